@@ -1,0 +1,83 @@
+/**
+ * The one entrance for a bare machine, behind every npm script: node run.mjs up|test|check|souk [arguments].
+ * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
+ */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { ensureDependencies } from './dependencies.mjs';
+import { root } from './places.mjs';
+import { say } from './progress.mjs';
+import { ensureToolchain } from './toolchain.mjs';
+
+const parentPollMs = 1_000;
+const checks = ['typecheck', 'check:compatibility', 'check:lint', 'check:boundaries', 'check:dead-code'];
+
+const main = async (/** @type {string | undefined} */ task, /** @type {string[]} */ args) => {
+  if (!task || !(task in tasks))
+    throw new Error(`usage: run.mjs ${Object.keys(tasks).join('|')} [arguments]`);
+  const toolchain = await ensureToolchain();
+  await ensureDependencies(toolchain);
+  return tasks[/** @type {keyof typeof tasks} */ (task)](toolchain, args);
+};
+
+/** @typedef {Awaited<ReturnType<typeof ensureToolchain>>} Toolchain */
+
+const tasks = {
+  up: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, ['up', ...args]),
+  souk: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, args),
+  check: (/** @type {Toolchain} */ toolchain) => check(toolchain),
+  test: async (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+    (await check(toolchain)) ||
+    run(toolchain, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]),
+};
+
+const souk = (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+  run(toolchain, [join(root, 'packages/souk/src/main.ts'), ...args], { inPlace: true });
+
+const check = (/** @type {Toolchain} */ toolchain) =>
+  run(toolchain, [join(root, 'node_modules/turbo/bin/turbo'), 'run', ...checks, '--output-logs=errors-only']);
+
+/**
+ * Runs a script under Node 24 as if it had been started itself: same terminal, signals passed on. The open channel
+ * tells `souk` when this process dies without having had the chance to pass anything on.
+ *
+ * @param {Toolchain} toolchain
+ * @param {string[]} args
+ * @param {{ inPlace?: boolean }} options inPlace: in the folder of the caller, where its relative paths are meant
+ * @returns {Promise<number>} its exit code
+ */
+const run = ({ node, env }, args, { inPlace = false } = {}) => {
+  const child = spawn(node, args, {
+    cwd: inPlace ? (process.env.INIT_CWD ?? process.cwd()) : root,
+    env: { ...env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
+    stdio: inPlace ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+  });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGHUP', () => child.kill('SIGHUP'));
+  // On a terminal, Ctrl-C reaches the child by itself.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  if (process.env.npm_lifecycle_event) onParentGone(() => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+  });
+};
+
+/** An npm that is killed cannot pass a signal on; then this process gets another parent. */
+const onParentGone = (/** @type {() => void} */ act) => {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, parentPollMs);
+  timer.unref();
+};
+
+try {
+  process.exitCode = await main(process.argv[2], process.argv.slice(3));
+} catch (error) {
+  say(`souk: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,29 @@
+-- Prepares one database for the four services: a role and a schema of the same name for each, with rights on
+-- that schema alone. Run it as a superuser, in the database; it may run again at any time.
+-- The passwords come from settings of the session, so that they appear in no file:
+--   psql -c "set souk.user_service_password = '…'" -c … -f init.sql
+do $$
+declare
+  service text;
+  services constant text[] := array['user_service', 'product_service', 'recommendation_service', 'analytics_service'];
+begin
+  execute format('revoke all on database %I from public', current_database());
+  revoke all on schema public from public;
+
+  foreach service in array services loop
+    if not exists (select from pg_roles where rolname = service) then
+      execute format('create role %I', service);
+    end if;
+    execute format(
+      'alter role %I with login nosuperuser nocreatedb nocreaterole noinherit noreplication password %L',
+      service, current_setting(format('souk.%s_password', service)));
+    execute format('alter role %I set search_path = %I', service, service);
+    -- The relay waits for every writer in flight, so none may take long.
+    execute format('alter role %I set transaction_timeout = %L', service, '30s');
+
+    execute format('create schema if not exists %I authorization %I', service, service);
+    execute format('revoke all on schema %I from public', service);
+    execute format('grant connect on database %I to %I', current_database(), service);
+  end loop;
+end
+$$;

@@ -1,0 +1,229 @@
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import Type, { type TSchema } from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { breakingChanges, type JsonSchema } from './compatibility.ts';
+import { arbitraryData } from './testing/arbitrary-data.ts';
+import { topics } from './topics.ts';
+
+const json = (schema: TSchema): JsonSchema => JSON.parse(JSON.stringify(schema));
+
+const fields = {
+  id: Type.String({ format: 'uuid' }),
+  title: Type.String({ maxLength: 10 }),
+  count: Type.Integer({ minimum: 1, maximum: 9 }),
+  state: Type.Enum(['open', 'closed']),
+  note: Type.Optional(Type.String()),
+  lines: Type.Array(Type.Object({ sku: Type.String(), amount: Type.Integer() }), { maxItems: 5 }),
+  sender: Type.Union([Type.Object({ city: Type.String() }), Type.Null()]),
+};
+
+const changed = (change: Record<string, TSchema>, omit: (keyof typeof fields)[] = []): string[] => {
+  const kept = Object.entries(fields).filter(([name]) => !omit.includes(name as keyof typeof fields));
+  return breakingChanges(
+    json(Type.Object(fields)),
+    json(Type.Object({ ...Object.fromEntries(kept), ...change })),
+  );
+};
+
+const line = { sku: Type.String(), amount: Type.Integer() };
+
+describe('breaks', () => {
+  test.each<[string, string[], Record<string, TSchema>, (keyof typeof fields)[]?]>([
+    ['a removed property', ['/count: removed'], {}, ['count']],
+    ['a removed optional property', ['/note: removed'], {}, ['note']],
+    [
+      'a renamed property',
+      ['/count: removed', '/total: added as required'],
+      { total: fields.count },
+      ['count'],
+    ],
+    ['a required property that is new', ['/weight: added as required'], { weight: Type.Integer() }],
+    ['a required property made optional', ['/count: made optional'], { count: Type.Optional(fields.count) }],
+    ['an optional property made required', ['/note: made required'], { note: Type.String() }],
+    ['another type', ['/title: type changed', '/title: maxLength removed'], { title: Type.Integer() }],
+    ['a wider number', ['/count: type changed'], { count: Type.Number({ minimum: 1, maximum: 9 }) }],
+    ['a property made nullable', ['/count: '], { count: Type.Union([fields.count, Type.Null()]) }],
+    [
+      'a higher maximum',
+      ['/count: maximum changed from 9 to 10'],
+      { count: Type.Integer({ minimum: 1, maximum: 10 }) },
+    ],
+    [
+      'a lower maximum',
+      ['/count: maximum changed from 9 to 8'],
+      { count: Type.Integer({ minimum: 1, maximum: 8 }) },
+    ],
+    ['a minimum taken away', ['/count: minimum removed'], { count: Type.Integer({ maximum: 9 }) }],
+    ['a longer text', ['/title: maxLength changed from 10 to 11'], { title: Type.String({ maxLength: 11 }) }],
+    ['a shorter text', ['/title: maxLength changed from 10 to 9'], { title: Type.String({ maxLength: 9 }) }],
+    ['a pattern', ['/title: pattern added'], { title: Type.String({ maxLength: 10, pattern: '^a' }) }],
+    ['another format', ['/id: format changed'], { id: Type.String({ format: 'email' }) }],
+    ['a new member of an enum', ['/state: enum changed'], { state: Type.Enum(['open', 'closed', 'lost']) }],
+    ['a member of an enum taken away', ['/state: enum changed'], { state: Type.Enum(['open']) }],
+    [
+      'a longer list',
+      ['/lines: maxItems changed'],
+      { lines: Type.Array(Type.Object(line), { maxItems: 6 }) },
+    ],
+    [
+      'a property removed within a list',
+      ['/lines/[]/amount: removed'],
+      { lines: Type.Array(Type.Object({ sku: line.sku }), { maxItems: 5 }) },
+    ],
+    [
+      'a required property that is new within a list',
+      ['/lines/[]/colour: added as required'],
+      { lines: Type.Array(Type.Object({ ...line, colour: Type.String() }), { maxItems: 5 }) },
+    ],
+    [
+      'a retyped property within an alternative',
+      ['/sender/anyOf[0]/city: type changed'],
+      { sender: Type.Union([Type.Object({ city: Type.Integer() }), Type.Null()]) },
+    ],
+    ['an alternative taken away', ['/sender: '], { sender: Type.Object({ city: Type.String() }) }],
+  ])('%s', (_, expected, change, omit) => {
+    const problems = changed(change, omit);
+    expect(problems).not.toEqual([]);
+    for (const start of expected) expect(problems).toContainEqual(expect.stringContaining(start));
+  });
+
+  test('an object that is closed to further properties', () => {
+    const closed = { ...json(Type.Object(fields)), additionalProperties: false };
+    expect(breakingChanges(json(Type.Object(fields)), closed)).toEqual(['/: additionalProperties added']);
+  });
+
+  test('an optional property added to a closed object', () => {
+    const closed = { ...json(Type.Object({ id: fields.id })), additionalProperties: false };
+    const added = { ...json(Type.Object({ id: fields.id, note: fields.note })), additionalProperties: false };
+    expect(breakingChanges(closed, added)).toEqual(['/note: added to a closed object']);
+  });
+
+  test('a name that is required without being described', () => {
+    const published = json(Type.Object({ id: fields.id }));
+    expect(breakingChanges(published, { ...published, required: ['id', 'note'] })).toEqual([
+      '/note: made required',
+    ]);
+  });
+
+  test('several things, all named at once', () => {
+    expect(changed({ count: Type.String() }, ['title', 'state']).length).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('keeps', () => {
+  test.each<[string, Record<string, TSchema>]>([
+    ['the same schema', {}],
+    ['an added optional property', { colour: Type.Optional(Type.String()) }],
+    [
+      'an added optional property that has the name of an annotation',
+      { description: Type.Optional(Type.String()) },
+    ],
+    [
+      'an added optional property within a list',
+      { lines: Type.Array(Type.Object({ ...line, colour: Type.Optional(Type.String()) }), { maxItems: 5 }) },
+    ],
+    [
+      'an added optional property within an alternative',
+      {
+        sender: Type.Union([
+          Type.Object({ city: Type.String(), zip: Type.Optional(Type.String()) }),
+          Type.Null(),
+        ]),
+      },
+    ],
+    [
+      'other annotations',
+      { count: Type.Integer({ minimum: 1, maximum: 9, title: 'Count', default: 1, examples: [2] }) },
+    ],
+    ['members of an enum in another order', { state: Type.Enum(['closed', 'open']) }],
+  ])('%s', (_, change) => {
+    expect(changed(change)).toEqual([]);
+  });
+
+  test('properties in another order', () => {
+    const reversed = Object.fromEntries(Object.entries(fields).reverse());
+    expect(breakingChanges(json(Type.Object(fields)), json(Type.Object(reversed)))).toEqual([]);
+  });
+});
+
+test('a property named like an annotation is compared all the same', () => {
+  const published = json(Type.Object({ description: Type.String() }));
+  const current = json(Type.Object({ description: Type.Integer() }));
+  expect(breakingChanges(published, current)).toEqual([
+    expect.stringContaining('/description: type changed'),
+  ]);
+});
+
+describe('what is not called breaking', () => {
+  const ajv = new Ajv({ strict: false });
+  addFormats.default(ajv);
+
+  const schemas = topics.flatMap(({ events }) => Object.values(events).map(json));
+  const words = fc.constantFrom(
+    'title',
+    'type',
+    'maximum',
+    'maxItems',
+    'pattern',
+    'required',
+    'cart',
+    'colour',
+    'sku',
+  );
+  const values = fc.constantFrom<unknown>(
+    'string',
+    5,
+    ['colour'],
+    [],
+    { type: 'null' },
+    { type: 'integer', minimum: 0, maximum: 5 },
+  );
+
+  /** The schema with one keyword or property somewhere in it set to something else, or taken away. */
+  const edited = (
+    schema: JsonSchema,
+    place: number,
+    word: string,
+    value: unknown,
+    take: boolean,
+  ): JsonSchema => {
+    const copy = structuredClone(schema);
+    const nodes: Record<string, unknown>[] = [];
+    JSON.stringify(copy, (_, node) => {
+      if (typeof node === 'object' && node !== null && !Array.isArray(node)) nodes.push(node);
+      return node;
+    });
+    const node = nodes[place % nodes.length] as Record<string, unknown>;
+    const names = Object.keys(node);
+    if (take && names.length > 0) delete node[names[place % names.length] as string];
+    else node[word] = value;
+    return copy;
+  };
+
+  test('lets the same data through as before, whatever was edited', () => {
+    let kept = 0;
+    const property = fc.property(
+      fc.constantFrom(...schemas),
+      fc.nat(1_000),
+      words,
+      values,
+      fc.boolean(),
+      fc.nat(),
+      (published, place, word, value, take, seed) => {
+        const current = edited(published, place, word, value, take);
+        if (!ajv.validateSchema(current) || breakingChanges(published, current).length > 0) return;
+        kept += 1;
+        for (const [writer, reader] of [
+          [published, current],
+          [current, published],
+        ] as const)
+          for (const data of fc.sample(arbitraryData(writer), { numRuns: 3, seed }))
+            expect(ajv.validate(reader, data), JSON.stringify({ current, data })).toBe(true);
+      },
+    );
+    fc.assert(property, { numRuns: 1_000 });
+    expect(kept).toBeGreaterThan(20);
+  });
+});

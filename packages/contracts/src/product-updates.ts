@@ -1,0 +1,78 @@
+import Type from 'typebox';
+import { amountMinor, nullable, stockMax, timestamp, uuid, version } from './fields.ts';
+import { defineEvent, defineTopic } from './topic.ts';
+
+/** Lengths in characters (Unicode code points). */
+export const skuLengthMax = 100;
+export const productNameLengthMax = 500;
+export const descriptionLengthMax = 10_000;
+export const brandLengthMax = 200;
+export const categoryLengthMax = 200;
+
+const productState = {
+  product_id: uuid(),
+  version: version(),
+  sku: nullable(Type.String({ minLength: 1, maxLength: skuLengthMax })),
+  name: Type.String({ minLength: 1, maxLength: productNameLengthMax }),
+  description: nullable(Type.String({ maxLength: descriptionLengthMax })),
+  brand: nullable(Type.String({ maxLength: brandLengthMax })),
+  category: nullable(Type.String({ maxLength: categoryLengthMax })),
+  price_minor: amountMinor(),
+  currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' }),
+  stock: nullable(
+    Type.Integer({
+      minimum: -stockMax,
+      maximum: stockMax,
+      description: 'null means unlimited; 0 or less, none left',
+    }),
+  ),
+  created_at: timestamp(),
+  updated_at: timestamp(),
+};
+
+const product = {
+  product_id: '0198c1de-3b00-7000-8000-0000000000a1',
+  version: 1,
+  sku: '85123A',
+  name: 'White hanging heart t-light holder',
+  description: null,
+  brand: null,
+  category: 'Home',
+  price_minor: 255,
+  currency: 'USD',
+  stock: null,
+  created_at: '2026-03-01T08:00:00.000Z',
+  updated_at: '2026-03-01T08:00:00.000Z',
+};
+
+/** The catalogue. State events carry the whole public state. */
+export const productUpdates = defineTopic({
+  name: 'product-updates',
+  owner: 'product',
+  source: '/souk/product',
+  key: 'product_id',
+  partitions: 4,
+  retentionMs: -1,
+  description: 'The catalogue: products, their prices and stock.',
+  events: {
+    'product.created.v1': defineEvent(
+      'A product came into the catalogue. Carries the state.',
+      productState,
+      product,
+    ),
+    'product.updated.v1': defineEvent('A product changed. Carries the state.', productState, {
+      ...product,
+      version: 2,
+      description: 'Hangs anywhere, holds one t-light.',
+      brand: 'Wicker & Sons',
+      price_minor: 295,
+      stock: 40,
+      updated_at: '2026-03-01T10:15:00.000Z',
+    }),
+    'product.deleted.v1': defineEvent(
+      'A product left the catalogue.',
+      { product_id: uuid(), version: version(), deleted_at: timestamp() },
+      { product_id: product.product_id, version: 3, deleted_at: '2026-03-02T18:00:00.000Z' },
+    ),
+  },
+});

@@ -1,0 +1,205 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeEvent } from './cloud-event.ts';
+import { type PublishedSample, publishedFolder } from './published-events.ts';
+import { topics } from './topics.ts';
+
+const packageFolder = join(import.meta.dirname, '..');
+const published = await readdir(publishedFolder);
+const read = async (file: string) => JSON.parse(await readFile(join(publishedFolder, file), 'utf8'));
+
+describe('every sample ever published', () => {
+  for (const file of published.filter((name) => name.endsWith('.sample.json'))) {
+    test(`${file} decodes to what it says`, async () => {
+      const sample: PublishedSample = await read(file);
+      const topic = topics.find(({ name }) => name === sample.topic);
+      expect(topic, `topic ${sample.topic}`).toBeDefined();
+      const message = { ...sample, value: Buffer.from(JSON.stringify(sample.value)) };
+      expect(topic && decodeEvent(topic, message)).toEqual({
+        id: sample.headers.ce_id,
+        source: sample.headers.ce_source,
+        type: file.replace('.sample.json', ''),
+        time: new Date(sample.headers.ce_time as string),
+        sequence: BigInt(sample.headers.ce_sequence as string),
+        key: sample.key,
+        traceparent: sample.headers.traceparent,
+        data: sample.value,
+      });
+    });
+
+    test(`${file} is valid by its frozen schema, as another validator reads it`, async () => {
+      const ajv = new Ajv({ strict: false });
+      addFormats.default(ajv);
+      const schema = await read(file.replace('.sample.', '.schema.'));
+      expect(ajv.validate(schema, (await read(file)).value), ajv.errorsText()).toBe(true);
+    });
+  }
+});
+
+describe('the scripts, run against a copy of the package', () => {
+  let copy = '';
+
+  beforeAll(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'contracts-'));
+    await symlink(join(packageFolder, 'node_modules'), join(copy, 'node_modules'));
+    await cp(join(packageFolder, 'package.json'), join(copy, 'package.json'));
+  });
+  afterAll(() => rm(copy, { recursive: true }));
+
+  /** Runs the script on a fresh copy of src/ after the edits, each of which must find its text. */
+  const run = async (
+    scripts: string[],
+    edits: [file: string, from: string, to: string][] = [],
+    remove: string[] = [],
+  ) => {
+    await rm(join(copy, 'src'), { recursive: true, force: true });
+    await cp(join(packageFolder, 'src'), join(copy, 'src'), { recursive: true });
+    for (const [file, from, to] of edits) {
+      const text = await readFile(join(copy, 'src', file), 'utf8');
+      expect(text).toContain(from);
+      await writeFile(
+        join(copy, 'src', file),
+        text.replace(from, () => to),
+      );
+    }
+    for (const file of remove) await rm(join(copy, 'src', file));
+    const codes: number[] = [];
+    const outputs: string[] = [];
+    for (const script of scripts) {
+      const { code, output } = await runScript(join(copy, 'src', script));
+      codes.push(code);
+      outputs.push(output);
+    }
+    return { codes, outputs };
+  };
+
+  const frozen = (file: string) => readFile(join(copy, 'src/published', file), 'utf8');
+
+  test('the check passes on what is here', async () => {
+    expect(await run(['check-compatibility.ts'])).toEqual({ codes: [0], outputs: [''] });
+  });
+
+  const activity = 'type: Type.String({ pattern: activityTypePattern }),';
+  test.each<[string, [string, string, string], string]>([
+    [
+      'a removed property',
+      ['user-updates.ts', '  cart: Type.Array(', '  basket: Type.Array('],
+      'cart_updated.v1: /cart: removed',
+    ],
+    ['a retyped property', ['user-updates.ts', activity, 'type: Type.Integer(),'], '/type: type changed'],
+    [
+      'a property made optional',
+      ['fields.ts', 'Type.Union([schema, Type.Null()])', 'Type.Optional(schema)'],
+      '/sku: made optional',
+    ],
+    [
+      'a required property that is new',
+      ['user-updates.ts', activity, `${activity} shop: uuid(),`],
+      '/shop: added as required',
+    ],
+    [
+      'a raised limit',
+      ['fields.ts', 'quantityMax = 1_000_000', 'quantityMax = 2_000_000'],
+      '/cart/[]/quantity: maximum changed',
+    ],
+    [
+      'a narrowed text',
+      ['product-updates.ts', 'skuLengthMax = 100', 'skuLengthMax = 50'],
+      '/sku/anyOf[0]: maxLength changed',
+    ],
+    [
+      'another key',
+      ['product-updates.ts', "key: 'product_id'", "key: 'version'"],
+      'product.created.v1: its sample does not decode',
+    ],
+    [
+      'a renamed topic',
+      ['user-updates.ts', "name: 'user-updates'", "name: 'users'"],
+      'moved from topic user-updates to users',
+    ],
+    [
+      'a removed topic',
+      ['topics.ts', '[userUpdates, productUpdates]', '[userUpdates]'],
+      'product.created.v1: removed',
+    ],
+    [
+      'a new version in place of the old',
+      ['product-updates.ts', 'product.deleted.v1', 'product.deleted.v2'],
+      'product.deleted.v1: removed',
+    ],
+    [
+      'an optional property that is not frozen',
+      ['user-updates.ts', activity, `${activity} shop: Type.Optional(uuid()),`],
+      'not frozen',
+    ],
+  ])('the check fails on %s, and names it', async (_, edit, problem) => {
+    const { codes, outputs } = await run(['check-compatibility.ts'], [edit]);
+    expect(outputs[0]).toContain(problem);
+    expect(codes).toEqual([1]);
+  });
+
+  test('the check fails on frozen files that are gone, and names every one', async () => {
+    const gone = ['published/user.deleted.v1.sample.json', 'published/product.created.v1.schema.json'];
+    const { codes, outputs } = await run(['check-compatibility.ts'], [], gone);
+    expect(outputs[0]).toContain('user.deleted.v1: its sample is not frozen');
+    expect(outputs[0]).toContain('product.created.v1: its schema is not frozen');
+    expect(codes).toEqual([1]);
+  });
+
+  test('freeze adds a new version beside the old, and the check passes', async () => {
+    const added = `'product.deleted.v2': defineEvent('Gone.', { product_id: uuid() }, { product_id: product.product_id }),`;
+    const edit: [string, string, string] = [
+      'product-updates.ts',
+      "'product.deleted.v1':",
+      `${added} 'product.deleted.v1':`,
+    ];
+    const { codes, outputs } = await run(
+      ['check-compatibility.ts', 'freeze-published.ts', 'check-compatibility.ts'],
+      [edit],
+    );
+    expect(codes).toEqual([1, 0, 0]);
+    expect(outputs[0]).toContain('product.deleted.v2: its schema is not frozen');
+    expect(outputs[1]).toMatch(/^(frozen: .*product\.deleted\.v2.*\n){2}$/);
+    expect(JSON.parse(await frozen('product.deleted.v2.sample.json')).headers.ce_type).toBe(
+      'product.deleted.v2',
+    );
+  });
+
+  test('freeze takes up an optional property, leaves the sample, and the property cannot go any more', async () => {
+    const edit: [string, string, string] = [
+      'user-updates.ts',
+      activity,
+      `${activity} shop: Type.Optional(uuid()),`,
+    ];
+    const { codes, outputs } = await run(['freeze-published.ts', 'check-compatibility.ts'], [edit]);
+    expect(codes).toEqual([0, 0]);
+    expect(outputs[0]).toMatch(/^frozen: .*user\.activity_recorded\.v1\.schema\.json\n$/);
+    const sample = 'user.activity_recorded.v1.sample.json';
+    expect(await frozen(sample)).toBe(await readFile(join(publishedFolder, sample), 'utf8'));
+
+    const source = join(copy, 'src/user-updates.ts');
+    await writeFile(source, (await readFile(source, 'utf8')).replace('shop: Type.Optional(uuid()),', ''));
+    expect((await runScript(join(copy, 'src/check-compatibility.ts'))).output).toContain('/shop: removed');
+  });
+
+  test('freeze never overwrites a type with a breaking change', async () => {
+    const edit: [string, string, string] = ['user-updates.ts', activity, 'type: Type.Integer(),'];
+    const { codes, outputs } = await run(['freeze-published.ts'], [edit]);
+    expect(codes).toEqual([1]);
+    expect(outputs[0]).toContain('user.activity_recorded.v1: /type: type changed');
+    const schema = 'user.activity_recorded.v1.schema.json';
+    expect(await frozen(schema)).toBe(await readFile(join(publishedFolder, schema), 'utf8'));
+  });
+});
+
+const runScript = (script: string): Promise<{ code: number; output: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [script], (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
+    );
+  });

@@ -1,0 +1,51 @@
+import Type, { type Static, type TObject, type TProperties } from 'typebox';
+
+/**
+ * One Kafka topic: who writes it, how it is partitioned and kept, and the schema of every event on it.
+ * `retentionMs` is -1 for no limit. `key` names the property of every event's data that is the Kafka key.
+ */
+export interface Topic {
+  readonly name: string;
+  /** The only service that publishes here. */
+  readonly owner: string;
+  /** The CloudEvents source of every event here. */
+  readonly source: string;
+  readonly key: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly description: string;
+  readonly events: Readonly<Record<string, TObject>>;
+}
+
+/** The event types of a topic, for example `'user.registered.v1' | 'user.updated.v1' | …`. */
+export type EventType<T extends Topic> = keyof T['events'] & string;
+
+/** The data of one event type: `EventData<typeof userUpdates, 'user.registered.v1'>`. */
+export type EventData<T extends Topic, K extends EventType<T>> = Static<T['events'][K]>;
+
+/**
+ * Returns the topic as it was given, with its exact type.
+ * Throws when a name would be unfit for Kafka or for versioning, or when an event lacks the key property.
+ */
+export const defineTopic = <const T extends Topic>(topic: T): T => {
+  if (!/^[a-z][a-z0-9-]{0,99}$/.test(topic.name)) throw new Error(`bad topic name: ${topic.name}`);
+  for (const [type, schema] of Object.entries(topic.events)) {
+    if (!/^[a-z][a-z_]*(\.[a-z][a-z_]*)+\.v[1-9][0-9]*$/.test(type))
+      throw new Error(`bad event type: ${type}`);
+    if (!schema.required?.includes(topic.key)) throw new Error(`${type} does not require ${topic.key}`);
+  }
+  return topic;
+};
+
+/**
+ * Returns the schema of one event's data. Unknown further properties are tolerated, so that an optional
+ * property added later does not break a consumer of today. The example becomes the frozen sample.
+ */
+export const defineEvent = <P extends TProperties>(
+  description: string,
+  properties: P,
+  example: Static<TObject<P>>,
+): TObject<P> => Type.Object(properties, { description, examples: [example] });
+
+/** The dead-letter topic of one consumer group. */
+export const deadLetterTopic = (topicName: string, group: string): string => `${topicName}.${group}.dlq`;

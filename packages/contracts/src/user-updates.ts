@@ -1,0 +1,82 @@
+import Type from 'typebox';
+import { amountMinor, nullable, quantity, timestamp, uuid, version } from './fields.ts';
+import { defineEvent, defineTopic } from './topic.ts';
+
+/** The most lines of one cart: the cart is in every state event, and an event must fit a Kafka message. */
+export const cartItemsMax = 1_000;
+
+/** What an activity's type looks like. */
+export const activityTypePattern = '^[a-z][a-z0-9_]{0,49}$';
+
+const userState = {
+  user_id: uuid(),
+  version: version(),
+  cart: Type.Array(Type.Object({ product_id: uuid(), quantity: quantity() }), { maxItems: cartItemsMax }),
+  created_at: timestamp(),
+  updated_at: timestamp(),
+};
+
+const userId = '0198c1de-3b00-7000-8000-000000000001';
+const productId = '0198c1de-3b00-7000-8000-0000000000a1';
+const createdAt = '2026-03-01T09:30:00.000Z';
+const updatedAt = '2026-03-01T09:45:12.345Z';
+
+/** Accounts, carts and activity. State events carry the whole public state; no event holds personal data. */
+export const userUpdates = defineTopic({
+  name: 'user-updates',
+  owner: 'user',
+  source: '/souk/user',
+  key: 'user_id',
+  partitions: 4,
+  retentionMs: -1,
+  description: 'Accounts, carts and activity of users, without personal data.',
+  events: {
+    'user.registered.v1': defineEvent('A user registered. Carries the state.', userState, {
+      user_id: userId,
+      version: 1,
+      cart: [],
+      created_at: createdAt,
+      updated_at: createdAt,
+    }),
+    'user.updated.v1': defineEvent('A user changed the account. Carries the state.', userState, {
+      user_id: userId,
+      version: 2,
+      cart: [],
+      created_at: createdAt,
+      updated_at: updatedAt,
+    }),
+    'user.cart_updated.v1': defineEvent('A user replaced the cart. Carries the state.', userState, {
+      user_id: userId,
+      version: 3,
+      cart: [{ product_id: productId, quantity: 2 }],
+      created_at: createdAt,
+      updated_at: updatedAt,
+    }),
+    'user.deleted.v1': defineEvent(
+      'A user is gone: consumers erase that user’s history.',
+      { user_id: uuid(), version: version(), deleted_at: timestamp() },
+      { user_id: userId, version: 4, deleted_at: '2026-03-02T18:00:00.000Z' },
+    ),
+    'user.activity_recorded.v1': defineEvent(
+      'A user did something, at the time the client gave. A fact: it never changes.',
+      {
+        event_id: uuid(),
+        user_id: uuid(),
+        type: Type.String({ pattern: activityTypePattern }),
+        product_id: nullable(uuid()),
+        quantity: nullable(quantity()),
+        unit_price_minor: nullable(amountMinor()),
+        occurred_at: timestamp(),
+      },
+      {
+        event_id: '0198c1de-3b00-7000-8000-0000000000e1',
+        user_id: userId,
+        type: 'purchase',
+        product_id: productId,
+        quantity: 2,
+        unit_price_minor: 1250,
+        occurred_at: '2026-03-01T09:47:00.000Z',
+      },
+    ),
+  },
+});

@@ -1,0 +1,28 @@
+import type { TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+
+// A long list of faults says no more than a short one, and it ends up in a header of the dead letter.
+const problemsMax = 20;
+
+const compiled = new WeakMap<TSchema, Validator>();
+
+/**
+ * Returns what is wrong with the value, one `path: fault` each, at most 20; nothing when it is valid.
+ * A schema is compiled at its first use and kept as long as the schema itself.
+ */
+export const problemsOf = (schema: TSchema, value: unknown): string[] => {
+  let validator = compiled.get(schema);
+  if (validator === undefined) {
+    validator = Compile(schema);
+    compiled.set(schema, validator);
+  }
+  if (validator.Check(value)) return [];
+  const problems = validator
+    .Errors(value)
+    // The error at the object says the same as the errors at its unknown properties, without their names.
+    .filter(({ keyword }) => keyword !== 'additionalProperties')
+    .map(({ instancePath, keyword, message }) =>
+      keyword === 'boolean' ? `${instancePath}: not in the contract` : `${instancePath || '/'}: ${message}`,
+    );
+  return [...new Set(problems)].slice(0, problemsMax);
+};

@@ -1,0 +1,139 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Redis as Client } from 'ioredis';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/registry.ts';
+import { backoffMs } from '../service/backoff.ts';
+
+/**
+ * A Redis that may be gone at any time: nothing here waits for it longer than `commandTimeoutMs`, at start
+ * neither, and no command outlives the connection it was sent on. Replies arrive in the order of the commands.
+ */
+export interface Redis {
+  /** Undefined when there is no such key. Rejects when Redis does not answer in time. */
+  get(key: string): Promise<Buffer | undefined>;
+  /** Sets a key, for ever or for `ttlMs`. Rejects when Redis does not answer in time; it may then be set. */
+  set(key: string, value: Buffer | string, ttlMs?: number): Promise<void>;
+  /** Rejects when Redis does not answer in time. */
+  ping(): Promise<void>;
+  /** Whether it is worth asking: connected, and no command is overdue. */
+  usable(): boolean;
+  /** Calls back for each new connection, the first included, and for the end of each. */
+  onChange(listener: (connected: boolean) => void): void;
+  close(): void;
+}
+
+export const commandTimeoutMs = 100;
+/** A connection on which nothing arrives for so long, a command waiting, is given up. */
+const silenceMaxMs = 1_000;
+const connectTimeoutMs = 2_000;
+const reconnectBackoff = { baseMs: 100, maxMs: 5_000 };
+
+/** Opens a connection in the background: nothing here waits for Redis or fails without it. */
+export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics; log: Logger }): Redis => {
+  const requests = metrics.counter('redis_requests_total', 'Commands to Redis', ['operation', 'status']);
+  const duration = metrics.histogram('redis_request_duration_seconds', 'Duration of a command', [
+    'operation',
+  ]);
+  const client = new Client(url, {
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: silenceMaxMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => backoffMs(attempt, reconnectBackoff),
+  });
+  logOutages(client, log);
+  let overdue = 0;
+
+  const observe = async <T>(
+    operation: 'get' | 'set' | 'ping',
+    send: () => Promise<T>,
+    status: (reply: T) => 'hit' | 'miss' | 'ok',
+  ): Promise<T> => {
+    const stopTimer = duration.startTimer({ operation });
+    try {
+      const reply = await inTime(send(), (late) => {
+        overdue += late;
+      });
+      requests.inc({ operation, status: status(reply) });
+      return reply;
+    } catch (error) {
+      requests.inc({ operation, status: 'error' });
+      throw error;
+    } finally {
+      stopTimer();
+    }
+  };
+
+  return {
+    get: async (key) => {
+      const found = await observe(
+        'get',
+        () => client.getBuffer(key),
+        (value) => (value ? 'hit' : 'miss'),
+      );
+      return found ?? undefined;
+    },
+    set: async (key, value, ttlMs) => {
+      const send = () => (ttlMs ? client.set(key, value, 'PX', ttlMs) : client.set(key, value));
+      await observe('set', send, () => 'ok');
+    },
+    ping: async () => {
+      await observe(
+        'ping',
+        () => client.ping(),
+        () => 'ok',
+      );
+    },
+    usable: () => client.status === 'ready' && overdue === 0,
+    onChange: (listener) => {
+      if (client.status === 'ready') listener(true);
+      client.on('ready', () => listener(true));
+      client.on('close', () => listener(false));
+    },
+    close: () => client.disconnect(),
+  };
+};
+
+/**
+ * The reply, or a rejection after `commandTimeoutMs`. Before that, what has already arrived is read: after a
+ * pause of this process timers come first, and would take its own delay for Redis's. `overdue` hears +1 when a
+ * reply is late and -1 when it has come, or its connection has ended.
+ */
+const inTime = async <T>(reply: Promise<T>, overdue: (change: 1 | -1) => void): Promise<T> => {
+  const late = Promise.withResolvers<never>();
+  let settled = false;
+  const timer = setTimeout(async () => {
+    await nextTurn();
+    if (settled) return;
+    overdue(1);
+    reply.then(
+      () => overdue(-1),
+      () => overdue(-1),
+    );
+    late.reject(Object.assign(new Error('Redis did not answer in time'), { code: 'REDIS_TIMEOUT' }));
+  }, commandTimeoutMs);
+  try {
+    return await Promise.race([reply, late.promise]);
+  } finally {
+    settled = true;
+    clearTimeout(timer);
+  }
+};
+
+const logOutages = (client: Client, log: Logger): void => {
+  let gone: boolean | undefined;
+  let reason: string | undefined;
+  client.on('error', (error: Error & { code?: string }) => {
+    reason = error.code ?? error.message;
+  });
+  client.on('ready', () => {
+    gone = false;
+    log.info('redis is there');
+  });
+  client.on('close', () => {
+    if (gone !== true) log.warn({ reason }, 'redis is gone: everything works, only slower');
+    gone = true;
+    reason = undefined;
+  });
+};

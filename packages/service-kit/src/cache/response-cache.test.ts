@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { createMetrics } from '../metrics/registry.ts';
+import { wait } from '../service/backoff.ts';
+import { advanceIntervalMs, staleMsMax } from './generation.ts';
+import { createResponseCache } from './response-cache.ts';
+
+const metrics = createMetrics('test');
+const create = (limits: { entriesMax?: number; bytesMax?: number } = {}) =>
+  createResponseCache({ namespace: 'test:', redis: undefined, metrics, ...limits });
+
+/** A source that counts its loads and answers with the state at the time of the call. */
+const source = () => {
+  let state = 0;
+  let loads = 0;
+  return {
+    commit: () => {
+      state += 1;
+    },
+    loads: () => loads,
+    load: async () => {
+      loads += 1;
+      const seen = state;
+      await wait(1);
+      return Buffer.from(String(seen));
+    },
+  };
+};
+const read = async (cache: ReturnType<typeof create>, load: () => Promise<Buffer>) =>
+  Number(await cache.get('k', load));
+
+test('loads once, however many ask at the same time and afterwards', async () => {
+  const cache = create();
+  const { load, loads } = source();
+  await Promise.all(Array.from({ length: 100 }, () => cache.get('k', load)));
+  await cache.get('k', load);
+  expect(loads()).toBe(1);
+});
+
+test('serves the old answer only while a new one is loaded, and the new one from then on', async () => {
+  const cache = create();
+  const { load, loads, commit } = source();
+  expect(await read(cache, load)).toBe(0);
+  commit();
+  await cache.advance();
+  expect(await read(cache, load)).toBe(0);
+  await expect.poll(() => read(cache, load), { interval: 1 }).toBe(1);
+  expect(loads()).toBe(2);
+});
+
+test('waits for the new answer when the old one has been out of date for too long', async () => {
+  const cache = create();
+  const { load, commit } = source();
+  await read(cache, load);
+  commit();
+  const advancedAt = performance.now();
+  await cache.advance();
+  while (performance.now() - advancedAt < staleMsMax) await wait(5);
+  expect(await read(cache, load)).toBe(1);
+});
+
+test('a load that began before a change is not taken for the state after it', async () => {
+  const cache = create();
+  const began = Promise.withResolvers<void>();
+  const old = Promise.withResolvers<Buffer>();
+  const first = cache.get('k', () => {
+    began.resolve();
+    return old.promise;
+  });
+  await began.promise;
+  await cache.advance();
+  const advancedAt = performance.now();
+  while (performance.now() - advancedAt < staleMsMax) await wait(5);
+  const second = cache.get('k', async () => Buffer.from('new'));
+  old.resolve(Buffer.from('old'));
+  expect(String(await first)).toBe('old');
+  expect(String(await second)).toBe('new');
+});
+
+test('changes in quick succession end at most one generation per interval, and the last is not lost', async () => {
+  const cache = create();
+  const { load, loads, commit } = source();
+  await read(cache, load);
+  const began = performance.now();
+  let last: Promise<void> = Promise.resolve();
+  for (let change = 1; change <= 50; change++) {
+    commit();
+    last = cache.advance();
+  }
+  await last;
+  expect(performance.now() - began).toBeGreaterThanOrEqual(advanceIntervalMs - 2);
+  await expect.poll(() => read(cache, load), { interval: 1 }).toBe(50);
+  expect(loads()).toBeLessThanOrEqual(3);
+});
+
+test('a failed load rejects for all who waited, and the next one tries again', async () => {
+  const cache = create();
+  const failing = () => Promise.reject(new Error('no database'));
+  const answers = await Promise.allSettled([cache.get('k', failing), cache.get('k', failing)]);
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(String(await cache.get('k', async () => Buffer.from('there')))).toBe('there');
+});
+
+test('keeps no more entries and bytes than it may', async () => {
+  const few = create({ entriesMax: 2 });
+  const small = create({ bytesMax: 5_000 });
+  for (const cache of [few, small]) {
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      return Buffer.alloc(2_000);
+    };
+    for (const key of ['a', 'b', 'c', 'a']) await cache.get(key, load);
+    expect(loads).toBe(4);
+  }
+});
+
+test('close does not wait for the interval, and a change that was waiting is still done', async () => {
+  const cache = create();
+  const { load, commit } = source();
+  await read(cache, load);
+  await cache.advance();
+  commit();
+  const pending = cache.advance();
+  await cache.close();
+  await pending;
+  await expect.poll(() => read(cache, load), { interval: 1 }).toBe(1);
+});

@@ -1,0 +1,157 @@
+import { LRUCache } from 'lru-cache';
+import type { Metrics } from '../metrics/registry.ts';
+import { idLength, localGeneration, sharedGeneration, staleMsMax } from './generation.ts';
+import type { Redis } from './redis.ts';
+
+/**
+ * Ready-made answers, in this process and in Redis, of which none is older than the last `advance` that was
+ * done 250 ms before its request came. No clock decides freshness otherwise: `maxAgeMs` only bounds what a
+ * process could leave behind that was killed between its commit and its `advance`.
+ */
+export interface ResponseCache {
+  /**
+   * The answer kept under `key`, or what `load` gives; one `load` runs per key, however many ask. `load` reads
+   * the source as it is when it is called, and gives up after 10 seconds. Rejects when it does. The Buffer is
+   * shared: do not write into it.
+   */
+  get(key: string, load: () => Promise<Buffer>): Promise<Buffer>;
+  /** To be called after every commit that may change an answer. See Generation.advance: do not wait for it. */
+  advance(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ResponseCacheOptions {
+  /** Begins every key in Redis, such as `souk:recommendation:`. */
+  namespace: string;
+  /** Shared with the other replicas; without it there must be only one. */
+  redis: Redis | undefined;
+  metrics: Metrics;
+  entriesMax?: number;
+  bytesMax?: number;
+}
+
+const maxAgeMs = 60_000;
+const loadTimeoutMs = 10_000;
+const entryOverheadBytes = 200;
+
+interface Entry {
+  generation: string;
+  body: Buffer;
+}
+
+/** A load under way. `asOf`: every change committed before this moment is in its result. */
+interface Flight {
+  asOf(): number;
+  result: Promise<Buffer>;
+  next?: Promise<Buffer>;
+}
+
+export const createResponseCache = (options: ResponseCacheOptions): ResponseCache => {
+  const { namespace, redis, metrics, entriesMax = 10_000, bytesMax = 16 * 1024 * 1024 } = options;
+  const generation = redis ? sharedGeneration(redis, `${namespace}generation`) : localGeneration();
+  const second = redis ? redisTier(redis, namespace) : undefined;
+  const requests = metrics.counter('cache_requests_total', 'Answers asked of a tier', ['tier', 'result']);
+  const first = new LRUCache<string, Entry>({
+    max: entriesMax,
+    maxSize: bytesMax,
+    sizeCalculation: ({ body }, key) => body.length + 2 * key.length + entryOverheadBytes,
+    ttl: maxAgeMs,
+  });
+  const flights = new Map<string, Flight>();
+
+  const answer = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+    const id = generation.current();
+    if (id === undefined) {
+      requests.inc({ tier: 'memory', result: 'bypass' });
+      return fly(key, load);
+    }
+    const entry = first.get(key);
+    if (entry?.generation === id) {
+      requests.inc({ tier: 'memory', result: 'hit' });
+      return Promise.resolve(entry.body);
+    }
+    if (entry && performance.now() - generation.knownAt(entry.generation) < staleMsMax) {
+      requests.inc({ tier: 'memory', result: 'stale' });
+      fly(key, load).catch(() => undefined);
+      return Promise.resolve(entry.body);
+    }
+    requests.inc({ tier: 'memory', result: 'miss' });
+    return fly(key, load);
+  };
+
+  /** Joins the load under way if it is fresh enough; otherwise one that begins after it. Never two at a time. */
+  const fly = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+    const flight = flights.get(key);
+    if (!flight) return launch(key, load);
+    if (performance.now() - flight.asOf() < staleMsMax) return flight.result;
+    const again = () => answer(key, load);
+    flight.next ??= flight.result.then(again, again);
+    return flight.next;
+  };
+
+  const launch = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+    let from = generation.current();
+    let loadedAt = Number.NEGATIVE_INFINITY;
+    const run = async (): Promise<Buffer> => {
+      const kept = from === undefined ? undefined : await second?.get(key, from);
+      if (kept) requests.inc({ tier: 'redis', result: 'hit' });
+      else if (second && from !== undefined) requests.inc({ tier: 'redis', result: 'miss' });
+      if (kept && from !== undefined) {
+        first.set(key, { generation: from, body: kept });
+        return kept;
+      }
+      loadedAt = performance.now();
+      from = generation.current();
+      const body = await inTime(load);
+      requests.inc({ tier: 'source', result: 'ok' });
+      if (from !== undefined) first.set(key, { generation: from, body });
+      if (from !== undefined && from === generation.current()) second?.set(key, from, body);
+      return body;
+    };
+    const result = run().catch((error) => {
+      requests.inc({ tier: 'source', result: 'error' });
+      throw error;
+    });
+    const asOf = () => Math.max(loadedAt, from === undefined ? loadedAt : generation.knownAt(from));
+    flights.set(key, { asOf, result: result.finally(() => flights.delete(key)) });
+    return (flights.get(key) as Flight).result;
+  };
+
+  return {
+    get: async (key, load) => {
+      await generation.confirm();
+      return answer(key, load);
+    },
+    advance: generation.advance,
+    close: generation.close,
+  };
+};
+
+/** The answers in Redis, each with the generation it belongs to in front. Never rejects: a fault is a miss. */
+const redisTier = (redis: Redis, namespace: string) => ({
+  get: async (key: string, generation: string): Promise<Buffer | undefined> => {
+    const value = await redis.get(`${namespace}answer:${key}`).catch(() => undefined);
+    if (value?.toString('latin1', 0, idLength) !== generation) return undefined;
+    // A copy: the reply may be a slice of a much larger read from the socket.
+    const body = Buffer.allocUnsafeSlow(value.length - idLength);
+    value.copy(body, 0, idLength);
+    return body;
+  },
+  set: (key: string, generation: string, body: Buffer): void => {
+    const value = Buffer.concat([Buffer.from(generation, 'latin1'), body]);
+    redis.set(`${namespace}answer:${key}`, value, maxAgeMs).catch(() => undefined);
+  },
+});
+
+const inTime = async (load: () => Promise<Buffer>): Promise<Buffer> => {
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => timeout.reject(Object.assign(new Error('loading took too long'), { code: 'ETIMEDOUT' })),
+    loadTimeoutMs,
+  );
+  try {
+    return await Promise.race([load(), timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,42 @@
+import { wait } from '../service/backoff.ts';
+
+export interface Throttled {
+  /** Resolves with the end of a run that began after this call, so what the caller did before is seen by it. */
+  call(): Promise<void>;
+  /** Resolves when nothing runs and nothing is due. */
+  idle(): Promise<void>;
+}
+
+/**
+ * Runs `work` at most once every `intervalMs` and never twice at a time: at once for the first call, then once
+ * for all the calls that came meanwhile. After the abort of `signal` the interval is not waited for.
+ */
+export const throttle = (work: () => Promise<void>, intervalMs: number, signal: AbortSignal): Throttled => {
+  let lastRunAt = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+
+  const run = (): Promise<void> => {
+    next = undefined;
+    lastRunAt = performance.now();
+    running = work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  const call = (): Promise<void> => {
+    if (next) return next;
+    const delayMs = lastRunAt + intervalMs - performance.now();
+    if (!running && delayMs <= 0) return run();
+    next = Promise.all([running, wait(Math.max(0, delayMs), signal)]).then(run);
+    return next;
+  };
+
+  return {
+    call,
+    idle: async () => {
+      while (next ?? running) await (next ?? running);
+    },
+  };
+};

@@ -1,0 +1,52 @@
+import Type from 'typebox';
+
+/** Where a service listens. 0 lets the system choose a free port. */
+export const port = (preset: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: preset });
+
+/** Listening and stopping. A service puts its own `PORT: port(8080)` after it. */
+export const httpEnv = {
+  HOST: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535 }),
+  /** The largest request body, in bytes. */
+  BODY_LIMIT_BYTES: Type.Integer({ minimum: 1_024, maximum: 104_857_600, default: 1_048_576 }),
+  /** How long stopping may take before the process ends all the same, with status 1. */
+  SHUTDOWN_DEADLINE_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 10_000 }),
+  /** Stop when the process that started this one over an IPC channel is gone. */
+  EXIT_WITH_PARENT: Type.Boolean({ default: false }),
+  /** For tests: an answer that does not fit its schema becomes a 500 that says so. */
+  VALIDATE_RESPONSES: Type.Boolean({ default: false }),
+};
+
+export const logEnv = {
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
+  /** Lines for people instead of JSON. */
+  LOG_PRETTY: Type.Boolean({ default: false }),
+};
+
+export const postgresEnv = {
+  DATABASE_URL: Type.String({
+    pattern: '^postgres(ql)?://[^\\s]+$',
+    description: 'postgres://role:password@host:port/database',
+  }),
+  DATABASE_POOL_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 5 }),
+};
+
+export const kafkaEnv = {
+  KAFKA_BROKERS: Type.String({
+    pattern: '^[^\\s,:]+:\\d{1,5}(,[^\\s,:]+:\\d{1,5})*$',
+    description: 'host:port,host:port',
+  }),
+};
+
+export const kafkaConsumerEnv = {
+  /** How long a broker may hold back an empty answer; it answers at once when there is data. */
+  KAFKA_FETCH_WAIT_MAX_MS: Type.Integer({ minimum: 1, maximum: 5_000, default: 100 }),
+  /** After this time without a heartbeat a consumer's partitions go to another. */
+  KAFKA_SESSION_TIMEOUT_MS: Type.Integer({ minimum: 4_000, maximum: 300_000, default: 10_000 }),
+};
+
+export const redisEnv = {
+  REDIS_URL: Type.Optional(
+    Type.String({ pattern: '^rediss?://[^\\s]+$', description: 'redis://host:port, or nothing' }),
+  ),
+};

@@ -1,0 +1,76 @@
+import Type from 'typebox';
+import { expect, test } from 'vitest';
+import { httpEnv, kafkaEnv, logEnv, port, postgresEnv, redisEnv } from './env-fields.ts';
+import { readEnv } from './read-env.ts';
+
+const schema = Type.Object({
+  ...httpEnv,
+  PORT: port(8080),
+  ...logEnv,
+  ...postgresEnv,
+  ...kafkaEnv,
+  ...redisEnv,
+  RATIO: Type.Number({ minimum: 0, default: 0.5 }),
+});
+const required = { DATABASE_URL: 'postgres://role:hunter2@db:5432/souk', KAFKA_BROKERS: 'a:9092,b:9092' };
+
+const problemsOf = (env: Record<string, string>): string[] => {
+  try {
+    readEnv(schema, env);
+  } catch (error) {
+    return (error as { problems: string[] }).problems;
+  }
+  return [];
+};
+
+test('fills in every default', () => {
+  expect(readEnv(schema, required)).toEqual({
+    ...required,
+    HOST: '127.0.0.1',
+    PORT: 8080,
+    LOG_LEVEL: 'info',
+    LOG_PRETTY: false,
+    DATABASE_POOL_MAX: 5,
+    SHUTDOWN_DEADLINE_MS: 10_000,
+    BODY_LIMIT_BYTES: 1_048_576,
+    EXIT_WITH_PARENT: false,
+    VALIDATE_RESPONSES: false,
+    RATIO: 0.5,
+  });
+});
+
+test('converts numbers and booleans, and leaves texts and unknown variables alone', () => {
+  const env = {
+    ...required,
+    PORT: '0',
+    LOG_PRETTY: 'TRUE',
+    RATIO: '0.25',
+    REDIS_URL: 'redis://r:6379',
+    OTHER: 'x',
+  };
+  const config = readEnv(schema, env);
+  expect(config).toMatchObject({ PORT: 0, LOG_PRETTY: true, RATIO: 0.25, REDIS_URL: 'redis://r:6379' });
+  expect(config).not.toHaveProperty('OTHER');
+});
+
+test('an empty variable is an absent one', () => {
+  const config = readEnv(schema, { ...required, PORT: ' ', REDIS_URL: '' });
+  expect(config.PORT).toBe(8080);
+  expect(config).not.toHaveProperty('REDIS_URL');
+});
+
+test('names every variable at fault at once', () => {
+  expect(problemsOf({ PORT: '70000', LOG_PRETTY: 'yes', KAFKA_BROKERS: 'nowhere', RATIO: '1e3' })).toEqual([
+    "PORT must be a whole number from 0 to 65535, not '70000'",
+    "LOG_PRETTY must be true or false, not 'yes'",
+    'DATABASE_URL is missing (postgres://role:password@host:port/database)',
+    'KAFKA_BROKERS must be host:port,host:port',
+    "RATIO must be a number, at least 0, not '1e3'",
+  ]);
+});
+
+test('never repeats a text, which may hold a password', () => {
+  const problems = problemsOf({ ...required, DATABASE_URL: 'mysql://role:hunter2@db', REDIS_URL: 'hunter2' });
+  expect(problems).toHaveLength(2);
+  expect(problems.join()).not.toContain('hunter2');
+});

@@ -1,0 +1,48 @@
+import { STATUS_CODES } from 'node:http';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { RouteOptions } from 'fastify';
+import { isOperational } from './operational-routes.ts';
+import { problems } from './problem.ts';
+import type { Http } from './server.ts';
+
+/** OpenAPI 3.1 at /openapi.json and a Swagger UI at /docs that loads nothing from elsewhere. */
+export const serveOpenApi = async (
+  http: Http,
+  info: { title: string; version: string; description: string },
+): Promise<void> => {
+  http.addHook('onRoute', documentProblems);
+  await http.register(swagger, {
+    openapi: { openapi: '3.1.0', info },
+    convertConstToEnum: false,
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `def-${index}`),
+    },
+  });
+  await http.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } });
+  let document: string | undefined;
+  http.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    document ??= JSON.stringify(http.swagger());
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
+};
+
+/** What any route can answer, added to what the route says itself. Runs before the swagger plugin looks. */
+const documentProblems = (route: RouteOptions): void => {
+  if (!route.schema || route.schema.hide) return;
+  const { body, params, querystring, headers } = route.schema;
+  const response = Object.entries(route.schema.response ?? {}).map(([status, schema]) => [
+    status,
+    // Text for a status whose schema has no description of its own; the plugin takes the keyword out again.
+    { 'x-response-description': STATUS_CODES[status], ...schema },
+  ]);
+  const common = {
+    ...(body || params || querystring || headers ? problems(400) : {}),
+    ...(body ? problems(413, 415) : {}),
+    ...problems(500, 503),
+  };
+  route.schema = {
+    ...route.schema,
+    response: { ...(isOperational(route.url) ? {} : common), ...Object.fromEntries(response) },
+  };
+};

@@ -1,0 +1,71 @@
+import Type from 'typebox';
+import type { Metrics } from '../metrics/registry.ts';
+import type { Health } from '../service/health.ts';
+import { problem, problems } from './problem.ts';
+import type { Http } from './server.ts';
+
+const tags = ['operations'];
+
+const Alive = Type.Object({ status: Type.Literal('ok') });
+const DependencyState = Type.Object({ status: Type.Enum(['ok', 'down']) });
+const Report = Type.Object({
+  status: Type.Enum(['ok', 'degraded', 'down']),
+  service: Type.String(),
+  version: Type.String(),
+  uptime_seconds: Type.Number(),
+  waiting_for: Type.Optional(Type.String({ description: 'what the start is waiting for' })),
+  dependencies: Type.Record(Type.String(), DependencyState),
+});
+
+/** /live, /ready, /health and /metrics: they answer from the first moment on, whatever is missing. */
+export const operationalRoutes = (http: Http, { health, metrics }: { health: Health; metrics: Metrics }) => {
+  http.get(
+    '/live',
+    { schema: { tags, summary: 'The process runs', response: { 200: Alive } } },
+    async () => ({ status: 'ok' as const }),
+  );
+  http.get(
+    '/ready',
+    {
+      schema: { tags, summary: 'Traffic should come here', response: { 200: Alive, ...problems(503) } },
+    },
+    async () => {
+      const readiness = await health.readiness();
+      if (!readiness.ready) throw problem(503, 'not_ready', `not ready: ${readiness.reason}`);
+      return { status: 'ok' as const };
+    },
+  );
+  http.get(
+    '/health',
+    {
+      schema: {
+        tags,
+        summary: 'The service and each of its dependencies; 503 when it is down',
+        response: { 200: Report, 503: Report },
+      },
+    },
+    async (_request, reply) => {
+      const report = await health.report();
+      return reply.code(report.status === 'down' ? 503 : 200).send(report);
+    },
+  );
+  http.get(
+    '/metrics',
+    {
+      schema: {
+        tags,
+        summary: 'Prometheus metrics',
+        produces: ['text/plain'],
+        response: { 200: Type.String() },
+      },
+    },
+    async (_request, reply) =>
+      reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+};
+
+const operational = new Set(['/live', '/ready', '/health', '/metrics', '/openapi.json']);
+
+/** Whether a route belongs to running the service; everything else waits until the service has started. */
+export const isOperational = (url: string): boolean =>
+  operational.has(url) || url === '/docs' || url.startsWith('/docs/');

@@ -1,0 +1,57 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import { cursorLengthMax, decodeCursor, encodeCursor } from './cursor.ts';
+import { problem } from './problem.ts';
+
+export const pageLimitMax = 100;
+/** The rows that `page` may skip at most: an offset costs as much as reading them. */
+export const pageOffsetMax = 100_000;
+
+/** The query fields of a list: `limit` with `page` for people or `cursor` for programs. */
+export const pagingFields = {
+  limit: Type.Integer({ minimum: 1, maximum: pageLimitMax, default: 10 }),
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: pageOffsetMax })),
+  cursor: Type.Optional(
+    Type.String({ maxLength: cursorLengthMax, description: 'next_cursor of the last page' }),
+  ),
+};
+
+export interface PagingQuery {
+  limit: number;
+  page?: number;
+  cursor?: string;
+}
+
+/** Where a page begins: after the row with these values of the order's columns, or after `offset` rows. */
+export type PageStart<Position> =
+  | { limit: number; after: Position; offset: 0; page?: never }
+  | { limit: number; after?: never; offset: number; page: number };
+
+/**
+ * Reads where a page begins; `position` is the schema (a tuple) of a cursor's values. Without `cursor` and
+ * `page` it is page 1. Throws 400 problems: `invalid_cursor`, and `invalid_request` when both are given or
+ * the page lies too far out.
+ */
+export const pageStart = <T extends TSchema>(query: PagingQuery, position: T): PageStart<Static<T>> => {
+  const { limit, page = 1, cursor } = query;
+  if (cursor !== undefined) {
+    if (query.page !== undefined) throw badPage('cannot be given together with cursor');
+    return { limit, after: decodeCursor(position, cursor), offset: 0 };
+  }
+  const offset = (page - 1) * limit;
+  if (offset > pageOffsetMax) throw badPage(`lies beyond ${pageOffsetMax} rows: go on with cursor`);
+  return { limit, offset, page };
+};
+
+/**
+ * Cuts a page out of the rows of a query with `limit + 1`: the row too many only tells that there is a next
+ * page. `positionOf` gives the values of a row that its cursor holds.
+ */
+export const cutPage = <Row>(rows: readonly Row[], limit: number, positionOf: (row: Row) => unknown[]) => {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items, next_cursor: more ? encodeCursor(positionOf(last)) : null };
+};
+
+const badPage = (message: string) =>
+  problem(400, 'invalid_request', 'the query is not valid', { errors: [{ field: 'page', message }] });

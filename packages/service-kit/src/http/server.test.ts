@@ -1,0 +1,356 @@
+import { connect } from 'node:net';
+import { Writable } from 'node:stream';
+import Type from 'typebox';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLogger } from '../log.ts';
+import { createMetrics } from '../metrics/registry.ts';
+import { createHealth } from '../service/health.ts';
+import { Money, toMinor } from './money.ts';
+import { problem, problems } from './problem.ts';
+import { buildHttp, type Http } from './server.ts';
+
+const Thing = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 50 }),
+    quantity: Type.Optional(Type.Integer({ minimum: 1 })),
+    price: Type.Optional(Money()),
+    note: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    kind: Type.Optional(Type.Union([Type.Literal('new'), Type.Literal('used')])),
+    items: Type.Optional(
+      Type.Array(
+        Type.Object({ id: Type.String({ format: 'uuid' }), quantity: Type.Integer({ minimum: 1 }) }),
+      ),
+    ),
+    data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { additionalProperties: false },
+);
+
+const lines: string[] = [];
+const log = createLogger(
+  'test',
+  { LOG_LEVEL: 'debug', LOG_PRETTY: false },
+  new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(String(chunk));
+      done();
+    },
+  }),
+);
+const metrics = createMetrics('test');
+const health = createHealth('test', '1.2.3');
+let http: Http;
+let received: unknown;
+
+beforeAll(async () => {
+  http = await buildHttp({
+    name: 'test',
+    version: '1.2.3',
+    description: 'a test',
+    log,
+    metrics,
+    health,
+    bodyLimitBytes: 10_000,
+    validateResponses: true,
+  });
+  http.post(
+    '/api/v1/things',
+    { schema: { body: Thing, response: { 201: Type.Object({ cents: Type.Integer() }), ...problems(409) } } },
+    async ({ body }, reply) => {
+      received = body;
+      return reply.code(201).send({ cents: toMinor(body.price ?? 0) });
+    },
+  );
+  http.get(
+    '/api/v1/things/:id',
+    {
+      schema: {
+        params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+        querystring: Type.Object({ limit: Type.Integer({ minimum: 1, default: 10 }) }),
+        response: { 200: Type.Object({ id: Type.String(), limit: Type.Integer() }) },
+      },
+    },
+    async ({ params, query }) => ({ id: params.id, limit: query.limit }),
+  );
+  http.delete('/api/v1/things/:id', async (_request, reply) => reply.code(204).send());
+  http.get('/api/v1/secret', async () => {
+    throw new Error('relation "accounts" of host db-7 does not exist');
+  });
+  http.get('/api/v1/conflict', async () => {
+    throw problem(409, 'thing_taken', 'the thing is taken', { headers: { etag: '"7"' } });
+  });
+  http.get('/api/v1/unavailable', async () => {
+    throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' });
+  });
+  http.get(
+    '/api/v1/wrong',
+    { schema: { response: { 200: Type.Object({ id: Type.String() }) } } },
+    (async () => ({
+      id: 7,
+    })) as never,
+  );
+  await http.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(() => http.close());
+
+const post = (body: string | object, headers: Record<string, string> = {}) =>
+  http.inject({
+    method: 'POST',
+    url: '/api/v1/things',
+    headers: { 'content-type': 'application/json', ...headers },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+const expectProblem = (response: Awaited<ReturnType<typeof post>>, status: number, code: string) => {
+  expect(response.statusCode, response.body).toBe(status);
+  expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  const body = response.json();
+  expect(body).toMatchObject({ type: `urn:problem-type:${code}`, status, code });
+  expect(body.request_id).toBe(response.headers['x-request-id']);
+  return body;
+};
+
+describe('before the service has started', () => {
+  test('an API route answers 503 service_starting and the process is alive', async () => {
+    health.waitFor('postgres at db:5432');
+    const response = await post({ name: 'a' });
+    expectProblem(response, 503, 'service_starting');
+    expect(response.headers['retry-after']).toBe('1');
+    expect((await http.inject('/live')).statusCode).toBe(200);
+    expectProblem(await http.inject('/ready'), 503, 'not_ready');
+    const report = await http.inject('/health');
+    expect(report.statusCode).toBe(503);
+    expect(report.json()).toMatchObject({ status: 'down', waiting_for: 'postgres at db:5432' });
+    expect((await http.inject('/openapi.json')).statusCode).toBe(200);
+    expect((await http.inject('/docs/')).statusCode).toBe(200);
+    expectProblem(await http.inject('/nowhere'), 404, 'route_not_found');
+  });
+});
+
+describe('once it has started', () => {
+  beforeAll(() => health.started());
+
+  test('a valid request is served, money to the cent', async () => {
+    const response = await post({ name: 'a', price: 2.55 });
+    expect(response.statusCode, response.body).toBe(201);
+    expect(response.json()).toEqual({ cents: 255 });
+  });
+
+  test('every bad field of a body is named', async () => {
+    const body = {
+      quantity: '5',
+      price: 12.345,
+      note: 5,
+      kind: 'old',
+      color: 'red',
+      items: [{ id: 'x', quantity: 0 }, { id: 'x' }],
+    };
+    const { errors, detail } = expectProblem(await post(body), 400, 'invalid_request');
+    expect(detail).toBe('the body is not valid');
+    expect(
+      Object.fromEntries(errors.map((e: { field: string; message: string }) => [e.field, e.message])),
+    ).toEqual({
+      name: 'is required',
+      quantity: 'must be integer',
+      price: 'must have at most two decimals',
+      note: 'must be string or null',
+      kind: 'must be "new" or "used"',
+      color: 'is not a known field',
+      'items/0/id': 'must match format "uuid"',
+      'items/0/quantity': 'must be >= 1',
+      'items/1/quantity': 'is required',
+      'items/1/id': 'must match format "uuid"',
+    });
+  });
+
+  test('a query is converted, a wrong one is named', async () => {
+    expect((await http.inject('/api/v1/things/7?limit=5')).json()).toEqual({ id: '7', limit: 5 });
+    expect((await http.inject('/api/v1/things/7')).json()).toEqual({ id: '7', limit: 10 });
+    for (const limit of ['x', '', '0', '1.5', '1&limit=2']) {
+      const body = expectProblem(
+        await http.inject(`/api/v1/things/7?limit=${limit}`),
+        400,
+        'invalid_request',
+      );
+      expect(body.errors[0].field).toBe('limit');
+      expect(body.detail).toBe('the query is not valid');
+    }
+  });
+
+  test.each([
+    ['broken JSON', '{"name":', 'invalid_json'],
+    ['an empty body', '', 'invalid_json'],
+    ['a __proto__ key', '{"name":"a","data":{"__proto__":{"admin":true}}}', 'invalid_json'],
+    [
+      'a constructor.prototype key',
+      '{"name":"a","data":{"constructor":{"prototype":{"a":1}}}}',
+      'invalid_json',
+    ],
+    ['an array', '[]', 'invalid_request'],
+    ['null', 'null', 'invalid_request'],
+    ['a NUL in a text', '{"name":"a\\u0000b"}', 'invalid_request'],
+    ['a NUL deep in free data', '{"name":"a","data":{"x":[{"y":"\\u0000"}]}}', 'invalid_request'],
+    ['a NUL in a key of free data', '{"name":"a","data":{"\\u0000":1}}', 'invalid_request'],
+    ['half a surrogate pair', '{"name":"a","data":{"x":"\\ud83d"}}', 'invalid_request'],
+    ['a number beyond a double', '{"name":"a","data":{"x":1e999}}', 'invalid_request'],
+    [
+      'bottomless nesting',
+      `{"name":"a","data":{"x":${'['.repeat(4000)}${']'.repeat(4000)}}}`,
+      'invalid_request',
+    ],
+  ])('%s is a 400, and no route sees it', async (_name, body, code) => {
+    received = undefined;
+    expectProblem(await post(body), 400, code);
+    expect(received).toBeUndefined();
+  });
+
+  test('bytes that are not UTF-8 are a 400', async () => {
+    const payload = Buffer.from('{"name":"caf\xe9"}', 'latin1');
+    const headers = { 'content-type': 'application/json' };
+    const response = await http.inject({ method: 'POST', url: '/api/v1/things', headers, payload });
+    expectProblem(response, 400, 'invalid_json');
+  });
+
+  test.each([
+    ['text/plain', { 'content-type': 'text/plain' }],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a broken content type', { 'content-type': 'json' }],
+    ['a compressed body', { 'content-encoding': 'gzip' }],
+  ])('%s is a 415', async (_name, headers) => {
+    expectProblem(await post('{"name":"a"}', headers), 415, 'unsupported_media_type');
+  });
+
+  test('a request without a body says that one is required', async () => {
+    const response = await http.inject({ method: 'POST', url: '/api/v1/things' });
+    expect(expectProblem(response, 400, 'invalid_request').errors).toEqual([
+      { field: '', message: 'is required' },
+    ]);
+  });
+
+  test('a DELETE with a content type and no body is fine', async () => {
+    const headers = { 'content-type': 'application/json' };
+    expect((await http.inject({ method: 'DELETE', url: '/api/v1/things/7', headers })).statusCode).toBe(204);
+  });
+
+  test('a body beyond the limit is a 413', async () => {
+    expectProblem(await post({ name: 'a'.repeat(20_000) }), 413, 'body_too_large');
+  });
+
+  test('a content-length that is not the length is a 400', async () => {
+    expectProblem(await post('{"name":"a"}', { 'content-length': '5' }), 400, 'invalid_content_length');
+  });
+
+  test.each([
+    ['/api/v1/things/%ff', 400, 'invalid_url'],
+    ['/api/v1/things/%', 400, 'invalid_url'],
+    ['/api/v1/things/a%00b', 400, 'invalid_request'],
+    ['/api/v1/things/7?limit=1&x=%00', 400, 'invalid_request'],
+    [`/api/v1/things/${'a'.repeat(500)}`, 414, 'url_too_long'],
+    [`/api/v1/things/${'a'.repeat(50)}`, 400, 'invalid_request'],
+    ['/nowhere', 404, 'route_not_found'],
+    ['//', 404, 'route_not_found'],
+  ])('%s is %d %s', async (url, status, code) => {
+    expectProblem(await http.inject(url), status, code);
+  });
+
+  test('a method that a route does not have is a 404', async () => {
+    expectProblem(await http.inject({ method: 'PUT', url: '/api/v1/conflict' }), 404, 'route_not_found');
+    expectProblem(await http.inject({ method: 'OPTIONS', url: '/api/v1/conflict' }), 404, 'route_not_found');
+  });
+
+  test('what is no HTTP at all still gets a problem', async () => {
+    expect(await raw('GET / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*"code":"malformed_request"/,
+    );
+    expect(await raw(`GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 [\s\S]*"code":"headers_too_large"/,
+    );
+  });
+
+  test("an error's inner message is in the log with the request's id, and not in the answer", async () => {
+    const response = await http.inject({ url: '/api/v1/secret', headers: { 'x-request-id': 'abc-1' } });
+    expect(expectProblem(response, 500, 'internal_error').request_id).toBe('abc-1');
+    expect(response.body).not.toContain('accounts');
+    const line = lines.map((text) => JSON.parse(text)).find(({ err }) => err?.message.includes('accounts'));
+    expect(line).toMatchObject({ request_id: 'abc-1', level: 50, service: 'test' });
+  });
+
+  test('an id that is not sane is replaced', async () => {
+    for (const id of ['', 'a'.repeat(200), 'a b', '<script>']) {
+      const response = await http.inject({ url: '/live', headers: { 'x-request-id': id } });
+      expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  test("a problem keeps its route's status, code and headers", async () => {
+    const response = await http.inject('/api/v1/conflict');
+    expect(expectProblem(response, 409, 'thing_taken')).toMatchObject({
+      title: 'Thing taken',
+      detail: 'the thing is taken',
+    });
+    expect(response.headers.etag).toBe('"7"');
+  });
+
+  test('a dependency that cannot be reached is a 503 with Retry-After', async () => {
+    const response = await http.inject('/api/v1/unavailable');
+    expectProblem(response, 503, 'dependency_unavailable');
+    expect(response.headers['retry-after']).toBe('1');
+    expect(response.body).not.toContain('10.0.0.7');
+  });
+
+  test('an answer that does not fit its schema is seen in tests', async () => {
+    const body = expectProblem(await http.inject('/api/v1/wrong'), 500, 'response_mismatch');
+    expect(body.detail).toContain('/id must be string');
+  });
+
+  test('requests are counted by route template, unknown ones under one label', async () => {
+    await http.inject('/api/v1/things/11');
+    await http.inject('/api/v1/things/12');
+    await http.inject('/no/such/route');
+    const text = (await http.inject('/metrics')).body;
+    const counted =
+      'http_requests_total{method="GET",route="/api/v1/things/:id",status="200",service="test"}';
+    expect(text.includes(counted)).toBe(true);
+    expect(text).toContain('http_requests_total{method="GET",route="unmatched",status="404",service="test"}');
+    expect(text).toContain('http_requests_total{method="GET",route="unmatched",status="400",service="test"}');
+    expect(text).toContain('http_request_duration_seconds_bucket');
+    expect(text).toMatch(/http_requests_in_flight\{service="test"\} 1\n/);
+    expect(text).toContain('nodejs_eventloop_lag_seconds{service="test"}');
+    expect(text).not.toContain('/11');
+    expect(text).not.toContain('such');
+  });
+
+  test('the OpenAPI document has every route with its problems', async () => {
+    const document = (await http.inject('/openapi.json')).json();
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.info).toEqual({ title: 'test', version: '1.2.3', description: 'a test' });
+    const { responses, requestBody } = document.paths['/api/v1/things'].post;
+    expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '500', '503']);
+    expect(responses[409].content['application/problem+json'].schema).toEqual({
+      $ref: '#/components/schemas/Problem',
+    });
+    expect(requestBody.content['application/json'].schema.properties.price.multipleOf).toBe(0.01);
+    expect(document.components.schemas.Problem.properties.code.type).toBe('string');
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining(['/live', '/ready', '/health', '/metrics']),
+    );
+    expect(document.paths['/openapi.json']).toBeUndefined();
+  });
+
+  test('the Swagger UI loads nothing from elsewhere', async () => {
+    const page = await http.inject('/docs/');
+    expect(page.statusCode).toBe(200);
+    expect(page.body).not.toMatch(/(src|href)="https?:/);
+  });
+});
+
+const raw = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { port } = http.server.address() as { port: number };
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.on('end', () => resolve(answer)).on('error', reject);
+  });

@@ -1,0 +1,173 @@
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/registry.ts';
+import type { Health } from '../service/health.ts';
+import { answerClientError } from './client-error.ts';
+import { retryAfterSeconds, sendProblem, toProblem } from './error-handler.ts';
+import { serveOpenApi } from './openapi.ts';
+import { isOperational, operationalRoutes } from './operational-routes.ts';
+import { Problem, problem } from './problem.ts';
+import { answeredStatus, requestMetrics } from './request-metrics.ts';
+import { checkResponses } from './response-check.ts';
+import { findUnstorable } from './text-check.ts';
+import { validatorCompiler } from './validation.ts';
+
+/** A Fastify whose routes take their types from their TypeBox schemas. */
+export type Http = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpOptions {
+  name: string;
+  version: string;
+  /** The introduction of the API's documentation, Markdown. */
+  description: string;
+  log: Logger;
+  metrics: Metrics;
+  health: Health;
+  bodyLimitBytes: number;
+  /** For tests: an answer that does not fit its schema becomes a 500 that says so. */
+  validateResponses?: boolean;
+}
+
+/** How long a request may take to arrive, and then to be answered. */
+const requestTimeoutMs = 30_000;
+const handlerTimeoutMs = 30_000;
+const keepAliveTimeoutMs = 72_000;
+
+/**
+ * The HTTP side of a service: routes are added to what this gives. It already has problem+json for every
+ * error, request ids, validation, metrics, OpenAPI, and the operational routes. Until the service has started
+ * every other route answers 503 `service_starting`.
+ */
+export const buildHttp = async (options: HttpOptions): Promise<Http> => {
+  const { name, version, description, log, metrics, health, bodyLimitBytes } = options;
+  const counted = requestMetrics(metrics);
+  const http: Http = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: requestId,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    handlerTimeout: handlerTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // While the service stops, requests on open connections are answered as ever, each with its connection's end.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      counted.refused(request.method, toProblem(error).statusCode);
+      sendProblem(error, request as FastifyRequest, reply as unknown as FastifyReply);
+    },
+    schemaController: { compilersFactory },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  http.addSchema(Problem);
+  http.decorateReply('problemCode', undefined);
+  http.setErrorHandler(sendProblem);
+  http.setNotFoundHandler((request, reply) =>
+    sendProblem(problem(404, 'route_not_found', 'there is no such route'), request, reply),
+  );
+  readJson(http);
+  observe(http, counted);
+  guard(http, health);
+  if (options.validateResponses) checkResponses(http);
+  await serveOpenApi(http, { title: name, version, description });
+  operationalRoutes(http, { health, metrics });
+  return http;
+};
+
+const compilersFactory = {
+  // Fastify types this by its own AJV, although it takes any compiler.
+  buildValidator: validatorCompiler as never,
+  // The native function is faster than a compiled serializer on Node 24; shapes are checked in tests instead.
+  buildSerializer: () => () => JSON.stringify,
+};
+
+/** Takes the caller's id when it is sane, so that one id follows a request through several systems. */
+const requestId = (request: { headers: IncomingMessage['headers'] }): string => {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+};
+
+/** JSON in UTF-8, and nothing else unless a route's plugin adds it. A DELETE may come with an empty one. */
+const readJson = (http: Http): void => {
+  const parse = http.getDefaultJsonParser('error', 'error');
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer;
+    if (bytes.length === 0 && request.method === 'DELETE') return done(null, undefined);
+    if (!isUtf8(bytes)) return done(problem(400, 'invalid_json', 'the body is not UTF-8'));
+    parse(request, bytes.toString(), done);
+  });
+};
+
+/** Counts and logs every request; its route's template, never its query, which may hold anything. */
+const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void => {
+  http.addHook('onRequest', (request, reply, done) => {
+    counted.began();
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  http.addHook('onResponse', (request, reply, done) => {
+    counted.ended(request, reply);
+    const status = answeredStatus(reply);
+    const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug';
+    const { method, routeOptions } = request;
+    const code = reply.problemCode;
+    const durationMs = Math.round(reply.elapsedTime * 100) / 100;
+    reply.log[level]({ method, route: routeOptions.url, status, code, duration_ms: durationMs }, 'request');
+    done();
+  });
+};
+
+/** Refuses, before a route sees it, what no route can use. */
+const guard = (http: Http, health: Health): void => {
+  http.addHook('onRequest', (request, _reply, done) => {
+    const { url } = request.routeOptions;
+    if (health.state() === 'starting' && url !== undefined && !isOperational(url)) return done(starting());
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') return done(compressed());
+    done();
+  });
+  http.addHook('preValidation', (request, _reply, done) => {
+    if (request.routeOptions.schema?.body !== undefined && request.body === undefined)
+      return done(bodyMissing());
+    for (const part of ['params', 'query', 'body'] as const) {
+      const found = findUnstorable(request[part]);
+      if (found) return done(unstorable(part, found));
+    }
+    done();
+  });
+};
+
+const starting = () =>
+  problem(503, 'service_starting', 'the service is starting: see /health', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+
+const compressed = () =>
+  problem(415, 'unsupported_media_type', 'this service does not take compressed bodies');
+
+const bodyMissing = () =>
+  problem(400, 'invalid_request', 'the body is not valid', {
+    errors: [{ field: '', message: 'is required' }],
+  });
+
+const unstorable = (part: 'params' | 'query' | 'body', error: { field: string; message: string }) =>
+  problem(400, 'invalid_request', `the ${part === 'params' ? 'path' : part} is not valid`, {
+    errors: [error],
+  });

@@ -1,0 +1,133 @@
+import kafka, { type KafkaConsumer, type Message, type TopicPartition } from '@confluentinc/kafka-javascript';
+import { type KafkaError, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
+
+export interface ConsumerClientOptions {
+  brokers: string;
+  group: string;
+  topics: readonly string[];
+  /** How long a broker may hold back an empty answer. A real broker answers as soon as there is data. */
+  fetchWaitMaxMs: number;
+  sessionTimeoutMs: number;
+}
+
+export interface ConsumerClient {
+  /** Up to `max` messages of any assigned partitions; waits a little for the first. Throws on failure. */
+  read(max: number): Promise<Message[]>;
+  pause(partitions: TopicPartition[]): void;
+  resume(partitions: TopicPartition[]): void;
+  /** Stores where a later owner may start; only a hint, so failures do not matter and are not reported. */
+  commit(topic: string, partition: number, nextOffset: number): void;
+  /** Messages between this client's position and the end of the log, as far as it knows. */
+  logEnd(topic: string, partition: number): number | undefined;
+  /** Throws when no broker answers in a second. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 3_000;
+const pingTimeoutMs = 1_000;
+const readWaitMs = 200;
+
+/**
+ * Joins the group. Rejects when no broker answers in 3 seconds.
+ *
+ * The low-level client is used on purpose: it hands over batches of all partitions when it is asked and
+ * does nothing by itself, where the promisified one keeps a cache, seeks and workers of its own.
+ */
+export const openConsumerClient = async (
+  { brokers, group, topics, fetchWaitMaxMs, sessionTimeoutMs }: ConsumerClientOptions,
+  onAssignment: (partitions: TopicPartition[]) => void,
+): Promise<ConsumerClient> => {
+  const rebalances: { partitions: TopicPartition[] | undefined }[] = [];
+  let closing = false;
+  // librdkafka waits for this before it gives messages of the new assignment. It is called between reads
+  // only, so a read never mixes two assignments: a lane gets each offset once, in order, without a hole.
+  const follow = () => {
+    for (const { partitions } of rebalances.splice(0)) {
+      onAssignment(partitions ?? []);
+      ignoringRebalance(() => (partitions ? consumer.assign(partitions) : consumer.unassign()));
+    }
+  };
+  const consumer = new kafka.KafkaConsumer({
+    'bootstrap.servers': brokers,
+    'client.id': `souk-${group}`,
+    'group.id': group,
+    'enable.auto.commit': false,
+    'enable.auto.offset.store': false,
+    'auto.offset.reset': 'earliest',
+    'partition.assignment.strategy': 'range',
+    'session.timeout.ms': sessionTimeoutMs,
+    'heartbeat.interval.ms': Math.floor(sessionTimeoutMs / 5),
+    'fetch.wait.max.ms': fetchWaitMaxMs,
+    'fetch.error.backoff.ms': 100,
+    'queued.max.messages.kbytes': 8 * 1024,
+    'topic.metadata.refresh.interval.ms': 10_000,
+    'reconnect.backoff.max.ms': 1_000,
+    rebalance_cb: (event: KafkaError, partitions: TopicPartition[]) => {
+      rebalances.push({
+        partitions: event.code === kafkaErrorCode.assignPartitions ? partitions : undefined,
+      });
+      if (closing) follow();
+    },
+  } as kafka.ConsumerGlobalConfig);
+  consumer.setDefaultConsumeTimeout(readWaitMs);
+  // With this the wait is for the first message only; what is there is taken along.
+  (
+    consumer as unknown as { setDefaultIsTimeoutOnlyForFirstMessage(on: boolean): void }
+  ).setDefaultIsTimeoutOnlyForFirstMessage(true);
+  consumer.on('event.error', () => undefined);
+  await connect(consumer);
+  consumer.subscribe([...topics]);
+
+  return {
+    read: (max) => {
+      follow();
+      return new Promise((resolve, reject) => {
+        consumer.consume(max, (error, messages) =>
+          error ? reject(kafkaFailure('consume', error)) : resolve(messages),
+        );
+      });
+    },
+    pause: (partitions) => ignoringRebalance(() => consumer.pause(partitions)),
+    resume: (partitions) => ignoringRebalance(() => consumer.resume(partitions)),
+    commit: (topic, partition, nextOffset) =>
+      ignoringRebalance(() => consumer.commit({ topic, partition, offset: nextOffset })),
+    logEnd: (topic, partition) => {
+      try {
+        const { highOffset } = consumer.getWatermarkOffsets(topic, partition);
+        return highOffset >= 0 ? highOffset : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    ping: () =>
+      new Promise((resolve, reject) => {
+        consumer.getMetadata({ timeout: pingTimeoutMs }, (error) =>
+          error ? reject(kafkaFailure('ping', error)) : resolve(),
+        );
+      }),
+    close: () => {
+      closing = true;
+      follow();
+      return new Promise((resolve) => consumer.disconnect(() => resolve()));
+    },
+  };
+};
+
+/** Between a revocation and its callback a partition is no longer ours: there is nothing to do then. */
+const ignoringRebalance = (act: () => unknown): void => {
+  try {
+    act();
+  } catch {
+    // The next assignment starts from what Postgres knows.
+  }
+};
+
+const connect = (consumer: KafkaConsumer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    consumer.connect({ timeout: connectTimeoutMs }, (error) => {
+      if (!error) return resolve();
+      consumer.disconnect(() => undefined);
+      reject(kafkaFailure('connect', error));
+    });
+  });

@@ -1,0 +1,20 @@
+/** An error of librdkafka as its binding throws it: `code` is a number of rd_kafka_resp_err_t. */
+export interface KafkaError {
+  message: string;
+  code: number;
+}
+
+/** Numbers of librdkafka's rd_kafka_resp_err_t that this package tells apart. */
+export const kafkaErrorCode = {
+  timedOut: -185,
+  queueFull: -184,
+  assignPartitions: -175,
+} as const;
+
+/** An error with code KAFKA, around one of the binding where there is one; `during` says what was being done. */
+export const kafkaFailure = (during: string, error?: unknown): Error =>
+  Object.assign(new Error(`kafka: ${during}${error === undefined ? '' : `: ${(error as Error).message}`}`), {
+    code: 'KAFKA',
+    kafkaCode: (error as KafkaError | undefined)?.code,
+    cause: error,
+  });

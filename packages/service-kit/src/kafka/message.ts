@@ -1,0 +1,24 @@
+import type { Message } from '@confluentinc/kafka-javascript';
+
+/** A Kafka message as this package handles it: headers by name, bytes as they came. */
+export interface ReceivedMessage {
+  topic: string;
+  partition: number;
+  offset: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: Record<string, Buffer | string>;
+  /** When this process got it, in milliseconds since the epoch. */
+  receivedAtMs: number;
+}
+
+/** Of a header given more than once the last one counts. */
+export const receivedMessage = (message: Message, receivedAtMs: number): ReceivedMessage => ({
+  topic: message.topic,
+  partition: message.partition,
+  offset: message.offset,
+  key: message.key === null || message.key === undefined ? null : Buffer.from(message.key),
+  value: message.value,
+  headers: Object.assign({}, ...(message.headers ?? [])),
+  receivedAtMs,
+});

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafka, { type DeliveryReport, type LibrdKafkaError } from '@confluentinc/kafka-javascript';
+import { kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
+
+export interface OutgoingMessage {
+  topic: string;
+  key: Buffer | string | null;
+  value: Buffer | null;
+  headers: Record<string, Buffer | string>;
+}
+
+export interface Acknowledged {
+  partition: number;
+  offset: number;
+}
+
+/**
+ * One connection's worth of producing. The first failure of any kind, a lost broker included, ends the
+ * session: whatever is not acknowledged is dropped, never sent later behind the caller's back, and every
+ * publish rejects. The caller opens a new session and decides anew what to send.
+ */
+export interface ProducerSession {
+  /**
+   * Sends in the given order and resolves with one acknowledgement per message once all in-sync replicas
+   * have them all. Rejects as a whole; some of the messages may then be in the log.
+   */
+  publish(messages: readonly OutgoingMessage[]): Promise<Acknowledged[]>;
+  /** Offset one past the last message of a partition. */
+  logEnd(topic: string, partition: number): Promise<number>;
+  /** Rejects when the session ends by a failure. */
+  failed: Promise<never>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 3_000;
+const queryTimeoutMs = 5_000;
+const messageTimeoutMs = 30_000;
+const queueFullPollMs = 5;
+const flushTimeoutMs = 1;
+/** Longer than the event loop may be late: a failed session is closed before librdkafka tries to resend. */
+const reconnectBackoffMs = 2_000;
+
+/**
+ * Opens an idempotent producer (acks=all, no gaps). Rejects when no broker answers in 3 seconds.
+ * The low-level client is used because its delivery reports carry the offset of every single message.
+ */
+export const openProducer = async ({
+  brokers,
+  clientId,
+}: {
+  brokers: string;
+  clientId: string;
+}): Promise<ProducerSession> => {
+  const producer = new kafka.Producer({
+    'bootstrap.servers': brokers,
+    'client.id': clientId,
+    acks: -1,
+    'enable.idempotence': true,
+    'enable.gapless.guarantee': true,
+    partitioner: 'murmur2_random',
+    'linger.ms': 1,
+    'compression.type': 'lz4',
+    'message.timeout.ms': messageTimeoutMs,
+    'queue.buffering.max.kbytes': 32 * 1024,
+    'reconnect.backoff.ms': reconnectBackoffMs,
+    'reconnect.backoff.max.ms': 2 * reconnectBackoffMs,
+    dr_cb: true,
+  });
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  producer.on('event.error', (error) => failure.reject(kafkaFailure('producer', error)));
+  await connect(producer);
+  producer.setPollInBackground(true);
+
+  producer.on('delivery-report', (error: LibrdKafkaError | null, report: DeliveryReport) => {
+    const { batch, index } = report.opaque as Slot;
+    if (error) return failure.reject(kafkaFailure('delivery', error));
+    batch.acknowledged[index] = { partition: report.partition, offset: report.offset };
+    if (--batch.missing === 0) batch.complete();
+  });
+
+  return {
+    publish: async (messages) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const batch: Batch = { acknowledged: [], missing: messages.length, complete: resolve };
+      if (messages.length === 0) resolve();
+      for (const [index, message] of messages.entries())
+        await produceWhenRoom(producer, message, { batch, index }, failure.promise);
+      await Promise.race([promise, failure.promise]);
+      return batch.acknowledged;
+    },
+    logEnd: (topic, partition) =>
+      new Promise((resolve, reject) => {
+        producer.queryWatermarkOffsets(topic, partition, queryTimeoutMs, (error, offsets) =>
+          error ? reject(kafkaFailure('query the log end', error)) : resolve(offsets.highOffset),
+        );
+      }),
+    failed: failure.promise,
+    close: () => disconnect(producer),
+  };
+};
+
+interface Batch {
+  acknowledged: Acknowledged[];
+  missing: number;
+  complete: () => void;
+}
+
+/** What a delivery report says it belongs to. */
+interface Slot {
+  batch: Batch;
+  index: number;
+}
+
+/** Hands one message to librdkafka; while its queue is full, waits for acknowledgements to make room. */
+const produceWhenRoom = async (
+  producer: kafka.Producer,
+  { topic, key, value, headers }: OutgoingMessage,
+  slot: Slot,
+  failed: Promise<never>,
+): Promise<void> => {
+  const headerList = Object.entries(headers).map(([name, header]) => ({ [name]: header }));
+  for (;;) {
+    try {
+      producer.produce(topic, null, value, key, null, slot, headerList);
+      return;
+    } catch (error) {
+      if ((error as LibrdKafkaError).code !== kafkaErrorCode.queueFull) throw kafkaFailure('produce', error);
+      await Promise.race([sleep(queueFullPollMs), failed]);
+    }
+  }
+};
+
+const connect = (producer: kafka.Producer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    producer.connect({ timeout: connectTimeoutMs }, (error) => {
+      if (!error) return resolve();
+      producer.disconnect(() => undefined);
+      reject(kafkaFailure('connect', error));
+    });
+  });
+
+/** The binding begins with a flush; it is given no time: what is unsent stays unsent. */
+const disconnect = (producer: kafka.Producer): Promise<void> =>
+  new Promise((resolve) => {
+    if (!producer.isConnected()) return resolve();
+    producer.disconnect(flushTimeoutMs, () => resolve());
+  });

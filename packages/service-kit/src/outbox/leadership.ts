@@ -1,0 +1,39 @@
+import postgres from 'postgres';
+import type { Sql } from '../postgres/database.ts';
+
+/**
+ * A connection that holds an advisory lock. Postgres gives the lock back by itself when the connection
+ * ends, however it ends.
+ */
+export interface Leadership {
+  /** One connection, never replaced behind the caller's back: when it is lost, every query throws. */
+  sql: Sql;
+  acquire(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+const endTimeoutSeconds = 2;
+
+export const openLeadership = (databaseUrl: string, lockName: string): Leadership => {
+  const sql = postgres(databaseUrl, {
+    max: 1,
+    max_lifetime: null,
+    connect_timeout: 5,
+    connection: { application_name: lockName },
+    onnotice: () => undefined,
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
+    onclose: () => {
+      // A second connection would not hold the lock: end the client, so that its user starts over.
+      void sql.end({ timeout: 0 });
+    },
+  }) as unknown as Sql;
+  return {
+    sql,
+    acquire: async () => {
+      const [row] = await sql<[{ acquired: boolean }]>`
+        select pg_try_advisory_lock(hashtextextended(${lockName}, 0)) as acquired`;
+      return row.acquired;
+    },
+    release: () => sql.end({ timeout: endTimeoutSeconds }),
+  };
+};

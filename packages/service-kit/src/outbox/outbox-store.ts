@@ -1,0 +1,46 @@
+import type { OutboxEvent } from '@souk/contracts/cloud-event.ts';
+import type { Sql } from '../postgres/database.ts';
+
+/** Offsets of the last acknowledged message by partition number. */
+export type LogEnds = Record<string, number>;
+
+export interface Cursor {
+  /** Every event with a number up to this one has been acknowledged by the broker. */
+  lastId: number;
+  logEnds: LogEnds;
+}
+
+export const readCursor = async (sql: Sql): Promise<Cursor> => {
+  const [cursor] = await sql<[Cursor]>`
+    select last_id as "lastId", log_ends as "logEnds" from outbox_cursor`;
+  return cursor;
+};
+
+export const storeCursor = async (sql: Sql, { lastId, logEnds }: Cursor): Promise<void> => {
+  await sql`update outbox_cursor set last_id = ${lastId}, log_ends = ${sql.json(logEnds)}`;
+};
+
+/** The events above `after` and up to `fence`, in the order of their numbers, at most `limit`. */
+export const readEvents = (
+  sql: Sql,
+  { after, fence, limit }: { after: number; fence: number; limit: number },
+): Promise<OutboxEvent[]> =>
+  sql<OutboxEvent[]>`
+    select id::text as sequence, event_id as id, type, key, data::text as data,
+      to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time
+    from outbox where id > ${after} and id <= ${fence} order by outbox.id limit ${limit}`;
+
+/** What waits to be published: count, at most `countMax`, and the age of the oldest in seconds. */
+export const readBacklog = async (
+  sql: Sql,
+  countMax: number,
+): Promise<{ pending: number; oldestAgeSeconds: number }> => {
+  const [backlog] = await sql<[{ pending: number; oldestAgeSeconds: number }]>`
+    select count(*)::int as pending,
+      coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as "oldestAgeSeconds"
+    from (
+      select created_at from outbox where id > (select last_id from outbox_cursor)
+      order by id limit ${countMax}
+    ) as waiting`;
+  return backlog;
+};

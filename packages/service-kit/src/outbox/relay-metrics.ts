@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Metrics } from '../metrics/registry.ts';
+import type { Sql } from '../postgres/database.ts';
+import { readBacklog } from './outbox-store.ts';
+
+/** Counting further would cost more than the number is worth: the gauge stops here. */
+const backlogCountMax = 100_000;
+const backlogIntervalMs = 1_000;
+
+/** The producer's and the outbox's metrics. */
+export const relayMetrics = (metrics: Metrics, topic: string) => {
+  const sent = metrics.counter('kafka_messages_sent_total', 'Messages acknowledged by Kafka', ['topic']);
+  const failedSends = metrics.counter('kafka_failed_sends_total', 'Messages not acknowledged', ['topic']);
+  sent.inc({ topic }, 0);
+  failedSends.inc({ topic }, 0);
+  const leader = metrics.gauge('outbox_relay_leader', '1 where this replica publishes the outbox');
+  const pending = metrics.gauge(
+    'outbox_pending',
+    `Events not yet acknowledged, counted to ${backlogCountMax}`,
+  );
+  const oldestAge = metrics.gauge(
+    'outbox_oldest_age_seconds',
+    'Age of the oldest event not yet acknowledged',
+  );
+
+  /** Keeps the gauges, once a second, on every replica: the backlog is there whoever publishes. */
+  const watchBacklog = async (sql: Sql, signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        const backlog = await readBacklog(sql, backlogCountMax);
+        pending.set(backlog.pending);
+        oldestAge.set(backlog.oldestAgeSeconds);
+      } catch {
+        // Postgres is away: the gauges keep their last value, and its own metrics tell.
+      }
+      await sleep(backlogIntervalMs, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  return { sent, failedSends, leader, watchBacklog };
+};

@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { headerOf, readTopic } from '@souk/testing/topic.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../metrics/registry.ts';
+import { type Ledger, silent, testLedger } from '../test/ledger.ts';
+import { maintainOutboxPartitions } from './outbox-partitions.ts';
+import { readCursor } from './outbox-store.ts';
+import { type OutboxRelay, outboxRelay } from './relay.ts';
+
+const topic = userUpdates.name;
+
+describe('the outbox relay', () => {
+  let ledger: Ledger;
+  let broker: TestBroker;
+  const relays: OutboxRelay[] = [];
+
+  beforeEach(async () => {
+    [ledger, broker] = await Promise.all([testLedger(), testBroker([topic])]);
+  });
+  afterEach(async () => {
+    await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+    await Promise.all([ledger.close(), broker.stop()]);
+  });
+
+  const startRelay = (): OutboxRelay => {
+    const relay = outboxRelay({
+      databaseUrl: ledger.database.url,
+      db: ledger.db,
+      brokers: broker.brokers,
+      topic: userUpdates,
+      log: silent,
+      metrics: createMetrics('ledger'),
+    });
+    relays.push(relay);
+    relay.start();
+    return relay;
+  };
+
+  /** What is in the log, by key: the versions in the order of the log. */
+  const published = async () => {
+    const messages = await readTopic(broker.brokers, topic);
+    const versions = messages.map((message) => ({
+      key: String(message.key),
+      version: JSON.parse(String(message.value)).version as number,
+      sequence: Number(headerOf(message, 'ce_sequence')),
+      partition: message.partition,
+    }));
+    return versions;
+  };
+
+  const expectAllPublished = () =>
+    eventually(
+      async () => {
+        const [{ last }] = await ledger.db.sql<
+          [{ last: number }]
+        >`select coalesce(max(id), 0) as last from outbox`;
+        expect((await readCursor(ledger.db.sql)).lastId).toBe(last);
+      },
+      { timeoutMs: 30_000 },
+    );
+
+  /** Removes repeats the way a consumer does: a number not above the last one of its partition. */
+  const withoutRepeats = (events: Awaited<ReturnType<typeof published>>) => {
+    const last = new Map<number, number>();
+    return events.filter(({ partition, sequence }) => {
+      if (sequence <= (last.get(partition) ?? 0)) return false;
+      last.set(partition, sequence);
+      return true;
+    });
+  };
+
+  const expectComplete = async () => {
+    const events = withoutRepeats(await published());
+    for (const [id, version] of await ledger.versions())
+      expect(events.filter(({ key }) => key === id).map((event) => event.version)).toEqual(
+        Array.from({ length: version }, (_, index) => index + 1),
+      );
+  };
+
+  it('publishes every committed version once and in order, with slow and aborted writers on hot rows', async () => {
+    startRelay();
+    const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.add()));
+    const writer = async (seed: number) => {
+      for (let turn = 0; turn < 20; turn++) {
+        const id = ids[(seed + turn) % ids.length] as string;
+        await ledger.db.sql
+          .begin(async (tx) => {
+            await ledger.touch(id, tx as never);
+            if (turn % 5 === 0) await sleep(seed % 7);
+            if ((seed + turn) % 6 === 0) throw new Error('changed my mind');
+          })
+          .catch((error) => expect(error.message).toBe('changed my mind'));
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, seed) => writer(seed)));
+    await expectAllPublished();
+    const events = await published();
+    expect(withoutRepeats(events)).toHaveLength(events.length);
+    await expectComplete();
+  });
+
+  it('waits for a transaction that took its number early and commits late', async () => {
+    startRelay();
+    const id = await ledger.add();
+    await expectAllPublished();
+    const holding = Promise.withResolvers<void>();
+    const written = Promise.withResolvers<void>();
+    const slow = ledger.db.sql.begin(async (tx) => {
+      await ledger.touch(id, tx as never);
+      written.resolve();
+      await holding.promise;
+    });
+    await written.promise;
+    const other = await ledger.add();
+    await sleep(300); // Long enough for several polls: the later number must still not be out.
+    expect((await published()).map(({ key }) => key)).not.toContain(other);
+    holding.resolve();
+    await slow;
+    await expectAllPublished();
+    expect((await published()).map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3]);
+  });
+
+  it('has one leader among replicas, and another one as soon as it is gone', async () => {
+    const first = startRelay();
+    await eventually(() => expect(first.role()).toBe('leader'));
+    const second = startRelay();
+    await eventually(() => expect(second.role()).toBe('standby'));
+    await first.stop();
+    await eventually(() => expect(second.role()).toBe('leader'));
+    await ledger.add();
+    await expectAllPublished();
+    await expectComplete();
+  });
+
+  it('gives up leadership when Postgres ends its connection, and takes it again', async () => {
+    const relay = startRelay();
+    await eventually(() => expect(relay.role()).toBe('leader'));
+    await ledger.db.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'souk:relay:%'`;
+    await ledger.add();
+    await expectAllPublished();
+    await eventually(() => expect(relay.role()).toBe('leader'));
+    await expectComplete();
+  });
+
+  it('publishes what was written while the broker was away', async () => {
+    startRelay();
+    const id = await ledger.add();
+    await expectAllPublished();
+    broker.pause();
+    for (let version = 0; version < 10; version++) await ledger.touch(id);
+    broker.resume();
+    await expectAllPublished();
+    await expectComplete();
+  });
+
+  it('publishes the retained outbox again, in order, to a broker that lost its log', async () => {
+    startRelay();
+    const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.add()));
+    for (const id of ids) await ledger.touch(id);
+    await expectAllPublished();
+    await broker.stop();
+    for (const id of ids) await ledger.touch(id);
+    await broker.start();
+    await eventually(async () => expect(withoutRepeats(await published())).toHaveLength(15), {
+      timeoutMs: 30_000,
+    });
+    await expectComplete();
+  });
+
+  it('drops whole days after the retention, and only published ones', async () => {
+    const { sql } = ledger.db;
+    const day = (days: number) => new Date(Date.UTC(2030, 0, 1 + days));
+    await maintainOutboxPartitions(sql, { now: day(0), retentionDays: 7 });
+    await sql`
+      insert into outbox (created_at, event_id, type, key, data)
+      values ('2030-01-02T12:00:00Z', gen_random_uuid(), 'user.updated.v1', gen_random_uuid(), '{}')`;
+    const days = async () =>
+      (
+        await sql`select inhrelid::regclass::text as name from pg_inherits where inhparent = 'outbox'::regclass`
+      ).map(({ name }) => name);
+    await maintainOutboxPartitions(sql, { now: day(30), retentionDays: 7 });
+    expect(await days()).toContain('outbox_20300102');
+    expect(await days()).not.toContain('outbox_20300101');
+    await sql`update outbox_cursor set last_id = 1`;
+    await maintainOutboxPartitions(sql, { now: day(30), retentionDays: 7 });
+    expect(await days()).not.toContain('outbox_20300102');
+  });
+});

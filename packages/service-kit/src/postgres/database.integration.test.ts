@@ -1,0 +1,181 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
+import postgres from 'postgres';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../metrics/registry.ts';
+import { silent } from '../test/ledger.ts';
+import { type Database, openPostgres } from './database.ts';
+import { errorCode, isConnectionError, isDataError, isTransient, isUniqueViolation } from './errors.ts';
+import { migrate } from './migrate.ts';
+
+describe('a service’s Postgres', () => {
+  let database: TestDatabase;
+  let db: Database;
+  const metrics = createMetrics('database-test');
+
+  beforeEach(async () => {
+    database = await testDatabase('user');
+    db = openPostgres({ url: database.url, poolMax: 4, applicationName: 'victim', metrics, log: silent });
+  });
+  afterEach(async () => {
+    await db.end();
+    await database.drop();
+  });
+
+  it('refuses to read another service’s schema', async () => {
+    const other = postgres(database.urls.product_service, { max: 1 });
+    await other`create table product_service.secrets (id int)`;
+    await other.end();
+    await expect(db.sql`select id from product_service.secrets`).rejects.toMatchObject({ code: '42501' });
+    await expect(db.sql`create table public.mine (id int)`).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('fails queries, and nothing else, when connections are ended at any moment, and none hangs', async () => {
+    const admin = postgres(database.superuserUrl, { max: 1 });
+    const outcomes = { succeeded: 0, failed: [] as unknown[] };
+    let going = true;
+    const query = () => db.get('test_query', (sql) => sql`select pg_sleep(${Math.random() / 500})`);
+    const transaction = () =>
+      db.transaction('test_transaction', async (tx) => {
+        await tx`select 1`;
+        await sleep(Math.random() * 3);
+        await tx`select pg_sleep(0.001)`;
+      });
+    const work = async (access: () => Promise<unknown>) => {
+      while (going)
+        await access().then(
+          () => {
+            outcomes.succeeded += 1;
+          },
+          async (error) => {
+            outcomes.failed.push(error);
+            await sleep(1);
+          },
+        );
+    };
+    const workers = [query, query, query, transaction, transaction, transaction].map(work);
+    for (let blow = 0; blow < 30; blow++) {
+      await sleep(30);
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'`;
+    }
+    going = false;
+    await Promise.all(workers);
+    await admin.end();
+    expect(outcomes.succeeded).toBeGreaterThan(0);
+    expect(outcomes.failed.length).toBeGreaterThan(0);
+    expect(outcomes.failed.filter((error) => !isTransient(error))).toEqual([]);
+    await db.ping();
+  });
+
+  it('counts every access once, under its kind and operation', async () => {
+    const counted = createMetrics('counted');
+    const own = openPostgres({
+      url: database.url,
+      poolMax: 1,
+      applicationName: 'counted',
+      metrics: counted,
+      log: silent,
+    });
+    await own.get('one', (sql) => sql`select 1`);
+    await own.getAll('all', (sql) => sql`select 1`);
+    await own.save('write', (sql) => sql`create table t (id int primary key)`);
+    await own.transaction('both', async (tx) => tx`insert into t values (1)`);
+    const repeated = await own.save('write', (sql) => sql`insert into t values (1)`).catch((error) => error);
+    await own.end();
+    const text = await counted.registry.metrics();
+    expect(isUniqueViolation(repeated, 't_pkey')).toBe(true);
+    for (const line of [
+      'db_successful_gets_total{service="counted"} 1',
+      'db_successful_get_all_total{service="counted"} 1',
+      'db_successful_saves_total{service="counted"} 2',
+      'db_failed_saves_total{service="counted"} 1',
+      'db_transaction_errors_total{service="counted"} 1',
+      'db_query_errors_total{service="counted"} 1',
+      'db_connection_errors_total{service="counted"} 0',
+      'db_connection_acquire_total{service="counted"} 1',
+      'db_connections_max_open{service="counted"} 1',
+    ])
+      expect(text).toContain(line);
+    expect(text).toMatch(/db_query_errors_by_operation_total\{(service="counted",)?operation="write".*\} 1/);
+    expect(text).toMatch(/db_connections_open\{service="counted"\} 0/);
+  });
+
+  it('tells connection, passing and data errors apart', async () => {
+    const of = async (text: string) => db.sql.unsafe(text).catch((error: unknown) => error);
+    const division = await of('select 1/0');
+    expect([isDataError(division), isTransient(division)]).toEqual([true, false]);
+    const syntax = await of('selectt');
+    expect([isDataError(syntax), isTransient(syntax)]).toEqual([false, false]);
+    const cancelled = await of(`set statement_timeout = 5; select pg_sleep(1)`);
+    expect([errorCode(cancelled), isTransient(cancelled)]).toEqual(['57014', true]);
+    const unreachable = openPostgres({
+      url: 'postgres://nobody@127.0.0.1:1/none',
+      poolMax: 1,
+      applicationName: 'none',
+      metrics: createMetrics('none'),
+      log: silent,
+    });
+    const refused = await unreachable.ping().catch((error: unknown) => error);
+    expect([isConnectionError(refused), isTransient(refused)]).toEqual([true, true]);
+    await unreachable.end();
+  });
+});
+
+describe('migrations', () => {
+  let database: TestDatabase;
+  let folder: string;
+  const databases: Database[] = [];
+  const open = () => {
+    const db = openPostgres({
+      url: database.url,
+      poolMax: 2,
+      applicationName: 'migrating',
+      metrics: createMetrics('migrating'),
+      log: silent,
+    });
+    databases.push(db);
+    return db;
+  };
+  const run = (db: Database) =>
+    migrate(db, [pathToFileURL(`${folder}/`)], silent, createMetrics('migrating'));
+
+  beforeEach(async () => {
+    database = await testDatabase('user');
+    folder = await mkdtemp(join(tmpdir(), 'souk-migrations-'));
+    await writeFile(
+      join(folder, '0001_first.sql'),
+      'create table runs (id int); insert into runs values (1)',
+    );
+  });
+  afterEach(async () => {
+    await Promise.all(databases.splice(0).map((db) => db.end()));
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('run once, also when replicas start together', async () => {
+    await Promise.all([open(), open(), open()].map(run));
+    expect(await (databases[0] as Database).sql`select id from runs`).toHaveLength(1);
+  });
+
+  it('are all or nothing, and go on from the one that failed', async () => {
+    await writeFile(join(folder, '0002_second.sql'), 'insert into runs values (2); select nonsense');
+    const db = open();
+    await expect(run(db)).rejects.toMatchObject({ code: '42703' });
+    expect(await db.sql`select id from runs`).toHaveLength(1);
+    await writeFile(join(folder, '0002_second.sql'), 'insert into runs values (2)');
+    await run(db);
+    expect(await db.sql`select id from runs`).toHaveLength(2);
+  });
+
+  it('are refused when one that was applied has changed', async () => {
+    const db = open();
+    await run(db);
+    await writeFile(join(folder, '0001_first.sql'), 'create table others (id int)');
+    await expect(run(db)).rejects.toThrow('migration 0001_first.sql was changed after it had been applied');
+  });
+});

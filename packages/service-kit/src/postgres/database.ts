@@ -1,0 +1,115 @@
+import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import postgres from 'postgres';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/registry.ts';
+import { type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
+
+/** int8 columns arrive as numbers; one beyond 2^53 throws instead of being rounded. */
+type Types = { bigint: number };
+export type Sql = postgres.Sql<Types>;
+export type TransactionSql = postgres.TransactionSql<Types>;
+/** A piece of a statement, made by one `sql` tag and used inside another. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
+
+/**
+ * A service's Postgres, with every access counted by kind and by a named operation
+ * (`db_query_duration_seconds{operation}`: pass literals, so that the label stays a closed set).
+ */
+export interface Database {
+  /** The bare client, for start-up work and tests; requests go through the methods below. */
+  sql: Sql;
+  /** Reads one entity. */
+  get<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
+  /** Reads many. */
+  getAll<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
+  /** Writes with one statement: the change and its event. */
+  save<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
+  /** Writes in one transaction; rolled back when `work` throws, and the error is thrown on. */
+  transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;
+  /** Answers when Postgres does; throws otherwise. */
+  ping(): Promise<void>;
+  /** Lets running queries end, at most 5 seconds, and closes the pool. */
+  end(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** postgres://role:password@host:port/database */
+  url: string;
+  poolMax: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  metrics: Metrics;
+  log: Logger;
+}
+
+const connectTimeoutSeconds = 5;
+const endTimeoutSeconds = 5;
+const reconnectDelayMaxSeconds = 1;
+
+/** Opens a pool. Connects lazily: a server that is not there yet makes queries fail, not this call. */
+export const openPostgres = ({ url, poolMax, applicationName, metrics, log }: PostgresOptions): Database => {
+  const observed = databaseMetrics(metrics, poolMax);
+  const sql = postgres(url, {
+    max: poolMax,
+    connect_timeout: connectTimeoutSeconds,
+    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, reconnectDelayMaxSeconds) * Math.random(),
+    connection: { application_name: applicationName },
+    onnotice: (notice) => log.debug({ notice: notice.message }, 'postgres notice'),
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: parseInt8 } },
+    ...observedSocket(observed),
+  }) as unknown as Sql;
+
+  return {
+    sql,
+    get: (operation, query) => observed.observe('get', operation, () => query(sql)),
+    getAll: (operation, query) => observed.observe('get_all', operation, () => query(sql)),
+    save: (operation, query) => observed.observe('save', operation, () => query(sql)),
+    transaction: <T>(operation: string, work: (tx: TransactionSql) => Promise<T>) =>
+      observed.observe('save', operation, () => {
+        const acquired = observed.acquire();
+        return sql.begin((tx) => {
+          acquired();
+          return work(tx as unknown as TransactionSql);
+        }) as Promise<T>;
+      }),
+    ping: async () => {
+      await sql`select 1`;
+    },
+    end: () => sql.end({ timeout: endTimeoutSeconds }),
+  };
+};
+
+const parseInt8 = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError('an int8 beyond 2^53', { cause: text });
+  return value;
+};
+
+/** postgres.js shows neither opened nor closed connections: it is given a socket that counts itself. */
+const observedSocket = (observed: DatabaseMetrics): object => ({
+  socket: ({ host, port }: { host: string[]; port: number[] }) =>
+    new Promise<Socket>((resolve, reject) => {
+      const started = performance.now();
+      const socket = new Socket();
+      const failed = (error: Error) => {
+        observed.connectionFailed();
+        socket.destroy();
+        reject(error);
+      };
+      const timer = setTimeout(
+        () => failed(Object.assign(new Error('connect timeout'), { code: 'CONNECT_TIMEOUT' })),
+        connectTimeoutSeconds * 1000,
+      );
+      socket.once('error', failed);
+      socket.once('close', () => clearTimeout(timer));
+      socket.connect({ host: host[0] as string, port: port[0] as number }, () => {
+        clearTimeout(timer);
+        socket.off('error', failed);
+        socket.setNoDelay(true);
+        observed.connectionOpened((performance.now() - started) / 1000);
+        socket.once('close', () => observed.connectionClosed());
+        resolve(Object.assign(socket, { host: host[0], port: port[0] }));
+      });
+    }),
+});

@@ -1,0 +1,114 @@
+/** What a dependency's check may tell about it; goes into /health as it is, so no secrets. */
+export type CheckDetails = { [detail: string]: unknown; status?: never };
+
+export interface DependencyCheck {
+  /** Rejects when the dependency cannot be used. Has a second; then it counts as down. */
+  check(signal: AbortSignal): Promise<CheckDetails | undefined> | Promise<void>;
+  /** Down makes the whole service `down` (503) on /health; otherwise only `degraded` (200). */
+  critical: boolean;
+  /** Down takes the replica out of traffic: /ready answers 503. False unless given. */
+  neededToServe?: boolean;
+}
+
+export interface HealthReport {
+  status: 'ok' | 'degraded' | 'down';
+  service: string;
+  version: string;
+  uptime_seconds: number;
+  waiting_for?: string;
+  dependencies: Record<string, { status: 'ok' | 'down'; [detail: string]: unknown }>;
+}
+
+export interface Health {
+  /** Registers a dependency; its check runs for every /health, and for /ready when it is needed to serve. */
+  dependency(name: string, check: DependencyCheck): void;
+  /** Says for what the start is waiting. */
+  waitFor(what: string): void;
+  /** The start is complete: API routes answer from now on. */
+  started(): void;
+  /** The service is on its way out: not ready any more. */
+  stopping(): void;
+  state(): 'starting' | 'started' | 'stopping';
+  waitingFor(): string | undefined;
+  /** All checks, in parallel. */
+  report(): Promise<HealthReport>;
+  /** Whether traffic should come here, and otherwise why not. */
+  readiness(): Promise<{ ready: true } | { ready: false; reason: string }>;
+}
+
+const checkTimeoutMs = 1_000;
+
+/**
+ * The health of one service. /ready asks only for what an answer needs (started, Postgres): an owner without
+ * Kafka still takes writes, which wait in its outbox, and taking it out of traffic would turn a broker's
+ * outage into the shop's.
+ */
+export const createHealth = (service: string, version: string): Health => {
+  const startedAt = performance.now();
+  const checks = new Map<string, DependencyCheck>();
+  let state: ReturnType<Health['state']> = 'starting';
+  let waitingFor: string | undefined;
+
+  const run = async ([name, dependency]: [string, DependencyCheck]) =>
+    [name, await outcome(dependency)] as const;
+
+  return {
+    dependency: (name, check) => {
+      if (checks.has(name)) throw new Error(`the dependency ${name} is registered already`);
+      checks.set(name, check);
+    },
+    waitFor: (what) => {
+      waitingFor = what;
+    },
+    started: () => {
+      if (state === 'starting') state = 'started';
+      waitingFor = undefined;
+    },
+    stopping: () => {
+      state = 'stopping';
+    },
+    state: () => state,
+    waitingFor: () => waitingFor,
+    report: async () => {
+      const outcomes = await Promise.all([...checks].map(run));
+      const down = outcomes.filter(([, { status }]) => status === 'down').map(([name]) => name);
+      const dead = state !== 'started' || down.some((name) => checks.get(name)?.critical);
+      return {
+        status: dead ? 'down' : down.length > 0 ? 'degraded' : 'ok',
+        service,
+        version,
+        uptime_seconds: Math.round(performance.now() - startedAt) / 1000,
+        ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
+        dependencies: Object.fromEntries(outcomes),
+      };
+    },
+    readiness: async () => {
+      if (state === 'stopping') return { ready: false, reason: 'stopping' };
+      if (state === 'starting') return { ready: false, reason: `waiting for ${waitingFor ?? 'the start'}` };
+      const needed = [...checks].filter(([, { neededToServe }]) => neededToServe);
+      const down = (await Promise.all(needed.map(run))).filter(([, { status }]) => status === 'down');
+      if (down.length === 0) return { ready: true };
+      return { ready: false, reason: `${down.map(([name]) => name).join(', ')} down` };
+    },
+  };
+};
+
+const outcome = async ({ check }: DependencyCheck): Promise<HealthReport['dependencies'][string]> => {
+  const started = performance.now();
+  const abort = new AbortController();
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    timeout.reject(Object.assign(new Error('the check took too long'), { code: 'timeout' }));
+    abort.abort();
+  }, checkTimeoutMs);
+  try {
+    const details = await Promise.race([check(abort.signal), timeout.promise]);
+    return { status: 'ok', latency_ms: Math.round((performance.now() - started) * 10) / 10, ...details };
+  } catch (error) {
+    // The code alone: a driver's message may name hosts and roles.
+    const { code } = (error ?? {}) as { code?: unknown };
+    return { status: 'down', error: typeof code === 'string' ? code : 'unavailable' };
+  } finally {
+    clearTimeout(timer);
+  }
+};

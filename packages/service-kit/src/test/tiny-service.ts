@@ -1,0 +1,68 @@
+/** A service as small as can be, for run.integration.test.ts to start as a process. */
+import { writeFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import Type from 'typebox';
+import { httpEnv, logEnv, postgresEnv } from '../config/env-fields.ts';
+import { readEnv } from '../config/read-env.ts';
+import { buildHttp } from '../http/server.ts';
+import { createLogger } from '../log.ts';
+import { createMetrics } from '../metrics/registry.ts';
+import { wait } from '../service/backoff.ts';
+import { createHealth } from '../service/health.ts';
+import { run } from '../service/run.ts';
+import { assembleService } from '../service/service.ts';
+
+const schema = Type.Object({
+  ...httpEnv,
+  ...logEnv,
+  ...postgresEnv,
+  /** A file that stands for a dependency: there or not. */
+  NEEDED_FILE: Type.Optional(Type.String()),
+  RELEASED_FILE: Type.Optional(Type.String()),
+  FAULT: Type.Optional(Type.String()),
+});
+
+await run(async () => {
+  const config = readEnv(schema, process.env);
+  const log = createLogger('tiny', config);
+  const health = createHealth('tiny', '0.0.0');
+  const metrics = createMetrics('tiny');
+  const http = await buildHttp({
+    name: 'tiny',
+    version: '0.0.0',
+    description: '',
+    log,
+    metrics,
+    health,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+  });
+  http.get('/slow', async () => {
+    await wait(300);
+    return 'done';
+  });
+  http.get('/fault', async () => {
+    setImmediate(() => Promise.reject(new Error('nobody caught this')));
+    return 'soon';
+  });
+  const dependency = async () => {
+    if (config.FAULT === 'migration') throw Object.assign(new Error('syntax error'), { code: '42601' });
+    if (config.FAULT === 'password') throw Object.assign(new Error('password failed'), { code: '28P01' });
+    if (!config.NEEDED_FILE) return;
+    await access(config.NEEDED_FILE).catch((cause) => {
+      throw Object.assign(new Error('not there', { cause }), { code: 'ECONNREFUSED' });
+    });
+  };
+  const release = async () => {
+    if (config.FAULT === 'stop') await new Promise(() => setInterval(() => undefined, 1_000));
+    if (config.RELEASED_FILE) writeFileSync(config.RELEASED_FILE, 'released');
+  };
+  return assembleService({
+    name: 'tiny',
+    log,
+    http,
+    health,
+    config,
+    startup: [{ waitsFor: 'a file', start: dependency }],
+    stops: [release],
+  });
+});

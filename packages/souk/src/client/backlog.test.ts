@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { createFlow, readBacklog } from './backlog.ts';
+import { standInMesh } from './testing/stand-in-mesh.ts';
+
+/** Gives the answers one after the other, and the last for ever. */
+const reading = (...answers: (number | Error)[]) => {
+  const reads: (number | Error)[] = [];
+  const read = async () => {
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) as number | Error;
+    reads.push(answer);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { read, reads };
+};
+
+test('counts what waits in both outboxes and what the slower consumer has not applied', async () => {
+  const services = await Promise.all(Array.from({ length: 4 }, standInMesh));
+  const [user, product, recommendation, analytics] = services as [Mesh, Mesh, Mesh, Mesh];
+  user.metrics = 'outbox_pending 5\n';
+  product.metrics = 'outbox_pending 2\n';
+  recommendation.metrics = 'kafka_consumer_lag{partition="0"} 10\nkafka_consumer_lag{partition="1"} 20\n';
+  analytics.metrics = 'kafka_consumer_lag{partition="0"} 25\n';
+  const urls = {
+    user: user.url,
+    product: product.url,
+    recommendation: recommendation.url,
+    analytics: analytics.url,
+  };
+  expect(await readBacklog(urls)).toBe(5 + 2 + 30);
+  for (const service of services) service.close();
+});
+
+type Mesh = Awaited<ReturnType<typeof standInMesh>>;
+
+test('lets nothing more through while the consumers are too far behind, and tells how far', async () => {
+  const waits: (number | undefined)[] = [];
+  const { read, reads } = reading(900, 1_500, new Error('away'), 1_200, 1_000);
+  const flow = createFlow({ read, behindMax: 1_000, stuckMaxMs: 60_000, onWait: (at) => waits.push(at) });
+  await flow.pass(200);
+  expect(reads).toEqual([]);
+  await flow.pass(100);
+  expect(reads).toEqual([900]);
+  await Promise.all([flow.pass(400), flow.pass(400)]);
+  expect(reads).toHaveLength(5);
+  expect(waits).toEqual([undefined, 1_500, 1_200, undefined]);
+});
+
+test('gives up when the consumers make no progress, or cannot be seen', async () => {
+  const options = { behindMax: 1_000, stuckMaxMs: 0, onWait: () => undefined };
+  const stuck = createFlow({ ...options, read: reading(5_000).read });
+  await expect(stuck.pass(1_000)).rejects.toThrow('the consumers have stayed 5000 events behind');
+  const unseen = createFlow({ ...options, read: reading(new Error('connection refused')).read });
+  await expect(unseen.drained()).rejects.toThrow('the consumers cannot be seen (connection refused)');
+});
+
+test('takes the consumers for up to date only after the gauges had time to tell', async () => {
+  const { read, reads } = reading(0, 300, 0);
+  const flow = createFlow({ read, behindMax: 1_000, stuckMaxMs: 60_000, onWait: () => undefined });
+  await flow.pass(1);
+  await flow.drained();
+  expect(reads.length).toBeGreaterThan(5);
+  expect(reads.slice(0, 3)).toEqual([0, 300, 0]);
+});

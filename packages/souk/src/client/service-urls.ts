@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { readMeshFile } from '../mesh-file.ts';
+import { defaultPortBase } from '../root.ts';
+import { type ServiceName, serviceNames, servicePort } from '../services.ts';
+import { serviceUrl, wholeNumber } from './option-parsers.ts';
+
+/** Addresses without a slash at the end. */
+export type ServiceUrls = Record<ServiceName, string>;
+
+export type ServiceUrlOptions = { portBase: number } & Partial<Record<`${ServiceName}Url`, string>>;
+
+const portMax = 65_535;
+
+/** Adds --port-base and --user-url, --product-url, … to a command. */
+export const addServiceUrlOptions = (command: Command): Command => {
+  command.option(
+    '--port-base <port>',
+    'where the mesh listens: the port of the user service, the others follow it',
+    wholeNumber(1, portMax - serviceNames.length + 1),
+    defaultPortBase,
+  );
+  for (const name of serviceNames)
+    command.option(`--${name}-url <url>`, `address of the ${name} service`, serviceUrl);
+  return command;
+};
+
+/**
+ * Where the services are: what the options say; else the mesh that runs from this checkout on that port base; else
+ * the ports of this machine that it would have.
+ */
+export const serviceUrls = (options: ServiceUrlOptions): ServiceUrls => {
+  const running = readMeshFile(options.portBase)?.services;
+  return Object.fromEntries(
+    serviceNames.map((name) => [
+      name,
+      options[`${name}Url`] ?? running?.[name] ?? `http://127.0.0.1:${servicePort(name, options.portBase)}`,
+    ]),
+  ) as ServiceUrls;
+};

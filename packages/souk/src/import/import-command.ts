@@ -1,0 +1,73 @@
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { createFlow, readBacklog } from '../client/backlog.ts';
+import { createHttpClient } from '../client/http-client.ts';
+import { wholeNumber } from '../client/option-parsers.ts';
+import { requireReady } from '../client/reachable.ts';
+import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
+import { createShop } from '../client/shop.ts';
+import { importOnlineRetail } from './import-online-retail.ts';
+import { importProgress } from './import-progress.ts';
+import { importReport } from './import-report.ts';
+
+interface OnlineRetailOptions extends ServiceUrlOptions {
+  concurrency: number;
+  behindMax: number;
+  wait: boolean;
+}
+
+/** So many events of half a kilobyte fit the embedded broker's 5 MiB per partition, were they all in one of the four. */
+const behindMaxDefault = 10_000;
+const stuckMaxMs = 60_000;
+
+/** `souk import FORMAT FILE`: real data into a running mesh. */
+export const importCommand = (): Command =>
+  new Command('import').description('bring data into a running mesh').addCommand(onlineRetailCommand());
+
+const onlineRetailCommand = (): Command =>
+  addServiceUrlOptions(
+    new Command('online-retail')
+      .description(
+        'the UCI Online Retail CSV: customers become users, stock codes products, lines purchases; repeating it changes nothing',
+      )
+      .argument(
+        '<file>',
+        'CSV with InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID',
+      )
+      .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)
+      .option(
+        '--behind-max <events>',
+        'wait for the consumers when they are further behind than this',
+        wholeNumber(1_000, 1_000_000_000),
+        behindMaxDefault,
+      )
+      .option(
+        '--no-wait',
+        'end when everything is sent, without waiting until the consumers have applied it',
+      ),
+  ).action(async (file: string, options: OnlineRetailOptions) => {
+    process.exitCode = await runOnlineRetail(file, options);
+  });
+
+/** Returns the exit code: 1 when a service rejected something. Throws an Error written for the user. */
+const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Promise<number> => {
+  const urls = serviceUrls(options);
+  await requireReady(urls);
+  const progress = importProgress(process.stderr);
+  const report = await importOnlineRetail({
+    file,
+    shop: createShop(createHttpClient(), urls),
+    flow: createFlow({
+      read: () => readBacklog(urls),
+      behindMax: options.behindMax,
+      stuckMaxMs,
+      onWait: progress.waiting,
+    }),
+    concurrency: options.concurrency,
+    wait: options.wait,
+    onPhase: progress.phase,
+    onDone: progress.done,
+  }).finally(progress.end);
+  console.log(importReport(basename(file), report));
+  return report.rejected === 0 ? 0 : 1;
+};

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFlow } from '../client/backlog.ts';
+import { createHttpClient } from '../client/http-client.ts';
+import { createShop } from '../client/shop.ts';
+import { standInMesh } from '../client/testing/stand-in-mesh.ts';
+import { importOnlineRetail } from './import-online-retail.ts';
+import { importReport } from './import-report.ts';
+
+const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+const folder = mkdtempSync(join(tmpdir(), 'souk-import-'));
+const file = join(folder, 'retail.csv');
+
+let mesh: Awaited<ReturnType<typeof standInMesh>>;
+beforeEach(async () => {
+  mesh = await standInMesh();
+});
+afterEach(() => {
+  mesh.close();
+  rmSync(file, { force: true });
+});
+
+const write = (...lines: string[]) => writeFileSync(file, [header, ...lines].join('\n'));
+const run = () =>
+  importOnlineRetail({
+    file,
+    shop: createShop(createHttpClient(), mesh.urls),
+    flow: createFlow({ read: async () => 0, behindMax: 10_000, stuckMaxMs: 1_000, onWait: () => undefined }),
+    concurrency: 3,
+    wait: false,
+    onPhase: () => undefined,
+    onDone: () => undefined,
+  });
+const manyLines = Array.from(
+  { length: 2_500 },
+  (_, i) => `${100 + (i % 40)},S${i % 7},LAMP,2,2010-12-01 08:26:00,2.55,${i % 5},UK`,
+);
+
+test('turns customers, stock codes and lines into users, products and purchases', async () => {
+  write('1,A,LAMP,6,2010-12-01 08:26:00,2.55,17850.0,UK', 'C2,A,LAMP,-1,2010-12-01 08:26:00,2.55,17850.0,UK');
+  await run();
+  expect([...mesh.users.values()]).toEqual([
+    { id: expect.any(String), email: 'customer-17850@online-retail.example', name: 'Customer 17850' },
+  ]);
+  expect([...mesh.products.values()]).toEqual([{ sku: 'A', name: 'LAMP', price: 2.55, currency: 'GBP' }]);
+  expect([...mesh.events.values()]).toEqual([
+    {
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-/),
+      type: 'purchase',
+      user_id: 'user of customer-17850@online-retail.example',
+      product_id: 'product A',
+      quantity: 6,
+      unit_price: 2.55,
+      occurred_at: '2010-12-01T08:26:00.000Z',
+    },
+  ]);
+});
+
+test('an import repeated, or gone on with after it was broken off, sends nothing new', async () => {
+  write(...manyLines.slice(0, 1_200));
+  expect(await run()).toMatchObject({
+    imported: 1_200,
+    repeated: 0,
+    customersCreated: 5,
+    productsCreated: 7,
+  });
+  write(...manyLines);
+  expect(await run()).toMatchObject({ imported: 1_300, repeated: 1_200, customersCreated: 0 });
+  const report = await run();
+  expect(report).toMatchObject({ imported: 0, repeated: 2_500, productsCreated: 0, rejected: 0 });
+  expect(mesh.events.size).toBe(2_500);
+  expect(importReport('retail.csv', report)).toContain(
+    'retail.csv was imported before: all 2,500 purchases are there, nothing changed.',
+  );
+});
+
+test('sends nothing of a file that is not one', async () => {
+  writeFileSync(file, 'a,b,c\n1,2,3\n');
+  await expect(run()).rejects.toThrow('not an Online Retail file');
+  expect(mesh.requests).toEqual([]);
+});
+
+test('reports what a service rejects, and imports the rest', async () => {
+  write(...manyLines);
+  let batches = 0;
+  const rejected = [{ index: 0, code: 'user_not_found', detail: 'there is no such user' }];
+  mesh.disturb = (request) =>
+    request === 'POST /api/v1/events/batch' && batches++ === 0
+      ? { status: 207, body: { accepted: 999, repeated: 0, rejected } }
+      : undefined;
+  const report = await run();
+  expect(report).toMatchObject({ imported: 2_499, rejected: 1, rejections: ['there is no such user'] });
+  expect(importReport('retail.csv', report)).toMatch(/rejected +1 {2}there is no such user/);
+});
+
+test('reports every line once: imported, or left out for a reason', async () => {
+  write(
+    ...manyLines.slice(0, 3),
+    '1,A,LAMP,x,2010-12-01 08:26:00,2.55,1,UK',
+    '1,A,?,1,2010-12-01 08:26:00,0,,UK',
+  );
+  const text = importReport('retail.csv', await run());
+  expect(text.replace(/\d+\.\d s|[\d,]+ events\/s/g, 'N')).toMatchInlineSnapshot(`
+    "
+    Imported retail.csv.
+
+      lines read                             5
+      imported                               3
+      repeated                               0
+      rejected                               0
+      left out                               2  each line by the first reason that holds:
+        malformed                            1
+        no customer                          1
+        cancelled (invoice C…)               0
+        quantity of zero or less             0
+        price of zero or less                0
+
+      customers                              3  3 new
+      products                               3  3 new
+      units                                  6
+      revenue                            15.30
+
+    Sent in N (N), did not wait for the consumers;
+    N in all."
+  `);
+});

@@ -1,0 +1,119 @@
+import type { Flow } from '../client/backlog.ts';
+import { chunked, inParallel } from '../client/in-parallel.ts';
+import { batchItemsMax, type Ensured, type Shop } from '../client/shop.ts';
+import { type PurchaseEvent, purchaseEvent } from './purchase-event.ts';
+import { numberedPurchases, readRetailFile } from './retail-file.ts';
+import { type RetailSurvey, surveyRetail } from './retail-survey.ts';
+
+export interface ImportOptions {
+  file: string;
+  shop: Shop;
+  flow: Flow;
+  /** Batches under way at once. */
+  concurrency: number;
+  /** Whether to wait until the consumers have applied everything. */
+  wait: boolean;
+  onPhase(phase: ImportPhase, total: number): void;
+  /** So many more of the phase's total are done. */
+  onDone(count: number): void;
+}
+
+export type ImportPhase = 'reading' | 'customers' | 'products' | 'purchases' | 'catching up';
+
+export interface ImportReport extends RetailSurvey {
+  customersCreated: number;
+  productsCreated: number;
+  imported: number;
+  repeated: number;
+  rejected: number;
+  /** The first reasons of rejected events. */
+  rejections: string[];
+  /** Of sending the purchases alone. */
+  sendingMs: number;
+  /** How long the consumers needed after the last purchase; undefined when nobody waited. */
+  catchingUpMs: number | undefined;
+  totalMs: number;
+}
+
+const rejectionsShownMax = 5;
+/** The prices of the file are in pounds. */
+const currency = 'GBP';
+
+/**
+ * Imports a UCI Online Retail CSV: customers as users, stock codes as products, purchases as activity. The file is read
+ * twice, first whole, so that nothing is sent of a file that is not one. Ids and values depend on the file alone:
+ * repeating an import, or going on with one that was broken off, changes nothing that is there.
+ */
+export const importOnlineRetail = async (options: ImportOptions): Promise<ImportReport> => {
+  const { file, shop, flow, onPhase, onDone } = options;
+  const startedAt = performance.now();
+  onPhase('reading', 0);
+  const survey = await surveyRetail(readRetailFile(file));
+
+  onPhase('customers', survey.customers.size);
+  await flow.pass(survey.customers.size);
+  const users = await shop.ensureUsers([...survey.customers].map(userOf), () => onDone(1));
+
+  onPhase('products', survey.products.size);
+  await flow.pass(survey.products.size);
+  const products = await shop.ensureProducts(
+    [...survey.products].map(([sku, { name, priceMinor }]) => ({
+      sku,
+      name,
+      price: priceMinor / 100,
+      currency,
+    })),
+    onDone,
+  );
+
+  onPhase('purchases', survey.purchases);
+  const sendingAt = performance.now();
+  const sent = await sendPurchases(options, users, products);
+  const sendingMs = performance.now() - sendingAt;
+
+  onPhase('catching up', 0);
+  const catchingUpMs = options.wait ? await flow.drained() : undefined;
+  return {
+    ...survey,
+    ...sent,
+    customersCreated: users.created,
+    productsCreated: products.created,
+    sendingMs,
+    catchingUpMs,
+    totalMs: performance.now() - startedAt,
+  };
+};
+
+const userOf = (customer: string) => ({ email: emailOf(customer), name: `Customer ${customer}` });
+
+const emailOf = (customer: string): string => `customer-${customer}@online-retail.example`;
+
+const sendPurchases = async (options: ImportOptions, users: Ensured, products: Ensured) => {
+  const { file, shop, flow, concurrency, onDone } = options;
+  const sent = { imported: 0, repeated: 0, rejected: 0, rejections: [] as string[] };
+  const batches = chunked(purchaseEvents(file, users, products), batchItemsMax);
+  await inParallel(batches, concurrency, async (events) => {
+    await flow.pass(events.length);
+    const { recorded, repeated, rejected } = await shop.recordEvents(events);
+    sent.imported += recorded;
+    sent.repeated += repeated;
+    sent.rejected += rejected.length;
+    const reasons = new Set([...sent.rejections, ...rejected.map(({ reason }) => reason)]);
+    sent.rejections = [...reasons].slice(0, rejectionsShownMax);
+    onDone(events.length);
+  });
+  return sent;
+};
+
+async function* purchaseEvents(
+  file: string,
+  users: Ensured,
+  products: Ensured,
+): AsyncGenerator<PurchaseEvent> {
+  for await (const { purchase, ordinal } of numberedPurchases(readRetailFile(file))) {
+    const userId = users.ids.get(emailOf(purchase.customer));
+    const productId = products.ids.get(purchase.stockCode);
+    if (!userId || !productId) throw new Error(`${file} changed while it was read: import it again`);
+    yield purchaseEvent(purchase, ordinal, { userId, productId });
+  }
+}

@@ -1,0 +1,113 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { purchaseEvent } from './purchase-event.ts';
+import { numberedPurchases, readRetailFile } from './retail-file.ts';
+import { surveyRetail } from './retail-survey.ts';
+
+const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+const folder = mkdtempSync(join(tmpdir(), 'souk-retail-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const write = (...lines: string[]): string => {
+  const path = join(folder, 'retail.csv');
+  writeFileSync(path, lines.join('\n'));
+  return path;
+};
+const survey = (path: string) => surveyRetail(readRetailFile(path));
+
+const realFile = fileURLToPath(new URL('../../../../../shared/data/online-retail-10k.csv', import.meta.url));
+if (!existsSync(realFile)) console.warn(`SKIPPED: the tests on real input, because ${realFile} is missing`);
+
+test.skipIf(!existsSync(realFile))('reads the first 10,000 lines of Online Retail to the penny', async () => {
+  const { customers, products, ...counts } = await survey(realFile);
+  expect(counts).toEqual({
+    linesRead: 10_000,
+    leftOut: { malformed: 0, no_customer: 2_291, cancelled: 100, quantity: 0, price: 1 },
+    purchases: 7_608,
+    units: 82_869,
+    revenueMinor: 14_820_683,
+  });
+  expect(customers.size).toBe(303);
+  expect(products.size).toBe(1_689);
+  expect(products.get('85123A')).toEqual({ name: 'WHITE HANGING HEART T-LIGHT HOLDER', priceMinor: 255 });
+});
+
+test.skipIf(!existsSync(realFile))(
+  'gives every line of a file an id of its own, the same each time',
+  async () => {
+    const ids = async () => {
+      const found: string[] = [];
+      for await (const { purchase, ordinal } of numberedPurchases(readRetailFile(realFile)))
+        found.push(purchaseEvent(purchase, ordinal, { userId: 'u', productId: 'p' }).id);
+      return found;
+    };
+    const first = await ids();
+    expect(new Set(first).size).toBe(7_608);
+    expect(await ids()).toEqual(first);
+  },
+);
+
+test('gives equal lines of one invoice two ids, and a line the same id in another copy of the file', async () => {
+  const line = '1,A,LAMP,1,2010-12-01 08:26:00,2.50,7.0,UK';
+  const events = async (path: string) => {
+    const found: string[] = [];
+    for await (const { purchase, ordinal } of numberedPurchases(readRetailFile(path)))
+      found.push(purchaseEvent(purchase, ordinal, { userId: 'u', productId: 'p' }).id);
+    return found;
+  };
+  const [first, second] = await events(write(header, line, line));
+  expect(first).not.toBe(second);
+  const copy = write(
+    `Customer ID,${header.replace(',CustomerID', '')}`,
+    '7,1,A,Lamp,1,12/1/2010 8:26,2.5,UK',
+  );
+  expect(await events(copy)).toEqual([first]);
+});
+
+test('names a product by its last description and prices it by its last price, of purchases alone', async () => {
+  const { products } = await survey(
+    write(
+      header,
+      '1,A,LAMP,1,2010-12-01 08:26:00,2.50,7,UK',
+      '2,A,RED LAMP,1,2010-12-02 08:26:00,3.00,7,UK',
+      '3,A,,1,2010-12-03 08:26:00,2.75,7,UK',
+      '4,A,damaged,-1,2010-12-04 08:26:00,0,,UK',
+      '5,B,,1,2010-12-04 08:26:00,1,7,UK',
+    ),
+  );
+  expect([...products]).toEqual([
+    ['A', { name: 'RED LAMP', priceMinor: 275 }],
+    ['B', { name: 'B', priceMinor: 100 }],
+  ]);
+});
+
+test('reads quoted fields, stray quotes, blank lines and Windows line ends', async () => {
+  const { products, linesRead } = await survey(
+    write(
+      `${header}\r`,
+      '1,A,"POT, ""LARGE""",1,2010-12-01 08:26:00,2.50,7,UK\r',
+      '\r',
+      '1,B,12" RULER,1,2010-12-01 08:26:00,2.50,7,UK\r',
+    ),
+  );
+  expect(linesRead).toBe(2);
+  expect([...products.values()].map(({ name }) => name)).toEqual(['POT, "LARGE"', '12" RULER']);
+});
+
+test.each([
+  ['an empty file', () => write(''), /is empty/],
+  ['another header', () => write('a,b,c', '1,2,3'), /not an Online Retail file/],
+  ['no file', () => join(folder, 'none.csv'), /there is no file/],
+  ['a folder', () => folder, /is a folder/],
+  ['a quote that never closes', () => write(header, '1,A,"LAMP,1'), /is not CSV near line/],
+  [
+    'a quote that swallows the file',
+    () => write(header, `1,A,"${'x\n'.repeat(50_000)}`),
+    /is not CSV near line/,
+  ],
+])('says clearly what is wrong with %s', async (_, path, message) => {
+  await expect(survey(path())).rejects.toThrow(message);
+});

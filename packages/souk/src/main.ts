@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { demoCommand } from './demo/demo-command.ts';
+import { importCommand } from './import/import-command.ts';
+import { statusCommand } from './status/status-command.ts';
+import { upCommand } from './up/up-command.ts';
+
+const program = new Command('souk')
+  .description('An event-driven shop backend: four services, one command.')
+  .version(manifest.version)
+  .addCommand(upCommand())
+  .addCommand(importCommand())
+  .addCommand(demoCommand())
+  .addCommand(statusCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A plain Error was written for the user, its text says what to do; anything else is a defect and needs its stack.
+  const meant = error instanceof Error && (error.constructor === Error || 'syscall' in error);
+  console.error(meant ? `souk: ${error.message}` : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,118 @@
+import { describeFetchError } from '../client/http-client.ts';
+import { parseMetrics, type Sample, sumOf } from '../client/prometheus-text.ts';
+import type { ServiceUrls } from '../client/service-urls.ts';
+import { type ServiceName, serviceNames } from '../services.ts';
+
+/** What one service says of itself. Missing where it does not say. */
+export interface ServiceStatus {
+  service: ServiceName;
+  url: string;
+  /** `unreachable`: no answer, or one that is not a service's. */
+  status: 'ok' | 'degraded' | 'down' | 'unreachable';
+  /** Why it is unreachable. */
+  problem?: string;
+  version?: string;
+  uptime_seconds?: number;
+  waiting_for?: string;
+  resident_memory_bytes?: number;
+  dependencies?: Record<string, { status: string; error?: string }>;
+  outbox?: OutboxStatus;
+  consumer?: ConsumerStatus[];
+}
+
+/** Of an owner. */
+export interface OutboxStatus {
+  pending: number;
+  oldest_age_seconds: number;
+  relay_leader: boolean;
+}
+
+/** Of one group on one topic. */
+export interface ConsumerStatus {
+  group: string;
+  topic: string;
+  lag: number;
+  /** Since the service started. */
+  dead_letters: number;
+}
+
+export interface MeshStatus {
+  /** The worst of the services': `down` when one is down or unreachable. */
+  status: 'ok' | 'degraded' | 'down';
+  services: ServiceStatus[];
+}
+
+/** /health takes up to a second for a dependency that does not answer. */
+const timeoutMs = 3_000;
+
+/** Asks every service for its health and its metrics. Never rejects: what cannot be had is said. */
+export const readStatus = async (urls: ServiceUrls): Promise<MeshStatus> => {
+  const services = await Promise.all(serviceNames.map((name) => readService(name, urls[name])));
+  const is = (...wanted: string[]) => services.some(({ status }) => wanted.includes(status));
+  return { status: is('down', 'unreachable') ? 'down' : is('degraded') ? 'degraded' : 'ok', services };
+};
+
+const readService = async (service: ServiceName, url: string): Promise<ServiceStatus> => {
+  try {
+    const [health, metrics] = await Promise.all([readHealth(url), readMetrics(url)]);
+    return { service, url, ...health, ...metrics };
+  } catch (error) {
+    return { service, url, status: 'unreachable', problem: describeFetchError(error, timeoutMs) };
+  }
+};
+
+const readHealth = async (url: string) => {
+  const response = await get(`${url}/health`);
+  const report = (await response.json().catch(() => undefined)) as Partial<ServiceStatus> | undefined;
+  if (!report?.status || !['ok', 'degraded', 'down'].includes(report.status))
+    throw new Error(`/health answered ${response.status}, not as a service does`);
+  const { status, version, uptime_seconds, waiting_for, dependencies } = report;
+  return {
+    status,
+    ...(version === undefined ? {} : { version }),
+    ...(uptime_seconds === undefined ? {} : { uptime_seconds }),
+    ...(waiting_for === undefined ? {} : { waiting_for }),
+    ...(dependencies === undefined ? {} : { dependencies }),
+  };
+};
+
+const readMetrics = async (url: string) => {
+  const response = await get(`${url}/metrics`);
+  const samples = parseMetrics(await response.text());
+  const memory = sumOf(samples, 'process_resident_memory_bytes');
+  const consumer = consumerStatus(samples);
+  const outbox = outboxStatus(samples);
+  return {
+    ...(memory === undefined ? {} : { resident_memory_bytes: memory }),
+    ...(outbox === undefined ? {} : { outbox }),
+    ...(consumer.length === 0 ? {} : { consumer }),
+  };
+};
+
+const get = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+
+const outboxStatus = (samples: Sample[]): OutboxStatus | undefined => {
+  const pending = sumOf(samples, 'outbox_pending');
+  if (pending === undefined) return undefined;
+  return {
+    pending,
+    oldest_age_seconds: sumOf(samples, 'outbox_oldest_age_seconds') ?? 0,
+    relay_leader: (sumOf(samples, 'outbox_relay_leader') ?? 0) > 0,
+  };
+};
+
+const consumerStatus = (samples: Sample[]): ConsumerStatus[] => {
+  const consumed = samples.filter(({ name }) => name === 'kafka_messages_consumed_total');
+  const lags = samples.filter(({ name }) => name === 'kafka_consumer_lag');
+  const byTopic = Map.groupBy([...consumed, ...lags], ({ labels }) => `${labels.group}\n${labels.topic}`);
+  return [...byTopic.values()].map((ofTopic) => {
+    const { group = '', topic = '' } = ofTopic[0]?.labels ?? {};
+    const letters = ofTopic.filter(({ labels }) => labels.status === 'dead_lettered');
+    return {
+      group,
+      topic,
+      lag: sumOf(ofTopic, 'kafka_consumer_lag') ?? 0,
+      dead_letters: sumOf(letters, 'kafka_messages_consumed_total') ?? 0,
+    };
+  });
+};

@@ -1,0 +1,95 @@
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { standInMesh } from '../client/testing/stand-in-mesh.ts';
+import { readStatus } from './read-status.ts';
+import { statusTable } from './status-table.ts';
+
+let mesh: Awaited<ReturnType<typeof standInMesh>>;
+beforeEach(async () => {
+  mesh = await standInMesh();
+  mesh.health = {
+    status: 200,
+    body: {
+      status: 'degraded',
+      service: 'user',
+      version: '0.1.0',
+      uptime_seconds: 130,
+      dependencies: {
+        postgres: { status: 'ok', latency_ms: 1 },
+        redis: { status: 'down', error: 'ECONNREFUSED' },
+      },
+    },
+  };
+  mesh.metrics = [
+    'process_resident_memory_bytes 104857600',
+    'outbox_pending 1234',
+    'outbox_oldest_age_seconds 2.5',
+    'outbox_relay_leader 1',
+    'kafka_messages_consumed_total{topic="user-updates",group="g",status="applied"} 10',
+    'kafka_messages_consumed_total{topic="user-updates",group="g",status="dead_lettered"} 3',
+    'kafka_messages_consumed_total{topic="product-updates",group="g",status="dead_lettered"} 0',
+    'kafka_consumer_lag{topic="user-updates",partition="0",group="g"} 4',
+    'kafka_consumer_lag{topic="user-updates",partition="1",group="g"} 5',
+  ].join('\n');
+});
+afterEach(() => mesh.close());
+
+test('gathers health, backlog, lag per group and topic, and dead letters', async () => {
+  const { status, services } = await readStatus(mesh.urls);
+  expect(status).toBe('degraded');
+  expect(services.map(({ service }) => service)).toEqual(['user', 'product', 'recommendation', 'analytics']);
+  expect(services[0]).toMatchObject({
+    status: 'degraded',
+    uptime_seconds: 130,
+    resident_memory_bytes: 104_857_600,
+    dependencies: { redis: { status: 'down', error: 'ECONNREFUSED' } },
+    outbox: { pending: 1_234, oldest_age_seconds: 2.5, relay_leader: true },
+    consumer: [
+      { group: 'g', topic: 'user-updates', lag: 9, dead_letters: 3 },
+      { group: 'g', topic: 'product-updates', lag: 0, dead_letters: 0 },
+    ],
+  });
+});
+
+test('tells of the services that answer, and says of the others that they do not', async () => {
+  const urls = { ...mesh.urls, product: 'http://127.0.0.1:1', analytics: `${mesh.url}/nowhere` };
+  const found = await readStatus(urls);
+  expect(found.status).toBe('down');
+  expect(found.services.map(({ status }) => status)).toEqual([
+    'degraded',
+    'unreachable',
+    'degraded',
+    'unreachable',
+  ]);
+  expect(found.services[3]?.problem).toContain('not as a service does');
+  expect(statusTable(found, process.stdout)).toContain('http://127.0.0.1:1: ');
+});
+
+test('shows a service that is down, and for what it waits', async () => {
+  const dependencies = { postgres: { status: 'down', error: 'ECONNREFUSED' } };
+  mesh.health = {
+    status: 503,
+    body: { status: 'down', uptime_seconds: 1, waiting_for: 'postgres at localhost:5432', dependencies },
+  };
+  const found = await readStatus(mesh.urls);
+  expect(found.status).toBe('down');
+  expect(stripVTControlCharacters(statusTable(found, process.stdout))).toContain(
+    'postgres down (ECONNREFUSED), waiting for postgres at localhost:5432',
+  );
+});
+
+test('prints aligned tables', async () => {
+  const { services } = await readStatus(mesh.urls);
+  const one = { status: 'ok' as const, services: services.slice(0, 1) };
+  expect(stripVTControlCharacters(statusTable(one, process.stdout))).toMatchInlineSnapshot(`
+    "service  status    up for      memory   dependencies
+    user     degraded  2 min 10 s  100 MiB  postgres ok, redis down (ECONNREFUSED)
+
+    outbox  waiting  oldest  relay
+    user    1,234    2.5 s   leader
+
+    consumer  topic            lag  dead letters
+    g         user-updates     9    3
+    g         product-updates  0    0"
+  `);
+});

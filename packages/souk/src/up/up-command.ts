@@ -1,0 +1,43 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { defaultPortBase } from '../root.ts';
+import { serviceNames } from '../services.ts';
+import { up } from './up.ts';
+
+const portMax = 65_535;
+
+/** `souk up`: the whole mesh on this machine, in the foreground, until Ctrl-C. */
+export const upCommand = (): Command =>
+  new Command('up')
+    .description(
+      'start PostgreSQL, Kafka, Redis and the four services on this machine; Ctrl-C stops them all',
+    )
+    .option(
+      '--data <folder>',
+      'keep the database in this folder between runs (otherwise it goes with the mesh)',
+    )
+    .option(
+      '--port-base <port>',
+      'port of the user service; product, recommendation and analytics take the next three',
+      parsePort(portMax - serviceNames.length + 1),
+      defaultPortBase,
+    )
+    .option('--host <address>', 'where the services listen; 0.0.0.0 opens them to the network', '127.0.0.1')
+    .option(
+      '--postgres-port <port>',
+      'default: 15432, or any free one when that is taken',
+      parsePort(portMax),
+    )
+    .option('--kafka-port <port>', 'default: 19092, or any free one when that is taken', parsePort(portMax))
+    .option('--redis-port <port>', 'default: 16379, or any free one when that is taken', parsePort(portMax))
+    .option('--pretty', "show every line of the services' logs, not only warnings and errors", false)
+    .action(async (options) => {
+      process.exitCode = await up(options);
+    });
+
+const parsePort =
+  (max: number) =>
+  (text: string): number => {
+    const port = Number(text);
+    if (Number.isInteger(port) && port >= 1 && port <= max) return port;
+    throw new InvalidArgumentError(`a whole number from 1 to ${max} is needed`);
+  };

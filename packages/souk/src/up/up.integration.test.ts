@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import postgres from 'postgres';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { freePort, isPortFree } from '../embedded/ports.ts';
+import { readMeshFile } from '../mesh-file.ts';
+import { stateFolder } from '../root.ts';
+import { serviceNames } from '../services.ts';
+
+const deadlineMs = 20_000;
+
+/** In place of a service: ready at once, says when it stops, and dies at GET /die. */
+const standIn = `
+import { createServer } from 'node:http';
+import { appendFileSync } from 'node:fs';
+const name = import.meta.url.split('/').at(-3);
+const server = createServer((request, response) => {
+  if (request.url === '/die') { console.error('out of luck'); process.exit(3); }
+  response.end();
+}).listen(Number(process.env.PORT), process.env.HOST);
+process.on('SIGTERM', () => {
+  appendFileSync(process.env.STOPS, name + '\\n');
+  process.exit(0);
+});
+`;
+const command = `
+import { up } from ${JSON.stringify(new URL('./up.ts', import.meta.url).href)};
+process.exitCode = await up(JSON.parse(process.argv[1]));
+`;
+
+let folder: string;
+let portBase: number;
+/** In the environment of every process of the mesh, so that the ones left over can be found. */
+let marker: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync('/tmp/souk-test-');
+  chmodSync(folder, 0o755);
+  for (const name of serviceNames) {
+    mkdirSync(join(folder, name, 'src'), { recursive: true });
+    writeFileSync(join(folder, name, 'src/main.ts'), standIn);
+  }
+  portBase = await freePort();
+  marker = randomUUID();
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(stateFolder(portBase), { recursive: true, force: true });
+});
+
+const run = (data?: string) => {
+  const options = { host: '127.0.0.1', portBase, pretty: false, servicesFolder: folder, data };
+  const child = spawn(process.execPath, ['--input-type=module', '-e', command, JSON.stringify(options)], {
+    env: { ...process.env, STOPS: join(folder, 'stops'), MARKER: marker },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exit = once(child, 'close') as Promise<[number | null, string | null]>;
+  return { child, exit, output: text(child.stdout), errors: text(child.stderr) };
+};
+
+const untilReady = (child: ChildProcess) =>
+  vi.waitFor(
+    () => {
+      if (child.exitCode !== null) return undefined;
+      expect(readMeshFile(portBase)).toBeDefined();
+      return readMeshFile(portBase);
+    },
+    { timeout: deadlineMs },
+  );
+
+const processesLeft = (): string[] =>
+  readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`MARKER=${marker}`);
+      } catch {
+        return false;
+      }
+    });
+
+test('stops in the reverse order of the start at SIGTERM, and leaves nothing behind', async () => {
+  const { child, exit, output } = run();
+  const mesh = await untilReady(child);
+  expect(processesLeft().length).toBeGreaterThan(serviceNames.length);
+
+  child.kill('SIGTERM');
+
+  expect(await exit).toEqual([0, null]);
+  expect(readFileSync(join(folder, 'stops'), 'utf8')).toBe('analytics\nrecommendation\nproduct\nuser\n');
+  expect(processesLeft()).toEqual([]);
+  expect(readMeshFile(portBase)).toBeUndefined();
+  expect(await output).toContain(mesh?.services.analytics);
+});
+
+test('stops what has been started when Ctrl-C comes during the start', async () => {
+  const { child, exit, output } = run();
+  await once(child.stdout, 'data');
+
+  child.kill('SIGINT');
+
+  expect(await exit).toEqual([0, null]);
+  expect(await output).not.toContain('Souk is ready');
+  expect(processesLeft()).toEqual([]);
+});
+
+test('a process that ends brings the mesh down with its last lines and a failure', async () => {
+  const { child, exit, errors } = run();
+  const mesh = await untilReady(child);
+
+  await fetch(`${mesh?.services.product}/die`).catch(() => undefined);
+
+  expect(await exit).toEqual([1, null]);
+  expect(await errors).toMatch(/product ended unexpectedly \(exit code 3\).*\n\s+out of luck/);
+  expect(processesLeft()).toEqual([]);
+});
+
+test('names a taken port, and starts nothing', async () => {
+  const server = createServer().listen(portBase + 2, '127.0.0.1');
+  await once(server, 'listening');
+
+  const { exit, output, errors } = run();
+
+  expect(await exit).toEqual([1, null]);
+  expect(await errors).toContain(`port ${portBase + 2} is taken: stop what listens there, or choose others`);
+  expect(await output).toBe('');
+  server.close();
+});
+
+test('leaves nothing behind when it is killed', async () => {
+  const { child } = run();
+  await untilReady(child);
+
+  child.kill('SIGKILL');
+
+  await vi.waitFor(() => expect(processesLeft()).toEqual([]), { timeout: deadlineMs });
+  expect(await isPortFree(portBase)).toBe(true);
+});
+
+test('keeps the database in the folder of --data', async () => {
+  const data = join(folder, 'data');
+  const query = async (statement: string) => {
+    const { child, exit } = run(data);
+    const mesh = await untilReady(child);
+    const sql = postgres(mesh?.postgresUrls.user_service as string, { max: 1 });
+    const rows = await sql.unsafe(statement);
+    await sql.end();
+    child.kill('SIGTERM');
+    await exit;
+    return [...rows];
+  };
+
+  await query('create table kept as select 7 as number');
+
+  expect(await query('select number from kept')).toEqual([{ number: 7 }]);
+});

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { topics } from '@souk/contracts/topics.ts';
+import { removeMeshFile, writeMeshFile } from '../mesh-file.ts';
+import { root, stateFolder } from '../root.ts';
+import { banner } from './banner.ts';
+import { createMesh, type Mesh } from './mesh.ts';
+import { meshLog } from './mesh-log.ts';
+import { type PortWishes, settlePorts } from './mesh-ports.ts';
+
+/** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
+const impatienceMs = 1_000;
+
+export interface UpOptions extends PortWishes {
+  data?: string | undefined;
+  pretty: boolean;
+  /** The services of this checkout by default. */
+  servicesFolder?: string | undefined;
+}
+
+/**
+ * Runs the mesh until a signal asks it to stop, then stops it and returns 0. Throws, with everything stopped, when it
+ * cannot start or one of its processes ends.
+ */
+export const up = async (options: UpOptions): Promise<number> => {
+  const startedAt = performance.now();
+  const seconds = () => (performance.now() - startedAt) / 1000;
+  const { portBase, servicesFolder = join(root, 'services') } = options;
+  const asked = stopSignal();
+  const ports = await settlePorts(options);
+  const log = meshLog(join(stateFolder(portBase), 'logs'), options.pretty, console.error);
+  const mesh = createMesh({
+    ...options,
+    ports,
+    servicesFolder,
+    log,
+    topics: topics.map(({ name }) => name),
+    onProgress: (step) => console.log(`${seconds().toFixed(1).padStart(6)} s  ${step} started`),
+  });
+
+  const run = async () => {
+    const addresses = await mesh.start();
+    writeMeshFile(portBase, addresses);
+    console.log(banner(addresses, { seconds: seconds(), data: options.data, logFolder: log.folder }));
+    await mesh.died;
+  };
+  try {
+    const signal = await Promise.race([run(), asked]);
+    console.log(`\n${signal}: stopping everything`);
+  } finally {
+    killOnSecondSignal(mesh);
+    await mesh.stop();
+    removeMeshFile(portBase);
+    await log.close();
+  }
+  console.log('Stopped.');
+  return 0;
+};
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Resolves at the first signal, or when the process that started this one (the bootstrap) is gone. */
+const stopSignal = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of signals) process.on(signal, resolve);
+    process.on('disconnect', () => resolve('The starting process ended'));
+    process.channel?.unref();
+    // A closed terminal or pipe must not end this process before it has stopped the others.
+    process.stdout.on('error', () => undefined);
+    process.stderr.on('error', () => undefined);
+  });
+
+const killOnSecondSignal = (mesh: Mesh): void => {
+  const since = performance.now();
+  const onSignal = () => {
+    if (performance.now() - since < impatienceMs) return;
+    mesh.kill();
+    process.exit(1);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+};

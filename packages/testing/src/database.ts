@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import {
+  asSuperuser,
+  databaseUrl,
+  type PostgresAddress,
+  type ServiceRole,
+  serviceRoles,
+} from 'souk/embedded/postgres-database.ts';
+import { inject } from 'vitest';
+import type { ServiceName } from './service.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: PostgresAddress;
+  }
+}
+
+export const templateDatabase = 'souk_template';
+
+export interface TestDatabase {
+  name: string;
+  /** As the service it was made for. */
+  url: string;
+  /** As each of the services. */
+  urls: Record<ServiceRole, string>;
+  superuserUrl: string;
+  /** Ends every session in it and deletes it. */
+  drop(): Promise<void>;
+}
+
+/**
+ * A new database on the PostgreSQL of the test run, with the roles and empty schemas of all four services. For
+ * integration tests only: the server is started by global-setup.ts.
+ */
+export const testDatabase = async (service: ServiceName = 'user'): Promise<TestDatabase> => {
+  const address = inject('postgres');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asSuperuser(address, 'postgres', async (sql) => {
+    await sql`create database ${sql(name)} template ${sql(templateDatabase)}`;
+  });
+  const url = (role: ServiceRole | 'postgres') => databaseUrl(address, role, name);
+  const urls = Object.fromEntries(serviceRoles.map((role) => [role, url(role)])) as Record<
+    ServiceRole,
+    string
+  >;
+  const drop = () =>
+    asSuperuser(address, 'postgres', async (sql) => {
+      await sql`drop database if exists ${sql(name)} with (force)`;
+    });
+  return { name, url: urls[`${service}_service`], urls, superuserUrl: url('postgres'), drop };
+};

@@ -1,0 +1,72 @@
+import postgres from 'postgres';
+import { type TestBroker, testBroker } from './broker.ts';
+import { type TestPostgres, testPostgres } from './postgres.ts';
+import { type TestRedis, testRedis } from './redis.ts';
+import { type RunningService, type ServiceName, spawnService } from './service.ts';
+
+const serviceNames: ServiceName[] = ['user', 'product', 'recommendation', 'analytics'];
+const topics = ['user-updates', 'product-updates'];
+
+/** The four services as real processes, on a Postgres, a broker and a Redis of their own. */
+export interface TestMesh {
+  postgres: TestPostgres;
+  broker: TestBroker;
+  redis: TestRedis;
+  /** The superuser's view of all schemas, for looking from outside. */
+  sql: postgres.Sql;
+  service(name: ServiceName): RunningService;
+  /** Starts it (again) and waits until it is ready, unless `wait` is false. */
+  start(name: ServiceName, options?: { wait?: boolean }): Promise<RunningService>;
+  /** A further replica of a service, on a port of its own. */
+  replica(name: ServiceName): Promise<RunningService>;
+  stop(): Promise<void>;
+}
+
+/** Starts everything and waits until it is ready; `without` are left for the test to start. */
+export const testMesh = async ({ without = [] }: { without?: ServiceName[] } = {}): Promise<TestMesh> => {
+  const [server, broker, redis] = await Promise.all([testPostgres(), testBroker(topics), testRedis()]);
+  const sql = postgres(server.url('postgres'), { max: 4, onnotice: () => undefined, types: { bigint } });
+  const running = new Map<ServiceName, RunningService>();
+  const all: RunningService[] = [];
+
+  const spawn = async (name: ServiceName, wait = true) => {
+    const service = await spawnService(name, {
+      DATABASE_URL: server.url(`${name}_service`),
+      KAFKA_BROKERS: broker.brokers,
+      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_SESSION_TIMEOUT_MS: '4000',
+      REDIS_URL: redis.url,
+    });
+    all.push(service);
+    if (wait) await service.ready();
+    return service;
+  };
+  const start = async (name: ServiceName, { wait = true }: { wait?: boolean } = {}) => {
+    const service = await spawn(name, wait);
+    running.set(name, service);
+    return service;
+  };
+  await Promise.all(serviceNames.filter((name) => !without.includes(name)).map((name) => start(name)));
+
+  return {
+    postgres: server,
+    broker,
+    redis,
+    sql,
+    service: (name) => {
+      const service = running.get(name);
+      if (!service) throw new Error(`${name} was not started`);
+      return service;
+    },
+    start,
+    replica: (name) => spawn(name),
+    stop: async () => {
+      for (const service of all) service.kill('SIGCONT');
+      await Promise.all(all.map((service) => service.stop()));
+      await sql.end({ timeout: 1 });
+      await Promise.all([broker.stop(), redis.stop(), server.remove()]);
+    },
+  };
+};
+
+const bigint = { to: 20, from: [20], serialize: String, parse: Number };

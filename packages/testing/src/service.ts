@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { type Exit, startChild } from 'souk/embedded/child.ts';
+import { freePort } from 'souk/embedded/ports.ts';
+import { eventually } from './eventually.ts';
+
+const stopDeadlineMs = 15_000;
+const readyTimeoutMs = 30_000;
+const services = new URL('../../../services/', import.meta.url);
+
+export type ServiceName = 'user' | 'product' | 'recommendation' | 'analytics';
+
+export interface RunningService {
+  /** http://127.0.0.1:port, without a slash at the end. */
+  url: string;
+  pid: number;
+  /** Every line of its output so far. */
+  logs: string[];
+  exited: Promise<Exit>;
+  /** Waits until /ready answers 200; throws when it has ended or takes more than 30 s. */
+  ready(): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  /** SIGTERM, after 15 s SIGKILL; waits for its end. */
+  stop(): Promise<Exit>;
+}
+
+/**
+ * Starts services/NAME/src/main.ts as a real process on a free port (or PORT of `env`). Its environment is `env` and
+ * the PATH, nothing else. It does not wait for anything: see ready().
+ */
+export const spawnService = async (
+  name: ServiceName,
+  env: Record<string, string>,
+): Promise<RunningService> => {
+  const port = env.PORT ?? `${await freePort()}`;
+  const logs: string[] = [];
+  const child = await startChild({
+    command: process.execPath,
+    args: [fileURLToPath(new URL(`${name}/src/main.ts`, services))],
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', ...env, PORT: port },
+    stopDeadlineMs,
+    onLine: (line) => logs.push(line),
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const ready = async () => {
+    const status = await eventually(
+      async () => {
+        if (!child.running()) return undefined;
+        const response = await fetch(`${url}/ready`);
+        if (!response.ok)
+          throw new Error(`${name} is not ready: ${response.status} ${await response.text()}`);
+        return response.status;
+      },
+      { timeoutMs: readyTimeoutMs },
+    );
+    if (status === undefined) throw new Error(`${name} ended:\n${child.lastLines().join('\n')}`);
+  };
+  return { url, pid: child.pid, logs, exited: child.exited, ready, kill: child.kill, stop: child.stop };
+};

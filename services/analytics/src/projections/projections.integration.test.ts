@@ -1,0 +1,163 @@
+import { consumerMetrics } from '@souk/service-kit/kafka/consumer-metrics.ts';
+import { openLane } from '@souk/service-kit/kafka/lane.ts';
+import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
+import {
+  activityData,
+  activityRecorded,
+  productDeleted,
+  productSaved,
+  userDeleted,
+  userSaved,
+} from '../testing/events.ts';
+import { testId, withData } from '../testing/messages.ts';
+import { userProjection } from './user-projection.ts';
+
+let database: AnalyticsDatabase;
+beforeAll(async () => {
+  database = await analyticsDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(() => database.clear());
+
+const at = '2026-03-01T09:47:00.000Z';
+const view = (sequence: number, user = 1, occurredAt = at) =>
+  activityRecorded({ sequence }, activityData(user, 'view', occurredAt, { product: 7 }));
+
+const viewsCounted = async (): Promise<number> => {
+  const [row] = await database.db.sql<[{ views: number }]>`
+    select coalesce(sum(views), 0)::bigint as views from product_rollups where granularity = 'day'`;
+  return row.views;
+};
+
+const rowsAbout = async (user: number): Promise<number> => {
+  const id = testId('user', user);
+  const [row] = await database.db.sql<[{ rows: number }]>`
+    select (select count(*) from active_users where user_id = ${id})
+      + (select count(*) from user_activity where user_id = ${id})
+      + (select count(*) from user_products where user_id = ${id}) as rows`;
+  return row.rows;
+};
+
+const products = async () => [
+  ...(await database.db.sql`select version, name, deleted from products order by product_id`),
+];
+
+/** Runs messages of one partition through a consumer's lane until all are dealt with. */
+const runLane = async (messages: readonly ReceivedMessage[]): Promise<void> => {
+  const { db, letters } = database;
+  const lane = openLane({
+    db,
+    group: 'analytics',
+    projection: userProjection,
+    sendDeadLetters: async (sent) => {
+      letters.push(...sent);
+    },
+    metrics: consumerMetrics(createMetrics('test'), 'analytics', ['user-updates']),
+    log: silentLog,
+    onCommitted: () => undefined,
+  });
+  lane.push(messages);
+  await eventually(() => expect(lane.waiting()).toBe(0));
+  await lane.close();
+};
+
+test('counts a redelivered view once', async () => {
+  await database.apply([userSaved({ sequence: 1 }, 1, 1), view(2)]);
+  await database.apply([userSaved({ sequence: 1 }, 1, 1), view(2), view(3)]);
+
+  expect(await viewsCounted()).toBe(2);
+});
+
+test('sends an event that breaks its contract to the dead letters, alone', async () => {
+  const broken = withData(view(2), { ...activityData(1, 'view', at), quantity: 'many' });
+
+  await runLane([view(1), broken, view(3)]);
+
+  expect(await viewsCounted()).toBe(2);
+  expect(database.letters).toHaveLength(1);
+  expect(database.letters[0]).toMatchObject({
+    topic: 'user-updates.analytics.dlq',
+    value: broken.value,
+    headers: {
+      '__connect.errors.offset': '2',
+      '__connect.errors.exception.class.name': 'DecodeError.schema_violation',
+    },
+  });
+});
+
+test('finds the one event of a batch that Postgres refuses, and applies all others', async () => {
+  const yearZero = view(6, 1, '0000-05-01T00:00:00.000Z');
+  const messages = Array.from({ length: 12 }, (_, index) => (index === 5 ? yearZero : view(index + 1)));
+
+  await runLane(messages);
+
+  expect(await viewsCounted()).toBe(11);
+  expect(database.letters).toHaveLength(1);
+  expect(database.letters[0]).toMatchObject({ headers: { '__connect.errors.offset': '6' } });
+});
+
+test('erases what is recorded under a deleted user, and keeps the totals', async () => {
+  await database.apply([userSaved({ sequence: 1 }, 1, 1), userSaved({ sequence: 2 }, 2, 1)]);
+  await database.apply([view(3, 1), view(4, 2), view(5, 1)]);
+
+  await database.apply([view(6, 1), userDeleted({ sequence: 7 }, 1, 2)]);
+
+  expect(await rowsAbout(1)).toBe(0);
+  expect(await rowsAbout(2)).toBe(3);
+  expect(await viewsCounted()).toBe(4);
+});
+
+test('records nothing under a deleted user again, also when an event comes back later', async () => {
+  await database.apply([userSaved({ sequence: 1 }, 1, 1), userDeleted({ sequence: 2 }, 1, 2), view(3, 1)]);
+  await database.apply([view(4, 1), userSaved({ sequence: 5 }, 1, 1)]);
+
+  expect(await rowsAbout(1)).toBe(0);
+  expect(await viewsCounted()).toBe(2);
+  expect([...(await database.db.sql`select version, deleted from users`)]).toEqual([
+    { version: 2, deleted: true },
+  ]);
+});
+
+test('keeps the newest name, in one batch and in several', async () => {
+  await database.apply([
+    productSaved({ sequence: 1 }, 7, 3, 'third'),
+    productSaved({ sequence: 2 }, 7, 2, 'second'),
+  ]);
+  await database.apply([productSaved({ sequence: 3 }, 7, 1, 'first')]);
+
+  expect(await products()).toEqual([{ version: 3, name: 'third', deleted: false }]);
+});
+
+test('keeps the last known name of a deleted product', async () => {
+  await database.apply([productSaved({ sequence: 1 }, 1, 1, 'lamp'), productDeleted({ sequence: 2 }, 1, 2)]);
+  await database.apply([productSaved({ sequence: 3 }, 2, 1, 'vase')]);
+  await database.apply([productDeleted({ sequence: 4 }, 2, 2)]);
+
+  expect(await products()).toEqual([
+    { version: 2, name: 'lamp', deleted: true },
+    { version: 2, name: 'vase', deleted: true },
+  ]);
+});
+
+test('goes on counting a product whose revenue no bigint holds', async () => {
+  const purchase = activityData(1, 'purchase', at, {
+    product: 7,
+    quantity: 1_000_000,
+    unitPriceMinor: 1_000_000_000_000,
+  });
+  await database.apply(
+    Array.from({ length: 6 }, (_, index) => activityRecorded({ sequence: index + 1 }, purchase)),
+  );
+  await database.apply(
+    Array.from({ length: 6 }, (_, index) => activityRecorded({ sequence: index + 7 }, purchase)),
+  );
+
+  const [row] = await database.db.sql`
+    select purchases, revenue_minor::text as revenue from product_rollups where granularity = 'day'`;
+  expect(row).toEqual({ purchases: 12, revenue: `12${'0'.repeat(18)}` });
+  expect(database.letters).toEqual([]);
+});

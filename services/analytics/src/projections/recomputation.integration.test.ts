@@ -1,0 +1,225 @@
+import { productUpdates } from '@souk/contracts/product-updates.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import type { Sql } from '@souk/service-kit/postgres/database.ts';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
+import {
+  activityData,
+  activityRecorded,
+  productDeleted,
+  productSaved,
+  userDeleted,
+  userSaved,
+} from '../testing/events.ts';
+import { testId } from '../testing/messages.ts';
+
+const partitions = 4;
+const entities = 5;
+
+let database: AnalyticsDatabase;
+beforeAll(async () => {
+  database = await analyticsDatabase();
+  await createExpectations(database.db.sql);
+});
+afterAll(() => database.drop());
+
+test('any interleaving, repetition and batching gives what a recomputation from the facts gives', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), deliveries, async (steps, plans) => {
+      const history = tell(steps);
+      await database.clear();
+      await storeFacts(database.db.sql, history);
+
+      const logs = [userUpdates.name, productUpdates.name].flatMap((topic) =>
+        Array.from({ length: partitions }, (_, partition) =>
+          history.messages.filter((message) => message.topic === topic && message.partition === partition),
+        ),
+      );
+      // All partitions at once, as the consumer does: they meet in the rows that they share.
+      const outcomes = await Promise.allSettled(
+        logs.map((log, index) => deliver(log, plans[index % plans.length] ?? [])),
+      );
+      expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
+
+      expect(await differences(database.db.sql)).toEqual([]);
+      expect(database.letters).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+interface Step {
+  entity: number;
+  kind: 'save user' | 'delete user' | 'act' | 'save product' | 'delete product';
+  type: string;
+  product: number | null;
+  quantity: number | null;
+  unitPriceMinor: number | null;
+  occurredAt: string;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  entity: fc.nat(entities - 1),
+  kind: fc.oneof(
+    { weight: 8, arbitrary: fc.constant('act' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('save user' as const, 'save product' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('delete user' as const, 'delete product' as const) },
+  ),
+  type: fc.constantFrom('view', 'like', 'add_to_cart', 'purchase', 'share'),
+  product: fc.option(fc.nat(entities - 1)),
+  quantity: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
+  unitPriceMinor: fc.option(fc.integer({ min: 0, max: 1_000_000_000_000 })),
+  occurredAt: fc.oneof(
+    fc
+      .integer({ min: 0, max: 3 * 86_400_000 })
+      .map((ms) => new Date(Date.UTC(2026, 1, 27) + ms).toISOString()),
+    fc
+      .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+  ),
+});
+
+/** For each partition: how many messages each batch takes, and how many of them come again with the next. */
+const deliveries = fc.array(
+  fc.array(fc.record({ size: fc.integer({ min: 1, max: 12 }), again: fc.nat(11) }), {
+    minLength: 1,
+    maxLength: 6,
+  }),
+  { minLength: 2 * partitions, maxLength: 2 * partitions },
+);
+
+interface History {
+  messages: ReceivedMessage[];
+  acts: Step[];
+  users: Map<number, { version: number; deleted: boolean }>;
+  products: Map<number, { version: number; deleted: boolean; name: string | null }>;
+}
+
+/** Lets the steps happen one after the other: states get their versions, events the numbers of their outbox. */
+const tell = (steps: readonly Step[]): History => {
+  const history: History = { messages: [], acts: [], users: new Map(), products: new Map() };
+  const { messages, acts, users, products } = history;
+  for (const [index, one] of steps.entries()) {
+    const { entity, kind } = one;
+    const numbered = { sequence: index + 1, partition: entity % partitions };
+    const user = users.get(entity) ?? { version: 0, deleted: false };
+    const product = products.get(entity) ?? { version: 0, deleted: false, name: null };
+    if (kind === 'act') {
+      acts.push(one);
+      messages.push(activityRecorded(numbered, activityData(entity, one.type, one.occurredAt, one)));
+    } else if (kind === 'save user' && !user.deleted) {
+      users.set(entity, { version: user.version + 1, deleted: false });
+      messages.push(userSaved(numbered, entity, user.version + 1));
+    } else if (kind === 'delete user' && user.version > 0 && !user.deleted) {
+      users.set(entity, { version: user.version + 1, deleted: true });
+      messages.push(userDeleted(numbered, entity, user.version + 1));
+    } else if (kind === 'save product' && !product.deleted) {
+      const name = `Product ${entity}, ${product.version + 1}`;
+      products.set(entity, { version: product.version + 1, deleted: false, name });
+      messages.push(productSaved(numbered, entity, product.version + 1, name));
+    } else if (kind === 'delete product' && product.version > 0 && !product.deleted) {
+      products.set(entity, { ...product, version: product.version + 1, deleted: true });
+      messages.push(productDeleted(numbered, entity, product.version + 1));
+    }
+  }
+  return history;
+};
+
+const deliver = async (log: readonly ReceivedMessage[], plan: readonly { size: number; again: number }[]) => {
+  for (let offset = 0, batch = 0; offset < log.length; batch++) {
+    const { size, again } = plan[batch % plan.length] ?? { size: 1, again: 0 };
+    await database.apply(log.slice(offset, offset + size));
+    offset += Math.max(1, size - again);
+  }
+  // And the whole log once more, as a broker that has lost its offsets would.
+  if (log.length > 0) await database.apply(log);
+};
+
+const storeFacts = async (sql: Sql, { acts, users, products }: History): Promise<void> => {
+  await sql`truncate facts, expected_users, expected_products`;
+  for (const { entity, type, product, quantity, unitPriceMinor, occurredAt } of acts)
+    await sql`
+      insert into facts (user_id, type, product_id, quantity, unit_price_minor, occurred_at)
+      values (${testId('user', entity)}, ${type}, ${product === null ? null : testId('product', product)},
+        ${quantity}, ${unitPriceMinor}, ${occurredAt})`;
+  for (const [entity, { version, deleted }] of users)
+    await sql`
+      insert into expected_users (user_id, version, deleted)
+      values (${testId('user', entity)}, ${version}, ${deleted})`;
+  for (const [entity, { version, deleted, name }] of products)
+    await sql`
+      insert into expected_products (product_id, version, name, deleted)
+      values (${testId('product', entity)}, ${version}, ${name}, ${deleted})`;
+};
+
+/** What the tables should hold, said in SQL over the bare facts: nothing of it goes through the service's code. */
+const createExpectations = (sql: Sql) =>
+  sql.unsafe(`
+    create table facts (
+      user_id uuid, type text, product_id uuid, quantity bigint, unit_price_minor bigint, occurred_at timestamptz(3));
+    create table expected_users (user_id uuid, version bigint, deleted boolean);
+    create table expected_products (product_id uuid, version bigint, name text, deleted boolean);
+
+    create view bucketed as
+      select g.granularity, date_trunc(g.granularity::text, occurred_at, 'UTC')::timestamptz(3) as bucket, facts.*
+      from facts cross join unnest(enum_range(null::granularity)) as g (granularity);
+    create view sales as
+      select *, coalesce(quantity, 1) as units,
+        coalesce(quantity, 1)::numeric * coalesce(unit_price_minor, 0) as revenue
+      from bucketed where type = 'purchase';
+    create view facts_of_present as
+      select * from facts where user_id not in (select user_id from expected_users where deleted);
+
+    create view expected_product_rollups as
+      select granularity, product_id, bucket,
+        count(*) filter (where type = 'view') as views,
+        count(*) filter (where type = 'like') as likes,
+        count(*) filter (where type = 'add_to_cart') as carts,
+        count(*) filter (where type = 'purchase') as purchases,
+        coalesce(sum(coalesce(quantity, 1)) filter (where type = 'purchase'), 0)::bigint as units,
+        coalesce(sum(coalesce(quantity, 1)::numeric * coalesce(unit_price_minor, 0))
+          filter (where type = 'purchase'), 0)::numeric(38, 0) as revenue_minor
+      from bucketed
+      where product_id is not null and type in ('view', 'like', 'add_to_cart', 'purchase')
+      group by granularity, product_id, bucket;
+    create view expected_sales_rollups as
+      select granularity, bucket, count(*) as purchases, sum(units)::bigint as units,
+        sum(revenue)::numeric(38, 0) as revenue_minor
+      from sales group by granularity, bucket;
+    create view expected_activity_rollups as
+      select granularity, bucket, type, count(*) as count from bucketed group by granularity, bucket, type;
+    create view expected_active_users as
+      select distinct date_trunc('day', occurred_at, 'UTC')::timestamptz(3) as bucket, user_id from facts_of_present;
+    create view expected_user_activity as
+      select user_id, type, count(*) as count, min(occurred_at) as first_seen, max(occurred_at) as last_seen
+      from facts_of_present group by user_id, type;
+    create view expected_user_products as
+      select user_id, product_id, count(*) as interactions, count(*) filter (where type = 'purchase') as purchases
+      from facts_of_present where product_id is not null group by user_id, product_id;
+  `);
+
+const tables = [
+  'users',
+  'products',
+  'product_rollups',
+  'sales_rollups',
+  'activity_rollups',
+  'active_users',
+  'user_activity',
+  'user_products',
+];
+
+/** Every row that a table has too much or too little. */
+const differences = async (sql: Sql): Promise<object[]> => {
+  const found = await Promise.all(
+    tables.map((table) =>
+      sql.unsafe(`
+        (select '${table} has' as what, to_json(t)::text as row from (table ${table} except table expected_${table}) as t)
+        union all
+        (select '${table} lacks', to_json(t)::text from (table expected_${table} except table ${table}) as t)`),
+    ),
+  );
+  return found.flat();
+};

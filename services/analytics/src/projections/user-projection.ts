@@ -1,0 +1,51 @@
+import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { type Projection, projection } from '@souk/service-kit/kafka/apply-batch.ts';
+import { type Activity, rollUp } from '../rollups/rollup.ts';
+import { saveRollup } from '../rollups/rollup-repository.ts';
+import { eraseUsers, saveUsers, type UserState } from './user-repository.ts';
+
+type UserEvent = DecodedEvent<typeof userUpdates>;
+
+/**
+ * Keeps the users and all rollups. A repeat does no harm because it does not arrive here: the rollups are
+ * sums, and the transaction that adds to them also moves the position of the last event on.
+ */
+export const userProjection: Projection = projection(userUpdates, async (tx, events) => {
+  const { users, activities } = sortOut(events);
+  const erased = [...users.values()].filter(({ deleted }) => deleted).map(({ userId }) => userId);
+  if (users.size > 0) await saveUsers(tx, [...users.values()]);
+  if (erased.length > 0) await eraseUsers(tx, erased);
+  await saveRollup(tx, rollUp(activities, new Set(erased)));
+});
+
+/**
+ * The newest state of each user, and all activities. A deletion is final (an id is never given twice), so it
+ * erases the user's activities before and after it alike, and their order in the batch does not matter.
+ */
+const sortOut = (events: readonly UserEvent[]) => {
+  const users = new Map<string, UserState>();
+  const activities: Activity[] = [];
+  const keepNewest = (userId: string, version: number, deleted: boolean) => {
+    const before = users.get(userId);
+    if (before === undefined || version > before.version) users.set(userId, { userId, version, deleted });
+  };
+  for (const event of events) {
+    switch (event.type) {
+      case 'user.registered.v1':
+      case 'user.updated.v1':
+      case 'user.cart_updated.v1':
+        keepNewest(event.data.user_id, event.data.version, false);
+        break;
+      case 'user.deleted.v1':
+        keepNewest(event.data.user_id, event.data.version, true);
+        break;
+      case 'user.activity_recorded.v1':
+        activities.push(event.data);
+        break;
+      default:
+        throw new Error('unhandled event', { cause: event satisfies never });
+    }
+  }
+  return { users, activities };
+};

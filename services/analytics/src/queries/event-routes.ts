@@ -1,0 +1,57 @@
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import { granularities } from '../rollups/bucket.ts';
+import type { EventRepository } from './event-repository.ts';
+import { CountsByType, EventsTotal, rangeFields, Time, tags } from './fields.ts';
+import { series } from './series.ts';
+
+const EventSeries = Type.Object(
+  {
+    granularity: Type.Enum([...granularities]),
+    from: Time,
+    to: Time,
+    items: Type.Array(Type.Object({ bucket: Time, events: CountsByType, events_total: EventsTotal }), {
+      description: 'every bucket, also the empty ones',
+    }),
+  },
+  { title: 'EventSeries' },
+);
+
+export const eventRoutes = (
+  http: Http,
+  { events, now }: { events: EventRepository; now: () => Date },
+): void => {
+  http.get(
+    '/api/v1/analytics/events',
+    {
+      schema: {
+        tags,
+        summary: 'Activity by type over time',
+        querystring: Type.Object(
+          {
+            granularity: Type.Enum([...granularities], { default: 'hour' }),
+            ...rangeFields('24 hours (minute, hour) or 30 days (day)'),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: EventSeries },
+      },
+    },
+    async ({ query }) => {
+      const asked = series(query, now());
+      const rows = await events.series(asked);
+      const byBucket = new Map(rows.map((row) => [row.bucket.getTime(), row]));
+      return {
+        granularity: asked.granularity,
+        from: asked.from.toISOString(),
+        to: asked.to.toISOString(),
+        items: asked.buckets.map((bucket) => {
+          const { events, events_total } = byBucket.get(bucket.getTime()) ?? noEvents;
+          return { bucket: bucket.toISOString(), events, events_total };
+        }),
+      };
+    },
+  );
+};
+
+const noEvents = { events: {}, events_total: 0 };

@@ -1,0 +1,149 @@
+import { problem, problems } from '@souk/service-kit/http/problem.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import { granularities } from '../rollups/bucket.ts';
+import { Count, Id, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';
+import { metrics, type ProductBucket, type ProductRepository } from './product-repository.ts';
+import { revenueOf } from './revenue.ts';
+import { series } from './series.ts';
+import { windowUntil } from './window.ts';
+
+const rankingMax = 100;
+
+const Ranking = Type.Object(
+  {
+    metric: Type.Enum([...metrics]),
+    window: WindowField,
+    items: Type.Array(
+      Type.Object({
+        product_id: Id,
+        name: Name,
+        value: Type.Number({ minimum: 0, description: 'a count; revenue in major units' }),
+      }),
+    ),
+  },
+  { title: 'ProductRanking' },
+);
+
+const Figures = {
+  views: Count,
+  likes: Count,
+  carts: Count,
+  purchases: Count,
+  units: Count,
+  revenue: Revenue,
+};
+
+const ProductSeries = Type.Object(
+  {
+    product_id: Id,
+    name: Name,
+    granularity: Type.Enum([...granularities]),
+    from: Time,
+    to: Time,
+    totals: Type.Object(Figures),
+    items: Type.Array(Type.Object({ bucket: Time, ...Figures }), {
+      description: 'every bucket, also the empty ones',
+    }),
+  },
+  { title: 'ProductSeries' },
+);
+
+export const productRoutes = (
+  http: Http,
+  { products, now }: { products: ProductRepository; now: () => Date },
+): void => {
+  http.get(
+    '/api/v1/analytics/products/top',
+    {
+      schema: {
+        tags,
+        summary: 'The products with the most of a metric',
+        description: 'Products with none of it are left out; ties are in the order of the ids.',
+        querystring: Type.Object(
+          {
+            metric: Type.Enum([...metrics], { default: 'purchases' }),
+            window: WindowField,
+            limit: Type.Integer({ minimum: 1, maximum: rankingMax, default: 10 }),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Ranking },
+      },
+    },
+    async ({ query: { metric, window, limit } }) => {
+      const ranked = await products.top(metric, windowUntil(window, now()), limit);
+      const toValue = metric === 'revenue' ? revenueOf : Number;
+      return { metric, window, items: ranked.map((row) => ({ ...row, value: toValue(row.value) })) };
+    },
+  );
+
+  http.get(
+    '/api/v1/analytics/products/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One product over time',
+        description: 'A product that was deleted keeps its history.',
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object(
+          {
+            granularity: Type.Enum([...granularities], { default: 'hour' }),
+            ...rangeFields('24 hours (minute, hour) or 30 days (day)'),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: ProductSeries, ...problems(404) },
+      },
+    },
+    async ({ params, query }) => {
+      const productId = params.id.toLowerCase();
+      const asked = series(query, now());
+      const [product, rows] = await Promise.all([
+        products.find(productId),
+        products.series(productId, asked),
+      ]);
+      if (!product)
+        throw problem(404, 'product_not_found', 'there is no such product, and no activity on one');
+      const { granularity, from, to, buckets } = asked;
+      const byBucket = new Map(rows.map((row) => [row.bucket.getTime(), row]));
+      return {
+        product_id: productId,
+        name: product.name,
+        granularity,
+        from: from.toISOString(),
+        to: to.toISOString(),
+        totals: totalsOf(rows),
+        items: buckets.map((bucket) => ({
+          bucket: bucket.toISOString(),
+          ...figuresOf(byBucket.get(bucket.getTime())),
+        })),
+      };
+    },
+  );
+};
+
+type Figures = ReturnType<typeof figuresOf>;
+
+const figuresOf = (row?: Omit<ProductBucket, 'bucket'>) => ({
+  views: row?.views ?? 0,
+  likes: row?.likes ?? 0,
+  carts: row?.carts ?? 0,
+  purchases: row?.purchases ?? 0,
+  units: row?.units ?? 0,
+  revenue: revenueOf(row?.revenue_minor ?? '0'),
+});
+
+/** Revenue is summed in minor units: sums of fractions of a major unit would not be exact. */
+const totalsOf = (rows: readonly ProductBucket[]): Figures => {
+  const sum = (name: 'views' | 'likes' | 'carts' | 'purchases' | 'units') =>
+    rows.reduce((total, row) => total + row[name], 0);
+  return {
+    views: sum('views'),
+    likes: sum('likes'),
+    carts: sum('carts'),
+    purchases: sum('purchases'),
+    units: sum('units'),
+    revenue: revenueOf(rows.reduce((total, { revenue_minor }) => total + BigInt(revenue_minor), 0n)),
+  };
+};

@@ -1,0 +1,90 @@
+import { type FieldError, problem } from '@souk/service-kit/http/problem.ts';
+import { bucketMs, bucketStart, type Granularity } from '../rollups/bucket.ts';
+import { earliest, latest, type Stretch } from './window.ts';
+
+export type SeriesGranularity = Granularity | 'week' | 'month';
+
+/** Buckets in UTC: weeks begin on Monday (ISO 8601), months on the first. */
+export interface Series<G extends SeriesGranularity> extends Stretch {
+  granularity: G;
+  /** The start of every bucket, in order and without a gap; the first is `from`, `to` is the last one's end. */
+  buckets: Date[];
+}
+
+/** The most buckets of one answer. */
+export const pointsMax = 10_000;
+
+/** What `from` is when only the granularity is given, as a time before `to`. */
+const usualLengthMs: Readonly<Record<SeriesGranularity, number>> = {
+  minute: bucketMs.day,
+  hour: bucketMs.day,
+  day: 30 * bucketMs.day,
+  week: 12 * 7 * bucketMs.day,
+  month: 365 * bucketMs.day,
+};
+
+/**
+ * The buckets that hold `from`, everything up to `to`, and nothing of them left out: both are moved outwards to
+ * a bucket's edge. `to` is now unless given, `from` a granularity's usual length before it.
+ * Throws a 400 problem `invalid_request` that names both when they are no range, or one of too many buckets.
+ */
+export const series = <G extends SeriesGranularity>(
+  { granularity, from, to }: { granularity: G; from?: string; to?: string },
+  now: Date,
+): Series<G> => {
+  const toMs = to === undefined ? now.getTime() : Date.parse(to);
+  const fromMs = from === undefined ? toMs - usualLengthMs[granularity] : Date.parse(from);
+  const errors = [...timeErrors('from', fromMs), ...timeErrors('to', toMs)];
+  if (errors.length > 0) throw badRange(errors);
+  if (fromMs >= toMs)
+    throw badRange([
+      { field: 'from', message: 'must be before to (which is now unless given)' },
+      { field: 'to', message: 'must be after from' },
+    ]);
+
+  const buckets: Date[] = [];
+  let at = startOf(granularity, new Date(fromMs));
+  for (; at.getTime() < toMs; at = nextStart(granularity, at)) {
+    if (buckets.length === pointsMax) throw badRange(tooLong(granularity));
+    buckets.push(at);
+  }
+  return { granularity, from: buckets[0] as Date, to: at, buckets };
+};
+
+const timeErrors = (field: string, atMs: number): FieldError[] => {
+  if (Number.isNaN(atMs)) return [{ field, message: 'must be an RFC 3339 time' }];
+  if (atMs >= earliest.getTime() && atMs <= latest.getTime()) return [];
+  return [{ field, message: 'must be between the years 1 and 9998' }];
+};
+
+const tooLong = (granularity: SeriesGranularity): FieldError[] =>
+  ['from', 'to'].map((field) => ({
+    field,
+    message: `are more than ${pointsMax} ${granularity} buckets apart: ask for a shorter range or larger buckets`,
+  }));
+
+const badRange = (errors: FieldError[]) =>
+  problem(400, 'invalid_request', 'the query is not valid', { errors });
+
+const startOf = (granularity: SeriesGranularity, at: Date): Date => {
+  if (granularity === 'month') return monthStart(at, 0);
+  if (granularity === 'week') {
+    const day = bucketStart('day', at.getTime());
+    const daysSinceMonday = (new Date(day).getUTCDay() + 6) % 7;
+    return new Date(day - daysSinceMonday * bucketMs.day);
+  }
+  return new Date(bucketStart(granularity, at.getTime()));
+};
+
+const nextStart = (granularity: SeriesGranularity, start: Date): Date => {
+  if (granularity === 'month') return monthStart(start, 1);
+  return new Date(start.getTime() + (granularity === 'week' ? 7 * bucketMs.day : bucketMs[granularity]));
+};
+
+/** Not with Date.UTC, which takes the years 0 to 99 for those of the 20th century. */
+const monthStart = (at: Date, monthsLater: number): Date => {
+  const start = new Date(bucketStart('day', at.getTime()));
+  start.setUTCDate(1);
+  start.setUTCMonth(start.getUTCMonth() + monthsLater);
+  return start;
+};

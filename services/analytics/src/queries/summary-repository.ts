@@ -1,0 +1,55 @@
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Stretch } from './window.ts';
+import { within } from './within.ts';
+
+/** The most activity types that one answer tells apart, the most frequent first. Totals count all. */
+export const typesMax = 100;
+
+export interface SummaryRow {
+  users: number;
+  products: number;
+  events: Record<string, number>;
+  events_total: number;
+  purchases: number;
+  units: number;
+  /** An integer, in decimal. */
+  revenue_minor: string;
+  active_users: number;
+}
+
+export type SummaryRepository = ReturnType<typeof summaryRepository>;
+
+export const summaryRepository = (db: Database) => ({
+  /**
+   * What happened in a stretch that ends now, in one statement and so at one moment. Active is who was last
+   * active at or after its beginning: right for a stretch that ends now, and one index scan.
+   */
+  read: async (stretch: Stretch): Promise<SummaryRow> => {
+    const [row] = await db.get(
+      'summary',
+      (sql) => sql<[SummaryRow]>`
+      with counted as (
+        select type, sum(count)::bigint as count from activity_rollups where ${within(sql, stretch)} group by type
+      ),
+      sold as (
+        select coalesce(sum(purchases), 0)::bigint as purchases, coalesce(sum(units), 0)::bigint as units,
+          coalesce(sum(revenue_minor), 0)::text as revenue_minor
+        from sales_rollups
+        where ${within(sql, stretch)}
+      )
+      select
+        (select count(*) from users where not deleted) as users,
+        (select count(*) from products where not deleted) as products,
+        (select coalesce(json_object_agg(type, count order by count desc, type), '{}')
+          from (select type, count from counted order by count desc, type limit ${typesMax}) as top) as events,
+        (select coalesce(sum(count), 0)::bigint from counted) as events_total,
+        purchases, units, revenue_minor,
+        (select count(*) from (
+          select distinct user_id from user_activity
+          where last_seen >= ${stretch.from} and first_seen < ${stretch.to}
+        ) as active) as active_users
+      from sold`,
+    );
+    return row;
+  },
+});

@@ -1,0 +1,78 @@
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Series } from './series.ts';
+import { typesMax } from './summary-repository.ts';
+
+export const activeGranularities = ['day', 'week', 'month'] as const;
+export type ActiveGranularity = (typeof activeGranularities)[number];
+
+/** How many favourite products of a user are told. */
+export const favouritesMax = 10;
+
+export interface UserActivity {
+  events: Record<string, number>;
+  events_total: number;
+  first_seen: Date | null;
+  last_seen: Date | null;
+}
+
+export interface FavouriteProduct {
+  product_id: string;
+  name: string | null;
+  interactions: number;
+  purchases: number;
+}
+
+export type UserRepository = ReturnType<typeof userRepository>;
+
+export const userRepository = (db: Database) => ({
+  /**
+   * Distinct active users of every bucket of a series, in order. Counted bucket by bucket, each from its piece
+   * of the index: one sort of the whole range would not fit into memory.
+   */
+  active: ({ buckets, to }: Series<ActiveGranularity>) => {
+    const starts = buckets.map((bucket) => bucket.toISOString());
+    const ends = [...starts.slice(1), to.toISOString()];
+    return db.getAll(
+      'active_users',
+      (sql) => sql<{ bucket: Date; active_users: number }[]>`
+      select series.since as bucket,
+        (select count(*) from (
+          select distinct user_id from active_users where bucket >= since and bucket < before
+        ) as active) as active_users
+      from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as series (since, before)
+      order by since`,
+    );
+  },
+
+  /** What a user did, zeros when nothing; undefined when the user is unknown or deleted. */
+  activity: async (userId: string): Promise<UserActivity | undefined> => {
+    const [row] = await db.get(
+      'user_activity',
+      (sql) => sql<UserActivity[]>`
+      with seen as (
+        select type, count, first_seen, last_seen from user_activity where user_id = ${userId}
+      )
+      select
+        (select coalesce(json_object_agg(type, count order by count desc, type), '{}')
+          from (select type, count from seen order by count desc, type limit ${typesMax}) as top) as events,
+        (select coalesce(sum(count), 0)::bigint from seen) as events_total,
+        (select min(first_seen) from seen) as first_seen,
+        (select max(last_seen) from seen) as last_seen
+      from users
+      where user_id = ${userId} and not deleted`,
+    );
+    return row;
+  },
+
+  /** The products a user dealt with most: most purchases first, then most interactions of any type. */
+  favourites: (userId: string): Promise<FavouriteProduct[]> =>
+    db.getAll(
+      'favourite_products',
+      (sql) => sql<FavouriteProduct[]>`
+      select product_id, name, interactions, purchases
+      from user_products left join products using (product_id)
+      where user_id = ${userId}
+      order by purchases desc, interactions desc, product_id
+      limit ${favouritesMax}`,
+    ),
+});

@@ -1,0 +1,101 @@
+import { problem, problems } from '@souk/service-kit/http/problem.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import { Count, CountsByType, EventsTotal, Id, Name, rangeFields, Time, tags } from './fields.ts';
+import { series } from './series.ts';
+import { activeGranularities, favouritesMax, type UserRepository } from './user-repository.ts';
+
+const ActiveUsers = Type.Object(
+  {
+    granularity: Type.Enum([...activeGranularities]),
+    from: Time,
+    to: Time,
+    items: Type.Array(Type.Object({ bucket: Time, active_users: Count }), {
+      description: 'every bucket, also the empty ones',
+    }),
+  },
+  { title: 'ActiveUsers' },
+);
+
+const Seen = (what: string) =>
+  Type.Union([Time, Type.Null()], { description: `${what}, by the time of the activity; null without any` });
+
+const UserFigures = Type.Object(
+  {
+    user_id: Id,
+    events: CountsByType,
+    events_total: EventsTotal,
+    first_seen: Seen('the earliest activity'),
+    last_seen: Seen('the latest activity'),
+    favourite_products: Type.Array(
+      Type.Object({
+        product_id: Id,
+        name: Name,
+        interactions: Type.Integer({ minimum: 1, description: 'activities of any type with it' }),
+        purchases: Type.Integer({ minimum: 0, description: 'purchase lines' }),
+      }),
+      {
+        maxItems: favouritesMax,
+        description: 'most purchases first, then most interactions, then in the order of the ids',
+      },
+    ),
+  },
+  { title: 'UserFigures' },
+);
+
+export const userRoutes = (http: Http, { users, now }: { users: UserRepository; now: () => Date }): void => {
+  http.get(
+    '/api/v1/analytics/users/active',
+    {
+      schema: {
+        tags,
+        summary: 'Distinct active users per bucket',
+        description:
+          'Active is who did anything, by the time of the activity. Days, ISO weeks (from Monday) and months ' +
+          'in UTC. Users that have been deleted since are not counted.',
+        querystring: Type.Object(
+          {
+            granularity: Type.Enum([...activeGranularities], { default: 'day' }),
+            ...rangeFields('30 days (day), 12 weeks (week) or a year (month)'),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: ActiveUsers },
+      },
+    },
+    async ({ query }) => {
+      const asked = series(query, now());
+      const rows = await users.active(asked);
+      return {
+        granularity: asked.granularity,
+        from: asked.from.toISOString(),
+        to: asked.to.toISOString(),
+        items: rows.map(({ bucket, active_users }) => ({ bucket: bucket.toISOString(), active_users })),
+      };
+    },
+  );
+
+  http.get(
+    '/api/v1/analytics/users/:id',
+    {
+      schema: {
+        tags,
+        summary: 'What one user did',
+        params: Type.Object({ id: Id }),
+        response: { 200: UserFigures, ...problems(404) },
+      },
+    },
+    async ({ params }) => {
+      const userId = params.id.toLowerCase();
+      const [activity, favourites] = await Promise.all([users.activity(userId), users.favourites(userId)]);
+      if (!activity) throw problem(404, 'user_not_found', 'there is no such user');
+      return {
+        user_id: userId,
+        ...activity,
+        first_seen: activity.first_seen?.toISOString() ?? null,
+        last_seen: activity.last_seen?.toISOString() ?? null,
+        favourite_products: favourites,
+      };
+    },
+  );
+};

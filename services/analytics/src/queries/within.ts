@@ -1,0 +1,15 @@
+import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import { cover, type Stretch } from './window.ts';
+
+/**
+ * The condition that takes from a rollup the buckets that cover a stretch. Written out, so that each span is
+ * one scan of the index on (granularity, bucket); for a join with a list of spans Postgres reads the whole
+ * table.
+ */
+export const within = (sql: Sql, stretch: Stretch): Fragment =>
+  cover(stretch)
+    .map(
+      ({ granularity, from, to }): Fragment =>
+        sql`(granularity = ${granularity} and bucket >= ${from} and bucket < ${to})`,
+    )
+    .reduce((some, next) => sql`${some} or ${next}`);

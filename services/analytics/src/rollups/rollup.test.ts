@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { activityData } from '../testing/events.ts';
+import { testId } from '../testing/messages.ts';
+import { type Activity, type Rollup, rollUp } from './rollup.ts';
+
+const nobody = new Set<string>();
+
+describe('rollUp', () => {
+  test('adds an activity to the minute, the hour and the day in which it happened', () => {
+    const { activity } = rollUp([activityData(1, 'view', '2026-03-01T09:47:12.345Z')], nobody);
+
+    expect(activity).toEqual([
+      { granularity: 'minute', bucket: '2026-03-01T09:47:00.000Z', type: 'view', count: 1 },
+      { granularity: 'hour', bucket: '2026-03-01T09:00:00.000Z', type: 'view', count: 1 },
+      { granularity: 'day', bucket: '2026-03-01T00:00:00.000Z', type: 'view', count: 1 },
+    ]);
+  });
+
+  test('counts each type in its metric of the product', () => {
+    const types = ['view', 'view', 'like', 'add_to_cart', 'purchase'];
+    const { products } = rollUp(
+      types.map((type) => activityData(1, type, '2026-03-01T09:47:00.000Z', { product: 7 })),
+      nobody,
+    );
+
+    expect(products).toHaveLength(3);
+    expect(products[0]).toEqual({
+      granularity: 'minute',
+      bucket: '2026-03-01T09:47:00.000Z',
+      productId: testId('product', 7),
+      views: 2,
+      likes: 1,
+      carts: 1,
+      purchases: 1,
+      units: 1,
+      revenueMinor: 0n,
+    });
+  });
+
+  test('takes a purchase without a quantity for one unit, and one without a price for free', () => {
+    const at = '2026-03-01T09:47:00.000Z';
+    const purchases = [{ unitPriceMinor: 250 }, { quantity: 3 }, { quantity: 2, unitPriceMinor: 199 }];
+    const { sales } = rollUp(
+      purchases.map((purchase) => activityData(1, 'purchase', at, { product: 7, ...purchase })),
+      nobody,
+    );
+
+    expect(sales[0]).toMatchObject({ purchases: 3, units: 6, revenueMinor: 250n + 398n });
+  });
+
+  test('counts a purchase that names no product in the sales of the shop', () => {
+    const { sales, products } = rollUp(
+      [activityData(1, 'purchase', '2026-03-01T09:47:00.000Z', { quantity: 2, unitPriceMinor: 5 })],
+      nobody,
+    );
+
+    expect(sales[0]).toMatchObject({ purchases: 1, units: 2, revenueMinor: 10n });
+    expect(products).toEqual([]);
+  });
+
+  test('keeps revenue exact where doubles are not', () => {
+    const { sales } = rollUp(
+      [
+        activityData(1, 'purchase', '2026-03-01T09:47:00.000Z', {
+          quantity: 999_999,
+          unitPriceMinor: 999_999_999_999,
+        }),
+        activityData(1, 'purchase', '2026-03-01T09:47:00.000Z', { unitPriceMinor: 1 }),
+      ],
+      nobody,
+    );
+
+    expect(sales[0]?.revenueMinor).toBe(999_999n * 999_999_999_999n + 1n);
+  });
+
+  test('counts a type of the client only by its type, whatever it is called', () => {
+    for (const type of ['share', 'constructor', 'views']) {
+      const rollup = rollUp([activityData(1, type, '2026-03-01T09:47:00.000Z', { product: 7 })], nobody);
+
+      expect(rollup.activity).toHaveLength(3);
+      expect(rollup.products).toEqual([]);
+      expect(rollup.userProducts).toMatchObject([{ interactions: 1, purchases: 0 }]);
+    }
+  });
+
+  test('keeps what an erased user did in the totals, and nothing under the user', () => {
+    const rollup = rollUp(
+      [activityData(1, 'view', '2026-03-01T09:47:00.000Z', { product: 7 })],
+      new Set([testId('user', 1)]),
+    );
+
+    expect(rollup.products).toHaveLength(3);
+    expect(rollup.activity).toHaveLength(3);
+    expect([rollup.activeUsers, rollup.userActivity, rollup.userProducts]).toEqual([[], [], []]);
+  });
+
+  test('gives at most one row per key, whatever the order of the activities', () => {
+    const batch = fc.array(activity, { maxLength: 40 });
+    const shuffled = batch.chain((list) =>
+      fc.tuple(
+        fc.constant(list),
+        fc.shuffledSubarray(list, { minLength: list.length, maxLength: list.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([list, other]) => {
+        const rollup = rollUp(list, nobody);
+        expect(sorted(rollUp(other, nobody))).toEqual(sorted(rollup));
+        for (const rows of Object.values(keys(rollup))) expect(new Set(rows).size).toBe(rows.length);
+      }),
+    );
+  });
+
+  test('counts every activity once at each granularity', () => {
+    fc.assert(
+      fc.property(fc.array(activity, { maxLength: 40 }), (list) => {
+        const rollup = rollUp(list, nobody);
+        for (const granularity of ['minute', 'hour', 'day']) {
+          const counts = rollup.activity.filter((row) => row.granularity === granularity);
+          expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(list.length);
+        }
+        expect(rollup.userActivity.reduce((sum, { count }) => sum + count, 0)).toBe(list.length);
+      }),
+    );
+  });
+});
+
+const activity: fc.Arbitrary<Activity> = fc
+  .record({
+    user: fc.nat(3),
+    type: fc.constantFrom('view', 'like', 'add_to_cart', 'purchase', 'share'),
+    minute: fc.nat(2_000),
+    product: fc.option(fc.nat(3)),
+    quantity: fc.option(fc.integer({ min: 1, max: 9 })),
+  })
+  .map(({ user, type, minute, product, quantity }) =>
+    activityData(user, type, new Date(Date.UTC(2026, 2, 1) + minute * 60_000 + 1).toISOString(), {
+      product,
+      quantity,
+      unitPriceMinor: 100,
+    }),
+  );
+
+const keys = (rollup: Rollup): Record<string, string[]> => ({
+  products: rollup.products.map((row) => `${row.granularity} ${row.bucket} ${row.productId}`),
+  sales: rollup.sales.map((row) => `${row.granularity} ${row.bucket}`),
+  activity: rollup.activity.map((row) => `${row.granularity} ${row.bucket} ${row.type}`),
+  activeUsers: rollup.activeUsers.map((row) => `${row.bucket} ${row.userId}`),
+  userActivity: rollup.userActivity.map((row) => `${row.userId} ${row.type}`),
+  userProducts: rollup.userProducts.map((row) => `${row.userId} ${row.productId}`),
+});
+
+const sorted = (rollup: Rollup): string[][] =>
+  Object.values(rollup).map((rows: object[]) =>
+    rows
+      .map((row) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}` : value)))
+      .sort(),
+  );

@@ -1,0 +1,142 @@
+import { productUpdates } from '@souk/contracts/product-updates.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { readEnv } from '@souk/service-kit/config/read-env.ts';
+import { openProducer, type ProducerSession } from '@souk/service-kit/kafka/producer.ts';
+import type { AssembledService } from '@souk/service-kit/service/service.ts';
+import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
+import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { readTopic } from '@souk/testing/topic.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { configSchema } from './config.ts';
+import { buildAnalyticsService } from './service.ts';
+import { activityData, activityRecorded, productSaved, userDeleted, userSaved } from './testing/events.ts';
+import { testId, withData } from './testing/messages.ts';
+
+let database: TestDatabase;
+let broker: TestBroker;
+let producer: ProducerSession;
+let service: AssembledService;
+
+const start = async () => {
+  service = await buildAnalyticsService(
+    readEnv(configSchema, {
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: broker.brokers,
+      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+    }),
+  );
+  await service.start();
+};
+
+beforeAll(async () => {
+  [database, broker] = await Promise.all([
+    testDatabase('analytics'),
+    testBroker([userUpdates.name, productUpdates.name]),
+  ]);
+  producer = await openProducer({ brokers: broker.brokers, clientId: 'test' });
+  await start();
+});
+afterAll(async () => {
+  await service.stop();
+  await producer.close();
+  await Promise.all([broker.stop(), database.drop()]);
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer is compared with what it should be, as a whole
+const get = async (path: string): Promise<any> => (await fetch(`${service.url()}${path}`)).json();
+const summary = () => get('/api/v1/analytics/summary');
+
+const occurredAt = new Date().toISOString();
+const purchase = activityData(1, 'purchase', occurredAt, { product: 7, quantity: 2, unitPriceMinor: 1_250 });
+const story = [
+  userSaved({ sequence: 1 }, 1, 1),
+  userSaved({ sequence: 2 }, 2, 1),
+  activityRecorded({ sequence: 3 }, activityData(1, 'view', occurredAt, { product: 7 })),
+  activityRecorded({ sequence: 4 }, purchase),
+  activityRecorded({ sequence: 5 }, activityData(2, 'search', occurredAt)),
+];
+
+test('an event on a topic is in the answers of the next request after it was applied', async () => {
+  await producer.publish([productSaved({ sequence: 1 }, 7, 1, 'lamp'), ...story]);
+
+  await eventually(async () =>
+    expect(await summary()).toMatchObject({
+      users: 2,
+      products: 1,
+      events: { view: 1, purchase: 1, search: 1 },
+      events_total: 3,
+      purchases: 1,
+      units: 2,
+      revenue: 25,
+      active_users: 2,
+    }),
+  );
+  expect(await get('/api/v1/analytics/products/top?metric=revenue&window=1h')).toMatchObject({
+    items: [{ product_id: testId('product', 7), name: 'lamp', value: 25 }],
+  });
+  expect(await get(`/api/v1/analytics/products/${testId('product', 7)}`)).toMatchObject({
+    totals: { views: 1, purchases: 1, units: 2, revenue: 25 },
+  });
+  expect(await get(`/api/v1/analytics/users/${testId('user', 1)}`)).toMatchObject({ events_total: 2 });
+});
+
+test('a service that starts again counts nothing twice, and goes on', async () => {
+  await service.stop();
+  await producer.publish([...story, activityRecorded({ sequence: 6 }, purchase)]);
+  await start();
+
+  await eventually(async () => expect(await summary()).toMatchObject({ purchases: 2, revenue: 50 }));
+  expect(await summary()).toMatchObject({ users: 2, events_total: 4 });
+});
+
+test('an event that breaks its contract is in the dead-letter topic, and the next one is applied', async () => {
+  const broken = withData(activityRecorded({ sequence: 7 }, purchase), { user_id: testId('user', 1) });
+  await producer.publish([broken, activityRecorded({ sequence: 8 }, purchase)]);
+
+  await eventually(async () => expect(await summary()).toMatchObject({ purchases: 3 }));
+  const letters = await readTopic(broker.brokers, 'user-updates.analytics.dlq');
+  expect(letters.map(({ value }) => value)).toEqual([broken.value]);
+});
+
+test('a deleted user is gone from every answer, and the sales stay', async () => {
+  await producer.publish([userDeleted({ sequence: 9 }, 1, 2)]);
+
+  await eventually(async () =>
+    expect(await summary()).toMatchObject({ users: 1, active_users: 1, purchases: 3 }),
+  );
+  expect(await get(`/api/v1/analytics/users/${testId('user', 1)}`)).toMatchObject({ code: 'user_not_found' });
+});
+
+test('health shows Postgres and Kafka, with the lag', async () => {
+  await eventually(async () =>
+    expect(await get('/health')).toMatchObject({
+      status: 'ok',
+      service: 'analytics',
+      dependencies: { postgres: { status: 'ok' }, kafka: { status: 'ok', lag: 0, retrying: false } },
+    }),
+  );
+});
+
+test('documents every route with its answers and its problems', async () => {
+  const { paths } = await get('/openapi.json');
+  const prefix = '/api/v1/analytics';
+  const documented = Object.keys(paths).filter((path) => path.startsWith(prefix));
+  expect(documented.sort()).toEqual(
+    ['events', 'products/top', 'products/{id}', 'summary', 'users/active', 'users/{id}'].map(
+      (path) => `${prefix}/${path}`,
+    ),
+  );
+  for (const path of documented) {
+    const { summary, tags, responses } = paths[path].get;
+    expect(summary).toBeTruthy();
+    expect(tags).toEqual(['analytics']);
+    expect(Object.keys(responses)).toEqual(
+      expect.arrayContaining(['200', '400', '500', '503', ...(path.endsWith('{id}') ? ['404'] : [])]),
+    );
+    expect(responses['200'].content['application/json'].schema).toHaveProperty('properties');
+  }
+});

@@ -1,0 +1,64 @@
+import { applyBatch } from '@souk/service-kit/kafka/apply-batch.ts';
+import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import type { OutgoingMessage } from '@souk/service-kit/kafka/producer.ts';
+import { createLogger } from '@souk/service-kit/log.ts';
+import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
+import { migrate } from '@souk/service-kit/postgres/migrate.ts';
+import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
+import { testDatabase } from '@souk/testing/database.ts';
+import { migrations } from '../migrations.ts';
+import { productProjection } from '../projections/product-projection.ts';
+import { userProjection } from '../projections/user-projection.ts';
+
+export const projections = [userProjection, productProjection];
+export const silentLog = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
+
+export interface AnalyticsDatabase {
+  db: Database;
+  /** Everything sent to a dead-letter topic so far. */
+  letters: OutgoingMessage[];
+  /** Applies messages of one topic and partition as one batch, as the consumer does. */
+  apply(messages: readonly ReceivedMessage[]): Promise<void>;
+  /** Empties all tables and forgets the positions and letters. */
+  clear(): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/** The tables of this service in a new database. */
+export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
+  const database = await testDatabase('analytics');
+  const metrics = createMetrics('test');
+  const db = openPostgres({
+    url: database.url,
+    poolMax: 5,
+    applicationName: 'test',
+    metrics,
+    log: silentLog,
+  });
+  await migrate(db, [projectionMigrations, migrations], silentLog, metrics);
+  const letters: OutgoingMessage[] = [];
+
+  return {
+    db,
+    letters,
+    apply: async (messages) => {
+      const projection = projections.find(({ topic }) => topic.name === messages[0]?.topic);
+      if (!projection) return;
+      const sendDeadLetters = async (sent: OutgoingMessage[]) => {
+        letters.push(...sent);
+      };
+      await applyBatch({ db, group: 'analytics', projection, sendDeadLetters }, messages, 1);
+    },
+    clear: async () => {
+      await db.sql`
+        truncate users, products, product_rollups, sales_rollups, activity_rollups, active_users, user_activity,
+          user_products, consumer_positions`;
+      letters.length = 0;
+    },
+    drop: async () => {
+      await db.end();
+      await database.drop();
+    },
+  };
+};

@@ -1,0 +1,122 @@
+import { versionMismatch } from '@souk/service-kit/http/etag.ts';
+import { problem } from '@souk/service-kit/http/problem.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
+import { v7 as uuidv7 } from 'uuid';
+import {
+  changeProduct,
+  createProduct,
+  type GivenFields,
+  type NewProduct,
+  type Product,
+  removeProduct,
+} from './product.ts';
+import {
+  contended,
+  decideUpsert,
+  rejectRepeatedSkus,
+  type UpsertDecision,
+  type UpsertItem,
+  type UpsertOutcome,
+  upsertOutcome,
+} from './product-batch.ts';
+import { productRepository } from './product-repository.ts';
+
+export interface Catalogue {
+  /** Throws the problem 409 `sku_taken`. */
+  create(given: NewProduct): Promise<Product>;
+  /** Throws the problem 404 `product_not_found`. */
+  find(id: string): Promise<Product>;
+  /**
+   * Sets the given fields; nothing happens when they are what they were. Throws the problems 404
+   * `product_not_found`, 409 `sku_taken` and, for another version than the expected one, 412.
+   */
+  change(id: string, given: GivenFields, expectedVersion?: number): Promise<Product>;
+  /** Throws the problems 404 `product_not_found` and, for another version than the expected one, 412. */
+  remove(id: string, expectedVersion?: number): Promise<void>;
+  /** Creates or changes by sku, each item on its own. Sending the same items with skus again changes nothing. */
+  upsert(items: readonly UpsertItem[]): Promise<UpsertOutcome>;
+}
+
+/** Each round that does not save everything has lost a race to a request that did. */
+const upsertRoundsMax = 5;
+
+/** The use cases of the catalogue. `onCommitted` is called after every commit that may have written events. */
+export const openCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: () => void }): Catalogue => {
+  const products = productRepository(db);
+
+  return {
+    create: async (given) => {
+      const change = createProduct(given, newStamp());
+      if (!(await products.create(change))) throw skuTaken();
+      onCommitted();
+      return change.product;
+    },
+
+    find: async (id) => found(await products.find(id)),
+
+    change: async (id, given, expectedVersion) => {
+      const isExpected = versionCheck(expectedVersion);
+      const { before, after } = found(
+        await products
+          .update(id, (product) =>
+            isExpected(product) ? changeProduct(product, given, newStamp()) : undefined,
+          )
+          .catch((error: unknown) => {
+            throw isUniqueViolation(error, 'products_sku_key') ? skuTaken(error) : error;
+          }),
+      );
+      if (!isExpected(before)) throw versionMismatch(before.version);
+      onCommitted();
+      return after;
+    },
+
+    remove: async (id, expectedVersion) => {
+      const isExpected = versionCheck(expectedVersion);
+      const product = found(
+        await products.remove(id, (product) =>
+          isExpected(product) ? removeProduct(product, newStamp()) : undefined,
+        ),
+      );
+      if (!isExpected(product)) throw versionMismatch(product.version);
+      onCommitted();
+    },
+
+    upsert: async (items) => {
+      const { kept, rejected } = rejectRepeatedSkus(items);
+      const settled: UpsertDecision[] = [];
+      let pending = kept;
+      for (let round = 1; pending.length > 0 && round <= upsertRoundsMax; round++) {
+        const skus = pending.flatMap(({ given }) => given.sku ?? []);
+        const outcomes = await products.upsert(skus, (bySku) =>
+          pending.map((item) => decideUpsert(item, productOf(item, bySku), newStamp())),
+        );
+        onCommitted();
+        settled.push(...outcomes.filter(({ saved }) => saved).map(({ decision }) => decision));
+        pending = outcomes.filter(({ saved }) => !saved).map(({ decision }) => decision.item);
+      }
+      return upsertOutcome(settled, [...rejected, ...pending.map(({ index }) => contended(index))]);
+    },
+  };
+};
+
+const newStamp = () => ({ productId: uuidv7(), eventId: uuidv7(), now: new Date() });
+
+const versionCheck =
+  (expected: number | undefined) =>
+  ({ version }: Product): boolean =>
+    expected === undefined || version === expected;
+
+const productOf = ({ given }: UpsertItem, bySku: ReadonlyMap<string | null, Product>) =>
+  given.sku == null ? undefined : bySku.get(given.sku);
+
+const found = <T>(value: T | undefined): T => {
+  if (value === undefined) throw problem(404, 'product_not_found', 'there is no product with this id');
+  return value;
+};
+
+const skuTaken = (cause?: unknown) =>
+  problem(409, 'sku_taken', 'another product has this sku', {
+    errors: [{ field: 'sku', message: 'is taken' }],
+    cause,
+  });

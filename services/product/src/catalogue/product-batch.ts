@@ -1,0 +1,118 @@
+import type { FieldError } from '@souk/service-kit/http/problem.ts';
+import {
+  changeProduct,
+  createProduct,
+  type GivenFields,
+  type NewProduct,
+  type Product,
+  type ProductChange,
+  type Stamp,
+} from './product.ts';
+
+/** One valid item of a batch; `index` is its place there. */
+export interface UpsertItem {
+  index: number;
+  given: GivenFields;
+}
+
+/** Why an item of a batch was left out; `errors` name fields within the item. */
+export interface Rejection {
+  index: number;
+  code: string;
+  detail: string;
+  errors?: FieldError[];
+}
+
+/** What an item comes to, given what the catalogue holds. */
+export type UpsertDecision = { item: UpsertItem } & (
+  | { status: 'created' | 'updated'; product: Product; change: ProductChange }
+  | { status: 'unchanged'; product: Product; change?: never }
+  | { status: 'rejected'; rejection: Rejection; change?: never }
+);
+
+/** What became of the items, each list in their order. */
+export interface UpsertOutcome {
+  items: { index: number; status: 'created' | 'updated' | 'unchanged'; product: Product }[];
+  rejected: Rejection[];
+}
+
+/** Of several items with one sku only the first is kept: which of them was meant last is not told. */
+export const rejectRepeatedSkus = (
+  items: readonly UpsertItem[],
+): { kept: UpsertItem[]; rejected: Rejection[] } => {
+  const firstIndexes = new Map<string, number>();
+  const kept: UpsertItem[] = [];
+  const rejected: Rejection[] = [];
+  for (const item of items) {
+    const { sku } = item.given;
+    const first = sku == null ? undefined : firstIndexes.get(sku);
+    if (first === undefined) kept.push(item);
+    else rejected.push(repeatedSku(item.index, first));
+    if (sku != null && first === undefined) firstIndexes.set(sku, item.index);
+  }
+  return { kept, rejected };
+};
+
+/** Changes the product with the item's sku, or creates it where there is none or the item has no sku. */
+export const decideUpsert = (
+  item: UpsertItem,
+  existing: Product | undefined,
+  stamp: Stamp & { productId: string },
+): UpsertDecision => {
+  if (existing) {
+    const change = changeProduct(existing, item.given, stamp);
+    return change
+      ? { item, status: 'updated', product: change.product, change }
+      : { item, status: 'unchanged', product: existing };
+  }
+  if (!isComplete(item.given)) return { item, status: 'rejected', rejection: incomplete(item) };
+  const change = createProduct(item.given, stamp);
+  return { item, status: 'created', product: change.product, change };
+};
+
+/** The outcome of decisions whose changes are saved, together with what was rejected before. */
+export const upsertOutcome = (
+  decisions: readonly UpsertDecision[],
+  rejectedBefore: readonly Rejection[],
+): UpsertOutcome => {
+  const outcome: UpsertOutcome = { items: [], rejected: [...rejectedBefore] };
+  for (const decision of decisions) {
+    if (decision.status === 'rejected') outcome.rejected.push(decision.rejection);
+    else
+      outcome.items.push({
+        index: decision.item.index,
+        status: decision.status,
+        product: decision.product,
+      });
+  }
+  outcome.items.sort((a, b) => a.index - b.index);
+  outcome.rejected.sort((a, b) => a.index - b.index);
+  return outcome;
+};
+
+/** For an item that lost every race for its sku. */
+export const contended = (index: number): Rejection => ({
+  index,
+  code: 'contended',
+  detail: 'others create and delete this sku at the same time: send the item again',
+});
+
+const isComplete = (given: GivenFields): given is NewProduct =>
+  given.name !== undefined && given.priceMinor !== undefined;
+
+const incomplete = ({ index, given }: UpsertItem): Rejection => ({
+  index,
+  code: 'invalid_request',
+  detail: 'a product that is not there yet needs a name and a price',
+  errors: [
+    ...(given.name === undefined ? [{ field: 'name', message: 'is required' }] : []),
+    ...(given.priceMinor === undefined ? [{ field: 'price', message: 'is required' }] : []),
+  ],
+});
+
+const repeatedSku = (index: number, first: number): Rejection => ({
+  index,
+  code: 'duplicate_sku',
+  detail: `item ${first} of this batch has the same sku`,
+  errors: [{ field: 'sku', message: `is the sku of item ${first}` }],
+});

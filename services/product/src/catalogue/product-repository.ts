@@ -1,0 +1,134 @@
+import type { NewEvent } from '@souk/contracts/new-event.ts';
+import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
+import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import type { Product, ProductChange } from './product.ts';
+
+export interface ProductRepository {
+  find(id: string): Promise<Product | undefined>;
+  /** False when another product has the sku; then nothing is written. */
+  create(change: ProductChange): Promise<boolean>;
+  /**
+   * Locks the product and writes what `decide` makes of it, if anything. Undefined when there is no such
+   * product. Throws the unique violation of `products_sku_key` when another product has the new sku.
+   */
+  update(
+    id: string,
+    decide: (product: Product) => ProductChange | undefined,
+  ): Promise<{ before: Product; after: Product } | undefined>;
+  /** Locks the product and deletes it when `decide` gives the event of its end; returns what it was. */
+  remove(id: string, decide: (product: Product) => NewEvent | undefined): Promise<Product | undefined>;
+  /**
+   * Locks the products with these skus and writes all changes that `decide` makes of them in one statement.
+   * A change comes back unsaved when another request has created its sku in the meantime.
+   */
+  upsert<D extends { change?: ProductChange }>(
+    skus: string[],
+    decide: (bySku: ReadonlyMap<string | null, Product>) => D[],
+  ): Promise<{ decision: D; saved: boolean }[]>;
+}
+
+export const productRepository = (db: Database): ProductRepository => ({
+  find: (id) =>
+    db.get('find_product', async (sql) => {
+      const [product] = await sql<Product[]>`select ${productColumns(sql)} from products where id = ${id}`;
+      return product;
+    }),
+
+  create: (change) =>
+    db.save('create_product', async (sql) => (await saveChanges(sql, [change])).has(change.product.id)),
+
+  update: (id, decide) =>
+    db.transaction('update_product', async (tx) => {
+      const before = await lockProduct(tx, id);
+      if (!before) return undefined;
+      const change = decide(before);
+      if (change) await saveChanges(tx, [change]);
+      return { before, after: change?.product ?? before };
+    }),
+
+  remove: (id, decide) =>
+    db.transaction('remove_product', async (tx) => {
+      const product = await lockProduct(tx, id);
+      const event = product && decide(product);
+      if (event) await deleteProduct(tx, id, event);
+      return product;
+    }),
+
+  upsert: (skus, decide) =>
+    db.transaction('upsert_products', async (tx) => {
+      const products = await lockProducts(tx, skus);
+      const decisions = decide(new Map(products.map((product) => [product.sku, product])));
+      const changes = decisions.flatMap(({ change }) => change ?? []);
+      const saved = changes.length > 0 ? await saveChanges(tx, changes) : new Set<string>();
+      return decisions.map((decision) => ({
+        decision,
+        saved: !decision.change || saved.has(decision.change.product.id),
+      }));
+    }),
+});
+
+/** The columns of a Product, for a select. */
+export const productColumns = (sql: Sql | TransactionSql): Fragment => (sql as Sql)`
+  id, sku, name, description, brand, category, price_minor as "priceMinor", currency, stock, version,
+  created_at as "createdAt", updated_at as "updatedAt"`;
+
+const lockProduct = async (tx: TransactionSql, id: string): Promise<Product | undefined> => {
+  const [product] = await tx<Product[]>`
+    select ${productColumns(tx)} from products where id = ${id} for update`;
+  return product;
+};
+
+/** In the order of the skus, as saveChanges inserts: batches that overlap wait for each other, never in a ring. */
+const lockProducts = (tx: TransactionSql, skus: string[]): Promise<Product[]> =>
+  tx<Product[]>`
+    select ${productColumns(tx)} from products where sku = any(${skus}::text[]) order by sku for update`;
+
+/**
+ * Writes first versions as new rows and later ones over their rows, which the caller has locked; all events
+ * go with them. Returns the ids of what was written: a first version whose sku is taken is left out.
+ */
+const saveChanges = async (sql: Sql | TransactionSql, changes: ProductChange[]): Promise<Set<string>> => {
+  const products = changes.map(({ product }) => product);
+  const events = changes.map(({ event }) => event);
+  const saved = await (sql as Sql)<{ id: string }[]>`
+    with given as (
+      select id, sku, name, description, brand, category, "priceMinor" as price_minor, currency, stock,
+        version, "createdAt" as created_at, "updatedAt" as updated_at
+      from jsonb_to_recordset(${sql.json(products as never)}) as given (
+        id uuid, sku text, name text, description text, brand text, category text, "priceMinor" bigint,
+        currency char(3), stock integer, version bigint, "createdAt" timestamptz, "updatedAt" timestamptz)
+    ), updated as (
+      update products set sku = given.sku, name = given.name, description = given.description,
+        brand = given.brand, category = given.category, price_minor = given.price_minor,
+        currency = given.currency, stock = given.stock, version = given.version,
+        updated_at = given.updated_at
+      from given where products.id = given.id and given.version > 1
+      returning products.id
+    ), created as (
+      insert into products (id, sku, name, description, brand, category, price_minor, currency, stock,
+        version, created_at, updated_at)
+      select id, sku, name, description, brand, category, price_minor, currency, stock,
+        version, created_at, updated_at
+      from given where version = 1 order by sku
+      on conflict (sku) do nothing
+      returning id
+    ), saved as (
+      select id from updated union all select id from created
+    ), published as (
+      insert into outbox (event_id, type, key, data)
+      select event_id, type, key, data from ${eventRows(sql, events)}
+      where key in (select id from saved) order by position
+    )
+    select id from saved`;
+  return new Set(saved.map(({ id }) => id));
+};
+
+const deleteProduct = async (tx: TransactionSql, id: string, event: NewEvent): Promise<void> => {
+  await tx`
+    with removed as (
+      delete from products where id = ${id} returning id
+    )
+    insert into outbox (event_id, type, key, data)
+    select event_id, type, key, data from ${eventRows(tx, [event])}
+    where key in (select id from removed)`;
+};

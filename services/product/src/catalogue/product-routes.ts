@@ -1,0 +1,152 @@
+import { nullable } from '@souk/contracts/fields.ts';
+import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
+import { pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
+import { problems } from '@souk/service-kit/http/problem.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import type { Catalogue } from './catalogue.ts';
+import {
+  ChangeProduct,
+  CreateProduct,
+  givenFields,
+  newProduct,
+  ProductId,
+  ProductView,
+  viewProduct,
+} from './product-schemas.ts';
+import { type ProductSort, positionSchema, type productSearch, productSorts } from './product-search.ts';
+
+const tags = ['products'];
+const searchLengthMax = 200;
+const filterLengthMax = 200;
+
+const ListQuery = Type.Object({
+  q: Type.Optional(
+    Type.String({
+      maxLength: searchLengthMax,
+      description:
+        'words of name, sku, brand, category or description, all of them; the last may be a beginning',
+    }),
+  ),
+  category: Type.Optional(Type.String({ maxLength: filterLengthMax, description: 'exactly this one' })),
+  sku: Type.Optional(Type.String({ maxLength: filterLengthMax, description: 'exactly this one' })),
+  sort: Type.Unsafe<ProductSort>(
+    Type.Union(
+      productSorts.map((sort) => Type.Literal(sort)),
+      { default: '-created_at', description: '- means descending' },
+    ),
+  ),
+  ...pagingFields,
+});
+
+const ProductList = Type.Object({
+  items: Type.Array(ProductView),
+  page: nullable(Type.Integer({ minimum: 1, description: 'null for a page after a cursor' })),
+  limit: Type.Integer(),
+  total: Type.Integer({ minimum: 0 }),
+  next_cursor: nullable(Type.String({ description: 'null on the last page' })),
+});
+
+interface ProductRoutes {
+  catalogue: Catalogue;
+  search: ReturnType<typeof productSearch>;
+}
+
+/** The routes of single products and of lists, under /api/v1/products and, in short, /products. */
+export const productRoutes = (http: Http, parts: ProductRoutes): void => {
+  for (const path of ['/api/v1/products', '/products']) routesUnder(http, path, parts);
+};
+
+const routesUnder = (http: Http, path: string, { catalogue, search }: ProductRoutes): void => {
+  http.post(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Create a product',
+        body: CreateProduct,
+        response: { 201: ProductView, ...problems(409) },
+      },
+    },
+    async ({ body }, reply) => {
+      const product = await catalogue.create(newProduct(body));
+      reply.header('location', `/api/v1/products/${product.id}`).header('etag', etag(product.version));
+      return reply.code(201).send(viewProduct(product));
+    },
+  );
+
+  http.get(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'List and search products',
+        querystring: ListQuery,
+        response: { 200: ProductList },
+      },
+    },
+    async ({ query: { q, category, sku, sort, ...paging } }) => {
+      const start = pageStart(paging, positionSchema(sort));
+      const filter = { ...(q && { q }), ...(category && { category }), ...(sku && { sku }) };
+      const { items, total, next_cursor } = await search(filter, sort, start);
+      const page = start.page ?? null;
+      return { items: items.map(viewProduct), page, limit: start.limit, total, next_cursor };
+    },
+  );
+
+  http.get(
+    `${path}/:id`,
+    {
+      schema: {
+        tags,
+        summary: 'Get a product',
+        params: ProductId,
+        response: { 200: ProductView, ...problems(404) },
+      },
+    },
+    async ({ params }, reply) => {
+      const product = await catalogue.find(params.id);
+      return reply.header('etag', etag(product.version)).send(viewProduct(product));
+    },
+  );
+
+  http.put(
+    `${path}/:id`,
+    {
+      schema: {
+        tags,
+        summary: 'Set the given fields of a product',
+        description: 'Fields that are not given stay as they are; null takes an optional one away.',
+        params: ProductId,
+        headers: IfMatchHeader,
+        body: ChangeProduct,
+        response: { 200: ProductView, ...problems(404, 409, 412) },
+      },
+    },
+    async ({ params, headers, body }, reply) => {
+      const expected = expectedVersion(headers['if-match']);
+      const product = await catalogue.change(params.id, givenFields(body), expected);
+      return reply.header('etag', etag(product.version)).send(viewProduct(product));
+    },
+  );
+
+  http.delete(
+    `${path}/:id`,
+    {
+      schema: {
+        tags,
+        summary: 'Delete a product',
+        params: ProductId,
+        headers: IfMatchHeader,
+        response: {
+          204: Type.Null({ description: 'deleted; its sku is free again' }),
+          ...problems(404, 412),
+        },
+      },
+    },
+    async ({ params, headers }, reply) => {
+      await catalogue.remove(params.id, expectedVersion(headers['if-match']));
+      return reply.code(204).send(null);
+    },
+  );
+};

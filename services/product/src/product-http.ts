@@ -1,0 +1,25 @@
+import { buildHttp, type Http, type HttpOptions } from '@souk/service-kit/http/server.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { openCatalogue } from './catalogue/catalogue.ts';
+import { productBatchRoutes } from './catalogue/product-batch-routes.ts';
+import { productRoutes } from './catalogue/product-routes.ts';
+import { productSearch } from './catalogue/product-search.ts';
+
+export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
+  db: Database;
+  /** Called after every commit that may have put events into the outbox. */
+  onCommitted: () => void;
+}
+
+/** The HTTP side of the product service over a database whose schema is up to date. */
+export const productHttp = async ({ db, onCommitted, ...options }: ProductHttpOptions): Promise<Http> => {
+  const http = await buildHttp({
+    ...options,
+    name: 'product',
+    description: 'The catalogue: products, their prices and stock.',
+  });
+  const catalogue = openCatalogue({ db, onCommitted });
+  productRoutes(http, { catalogue, search: productSearch(db) });
+  await productBatchRoutes(http, catalogue);
+  return http;
+};

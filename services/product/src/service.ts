@@ -1,0 +1,68 @@
+import { productUpdates } from '@souk/contracts/product-updates.ts';
+import { createLogger } from '@souk/service-kit/log.ts';
+import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { outboxRelay } from '@souk/service-kit/outbox/relay.ts';
+import { openPostgres } from '@souk/service-kit/postgres/database.ts';
+import { createHealth } from '@souk/service-kit/service/health.ts';
+import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
+import manifest from '../package.json' with { type: 'json' };
+import type { ProductConfig } from './config.ts';
+import { migrateProducts } from './migrations.ts';
+import { productHttp } from './product-http.ts';
+
+const name = 'product';
+
+/** The product service out of its parts: the catalogue over Postgres, and the relay of its events. */
+export const buildProductService = async (config: ProductConfig): Promise<AssembledService> => {
+  const log = createLogger(name, config);
+  const metrics = createMetrics(name);
+  const health = createHealth(name, manifest.version);
+  const stops: (() => unknown)[] = [];
+
+  const db = openPostgres({
+    url: config.DATABASE_URL,
+    poolMax: config.DATABASE_POOL_MAX,
+    applicationName: name,
+    metrics,
+    log,
+  });
+  stops.push(() => db.end());
+  health.dependency('postgres', { check: () => db.ping(), critical: true, neededToServe: true });
+
+  const relay = outboxRelay({
+    databaseUrl: config.DATABASE_URL,
+    db,
+    brokers: config.KAFKA_BROKERS,
+    topic: productUpdates,
+    log,
+    metrics,
+  });
+  stops.push(() => relay.stop());
+  health.dependency('kafka', { check: async () => kafkaState(relay.role()), critical: true });
+
+  const http = await productHttp({
+    db,
+    onCommitted: relay.wake,
+    log,
+    metrics,
+    health,
+    version: manifest.version,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+  });
+
+  const startup = [
+    {
+      waitsFor: `postgres at ${new URL(config.DATABASE_URL).host}`,
+      start: () => migrateProducts({ db, log, metrics }),
+    },
+    // Not awaited further: writes wait in the outbox for a Kafka that is not there yet.
+    { waitsFor: 'the outbox relay', start: async () => relay.start() },
+  ];
+  return assembleService({ name, log, http, health, config, startup, stops });
+};
+
+/** Fails while this replica neither publishes nor stands by for one that does. */
+const kafkaState = (role: ReturnType<ReturnType<typeof outboxRelay>['role']>) => {
+  if (role === 'waiting') throw Object.assign(new Error('no broker answers'), { code: 'unreachable' });
+  return { relay: role };
+};

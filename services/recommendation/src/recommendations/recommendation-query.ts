@@ -1,0 +1,63 @@
+import { categoryLengthMax } from '@souk/contracts/product-updates.ts';
+import Type, { type Static } from 'typebox';
+
+const recommendationsMax = 100;
+const excludedMax = 100;
+
+export type Strategy = 'popular' | 'trending';
+
+/** A question in its normal form: equal for two that ask for the same. */
+export interface RecommendationQuery {
+  strategy: Strategy;
+  limit: number;
+  category?: string;
+  /** Lower case, sorted, each once. */
+  exclude: string[];
+}
+
+const defaults = { strategy: 'popular' as const, limit: 10, exclude: [] };
+
+/** The question as a client asks it. */
+export const AskedQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: recommendationsMax, default: defaults.limit })),
+  strategy: Type.Optional(
+    Type.Enum(['popular', 'trending'], {
+      default: defaults.strategy,
+      description: '`popular`: by all activity ever; `trending`: by activity that loses weight with its age',
+    }),
+  ),
+  category: Type.Optional(
+    Type.String({ maxLength: categoryLengthMax, description: 'only products of exactly this one' }),
+  ),
+  exclude: Type.Optional(
+    Type.Array(Type.String({ format: 'uuid', maxLength: 36 }), {
+      maxItems: excludedMax,
+      description: 'ids of products to leave out, separated by commas or given one by one',
+    }),
+  ),
+});
+type AskedQuery = Static<typeof AskedQuery>;
+
+/** Takes `exclude=a,b` for `exclude=a&exclude=b`. Runs before validation, on what the client sent. */
+export const splitExclude = (query: Record<string, unknown>): void => {
+  const { exclude } = query;
+  if (exclude === undefined) return;
+  const texts = (Array.isArray(exclude) ? exclude : [exclude]).filter((text) => text !== '');
+  query.exclude = texts.flatMap((text) => String(text).split(','));
+};
+
+/** An empty category counts as none. */
+export const normalise = ({
+  exclude = defaults.exclude,
+  category,
+  ...asked
+}: AskedQuery): RecommendationQuery => ({
+  ...defaults,
+  ...asked,
+  ...(category ? { category } : {}),
+  exclude: [...new Set(exclude.map((id) => id.toLowerCase()))].sort(),
+});
+
+/** Equal exactly for equal questions in normal form. */
+export const cacheKey = ({ strategy, limit, category, exclude }: RecommendationQuery): string =>
+  JSON.stringify([strategy, limit, category ?? null, exclude]);

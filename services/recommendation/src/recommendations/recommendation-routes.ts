@@ -1,0 +1,44 @@
+import type { ResponseCache } from '@souk/service-kit/cache/response-cache.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import { Recommendations, recommend } from './recommendation.ts';
+import { AskedQuery, cacheKey, normalise, splitExclude } from './recommendation-query.ts';
+import type { RecommendationRepository } from './recommendation-repository.ts';
+
+interface RecommendationRoutes {
+  products: RecommendationRepository;
+  cache: ResponseCache;
+  halfLifeMs: number;
+  now: () => Date;
+}
+
+/** The route of recommendations, under /api/v1/recommendations and, in short, /recommendations. */
+export const recommendationRoutes = (http: Http, parts: RecommendationRoutes): void => {
+  for (const path of ['/api/v1/recommendations', '/recommendations']) routeAt(http, path, parts);
+};
+
+const routeAt = (http: Http, path: string, { products, cache, halfLifeMs, now }: RecommendationRoutes) =>
+  http.get(
+    path,
+    {
+      schema: {
+        tags: ['recommendations'],
+        summary: 'Recommend products',
+        description:
+          'Products that can be bought, best first; without deleted and sold out ones. ' +
+          'An activity shows in the answers within a fraction of a second.',
+        querystring: AskedQuery,
+        // Ready-made bytes of that shape.
+        response: { 200: Type.Unsafe<Buffer>(Recommendations) },
+      },
+      preValidation: async ({ query }) => splitExclude(query as Record<string, unknown>),
+    },
+    async (request, reply) => {
+      const query = normalise(request.query);
+      const body = await cache.get(cacheKey(query), async () => {
+        const answer = recommend(query.strategy, await products.top(query), { now: now(), halfLifeMs });
+        return Buffer.from(JSON.stringify(answer));
+      });
+      return reply.type('application/json; charset=utf-8').send(body);
+    },
+  );

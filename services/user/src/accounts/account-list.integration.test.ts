@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { problemWith, type TestApp, testApp } from '../testing/test-app.ts';
+
+let app: TestApp;
+let ids: string[];
+beforeAll(async () => {
+  app = await testApp();
+  ids = [];
+  for (let count = 0; count < 25; count++) ids.push((await app.newUser()).id);
+});
+afterAll(() => app?.close());
+
+const idsOf = (items: { id: string }[]) => items.map(({ id }) => id);
+
+test.each(['/users', '/api/v1/users'])('GET %s gives pages with the total', async (path) => {
+  const { body } = await app.request('GET', `${path}?page=3&limit=10`);
+  expect(body).toEqual({ items: expect.any(Array), page: 3, limit: 10, total: 25, next_cursor: null });
+  expect(idsOf(body.items)).toEqual(ids.slice(20));
+  const first = (await app.request('GET', path)).body;
+  expect(first).toMatchObject({ page: 1, limit: 10, total: 25, next_cursor: expect.any(String) });
+  expect((await app.request('GET', `${path}?page=9`)).body).toMatchObject({ items: [], total: 25 });
+});
+
+test('goes through all by cursor, each once, while others register', async () => {
+  const seen: string[] = [];
+  let cursor = '';
+  for (let pages = 0; cursor !== null && pages < 50; pages++) {
+    const { body } = await app.request('GET', `/users?limit=4${cursor && `&cursor=${cursor}`}`);
+    seen.push(...idsOf(body.items));
+    cursor = body.next_cursor;
+    if (pages < 3) ids.push((await app.newUser()).id);
+  }
+  expect(seen).toEqual(ids);
+});
+
+test('finds a user by e-mail in any case', async () => {
+  const user = await app.newUser();
+  const { body } = await app.request('GET', `/users?email=${user.email.toUpperCase()}`);
+  expect(body).toMatchObject({ items: [user], total: 1, next_cursor: null });
+  expect((await app.request('GET', '/users?email=nobody@example.org')).body).toMatchObject({
+    items: [],
+    total: 0,
+  });
+});
+
+test('finds an e-mail by its index', async () => {
+  await app.sql`set enable_seqscan = off`;
+  const plan = await app.sql`
+    explain select id from users
+    where lower(email collate "pg_c_utf8") = lower(${'a@b.c'}::text collate "pg_c_utf8")`;
+  expect(JSON.stringify(plan)).toContain('users_email_key');
+});
+
+test('refuses bad pages, and names every bad field', async () => {
+  const get = (query: string) => app.request('GET', `/users?${query}`);
+  expect(await get('page=0&limit=1000')).toMatchObject(
+    problemWith(400, 'invalid_request', ['limit', 'page']),
+  );
+  expect(await get('cursor=abc')).toMatchObject(problemWith(400, 'invalid_cursor', ['cursor']));
+  const cursor = Buffer.from('["not an id"]').toString('base64url');
+  expect(await get(`cursor=${cursor}`)).toMatchObject(problemWith(400, 'invalid_cursor', ['cursor']));
+  expect(await get('page=90000&limit=100')).toMatchObject(problemWith(400, 'invalid_request', ['page']));
+});

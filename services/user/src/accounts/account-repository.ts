@@ -1,0 +1,138 @@
+import { eventRows, type NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
+import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
+import { type Account, type AccountChange, emailTaken, userNotFound } from './account.ts';
+
+export interface AccountPage {
+  /** Only the account with this e-mail, whatever its case. */
+  email?: string | undefined;
+  limit: number;
+  /** The id of the last account before the page. */
+  after?: string | undefined;
+  offset: number;
+}
+
+/** The accounts in Postgres. Every write stores its event in the same statement, then calls `onCommitted`. */
+export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitted: () => void }) => ({
+  /** Stores a new account. Throws `email_taken`. */
+  insert: async ({ account, event }: AccountChange, passwordHash?: string): Promise<void> => {
+    const { id, email, name, firstName, lastName, cart, version, createdAt, updatedAt } = account;
+    const [saved] = await db.save(
+      'insert_account',
+      (sql) => sql<{ id: string }[]>`
+        with saved as (
+          insert into users (
+            id, email, name, first_name, last_name, password_hash, cart, version, created_at, updated_at)
+          values (
+            ${id}, ${email}, ${name}, ${firstName}, ${lastName}, ${passwordHash ?? null},
+            ${JSON.stringify(cart)}::text::jsonb, ${version}, ${createdAt}, ${updatedAt})
+          on conflict (lower(email collate "pg_c_utf8")) do nothing
+          returning id
+        ), published as (${publish(sql, event, 'saved')})
+        select id from saved`,
+    );
+    if (!saved) throw emailTaken();
+    onCommitted();
+  },
+
+  find: async (id: string): Promise<Account | undefined> => {
+    const [account] = await db.get(
+      'find_account',
+      (sql) => sql<Account[]>`select ${columns(sql)} from users where id = ${id}`,
+    );
+    return account;
+  },
+
+  /** The accounts of a page and one more, in the order of their ids; `total` counts those of all pages. */
+  list: async ({ email, limit, after, offset }: AccountPage): Promise<{ rows: Account[]; total: number }> => {
+    const wanted = (sql: Sql) =>
+      email === undefined
+        ? sql`true`
+        : sql`lower(email collate "pg_c_utf8") = lower(${email}::text collate "pg_c_utf8")`;
+    const [rows, [counted]] = await Promise.all([
+      db.getAll(
+        'list_accounts',
+        (sql) => sql<Account[]>`
+          select ${columns(sql)} from users
+          where ${wanted(sql)} ${after === undefined ? sql`` : sql`and id > ${after}`}
+          order by id limit ${limit + 1} offset ${offset}`,
+      ),
+      db.get(
+        'count_accounts',
+        (sql) => sql<[{ total: number }]>`select count(*) as total from users where ${wanted(sql)}`,
+      ),
+    ]);
+    return { rows, total: counted.total };
+  },
+
+  /**
+   * Changes one account by a rule that sees it locked and gives the change, or undefined for none; what the rule
+   * throws undoes everything. Returns the account as it is then. Throws `user_not_found` and `email_taken`.
+   */
+  change: async (
+    id: string,
+    rule: (before: Account) => AccountChange | undefined,
+    passwordHash?: string,
+  ): Promise<Account> => {
+    try {
+      const [account, changed] = await db.transaction('change_account', async (tx) => {
+        // Not `for update`: activity of the same user need not wait for a change of the account.
+        const [before] = await tx<Account[]>`
+          select ${columns(tx)} from users where id = ${id} for no key update`;
+        if (!before) throw userNotFound();
+        const change = rule(before);
+        if (change) await updateRow(tx, change, passwordHash);
+        return [change?.account ?? before, change !== undefined] as const;
+      });
+      if (changed) onCommitted();
+      return account;
+    } catch (error) {
+      throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;
+    }
+  },
+
+  /**
+   * Erases one account and all its activity; `rule` sees it locked and gives the event. The lock waits for activity
+   * under way and holds off later activity, so none gets a number above the event's. Throws `user_not_found`.
+   */
+  erase: async (id: string, rule: (account: Account) => NewEvent): Promise<void> => {
+    await db.transaction('erase_account', async (tx) => {
+      const [account] = await tx<Account[]>`select ${columns(tx)} from users where id = ${id} for update`;
+      if (!account) throw userNotFound();
+      await tx`
+        with erased as (delete from users where id = ${id} returning id),
+        published as (${publish(tx, rule(account), 'erased')})
+        select id from erased`;
+    });
+    onCommitted();
+  },
+});
+
+const columns = (sql: Sql | TransactionSql): Fragment => (sql as Sql)`
+  id, email, name, first_name as "firstName", last_name as "lastName", cart, version,
+  created_at as "createdAt", updated_at as "updatedAt"`;
+
+const updateRow = async (
+  tx: TransactionSql,
+  { account, event }: AccountChange,
+  passwordHash: string | undefined,
+): Promise<void> => {
+  await tx`
+    with changed as (
+      update users set
+        email = ${account.email}, name = ${account.name},
+        first_name = ${account.firstName}, last_name = ${account.lastName},
+        password_hash = coalesce(${passwordHash ?? null}, password_hash),
+        cart = ${JSON.stringify(account.cart)}::text::jsonb,
+        version = ${account.version}, updated_at = ${account.updatedAt}
+      where id = ${account.id}
+      returning id
+    ), published as (${publish(tx, event, 'changed')})
+    select id from changed`;
+};
+
+/** The statement that puts the event into the outbox, once the named part of the same statement has its row. */
+const publish = (sql: Sql | TransactionSql, event: NewEvent, change: string): Fragment => (sql as Sql)`
+  insert into outbox (event_id, type, key, data)
+  select event_id, type, key, data from ${eventRows(sql, [event])}
+  where key in (select id from ${(sql as Sql)(change)}) order by position`;

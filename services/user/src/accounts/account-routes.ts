@@ -1,0 +1,168 @@
+import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
+import { cutPage, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
+import { problems } from '@souk/service-kit/http/problem.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import { v7 as uuidv7 } from 'uuid';
+import { Identifier } from '../identifier.ts';
+import { type Account, close, normalEmail, register, replaceCart, update, userNotFound } from './account.ts';
+import type { accountRepository } from './account-repository.ts';
+import { Cart, emailLengthMax, Registration, Update, User, view } from './account-schemas.ts';
+import { readCart } from './cart.ts';
+import type { HashPassword } from './password.ts';
+
+const tags = ['users'];
+const Params = Type.Object({ id: Identifier() });
+const Position = Type.Tuple([Identifier()]);
+
+const Users = Type.Object({
+  items: Type.Array(User),
+  page: Type.Union([Type.Integer(), Type.Null()], { description: 'null when the list goes on by cursor' }),
+  limit: Type.Integer(),
+  total: Type.Integer(),
+  next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
+});
+
+export interface AccountRoutes {
+  accounts: ReturnType<typeof accountRepository>;
+  hashPassword: HashPassword;
+}
+
+/** Registers, reads, changes and deletes users. Each route has a second, shorter path. */
+export const accountRoutes = (http: Http, { accounts, hashPassword }: AccountRoutes): void => {
+  for (const path of ['/api/v1/users', '/users', '/users/register'])
+    http.post(
+      path,
+      {
+        schema: {
+          tags,
+          summary: 'Register a user',
+          description: 'The name comes whole or in two parts.',
+          body: Registration,
+          response: { 201: User, ...problems(409) },
+        },
+      },
+      async ({ body: { password, ...fields } }, reply) => {
+        const change = register(uuidv7(), fields, occasion());
+        await accounts.insert(change, password === undefined ? undefined : await hashPassword(password));
+        const { id, version } = change.account;
+        return reply
+          .code(201)
+          .headers({ location: `/api/v1/users/${id}`, etag: etag(version) })
+          .send(view(change.account));
+      },
+    );
+
+  for (const path of ['/api/v1/users', '/users'])
+    http.get(
+      path,
+      {
+        schema: {
+          tags,
+          summary: 'List users',
+          description: 'In the order of their registration.',
+          querystring: Type.Object({
+            ...pagingFields,
+            email: Type.Optional(
+              Type.String({ maxLength: emailLengthMax, description: 'only the user with this e-mail' }),
+            ),
+          }),
+          response: { 200: Users },
+        },
+      },
+      async ({ query }) => {
+        const { limit, after, offset, page = null } = pageStart(query, Position);
+        const email = query.email === undefined ? undefined : normalEmail(query.email);
+        const { rows, total } = await accounts.list({ email, limit, after: after?.[0], offset });
+        const { items, next_cursor } = cutPage(rows, limit, ({ id }) => [id]);
+        return { items: items.map(view), page, limit, total, next_cursor };
+      },
+    );
+
+  for (const path of ['/api/v1/users/:id', '/users/:id']) {
+    http.get(
+      path,
+      { schema: { tags, summary: 'Read a user', params: Params, response: { 200: User, ...problems(404) } } },
+      async ({ params }, reply) => {
+        const account = await accounts.find(params.id);
+        if (!account) throw userNotFound();
+        return reply.header('etag', etag(account.version)).send(view(account));
+      },
+    );
+
+    http.put(
+      path,
+      {
+        schema: {
+          tags,
+          summary: 'Update the given fields of a user',
+          description: 'What changes nothing keeps the version.',
+          params: Params,
+          headers: IfMatchHeader,
+          body: Update,
+          response: { 200: User, ...problems(404, 409, 412) },
+        },
+      },
+      async ({ params, headers, body: { password, ...fields } }, reply) => {
+        const expected = expectedVersion(headers['if-match']);
+        const passwordHash = password === undefined ? undefined : await hashPassword(password);
+        const given = { ...fields, passwordIsNew: passwordHash !== undefined };
+        const account = await accounts.change(
+          params.id,
+          (before) => update(matching(before, expected), given, occasion()),
+          passwordHash,
+        );
+        return reply.header('etag', etag(account.version)).send(view(account));
+      },
+    );
+
+    http.delete(
+      path,
+      {
+        schema: {
+          tags,
+          summary: 'Delete a user',
+          description: 'The account and all its activity are erased, here and in every consumer.',
+          params: Params,
+          headers: IfMatchHeader,
+          response: { 204: Type.Null({ description: 'erased' }), ...problems(404, 412) },
+        },
+      },
+      async ({ params, headers }, reply) => {
+        const expected = expectedVersion(headers['if-match']);
+        await accounts.erase(params.id, (account) => close(matching(account, expected), occasion()));
+        return reply.code(204).send(null);
+      },
+    );
+  }
+
+  http.put(
+    '/api/v1/users/:id/cart',
+    {
+      schema: {
+        tags,
+        summary: 'Replace the cart of a user',
+        params: Params,
+        headers: IfMatchHeader,
+        body: Cart,
+        response: { 200: User, ...problems(404, 412) },
+      },
+    },
+    async ({ params, headers, body }, reply) => {
+      const expected = expectedVersion(headers['if-match']);
+      const cart = readCart(body.items);
+      const account = await accounts.change(params.id, (before) =>
+        replaceCart(matching(before, expected), cart, occasion()),
+      );
+      return reply.header('etag', etag(account.version)).send(view(account));
+    },
+  );
+};
+
+const occasion = () => ({ now: new Date(), eventId: uuidv7() });
+
+/** The account, when it has the version that If-Match asks for; throws `version_mismatch` otherwise. */
+const matching = (account: Account, expected: number | undefined): Account => {
+  if (expected !== undefined && expected !== account.version) throw versionMismatch(account.version);
+  return account;
+};

@@ -1,0 +1,86 @@
+import Type from 'typebox';
+import { Identifier } from '../identifier.ts';
+import type { Account } from './account.ts';
+import { cartItemsMax, cartQuantityMax } from './cart.ts';
+
+export const emailLengthMax = 254;
+const namePartLengthMax = 100;
+const passwordLengthMin = 8;
+const passwordLengthMax = 1_000;
+
+const email = Type.String({
+  maxLength: emailLengthMax,
+  // Each part excludes what ends it, so that no text takes more than one pass.
+  pattern: '^\\s*[^\\s@]+@[^\\s@.]+(\\.[^\\s@.]+)+\\s*$',
+  description: 'unique, whatever its case',
+});
+
+const fields = {
+  email: Type.Optional(email),
+  name: Type.Optional(Type.String({ maxLength: 2 * namePartLengthMax + 1, pattern: '\\S' })),
+  first_name: Type.Optional(Type.String({ maxLength: namePartLengthMax, pattern: '\\S' })),
+  last_name: Type.Optional(Type.String({ maxLength: namePartLengthMax, description: 'may be empty' })),
+  password: Type.Optional(
+    Type.String({
+      minLength: passwordLengthMin,
+      maxLength: passwordLengthMax,
+      writeOnly: true,
+      description: 'stored as an Argon2id hash; never answered, logged or published',
+    }),
+  ),
+};
+
+export const Registration = Type.Object(
+  { ...fields, email },
+  {
+    additionalProperties: false,
+    anyOf: [{ required: ['name'] }, { required: ['first_name', 'last_name'] }],
+    examples: [
+      { email: 'ada@example.com', name: 'Ada Lovelace' },
+      { email: 'grace@example.com', first_name: 'Grace', last_name: 'Hopper', password: 'nanoseconds' },
+    ],
+  },
+);
+
+export const Update = Type.Object(fields, {
+  additionalProperties: false,
+  examples: [{ first_name: 'Augusta' }],
+});
+
+const Item = Type.Object(
+  { product_id: Identifier(), quantity: Type.Integer({ minimum: 1, maximum: cartQuantityMax }) },
+  { additionalProperties: false },
+);
+
+export const Cart = Type.Object(
+  { items: Type.Array(Item, { maxItems: cartItemsMax, description: 'each product once' }) },
+  { additionalProperties: false },
+);
+
+export const User = Type.Object(
+  {
+    id: Identifier(),
+    email: Type.String(),
+    name: Type.String(),
+    first_name: Type.String(),
+    last_name: Type.String(),
+    cart: Type.Array(Item),
+    version: Type.Integer({ minimum: 1, description: 'one more with every change; also the ETag' }),
+    created_at: Type.String({ format: 'date-time' }),
+    updated_at: Type.String({ format: 'date-time' }),
+  },
+  { additionalProperties: false },
+);
+
+/** The user as HTTP shows it. */
+export const view = (account: Account) => ({
+  id: account.id,
+  email: account.email,
+  name: account.name,
+  first_name: account.firstName,
+  last_name: account.lastName,
+  cart: account.cart,
+  version: account.version,
+  created_at: account.createdAt.toISOString(),
+  updated_at: account.updatedAt.toISOString(),
+});

@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from 'node:util';
+import { newEvent } from '@souk/contracts/new-event.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { problem } from '@souk/service-kit/http/problem.ts';
+import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
+import type { CartItem } from './cart.ts';
+
+export interface Account extends PersonName {
+  id: string;
+  email: string;
+  cart: CartItem[];
+  /** 1 when it is registered, one more with every change. */
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface PersonName {
+  name: string;
+  firstName: string;
+  lastName: string;
+}
+
+/** A new state and the event that tells of it. */
+export interface AccountChange {
+  account: Account;
+  event: NewEvent;
+}
+
+/** When a change happens, and the id of its event. */
+export interface Occasion {
+  now: Date;
+  eventId: string;
+}
+
+/** What a client may give: `name`, or its two parts; when both are given they must agree. */
+export interface AccountFields {
+  email?: string;
+  name?: string;
+  first_name?: string;
+  last_name?: string;
+}
+
+/** A new account. Throws a 400 problem when `name` and its parts contradict each other. */
+export const register = (
+  id: string,
+  fields: AccountFields & { email: string },
+  { now, eventId }: Occasion,
+): AccountChange => {
+  const account = {
+    id,
+    email: normalEmail(fields.email),
+    ...nameOf(fields, { name: '', firstName: '', lastName: '' }),
+    cart: [],
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return { account, event: newEvent(userUpdates, 'user.registered.v1', eventId, stateOf(account)) };
+};
+
+/**
+ * The account with the given fields, or undefined when that changes nothing. A new password alone is a change
+ * too, although no field shows it. Throws a 400 problem as `register` does.
+ */
+export const update = (
+  before: Account,
+  { passwordIsNew = false, ...fields }: AccountFields & { passwordIsNew?: boolean },
+  { now, eventId }: Occasion,
+): AccountChange | undefined => {
+  const email = fields.email === undefined ? before.email : normalEmail(fields.email);
+  const given = { ...before, ...nameOf(fields, before), email };
+  if (!passwordIsNew && isDeepStrictEqual(given, before)) return undefined;
+  const account = { ...given, version: before.version + 1, updatedAt: now };
+  return { account, event: newEvent(userUpdates, 'user.updated.v1', eventId, stateOf(account)) };
+};
+
+/** The account with another cart, or undefined when the cart is the same. */
+export const replaceCart = (
+  before: Account,
+  cart: CartItem[],
+  { now, eventId }: Occasion,
+): AccountChange | undefined => {
+  if (isDeepStrictEqual(cart, before.cart)) return undefined;
+  const account = { ...before, cart, version: before.version + 1, updatedAt: now };
+  return { account, event: newEvent(userUpdates, 'user.cart_updated.v1', eventId, stateOf(account)) };
+};
+
+/** The event that makes every consumer forget the user. It counts as a version of its own. */
+export const close = (account: Account, { now, eventId }: Occasion): NewEvent =>
+  newEvent(userUpdates, 'user.deleted.v1', eventId, {
+    user_id: account.id,
+    version: account.version + 1,
+    deleted_at: now.toISOString(),
+  });
+
+/** The form in which an e-mail is kept and looked for; its case is kept, and does not count. */
+export const normalEmail = (text: string): string => text.trim().normalize('NFC');
+
+export const userNotFound = () => problem(404, 'user_not_found', 'there is no user with this id');
+
+export const emailTaken = () =>
+  problem(409, 'email_taken', 'another user has this e-mail', {
+    errors: [{ field: 'email', message: 'is taken' }],
+  });
+
+/** Exactly what the contract names: the rest of an account is personal. */
+const stateOf = ({ id, version, cart, createdAt, updatedAt }: Account) => ({
+  user_id: id,
+  version,
+  cart,
+  created_at: createdAt.toISOString(),
+  updated_at: updatedAt.toISOString(),
+});
+
+const nameOf = (fields: AccountFields, before: PersonName): PersonName => {
+  const whole = fields.name === undefined ? undefined : normalName(fields.name);
+  if (fields.first_name === undefined && fields.last_name === undefined)
+    return whole === undefined ? before : splitName(whole);
+  const firstName = fields.first_name === undefined ? before.firstName : normalName(fields.first_name);
+  const lastName = fields.last_name === undefined ? before.lastName : normalName(fields.last_name);
+  const name = `${firstName} ${lastName}`.trim();
+  if (whole !== undefined && whole !== name)
+    throw problem(400, 'invalid_request', 'the body is not valid', {
+      errors: [{ field: 'name', message: 'must be first_name and last_name, when they are given too' }],
+    });
+  return { name, firstName, lastName };
+};
+
+const splitName = (name: string): PersonName => {
+  const [firstName = '', ...rest] = name.split(' ');
+  return { name, firstName, lastName: rest.join(' ') };
+};
+
+const normalName = (text: string): string => text.trim().replace(/\s+/gu, ' ').normalize('NFC');

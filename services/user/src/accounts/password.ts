@@ -1,0 +1,54 @@
+import { argon2, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+
+/**
+ * Argon2id with the parameters that OWASP recommends:
+ * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+ */
+const memoryKib = 19_456;
+const passes = 2;
+const parallelism = 1;
+const saltBytes = 16;
+const hashBytes = 32;
+/** Each takes 19 MiB and a thread of libuv's four, which file and DNS access need too. */
+const concurrentMax = 2;
+
+const derive = promisify(argon2);
+
+export type HashPassword = (password: string) => Promise<string>;
+
+/**
+ * Hashes passwords, not on the main thread and at most two at a time; others wait their turn. The answer is a PHC
+ * string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+ */
+export const passwordHasher = (): HashPassword => {
+  const queue: (() => void)[] = [];
+  let running = 0;
+
+  return async (password) => {
+    if (running < concurrentMax) running += 1;
+    else await new Promise<void>((resolve) => queue.push(resolve));
+    try {
+      return await hash(password);
+    } finally {
+      const next = queue.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+};
+
+const hash = async (password: string): Promise<string> => {
+  const salt = randomBytes(saltBytes);
+  const derived = await derive('argon2id', {
+    message: Buffer.from(password.normalize('NFC')),
+    nonce: salt,
+    memory: memoryKib,
+    passes,
+    parallelism,
+    tagLength: hashBytes,
+  });
+  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$${base64(salt)}$${base64(derived)}`;
+};
+
+const base64 = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');

@@ -1,0 +1,77 @@
+import { amountMinorMax, quantityMax } from '@souk/contracts/fields.ts';
+import { activityTypePattern } from '@souk/contracts/user-updates.ts';
+import { Money, toMajor } from '@souk/service-kit/http/money.ts';
+import Type, { type TSchema } from 'typebox';
+import { Identifier } from '../identifier.ts';
+import type { Activity } from './activity.ts';
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const ActivityType = Type.String({
+  pattern: activityTypePattern,
+  description: '`view`, `like`, `add_to_cart` and `purchase` weigh in recommendations; any other only counts',
+});
+const Quantity = Type.Integer({ minimum: 1, maximum: quantityMax });
+const UnitPrice = Money({ maximumMinor: amountMinorMax });
+
+export const NewEvent = Type.Object(
+  {
+    user_id: Identifier(),
+    type: ActivityType,
+    id: Type.Optional(Identifier('chosen by the client, so that a repeat does no harm')),
+    product_id: Type.Optional(nullable(Identifier())),
+    quantity: Type.Optional(nullable(Quantity)),
+    unit_price: Type.Optional(nullable(UnitPrice)),
+    occurred_at: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'now, unless given; may lie in the past, at most 5 minutes in the future',
+      }),
+    ),
+    data: Type.Optional(
+      Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.String(), Type.Null()], {
+        description: 'an object, or a string that holds one as JSON; kept, but not published',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        user_id: '0198c1de-3b00-7000-8000-000000000001',
+        type: 'purchase',
+        product_id: '0198c1de-3b00-7000-8000-0000000000a1',
+        quantity: 2,
+        unit_price: 12.5,
+      },
+    ],
+  },
+);
+
+export const Event = Type.Object(
+  {
+    id: Identifier(),
+    user_id: Identifier(),
+    type: Type.String(),
+    product_id: nullable(Identifier()),
+    quantity: nullable(Quantity),
+    unit_price: nullable(UnitPrice),
+    occurred_at: Type.String({ format: 'date-time' }),
+    recorded_at: Type.String({ format: 'date-time' }),
+    data: nullable(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { additionalProperties: false },
+);
+
+/** The activity as HTTP shows it. */
+export const view = (activity: Activity) => ({
+  id: activity.id,
+  user_id: activity.userId,
+  type: activity.type,
+  product_id: activity.productId,
+  quantity: activity.quantity,
+  unit_price: activity.unitPriceMinor === null ? null : toMajor(activity.unitPriceMinor),
+  occurred_at: activity.occurredAt.toISOString(),
+  recorded_at: activity.recordedAt.toISOString(),
+  data: activity.data,
+});

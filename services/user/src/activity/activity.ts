@@ -1,0 +1,144 @@
+import { isDeepStrictEqual } from 'node:util';
+import { newEvent } from '@souk/contracts/new-event.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { toMinor } from '@souk/service-kit/http/money.ts';
+import { type FieldError, problem } from '@souk/service-kit/http/problem.ts';
+import { findUnstorable } from '@souk/service-kit/http/text-check.ts';
+import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
+import { instantRange, readInstant } from '../instant.ts';
+
+/** Something a user did. Never changed after it is recorded. */
+export interface Activity {
+  id: string;
+  userId: string;
+  type: string;
+  productId: string | null;
+  quantity: number | null;
+  unitPriceMinor: number | null;
+  occurredAt: Date;
+  recordedAt: Date;
+  /** What the client wants to keep with it. It may hold personal data, so it is not published. */
+  data: JsonObject | null;
+}
+
+export type JsonObject = Record<string, unknown>;
+
+/** An activity as a client gives it, of the shape that the schema of the route describes. */
+export interface GivenActivity {
+  user_id: string;
+  type: string;
+  id?: string;
+  product_id?: string | null;
+  quantity?: number | null;
+  unit_price?: number | null;
+  occurred_at?: string;
+  data?: JsonObject | string | null;
+}
+
+/** An activity to be recorded, and the event that tells of it. */
+export interface NewActivity {
+  activity: Activity;
+  event: NewEvent;
+  /** False when the client left the time to the service: then a repeat cannot repeat it. */
+  timeIsGiven: boolean;
+}
+
+/** How far a client's clock may be ahead. */
+export const futureMsMax = 5 * 60_000;
+export const dataBytesMax = 65_536;
+
+/**
+ * Reads what a client gave. `id` is taken when the client chose none; what it left out is null and stays null, a
+ * quantity too; the time is `now`. Gives the faults that a schema cannot find, all of them.
+ */
+export const readActivity = (
+  given: GivenActivity,
+  { now, id, eventId }: { now: Date; id: string; eventId: string },
+): NewActivity | { errors: FieldError[] } => {
+  const errors: FieldError[] = [];
+  const fault = (field: string) => (message: string) => {
+    errors.push({ field, message });
+  };
+  const occurredAt =
+    given.occurred_at === undefined ? now : readTime(given.occurred_at, now, fault('occurred_at'));
+  const data = readData(given.data ?? null, fault('data'));
+  if (occurredAt === undefined || data === undefined) return { errors };
+  const activity: Activity = {
+    id: given.id?.toLowerCase() ?? id,
+    userId: given.user_id.toLowerCase(),
+    type: given.type,
+    productId: given.product_id?.toLowerCase() ?? null,
+    quantity: given.quantity ?? null,
+    unitPriceMinor: given.unit_price == null ? null : toMinor(given.unit_price),
+    occurredAt,
+    recordedAt: now,
+    data,
+  };
+  return {
+    activity,
+    event: recordedEvent(activity, eventId),
+    timeIsGiven: given.occurred_at !== undefined,
+  };
+};
+
+/** Whether a client that sends `given` under the id of `stored` sends the same thing again. */
+export const isRepeat = ({ activity, timeIsGiven }: NewActivity, stored: Activity): boolean => {
+  const same = {
+    ...activity,
+    occurredAt: timeIsGiven ? activity.occurredAt : stored.occurredAt,
+    recordedAt: stored.recordedAt,
+    // As it comes back from the table: -0 is 0 there.
+    data: JSON.parse(JSON.stringify(activity.data)),
+  };
+  return isDeepStrictEqual(same, stored);
+};
+
+export const eventConflict = () =>
+  problem(409, 'event_conflict', 'another event has this id', {
+    errors: [{ field: 'id', message: 'is the id of another event' }],
+  });
+
+export const eventNotFound = () => problem(404, 'event_not_found', 'there is no event with this id');
+
+const recordedEvent = (activity: Activity, eventId: string): NewEvent =>
+  newEvent(userUpdates, 'user.activity_recorded.v1', eventId, {
+    event_id: activity.id,
+    user_id: activity.userId,
+    type: activity.type,
+    product_id: activity.productId,
+    quantity: activity.quantity,
+    unit_price_minor: activity.unitPriceMinor,
+    occurred_at: activity.occurredAt.toISOString(),
+  });
+
+const readTime = (text: string, now: Date, fault: (message: string) => void): Date | undefined => {
+  const time = readInstant(text);
+  if (time === undefined) fault(instantRange);
+  else if (time.getTime() > now.getTime() + futureMsMax) fault('lies more than 5 minutes in the future');
+  else return time;
+  return undefined;
+};
+
+const readData = (
+  given: JsonObject | string | null,
+  fault: (message: string) => void,
+): JsonObject | null | undefined => {
+  const data = typeof given === 'string' ? parseObject(given) : given;
+  if (data === undefined) return void fault('must be an object, or a string that holds one as JSON');
+  const text = JSON.stringify(data);
+  if (Buffer.byteLength(text) > dataBytesMax) return void fault(`must not exceed ${dataBytesMax} bytes`);
+  const unstorable = typeof given === 'string' ? findUnstorable(data) : undefined;
+  if (unstorable) return void fault(`${unstorable.field} ${unstorable.message}`.trim());
+  return data;
+};
+
+const parseObject = (text: string): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,99 @@
+import type { ProblemError } from '@souk/service-kit/http/problem.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import { v7 as uuidv7 } from 'uuid';
+import { userNotFound } from '../accounts/account.ts';
+import { eventConflict, type GivenActivity, type NewActivity, readActivity } from './activity.ts';
+import type { activityRepository, Outcome } from './activity-repository.ts';
+import { NewEvent } from './activity-schemas.ts';
+import { type ItemFault, invalidItem, itemValidator, ndjsonType, takeBatches } from './batch-body.ts';
+
+const itemsMax = 1_000;
+const bodyLimitBytes = 8 * 1024 * 1024;
+
+const Batch = {
+  content: {
+    'application/json': {
+      schema: Type.Object(
+        { events: Type.Array(NewEvent, { maxItems: itemsMax }) },
+        { additionalProperties: false },
+      ),
+    },
+    [ndjsonType]: { schema: NewEvent },
+  },
+};
+
+const Report = Type.Object({
+  accepted: Type.Integer({ description: 'new events, all of them stored' }),
+  repeated: Type.Integer({ description: 'events that were there before, exactly so' }),
+  rejected: Type.Array(
+    Type.Object({
+      index: Type.Integer({ description: 'the place in `events`, or the line, from 0' }),
+      code: Type.String({ description: 'invalid_json, invalid_request, user_not_found or event_conflict' }),
+      detail: Type.String(),
+      errors: Type.Optional(
+        Type.Array(
+          Type.Object({ field: Type.String({ description: 'within the item' }), message: Type.String() }),
+        ),
+      ),
+    }),
+  ),
+});
+
+type Rejection = { index: number } & ItemFault;
+
+/** The route that records many activities at once. */
+export const batchRoutes = async (
+  http: Http,
+  activities: ReturnType<typeof activityRepository>,
+): Promise<void> => {
+  const validItems = itemValidator(NewEvent);
+  await http.register(async (scope) => {
+    takeBatches(scope as Http, { field: 'events', itemsMax });
+    scope.post(
+      '/api/v1/events/batch',
+      {
+        bodyLimit: bodyLimitBytes,
+        schema: {
+          tags: ['events'],
+          summary: 'Record up to 1,000 activities',
+          description:
+            'Each is recorded or rejected by itself, in their order, as if they came one by one. NDJSON: one per line.',
+          body: Batch,
+          response: { 207: Report },
+        },
+      },
+      async ({ body }, reply) => {
+        const { valid, faulty } = validItems(body);
+        const { fresh, unfit } = readItems(valid, new Date());
+        const outcomes = await activities.record(fresh);
+        const refused = fresh.flatMap(({ index }, position) => refusalOf(outcomes[position], index));
+        const count = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+        return reply.code(207).send({
+          accepted: count('recorded'),
+          repeated: count('repeated'),
+          rejected: [...faulty, ...unfit, ...refused].sort((a, b) => a.index - b.index),
+        });
+      },
+    );
+  });
+};
+
+const readItems = (valid: readonly { index: number; value: GivenActivity }[], now: Date) => {
+  const fresh: (NewActivity & { index: number })[] = [];
+  const unfit: Rejection[] = [];
+  for (const { index, value } of valid) {
+    const read = readActivity(value, { now, id: uuidv7(), eventId: uuidv7() });
+    if ('errors' in read) unfit.push({ index, ...invalidItem(read.errors) });
+    else fresh.push({ index, ...read });
+  }
+  return { fresh, unfit };
+};
+
+const refusalOf = (outcome: Outcome | undefined, index: number): Rejection[] => {
+  if (outcome?.outcome === 'user_not_found') return [{ index, ...asFault(userNotFound()) }];
+  if (outcome?.outcome === 'event_conflict') return [{ index, ...asFault(eventConflict()) }];
+  return [];
+};
+
+const asFault = ({ problem: { status: _, ...fault } }: ProblemError): ItemFault => fault;

@@ -1,0 +1,160 @@
+import { Writable } from 'node:stream';
+import {
+  type DecodedEvent,
+  decodeEvent,
+  encodeEvent,
+  type OutboxEvent,
+} from '@souk/contracts/cloud-event.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { createLogger } from '@souk/service-kit/log.ts';
+import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { openPostgres, type Sql, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { createHealth } from '@souk/service-kit/service/health.ts';
+import { testDatabase } from '@souk/testing/database.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import type { Static } from 'typebox';
+import { expect } from 'vitest';
+import type { User } from '../accounts/account-schemas.ts';
+import { migrateUsers } from '../migrations.ts';
+import { userHttp } from '../user-http.ts';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: a test states what it expects of an answer
+  body: any;
+}
+
+export interface TestApp {
+  request(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** Registers a user of its own. */
+  newUser(): Promise<Static<typeof User>>;
+  sql: Sql;
+  /** Starts work while a transaction has done `first`, and commits that when `waiting` others wait for its locks. */
+  whileLocked<T>(
+    first: (tx: TransactionSql) => PromiseLike<unknown>,
+    start: () => Promise<T>,
+    waiting: number,
+  ): Promise<T>;
+  /** The outbox in the order of its numbers, decoded as a consumer would. */
+  published(): Promise<DecodedEvent<typeof userUpdates>[]>;
+  /** How often a commit was announced. */
+  commits(): number;
+  /** Everything logged so far. */
+  logs(): string;
+  close(): Promise<void>;
+}
+
+/** The HTTP side of the service over a real, empty database; its answers are checked against their schemas. */
+export const testApp = async (): Promise<TestApp> => {
+  const database = await testDatabase('user');
+  let logged = '';
+  const log = createLogger(
+    'user',
+    { LOG_LEVEL: 'trace', LOG_PRETTY: false },
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        logged += chunk;
+        done();
+      },
+    }),
+  );
+  const metrics = createMetrics('user');
+  const health = createHealth('user', '0.0.0');
+  const db = openPostgres({ url: database.url, poolMax: 5, applicationName: 'test', metrics, log });
+  await migrateUsers({ db, log, metrics });
+  let commits = 0;
+  const onCommitted = () => {
+    commits += 1;
+  };
+  const http = await userHttp({
+    db,
+    onCommitted,
+    log,
+    metrics,
+    health,
+    version: '0.0.0',
+    bodyLimitBytes: 100_000,
+    validateResponses: true,
+  });
+  health.started();
+
+  const request: TestApp['request'] = async (method, url, body, headers = {}) => {
+    const raw = typeof body === 'string' || Buffer.isBuffer(body);
+    const response = await http.inject({
+      method,
+      url,
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { payload: raw ? body : JSON.stringify(body) }),
+    });
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: response.body === '' ? undefined : JSON.parse(response.body),
+    };
+  };
+
+  let users = 0;
+  return {
+    request,
+    newUser: async () => {
+      users += 1;
+      const { status, body } = await request('POST', '/api/v1/users', {
+        email: `user-${users}@example.org`,
+        name: `User Number${users}`,
+      });
+      if (status !== 201) throw new Error(JSON.stringify(body));
+      return body;
+    },
+    sql: db.sql,
+    whileLocked: async (first, start, waiting) => {
+      const begun = await db.transaction('test', async (tx) => {
+        await first(tx);
+        const result = start();
+        await eventually(async () => {
+          const [row] = await db.sql`
+            select count(*) as count from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`;
+          expect(row?.count).toBe(waiting);
+        });
+        // In an object, because a transaction waits for a promise that it returns.
+        return { result };
+      });
+      return begun.result;
+    },
+    published: async () => {
+      const rows = await db.sql<OutboxEvent[]>`
+        select event_id as id, id::text as sequence, type, key, data::text as data,
+          to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time
+        from outbox order by outbox.id`;
+      return rows.map(
+        (row) =>
+          decodeEvent(userUpdates, encodeEvent(userUpdates.source, row)) as DecodedEvent<typeof userUpdates>,
+      );
+    },
+    commits: () => commits,
+    logs: () => logged,
+    close: async () => {
+      await http.close();
+      await db.end();
+      await database.drop();
+    },
+  };
+};
+
+/** What a problem must look like, with the fields it must name. */
+export const problemWith = (status: number, code: string, fields?: string[]) => ({
+  status,
+  headers: { 'content-type': 'application/problem+json; charset=utf-8' },
+  body: {
+    status,
+    code,
+    request_id: expect.any(String),
+    ...(fields ? { errors: fields.map((field) => ({ field })) } : {}),
+  },
+});
