@@ -86,30 +86,23 @@ const parseInt8 = (text: string): number => {
   return value;
 };
 
-/** postgres.js shows neither opened nor closed connections: it is given a socket that counts itself. */
+/**
+ * postgres.js shows neither opened nor closed connections: it is given a socket that counts itself. The socket
+ * is handed over while it connects, because a promise that rejects would cost the pool that connection for ever.
+ */
 const observedSocket = (observed: DatabaseMetrics): object => ({
-  socket: ({ host, port }: { host: string[]; port: number[] }) =>
-    new Promise<Socket>((resolve, reject) => {
-      const started = performance.now();
-      const socket = new Socket();
-      const failed = (error: Error) => {
-        observed.connectionFailed();
-        socket.destroy();
-        reject(error);
-      };
-      const timer = setTimeout(
-        () => failed(Object.assign(new Error('connect timeout'), { code: 'CONNECT_TIMEOUT' })),
-        connectTimeoutSeconds * 1000,
-      );
-      socket.once('error', failed);
-      socket.once('close', () => clearTimeout(timer));
-      socket.connect({ host: host[0] as string, port: port[0] as number }, () => {
-        clearTimeout(timer);
-        socket.off('error', failed);
-        socket.setNoDelay(true);
-        observed.connectionOpened((performance.now() - started) / 1000);
-        socket.once('close', () => observed.connectionClosed());
-        resolve(Object.assign(socket, { host: host[0], port: port[0] }));
-      });
-    }),
+  socket: ({ host, port }: { host: string[]; port: number[] }): Socket => {
+    const started = performance.now();
+    const socket = new Socket();
+    socket.once('connect', () => {
+      observed.connectionOpened((performance.now() - started) / 1000);
+      socket.once('close', observed.connectionClosed);
+    });
+    socket.once('error', () => {
+      if (socket.connecting || socket.pending) observed.connectionFailed();
+    });
+    socket.setNoDelay(true);
+    socket.connect({ host: host[0] as string, port: port[0] as number });
+    return Object.assign(socket, { host: host[0], port: port[0] });
+  },
 });

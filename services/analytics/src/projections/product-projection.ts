@@ -15,6 +15,7 @@ const newestStates = (events: readonly ProductEvent[]): ProductState[] => {
   const newest = new Map<string, ProductState>();
   for (const event of events) {
     const state = stateOf(event);
+    if (state === undefined) continue;
     const before = newest.get(state.productId);
     if (before === undefined) newest.set(state.productId, state);
     else if (state.version > before.version)
@@ -23,7 +24,8 @@ const newestStates = (events: readonly ProductEvent[]): ProductState[] => {
   return [...newest.values()];
 };
 
-const stateOf = (event: ProductEvent): ProductState => {
+/** Undefined for an event that says nothing about a product's name. */
+const stateOf = (event: ProductEvent): ProductState | undefined => {
   switch (event.type) {
     case 'product.created.v1':
     case 'product.updated.v1': {
@@ -35,6 +37,6 @@ const stateOf = (event: ProductEvent): ProductState => {
       return { productId: product_id, version, name: null, deleted: true };
     }
     default:
-      throw new Error('unhandled event', { cause: event satisfies never });
+      return undefined;
   }
 };

@@ -143,6 +143,25 @@ test('keeps the last known name of a deleted product', async () => {
   ]);
 });
 
+test('applies partitions at once that meet in the same rows in opposite orders', async () => {
+  const products = Array.from({ length: 300 }, (_, product) => product);
+  const views = (partition: number, order: readonly number[], round: number) =>
+    order.map((product, index) =>
+      activityRecorded(
+        { sequence: round * order.length + index + 1, partition },
+        activityData(partition, 'view', at, { product }),
+      ),
+    );
+
+  for (let round = 0; round < 10; round++)
+    await Promise.all([
+      database.apply(views(0, products, round)),
+      database.apply(views(1, products.toReversed(), round)),
+    ]);
+
+  expect(await viewsCounted()).toBe(2 * 10 * products.length);
+});
+
 test('goes on counting a product whose revenue no bigint holds', async () => {
   const purchase = activityData(1, 'purchase', at, {
     product: 7,

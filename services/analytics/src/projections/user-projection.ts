@@ -13,17 +13,17 @@ type UserEvent = DecodedEvent<typeof userUpdates>;
  */
 export const userProjection: Projection = projection(userUpdates, async (tx, events) => {
   const { users, activities } = sortOut(events);
-  const erased = [...users.values()].filter(({ deleted }) => deleted).map(({ userId }) => userId);
-  if (users.size > 0) await saveUsers(tx, [...users.values()]);
-  if (erased.length > 0) await eraseUsers(tx, erased);
-  await saveRollup(tx, rollUp(activities, new Set(erased)));
+  const deletedIds = users.filter(({ deleted }) => deleted).map(({ userId }) => userId);
+  if (users.length > 0) await saveUsers(tx, users);
+  if (deletedIds.length > 0) await eraseUsers(tx, deletedIds);
+  await saveRollup(tx, rollUp(activities));
 });
 
 /**
  * The newest state of each user, and all activities. A deletion is final (an id is never given twice), so it
- * erases the user's activities before and after it alike, and their order in the batch does not matter.
+ * holds for the user's activities before and after it alike, and their order in the batch does not matter.
  */
-const sortOut = (events: readonly UserEvent[]) => {
+const sortOut = (events: readonly UserEvent[]): { users: UserState[]; activities: Activity[] } => {
   const users = new Map<string, UserState>();
   const activities: Activity[] = [];
   const keepNewest = (userId: string, version: number, deleted: boolean) => {
@@ -43,9 +43,7 @@ const sortOut = (events: readonly UserEvent[]) => {
       case 'user.activity_recorded.v1':
         activities.push(event.data);
         break;
-      default:
-        throw new Error('unhandled event', { cause: event satisfies never });
     }
   }
-  return { users, activities };
+  return { users: [...users.values()], activities };
 };

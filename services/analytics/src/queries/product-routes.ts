@@ -49,10 +49,17 @@ const ProductSeries = Type.Object(
   { title: 'ProductSeries' },
 );
 
-export const productRoutes = (
-  http: Http,
-  { products, now }: { products: ProductRepository; now: () => Date },
-): void => {
+interface Dependencies {
+  products: ProductRepository;
+  now: () => Date;
+}
+
+export const productRoutes = (http: Http, dependencies: Dependencies): void => {
+  rankingRoute(http, dependencies);
+  seriesRoute(http, dependencies);
+};
+
+const rankingRoute = (http: Http, { products, now }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/products/top',
     {
@@ -77,7 +84,9 @@ export const productRoutes = (
       return { metric, window, items: ranked.map((row) => ({ ...row, value: toValue(row.value) })) };
     },
   );
+};
 
+const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/products/:id',
     {

@@ -43,7 +43,17 @@ const UserFigures = Type.Object(
   { title: 'UserFigures' },
 );
 
-export const userRoutes = (http: Http, { users, now }: { users: UserRepository; now: () => Date }): void => {
+interface Dependencies {
+  users: UserRepository;
+  now: () => Date;
+}
+
+export const userRoutes = (http: Http, dependencies: Dependencies): void => {
+  activeUsersRoute(http, dependencies);
+  userRoute(http, dependencies);
+};
+
+const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/users/active',
     {
@@ -74,7 +84,9 @@ export const userRoutes = (http: Http, { users, now }: { users: UserRepository; 
       };
     },
   );
+};
 
+const userRoute = (http: Http, { users }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/users/:id',
     {

@@ -12,7 +12,8 @@ import type {
 /**
  * Adds a rollup to the tables, one statement per table. Tables and rows are always taken in the same order, so
  * that two transactions never wait for each other in a circle; the tables that all partitions share come last,
- * the busiest at the end, so that their rows are locked for the shortest time.
+ * the busiest at the end, so that their rows are locked for the shortest time. What was done by users whose
+ * deletion is stored counts in the totals only.
  */
 export const saveRollup = async (tx: TransactionSql, rollup: Rollup): Promise<void> => {
   if (rollup.activeUsers.length > 0) await addActiveUsers(tx, rollup.activeUsers);
@@ -66,7 +67,7 @@ const addUserProducts = async (tx: TransactionSql, rows: readonly UserProductRow
       purchases = t.purchases + excluded.purchases`;
 };
 
-/** A tombstone written by an earlier batch refuses activity that a replay brings back. */
+/** Nothing is recorded under a deleted user, whether the deletion came earlier or in the same batch. */
 const ofPresentUser = (tx: TransactionSql) => tx`
   not exists (select from users where users.user_id = added.user_id and users.deleted)`;
 

@@ -59,10 +59,9 @@ export interface Rollup {
 
 /**
  * Sums up activities. The order does not matter, and the rollup of two batches is the sum of theirs. The
- * event's own time decides its buckets. What was done by an erased user counts in the totals and leaves no
- * row under the user.
+ * event's own time decides its buckets.
  */
-export const rollUp = (activities: readonly Activity[], erasedUsers: ReadonlySet<string>): Rollup => {
+export const rollUp = (activities: readonly Activity[]): Rollup => {
   const tables = emptyTables();
   for (const activity of activities) {
     const at = new Date(activity.occurred_at);

@@ -1,6 +1,7 @@
 import type { NewEvent } from '@souk/contracts/new-event.ts';
 import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { errorCode } from '@souk/service-kit/postgres/errors.ts';
 import type { Product, ProductChange } from './product.ts';
 
 export interface ProductRepository {
@@ -27,6 +28,8 @@ export interface ProductRepository {
   ): Promise<{ decision: D; saved: boolean }[]>;
 }
 
+const deadlockAttemptsMax = 5;
+
 export const productRepository = (db: Database): ProductRepository => ({
   find: (id) =>
     db.get('find_product', async (sql) => {
@@ -38,13 +41,15 @@ export const productRepository = (db: Database): ProductRepository => ({
     db.save('create_product', async (sql) => (await saveChanges(sql, [change])).has(change.product.id)),
 
   update: (id, decide) =>
-    db.transaction('update_product', async (tx) => {
-      const before = await lockProduct(tx, id);
-      if (!before) return undefined;
-      const change = decide(before);
-      if (change) await saveChanges(tx, [change]);
-      return { before, after: change?.product ?? before };
-    }),
+    retryingDeadlocks(() =>
+      db.transaction('update_product', async (tx) => {
+        const before = await lockProduct(tx, id);
+        if (!before) return undefined;
+        const change = decide(before);
+        if (change) await saveChanges(tx, [change]);
+        return { before, after: change?.product ?? before };
+      }),
+    ),
 
   remove: (id, decide) =>
     db.transaction('remove_product', async (tx) => {
@@ -55,17 +60,33 @@ export const productRepository = (db: Database): ProductRepository => ({
     }),
 
   upsert: (skus, decide) =>
-    db.transaction('upsert_products', async (tx) => {
-      const products = await lockProducts(tx, skus);
-      const decisions = decide(new Map(products.map((product) => [product.sku, product])));
-      const changes = decisions.flatMap(({ change }) => change ?? []);
-      const saved = changes.length > 0 ? await saveChanges(tx, changes) : new Set<string>();
-      return decisions.map((decision) => ({
-        decision,
-        saved: !decision.change || saved.has(decision.change.product.id),
-      }));
-    }),
+    retryingDeadlocks(() =>
+      db.transaction('upsert_products', async (tx) => {
+        const products = await lockProducts(tx, skus);
+        const decisions = decide(new Map(products.map((product) => [product.sku, product])));
+        const changes = decisions.flatMap(({ change }) => change ?? []);
+        const saved = changes.length > 0 ? await saveChanges(tx, changes) : new Set<string>();
+        return decisions.map((decision) => ({
+          decision,
+          saved: !decision.change || saved.has(decision.change.product.id),
+        }));
+      }),
+    ),
 });
+
+/**
+ * Runs again what Postgres ended to break a ring of waiting transactions; nothing of it was written. Only
+ * products that move to another sku can close such a ring: see lockProducts for everything else.
+ */
+const retryingDeadlocks = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (errorCode(error) !== '40P01' || attempt === deadlockAttemptsMax) throw error;
+    }
+  }
+};
 
 /** The columns of a Product, for a select. */
 export const productColumns = (sql: Sql | TransactionSql): Fragment => (sql as Sql)`

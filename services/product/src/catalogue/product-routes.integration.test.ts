@@ -1,3 +1,4 @@
+import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
 
@@ -265,6 +266,25 @@ describe('updating', () => {
       'version',
     ]);
     expect(await catalogue.events()).toHaveLength(1);
+  });
+
+  test('is run again when it was ended to break a deadlock', async () => {
+    const [a, b] = [await catalogue.create({ sku: 'a' }), await catalogue.create({ sku: 'b' })];
+    const { put } = await catalogue.db.sql.begin(async (tx) => {
+      await tx`update products set sku = 'c' where id = ${b.id}`;
+      const put = catalogue.send('PUT', `${path}/${a.id}`, { sku: 'b' });
+      await eventually(async () => {
+        const [{ waiting }] = await catalogue.db.sql<[{ waiting: number }]>`
+          select count(*) as waiting from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        expect(waiting).toBe(1);
+      });
+      // The update waits for b's sku, and this for the update's row.
+      await tx`select id from products where id = ${a.id} for update`;
+      return { put };
+    });
+    expect(await put).toMatchObject({ status: 200, body: { sku: 'b', version: 2 } });
+    expect(await catalogue.events()).toHaveLength(3);
   });
 
   test('many at once lose nothing: one version and one event each, in order', async () => {

@@ -17,13 +17,15 @@ export const latestEntries = (events: readonly DecodedEvent<typeof productUpdate
   const latest = new Map<string, CatalogueEntry>();
   for (const event of events) {
     const entry = entryOf(event);
+    if (entry === undefined) continue;
     const before = latest.get(entry.productId);
     if (before === undefined || entry.version > before.version) latest.set(entry.productId, entry);
   }
   return [...latest.values()];
 };
 
-const entryOf = (event: DecodedEvent<typeof productUpdates>): CatalogueEntry => {
+/** Undefined for an event that says nothing about what is shown. */
+const entryOf = (event: DecodedEvent<typeof productUpdates>): CatalogueEntry | undefined => {
   switch (event.type) {
     case 'product.created.v1':
     case 'product.updated.v1': {
@@ -36,7 +38,7 @@ const entryOf = (event: DecodedEvent<typeof productUpdates>): CatalogueEntry => 
       return { ...gone, productId: product_id, version };
     }
     default:
-      throw new Error('unhandled event', { cause: event satisfies never });
+      return undefined;
   }
 };
 

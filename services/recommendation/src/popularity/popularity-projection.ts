@@ -10,22 +10,8 @@ import { addScores } from './popularity-repository.ts';
 export const popularityProjection = (scoring: Scoring): Projection =>
   projection(userUpdates, async (tx, events) => {
     const activities: Activity[] = [];
-    for (const event of events) {
-      switch (event.type) {
-        case 'user.activity_recorded.v1':
-          activities.push(event.data);
-          break;
-        case 'user.registered.v1':
-        case 'user.updated.v1':
-        case 'user.cart_updated.v1':
-          break;
-        case 'user.deleted.v1':
-          // Nothing to erase: sums per product tell nothing about a user.
-          break;
-        default:
-          throw new Error('unhandled event', { cause: event satisfies never });
-      }
-    }
+    // No other event matters here. A deleted user's activity stays: a sum per product tells nothing about a user.
+    for (const event of events) if (event.type === 'user.activity_recorded.v1') activities.push(event.data);
     const scores = scoreActivities(activities, scoring);
     if (scores.size > 0) await addScores(tx, scores);
   });

@@ -23,121 +23,138 @@ const Users = Type.Object({
   next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
 });
 
-export interface AccountRoutes {
+interface Parts {
   accounts: ReturnType<typeof accountRepository>;
   hashPassword: HashPassword;
 }
 
-/** Registers, reads, changes and deletes users. Each route has a second, shorter path. */
-export const accountRoutes = (http: Http, { accounts, hashPassword }: AccountRoutes): void => {
-  for (const path of ['/api/v1/users', '/users', '/users/register'])
-    http.post(
-      path,
-      {
-        schema: {
-          tags,
-          summary: 'Register a user',
-          description: 'The name comes whole or in two parts.',
-          body: Registration,
-          response: { 201: User, ...problems(409) },
-        },
-      },
-      async ({ body: { password, ...fields } }, reply) => {
-        const change = register(uuidv7(), fields, occasion());
-        await accounts.insert(change, password === undefined ? undefined : await hashPassword(password));
-        const { id, version } = change.account;
-        return reply
-          .code(201)
-          .headers({ location: `/api/v1/users/${id}`, etag: etag(version) })
-          .send(view(change.account));
-      },
-    );
-
-  for (const path of ['/api/v1/users', '/users'])
-    http.get(
-      path,
-      {
-        schema: {
-          tags,
-          summary: 'List users',
-          description: 'In the order of their registration.',
-          querystring: Type.Object({
-            ...pagingFields,
-            email: Type.Optional(
-              Type.String({ maxLength: emailLengthMax, description: 'only the user with this e-mail' }),
-            ),
-          }),
-          response: { 200: Users },
-        },
-      },
-      async ({ query }) => {
-        const { limit, after, offset, page = null } = pageStart(query, Position);
-        const email = query.email === undefined ? undefined : normalEmail(query.email);
-        const { rows, total } = await accounts.list({ email, limit, after: after?.[0], offset });
-        const { items, next_cursor } = cutPage(rows, limit, ({ id }) => [id]);
-        return { items: items.map(view), page, limit, total, next_cursor };
-      },
-    );
-
+/** Registers, reads, changes and deletes users and their carts. All but the cart's have a second, shorter path. */
+export const accountRoutes = (http: Http, parts: Parts): void => {
+  for (const path of ['/api/v1/users', '/users', '/users/register']) registerRoute(http, path, parts);
+  for (const path of ['/api/v1/users', '/users']) listRoute(http, path, parts);
   for (const path of ['/api/v1/users/:id', '/users/:id']) {
-    http.get(
-      path,
-      { schema: { tags, summary: 'Read a user', params: Params, response: { 200: User, ...problems(404) } } },
-      async ({ params }, reply) => {
-        const account = await accounts.find(params.id);
-        if (!account) throw userNotFound();
-        return reply.header('etag', etag(account.version)).send(view(account));
-      },
-    );
-
-    http.put(
-      path,
-      {
-        schema: {
-          tags,
-          summary: 'Update the given fields of a user',
-          description: 'What changes nothing keeps the version.',
-          params: Params,
-          headers: IfMatchHeader,
-          body: Update,
-          response: { 200: User, ...problems(404, 409, 412) },
-        },
-      },
-      async ({ params, headers, body: { password, ...fields } }, reply) => {
-        const expected = expectedVersion(headers['if-match']);
-        const passwordHash = password === undefined ? undefined : await hashPassword(password);
-        const given = { ...fields, passwordIsNew: passwordHash !== undefined };
-        const account = await accounts.change(
-          params.id,
-          (before) => update(matching(before, expected), given, occasion()),
-          passwordHash,
-        );
-        return reply.header('etag', etag(account.version)).send(view(account));
-      },
-    );
-
-    http.delete(
-      path,
-      {
-        schema: {
-          tags,
-          summary: 'Delete a user',
-          description: 'The account and all its activity are erased, here and in every consumer.',
-          params: Params,
-          headers: IfMatchHeader,
-          response: { 204: Type.Null({ description: 'erased' }), ...problems(404, 412) },
-        },
-      },
-      async ({ params, headers }, reply) => {
-        const expected = expectedVersion(headers['if-match']);
-        await accounts.erase(params.id, (account) => close(matching(account, expected), occasion()));
-        return reply.code(204).send(null);
-      },
-    );
+    readRoute(http, path, parts);
+    updateRoute(http, path, parts);
+    deleteRoute(http, path, parts);
   }
+  cartRoute(http, '/api/v1/users/:id/cart', parts);
+};
 
+const registerRoute = (http: Http, path: string, { accounts, hashPassword }: Parts): void => {
+  http.post(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Register a user',
+        description: 'The name comes whole or in two parts.',
+        body: Registration,
+        response: { 201: User, ...problems(409) },
+      },
+    },
+    async ({ body: { password, ...fields } }, reply) => {
+      const change = register(uuidv7(), fields, occasion());
+      await accounts.insert(change, password === undefined ? undefined : await hashPassword(password));
+      const { id, version } = change.account;
+      return reply
+        .code(201)
+        .headers({ location: `/api/v1/users/${id}`, etag: etag(version) })
+        .send(view(change.account));
+    },
+  );
+};
+
+const listRoute = (http: Http, path: string, { accounts }: Parts): void => {
+  http.get(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'List users',
+        description: 'In the order of their registration.',
+        querystring: Type.Object({
+          ...pagingFields,
+          email: Type.Optional(
+            Type.String({ maxLength: emailLengthMax, description: 'only the user with this e-mail' }),
+          ),
+        }),
+        response: { 200: Users },
+      },
+    },
+    async ({ query }) => {
+      const { limit, after, offset, page = null } = pageStart(query, Position);
+      const email = query.email === undefined ? undefined : normalEmail(query.email);
+      const { rows, total } = await accounts.list({ email, limit, after: after?.[0], offset });
+      const { items, next_cursor } = cutPage(rows, limit, ({ id }) => [id]);
+      return { items: items.map(view), page, limit, total, next_cursor };
+    },
+  );
+};
+
+const readRoute = (http: Http, path: string, { accounts }: Parts): void => {
+  http.get(
+    path,
+    { schema: { tags, summary: 'Read a user', params: Params, response: { 200: User, ...problems(404) } } },
+    async ({ params }, reply) => {
+      const account = await accounts.find(params.id);
+      if (!account) throw userNotFound();
+      return reply.header('etag', etag(account.version)).send(view(account));
+    },
+  );
+};
+
+const updateRoute = (http: Http, path: string, { accounts, hashPassword }: Parts): void => {
   http.put(
-    '/api/v1/users/:id/cart',
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Update the given fields of a user',
+        description: 'What changes nothing keeps the version.',
+        params: Params,
+        headers: IfMatchHeader,
+        body: Update,
+        response: { 200: User, ...problems(404, 409, 412) },
+      },
+    },
+    async ({ params, headers, body: { password, ...fields } }, reply) => {
+      const expected = expectedVersion(headers['if-match']);
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const given = { ...fields, passwordIsNew: passwordHash !== undefined };
+      const account = await accounts.change(
+        params.id,
+        (before) => update(matching(before, expected), given, occasion()),
+        passwordHash,
+      );
+      return reply.header('etag', etag(account.version)).send(view(account));
+    },
+  );
+};
+
+const deleteRoute = (http: Http, path: string, { accounts }: Parts): void => {
+  http.delete(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Delete a user',
+        description: 'The account and all its activity are erased, here and in every consumer.',
+        params: Params,
+        headers: IfMatchHeader,
+        response: { 204: Type.Null({ description: 'erased' }), ...problems(404, 412) },
+      },
+    },
+    async ({ params, headers }, reply) => {
+      const expected = expectedVersion(headers['if-match']);
+      await accounts.erase(params.id, (account) => close(matching(account, expected), occasion()));
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+const cartRoute = (http: Http, path: string, { accounts }: Parts): void => {
+  http.put(
+    path,
     {
       schema: {
         tags,

@@ -15,7 +15,7 @@ export interface Account extends PersonName {
   updatedAt: Date;
 }
 
-export interface PersonName {
+interface PersonName {
   name: string;
   firstName: string;
   lastName: string;

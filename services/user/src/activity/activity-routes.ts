@@ -22,8 +22,16 @@ const Events = Type.Object({
   next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
 });
 
+type Activities = ReturnType<typeof activityRepository>;
+
 /** Records and reads the activity of users. */
-export const activityRoutes = (http: Http, activities: ReturnType<typeof activityRepository>): void => {
+export const activityRoutes = (http: Http, activities: Activities): void => {
+  recordRoute(http, activities);
+  readRoute(http, activities);
+  listRoute(http, activities);
+};
+
+const recordRoute = (http: Http, activities: Activities): void => {
   http.post(
     '/api/v1/events',
     {
@@ -60,7 +68,9 @@ export const activityRoutes = (http: Http, activities: ReturnType<typeof activit
       }
     },
   );
+};
 
+const readRoute = (http: Http, activities: Activities): void => {
   http.get(
     '/api/v1/events/:id',
     {
@@ -72,7 +82,9 @@ export const activityRoutes = (http: Http, activities: ReturnType<typeof activit
       return view(activity);
     },
   );
+};
 
+const listRoute = (http: Http, activities: Activities): void => {
   http.get(
     '/api/v1/events',
     {

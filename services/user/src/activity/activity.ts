@@ -21,7 +21,7 @@ export interface Activity {
   data: JsonObject | null;
 }
 
-export type JsonObject = Record<string, unknown>;
+type JsonObject = Record<string, unknown>;
 
 /** An activity as a client gives it, of the shape that the schema of the route describes. */
 export interface GivenActivity {
@@ -44,8 +44,8 @@ export interface NewActivity {
 }
 
 /** How far a client's clock may be ahead. */
-export const futureMsMax = 5 * 60_000;
-export const dataBytesMax = 65_536;
+const futureMsMax = 5 * 60_000;
+const dataBytesMax = 65_536;
 
 /**
  * Reads what a client gave. `id` is taken when the client chose none; what it left out is null and stays null, a

@@ -18,7 +18,7 @@ import type { User } from '../accounts/account-schemas.ts';
 import { migrateUsers } from '../migrations.ts';
 import { userHttp } from '../user-http.ts';
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Record<string, unknown>;
   // biome-ignore lint/suspicious/noExplicitAny: a test states what it expects of an answer

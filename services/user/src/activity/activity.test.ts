@@ -1,0 +1,121 @@
+import { decodeEvent, encodeEvent } from '@souk/contracts/cloud-event.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type GivenActivity, isRepeat, type NewActivity, readActivity } from './activity.ts';
+
+const userId = '0198c1de-3b00-7000-8000-000000000001';
+const id = '0198c1de-3b00-7000-8000-0000000000b1';
+const eventId = '0198c1de-3b00-7000-8000-0000000000e1';
+const now = new Date('2026-03-01T09:30:00.000Z');
+
+const read = (given: Partial<GivenActivity>, at = now) =>
+  readActivity({ user_id: userId, type: 'view', ...given }, { now: at, id, eventId });
+const readWell = (given: Partial<GivenActivity>, at = now) => {
+  const result = read(given, at);
+  if ('errors' in result) throw new Error(JSON.stringify(result.errors));
+  return result;
+};
+
+test('whatever can be given becomes an event that consumers can decode', () => {
+  const given = fc.record(
+    {
+      id: fc.uuid(),
+      product_id: fc.option(fc.uuid()),
+      quantity: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
+      unit_price: fc.option(fc.integer({ min: 0, max: 1_000_000_000_000 }).map((minor) => minor / 100)),
+      occurred_at: fc
+        .date({ min: new Date(0), max: now, noInvalidDate: true })
+        .map((date) => date.toISOString()),
+      type: fc.stringMatching(/^[a-z][a-z0-9_]{0,49}$/),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(given, (fields) => {
+      const { activity, event } = readWell(fields);
+      const message = encodeEvent(userUpdates.source, {
+        ...event,
+        sequence: '1',
+        time: now.toISOString(),
+        data: JSON.stringify(event.data),
+      });
+      expect(decodeEvent(userUpdates, message)?.data).toEqual({
+        event_id: fields.id ?? id,
+        user_id: userId,
+        type: fields.type ?? 'view',
+        product_id: fields.product_id ?? null,
+        quantity: fields.quantity ?? null,
+        unit_price_minor: fields.unit_price == null ? null : Math.round(fields.unit_price * 100),
+        occurred_at: fields.occurred_at ?? now.toISOString(),
+      });
+      expect(activity.recordedAt).toBe(now);
+    }),
+  );
+});
+
+test('the free data is kept and not published', () => {
+  const { activity, event } = readWell({ data: '{"note": "for Ada"}' });
+  expect(activity.data).toEqual({ note: 'for Ada' });
+  expect(JSON.stringify(event)).not.toContain('Ada');
+});
+
+describe('the time of an activity', () => {
+  test.each([
+    ['2026-03-01T09:35:00Z', '2026-03-01T09:35:00.000Z'],
+    ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'],
+    ['2010-12-01T09:26:00.1239+01:00', '2010-12-01T08:26:00.123Z'],
+  ])('%s is taken', (occurred_at, expected) => {
+    expect(readWell({ occurred_at }).activity.occurredAt.toISOString()).toBe(expected);
+  });
+
+  test.each(['2026-03-01T09:35:00.001Z', '1969-12-31T23:59:59.999Z', '2016-12-31T23:59:60Z'])(
+    '%s is refused',
+    (occurred_at) => {
+      expect(read({ occurred_at })).toEqual({
+        errors: [{ field: 'occurred_at', message: expect.any(String) }],
+      });
+    },
+  );
+});
+
+describe('the data of an activity', () => {
+  const nested = (depth: number): string => (depth === 0 ? '{}' : `{"a":${nested(depth - 1)}}`);
+
+  test.each([
+    '',
+    '[]',
+    '"text"',
+    'null',
+    '{"a":',
+    `{"a":"${'x'.repeat(65_530)}"}`,
+    nested(70),
+    '{"a\\u0000":1}',
+  ])('in a string is refused when it is no object that can be kept: %.20s', (data) => {
+    expect(read({ data })).toEqual({ errors: [{ field: 'data', message: expect.any(String) }] });
+  });
+
+  test('may be null', () => {
+    expect(readWell({ data: null }).activity.data).toBeNull();
+  });
+});
+
+test('all faults are told at once', () => {
+  expect(read({ occurred_at: '2027-01-01T00:00:00Z', data: 'x' })).toMatchObject({
+    errors: [{ field: 'occurred_at' }, { field: 'data' }],
+  });
+});
+
+describe('a repeat', () => {
+  const stored = readWell({ id, data: { a: 0, b: [1] }, occurred_at: '2026-03-01T09:00:00Z' }).activity;
+  const again = (given: Partial<GivenActivity>): NewActivity =>
+    readWell({ id, data: { b: [1], a: -0 }, ...given }, new Date('2026-03-01T10:00:00Z'));
+
+  test('has the same fields, and the same time when it gives one', () => {
+    expect(isRepeat(again({}), stored)).toBe(true);
+    expect(isRepeat(again({ occurred_at: '2026-03-01T10:00:00+01:00' }), stored)).toBe(true);
+    expect(isRepeat(again({ occurred_at: '2026-03-01T09:00:00.001Z' }), stored)).toBe(false);
+    expect(isRepeat(again({ quantity: 1 }), stored)).toBe(false);
+    expect(isRepeat(again({ data: { a: 0, b: ['1'] } }), stored)).toBe(false);
+  });
+});

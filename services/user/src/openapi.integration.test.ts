@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type TestApp, testApp } from './testing/test-app.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp();
+});
+afterAll(() => app?.close());
+
+interface Operation {
+  tags: string[];
+  summary: string;
+  requestBody?: { content: object };
+  responses: Record<string, { content?: object }>;
+}
+
+test('the OpenAPI document has every route with its answers and its problems', async () => {
+  const { body } = await app.request('GET', '/openapi.json');
+  const routes = Object.entries(body.paths as Record<string, Record<string, Operation>>).flatMap(
+    ([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { tags }]) => !tags.includes('operations'))
+        .map(([method, { responses }]) => `${method} ${path} ${Object.keys(responses).join(' ')}`),
+  );
+  const register = '201 400 409 413 415 500 503';
+  const put = '200 400 404 409 412 413 415 500 503';
+  const byId = ['get ? 200 400 404 500 503', `put ? ${put}`, 'delete ? 204 400 404 412 500 503'];
+  expect(routes.toSorted()).toEqual(
+    [
+      `post /api/v1/users ${register}`,
+      `post /users ${register}`,
+      `post /users/register ${register}`,
+      'get /api/v1/users 200 400 500 503',
+      'get /users 200 400 500 503',
+      ...byId.map((route) => route.replace('?', '/api/v1/users/{id}')),
+      ...byId.map((route) => route.replace('?', '/users/{id}')),
+      'put /api/v1/users/{id}/cart 200 400 404 412 413 415 500 503',
+      'post /api/v1/events 200 201 400 404 409 413 415 500 503',
+      'get /api/v1/events 200 400 500 503',
+      'get /api/v1/events/{id} 200 400 404 500 503',
+      'post /api/v1/events/batch 207 400 413 415 500 503',
+    ].toSorted(),
+  );
+  const batch = body.paths['/api/v1/events/batch'].post as Operation;
+  expect(Object.keys(batch.requestBody?.content ?? {})).toEqual(['application/json', 'application/x-ndjson']);
+  for (const operations of Object.values(body.paths as Record<string, Record<string, Operation>>))
+    for (const operation of Object.values(operations)) expect(operation.summary).toBeTruthy();
+});
