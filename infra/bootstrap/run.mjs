@@ -36,7 +36,13 @@ const souk = (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) 
   run(toolchain, [join(root, 'packages/souk/src/main.ts'), ...args], { inPlace: true });
 
 const check = (/** @type {Toolchain} */ toolchain) =>
-  run(toolchain, [join(root, 'node_modules/turbo/bin/turbo'), 'run', ...checks, '--output-logs=errors-only', '--continue']);
+  run(toolchain, [
+    join(root, 'node_modules/turbo/bin/turbo'),
+    'run',
+    ...checks,
+    '--output-logs=errors-only',
+    '--continue',
+  ]);
 
 /**
  * Runs a script under Node 24 as if it had been started itself: same terminal, signals passed on. The open channel

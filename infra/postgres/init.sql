@@ -20,6 +20,8 @@ begin
     execute format('alter role %I set search_path = %I', service, service);
     -- The relay waits for every writer in flight, so none may take long.
     execute format('alter role %I set transaction_timeout = %L', service, '30s');
+    -- Without the detail lines of errors, which quote whole rows: an e-mail address belongs in no log.
+    execute format('alter role %I set log_error_verbosity = %L', service, 'terse');
 
     execute format('create schema if not exists %I authorization %I', service, service);
     execute format('revoke all on schema %I from public', service);

@@ -43,7 +43,9 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('npm start in a fresh clone with an empty store brings the mesh up', { timeout: installDeadlineMs }, async () => {
+test('npm start in a fresh clone with an empty store brings the mesh up', {
+  timeout: installDeadlineMs,
+}, async () => {
   mesh = spawn('npm', ['start'], {
     cwd: join(folder, 'souk'),
     env: { ...process.env, MARKER: marker, SOUK_PNPM_FLAGS: `--store-dir=${join(folder, 'store')}` },
@@ -71,12 +73,21 @@ test('every service is healthy', async () => {
 test('what a shopper does is in the recommendations and the analytics', async () => {
   const user = await post(ports.user, '/api/v1/users', { email: 'ada@example.com', name: 'Ada' });
   const product = await post(ports.product, '/api/v1/products', { name: 'Lamp', price: 12.5 });
-  const purchase = { user_id: user.id, type: 'purchase', product_id: product.id, quantity: 2, unit_price: 12.5 };
+  const purchase = {
+    user_id: user.id,
+    type: 'purchase',
+    product_id: product.id,
+    quantity: 2,
+    unit_price: 12.5,
+  };
   await post(ports.user, '/api/v1/events', purchase);
 
   await eventually(async () => {
     const { items } = await get(ports.recommendation, '/recommendations');
-    assert.deepEqual(items.map((/** @type {{ name: string }} */ { name }) => name), ['Lamp']);
+    assert.deepEqual(
+      items.map((/** @type {{ name: string }} */ { name }) => name),
+      ['Lamp'],
+    );
   });
   await eventually(async () => {
     const { items } = await get(ports.analytics, '/api/v1/analytics/products/top?metric=revenue&window=24h');
@@ -100,7 +111,11 @@ const get = async (/** @type {number} */ port, /** @type {string} */ path) => {
 
 const post = async (/** @type {number} */ port, /** @type {string} */ path, /** @type {object} */ body) => {
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  });
   const text = await response.text();
   assert.equal(response.status, 201, `${path}: ${response.status} ${text}`);
   return JSON.parse(text);

@@ -4,7 +4,7 @@ import { type TestPostgres, testPostgres } from './postgres.ts';
 import { type TestRedis, testRedis } from './redis.ts';
 import { type RunningService, type ServiceName, spawnService } from './service.ts';
 
-const serviceNames: ServiceName[] = ['user', 'product', 'recommendation', 'analytics'];
+export const serviceNames: readonly ServiceName[] = ['user', 'product', 'recommendation', 'analytics'];
 const topics = ['user-updates', 'product-updates'];
 
 /** The four services as real processes, on a Postgres, a broker and a Redis of their own. */
@@ -19,11 +19,20 @@ export interface TestMesh {
   start(name: ServiceName, options?: { wait?: boolean }): Promise<RunningService>;
   /** A further replica of a service, on a port of its own. */
   replica(name: ServiceName): Promise<RunningService>;
+  /** Every process of a service that was ever started, replicas included. */
+  processes: readonly RunningService[];
   stop(): Promise<void>;
 }
 
-/** Starts everything and waits until it is ready; `without` are left for the test to start. */
-export const testMesh = async ({ without = [] }: { without?: ServiceName[] } = {}): Promise<TestMesh> => {
+export interface TestMeshOptions {
+  /** Left for the test to start. */
+  without?: readonly ServiceName[];
+  /** Further variables for every service, such as LOG_LEVEL. */
+  env?: Record<string, string>;
+}
+
+/** Starts everything and waits until it is ready. */
+export const testMesh = async ({ without = [], env = {} }: TestMeshOptions = {}): Promise<TestMesh> => {
   const [server, broker, redis] = await Promise.all([testPostgres(), testBroker(topics), testRedis()]);
   const sql = postgres(server.url('postgres'), { max: 4, onnotice: () => undefined, types: { bigint } });
   const running = new Map<ServiceName, RunningService>();
@@ -36,6 +45,7 @@ export const testMesh = async ({ without = [] }: { without?: ServiceName[] } = {
       KAFKA_FETCH_WAIT_MAX_MS: '10',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
+      ...env,
     });
     all.push(service);
     if (wait) await service.ready();
@@ -60,6 +70,7 @@ export const testMesh = async ({ without = [] }: { without?: ServiceName[] } = {
     },
     start,
     replica: (name) => spawn(name),
+    processes: all,
     stop: async () => {
       for (const service of all) service.kill('SIGCONT');
       await Promise.all(all.map((service) => service.stop()));

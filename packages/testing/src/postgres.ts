@@ -1,9 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from 'souk/embedded/postgres.ts';
 import { databaseUrl, type ServiceRole } from 'souk/embedded/postgres-database.ts';
 
 export interface TestPostgres {
+  /** Every line of its log so far. */
+  logs: readonly string[];
   /** The address of the database `souk` for a role; the same after every restart. */
   url(role: ServiceRole | 'postgres'): string;
   /** Ends the server, its data stay: cleanly, or as a crash does with SIGKILL. */
@@ -21,10 +23,25 @@ export interface TestPostgres {
 export const testPostgres = async (): Promise<TestPostgres> => {
   const folder = mkdtempSync(join('/tmp', 'souk-test-'));
   chmodSync(folder, 0o755);
-  let server = await startPostgres({ folder, durable: false });
+  const logs: string[] = [];
+  const onLine = (line: string) => void logs.push(line);
+  let server = await startPostgres({ folder, durable: false, onLine });
   const { address } = server;
 
+  let paused = false;
+  const pause = () => {
+    paused = true;
+    server.child.kill('SIGSTOP');
+    for (const pid of sessionsOf(server.child.pid)) process.kill(pid, 'SIGSTOP');
+  };
+  const resume = () => {
+    if (!paused) return;
+    paused = false;
+    for (const pid of sessionsOf(server.child.pid)) process.kill(pid, 'SIGCONT');
+    server.child.kill('SIGCONT');
+  };
   const stop = async (signal?: 'SIGKILL') => {
+    resume();
     if (signal) server.child.kill(signal);
     await server.stop();
   };
@@ -34,18 +51,27 @@ export const testPostgres = async (): Promise<TestPostgres> => {
       durable: false,
       port: address.port,
       passwords: address.passwords,
+      onLine,
     });
   };
   const remove = async () => {
-    await server.stop();
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   };
   return {
+    logs,
     url: (role) => databaseUrl(address, role),
     stop,
     start,
-    pause: () => server.child.kill('SIGSTOP'),
-    resume: () => server.child.kill('SIGCONT'),
+    pause,
+    resume,
     remove,
   };
 };
+
+/**
+ * The server's own children: each session is a process in a group of its own, and goes on answering while its
+ * parent is frozen. A frozen parent starts and buries none, so the list is right as long as it is.
+ */
+const sessionsOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);

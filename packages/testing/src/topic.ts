@@ -1,6 +1,6 @@
 import kafka, { type Message, type TopicPartitionOffset } from '@confluentinc/kafka-javascript';
 
-const { KafkaConsumer } = kafka;
+const { KafkaConsumer, Producer } = kafka;
 
 const timeoutMs = 5_000;
 const readMax = 1_000;
@@ -35,6 +35,19 @@ export const readTopic = async (brokers: string, topic: string): Promise<Message
     return messages;
   } finally {
     await called((done) => consumer.disconnect(done));
+  }
+};
+
+/** The names of all topics of a broker, dead-letter topics included. */
+export const listTopics = async (brokers: string): Promise<string[]> => {
+  const client = new Producer({ 'bootstrap.servers': brokers });
+  try {
+    const { topics } = await called<kafka.Metadata>((done) =>
+      client.connect({ allTopics: true, timeout: timeoutMs }, done),
+    );
+    return topics.map(({ name }) => name);
+  } finally {
+    await called((done) => client.disconnect(done));
   }
 };
 

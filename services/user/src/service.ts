@@ -38,7 +38,7 @@ export const buildUserService = async (config: UserConfig): Promise<AssembledSer
     metrics,
   });
   stops.push(() => relay.stop());
-  health.dependency('kafka', { check: async () => kafkaState(relay.role()), critical: true });
+  health.dependency('kafka', { check: relay.check, critical: true });
 
   const http = await userHttp({
     db,
@@ -55,14 +55,7 @@ export const buildUserService = async (config: UserConfig): Promise<AssembledSer
       waitsFor: `postgres at ${new URL(config.DATABASE_URL).host}`,
       start: () => migrateUsers({ db, log, metrics }),
     },
-    // Not awaited further: writes wait in the outbox for a Kafka that is not there yet.
-    { waitsFor: 'the outbox relay', start: async () => relay.start() },
+    { waitsFor: `kafka at ${config.KAFKA_BROKERS}`, start: relay.connect },
   ];
   return assembleService({ name, log, http, health, config, startup, stops });
-};
-
-/** Fails while this replica neither publishes nor stands by for one that does. */
-const kafkaState = (role: ReturnType<ReturnType<typeof outboxRelay>['role']>) => {
-  if (role === 'waiting') throw Object.assign(new Error('no broker answers'), { code: 'unreachable' });
-  return { relay: role };
 };

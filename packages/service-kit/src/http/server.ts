@@ -125,7 +125,7 @@ const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void =
   http.addHook('onResponse', (request, reply, done) => {
     counted.ended(request, reply);
     const status = answeredStatus(reply);
-    const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug';
+    const level = levelOf(status, reply.problemCode);
     const { method, routeOptions } = request;
     const code = reply.problemCode;
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
@@ -133,6 +133,14 @@ const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void =
     done();
   });
 };
+
+/** A probe that hears "not yet" is told what it asked for: no reason for a warning. */
+const levelOf = (status: number, problemCode: string | undefined): 'debug' | 'info' | 'warn' => {
+  if (status < 400 || expectedProblems.has(problemCode ?? '')) return 'debug';
+  return status >= 500 ? 'warn' : 'info';
+};
+
+const expectedProblems = new Set(['not_ready', 'service_starting']);
 
 /** Refuses, before a route sees it, what no route can use. */
 const guard = (http: Http, health: Health): void => {

@@ -24,7 +24,7 @@ export interface ConsumeOptions {
   db: Database;
   metrics: Metrics;
   log: Logger;
-  /** Called after every commit that may have changed the tables. */
+  /** Called after every commit that may have changed the tables; also at an assignment, for another's commits. */
   onCommitted?: () => void;
 }
 
@@ -47,7 +47,7 @@ export interface Consumption {
 
 const readMax = 1_000;
 /** A lane that holds more is paused until it has applied half of it. */
-const laneWaitingMax = 4_000;
+const laneWaitingMax = 2_000;
 const readWaitAfterFailureMs = 100;
 const joinReportMs = 5_000;
 const retry = { baseMs: 100, maxMs: 2_000 };
@@ -177,6 +177,7 @@ const openSession = async (
       lanes.set(`${topic}/${partition}`, assigned);
     }
     joined = true;
+    onCommitted?.();
     log.info({ partitions: partitions.length }, 'partitions assigned');
   };
 

@@ -11,19 +11,8 @@ export const maintainOutboxPartitions = async (
   sql: Sql,
   { now, retentionDays }: { now: Date; retentionDays: number },
 ): Promise<void> => {
-  await sql.begin(async (tx) => {
-    await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
-    for (let day = 0; day <= daysAhead; day++) {
-      const [name, from, to] = [partitionName(now, day), isoDay(now, day), isoDay(now, day + 1)];
-      const [existing] = await tx`select to_regclass(${name}) is not null as exists`;
-      if (existing?.exists) continue;
-      // Rows of that day that fell into the default partition would make the new one unattachable.
-      const [strayed] = await tx`
-        select exists (select from outbox_default where created_at >= ${from} and created_at < ${to}) as rows`;
-      if (strayed?.rows) continue;
-      await tx.unsafe(`create table ${name} partition of outbox for values from ('${from}') to ('${to}')`);
-    }
-  });
+  for (let day = 0; day <= daysAhead; day++)
+    await createPartition(sql, partitionName(now, day), [isoDay(now, day), isoDay(now, day + 1)]);
   const oldest = partitionName(now, -retentionDays);
   const expired = await sql<{ name: string }[]>`
     select inhrelid::regclass::text as name from pg_inherits
@@ -38,6 +27,25 @@ export const maintainOutboxPartitions = async (
       if (published) await tx.unsafe(`drop table ${name}`);
     });
   }
+};
+
+/** What a day's partition comes too late for lies in the default partition and moves over with its creation. */
+const createPartition = async (sql: Sql, name: string, [from, to]: [string, string]): Promise<void> => {
+  const [existing] = await sql`select to_regclass(${name}) is not null as exists`;
+  if (existing?.exists) return;
+  await sql.begin(async (tx) => {
+    await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
+    await tx`lock table outbox in access exclusive mode`;
+    await tx.unsafe(`
+      create table ${name} (like outbox including all);
+      with strayed as (
+        delete from outbox_default where created_at >= '${from}' and created_at < '${to}'
+        returning id, created_at, event_id, type, key, data
+      )
+      insert into ${name} (id, created_at, event_id, type, key, data)
+      select id, created_at, event_id, type, key, data from strayed;
+      alter table outbox attach partition ${name} for values from ('${from}') to ('${to}')`);
+  });
 };
 
 const isoDay = (now: Date, days: number): string =>

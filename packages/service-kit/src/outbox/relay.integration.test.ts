@@ -5,7 +5,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../metrics/registry.ts';
-import { type Ledger, silent, testLedger } from '../test/ledger.ts';
+import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { readCursor } from './outbox-store.ts';
 import { type OutboxRelay, outboxRelay } from './relay.ts';
@@ -171,6 +171,17 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
+  it('makes the partition of a day that already has events, and keeps them', async () => {
+    const id = await ledger.add();
+    await ledger.touch(id);
+    await maintainOutboxPartitions(ledger.db.sql, { now: new Date(), retentionDays: 7 });
+    expect(await ledger.db.sql`select id from outbox_default`).toEqual([]);
+    startRelay();
+    await ledger.touch(id);
+    await expectAllPublished();
+    await expectComplete();
+  });
+
   it('drops whole days after the retention, and only published ones', async () => {
     const { sql } = ledger.db;
     const day = (days: number) => new Date(Date.UTC(2030, 0, 1 + days));
@@ -182,6 +193,7 @@ describe('the outbox relay', () => {
       (
         await sql`select inhrelid::regclass::text as name from pg_inherits where inhparent = 'outbox'::regclass`
       ).map(({ name }) => name);
+    expect(await sql`select id from outbox_default`).toEqual([]);
     await maintainOutboxPartitions(sql, { now: day(30), retentionDays: 7 });
     expect(await days()).toContain('outbox_20300102');
     expect(await days()).not.toContain('outbox_20300101');

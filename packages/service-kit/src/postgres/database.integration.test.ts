@@ -7,7 +7,7 @@ import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../metrics/registry.ts';
-import { silent } from '../test/ledger.ts';
+import { silent } from '../testing/ledger.ts';
 import { type Database, openPostgres } from './database.ts';
 import { errorCode, isConnectionError, isDataError, isTransient, isUniqueViolation } from './errors.ts';
 import { migrate } from './migrate.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from 'vitest';
 
-const main = fileURLToPath(new URL('../test/tiny-service.ts', import.meta.url));
+const main = fileURLToPath(new URL('../testing/tiny-service.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'run-'));
 const children: ChildProcess[] = [];
 

@@ -6,6 +6,7 @@ import { startPostgres } from '../embedded/postgres.ts';
 import { databaseUrl, type PostgresAddress } from '../embedded/postgres-database.ts';
 import { startRedis } from '../embedded/redis.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
+import { root } from '../root.ts';
 import { type ServiceName, serviceNames, servicePort, serviceRole } from '../services.ts';
 import type { MeshLog } from './mesh-log.ts';
 import type { MeshPorts } from './mesh-ports.ts';
@@ -14,6 +15,8 @@ const readyDeadlineMs = 60_000;
 const readyPollMs = 50;
 /** Longer than a service's own deadline (SHUTDOWN_DEADLINE_MS, 10 s by default). */
 const serviceStopDeadlineMs = 15_000;
+/** In MB: without bounds V8 lets garbage grow with the memory of the machine. */
+const smallHeap = ['--max-semi-space-size=2', '--max-old-space-size=128'];
 const stoppedEarly = 'stopped while starting';
 
 export interface MeshOptions {
@@ -83,9 +86,11 @@ export const createMesh = (options: MeshOptions): Mesh => {
   const startService = async (name: ServiceName, env: Record<string, string | undefined>) => {
     const child = await startChild({
       command: process.execPath,
-      args: [join(options.servicesFolder, name, 'src/main.ts')],
+      args: [...smallHeap, join(options.servicesFolder, name, 'src/main.ts')],
       env: {
         ...process.env,
+        NODE_COMPILE_CACHE: join(root, '.souk/compile-cache'),
+        MALLOC_ARENA_MAX: '2',
         ...env,
         HOST: host,
         PORT: `${servicePort(name, portBase)}`,

@@ -11,7 +11,7 @@ import { migrations } from '../migrations.ts';
 import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
 
-export const projections = [userProjection, productProjection];
+const projections = [userProjection, productProjection];
 export const silentLog = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
 
 export interface AnalyticsDatabase {

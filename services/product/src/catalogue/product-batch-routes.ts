@@ -1,7 +1,7 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { itemValidator, ndjsonType, takeBatches } from '@souk/service-kit/http/batch-body.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
 import Type from 'typebox';
-import { itemValidator, ndjsonType, takeBatches } from './batch-body.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ChangeProduct, givenFields } from './product-schemas.ts';
 

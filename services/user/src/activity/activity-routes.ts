@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { userNotFound } from '../accounts/account.ts';
 import { Identifier } from '../identifier.ts';
 import { instantMsMax, instantRange, readInstant } from '../instant.ts';
-import { eventConflict, eventNotFound, type GivenActivity, readActivity } from './activity.ts';
+import { eventConflict, eventNotFound, readActivity } from './activity.ts';
 import type { activityRepository, Outcome } from './activity-repository.ts';
 import { ActivityType, Event, NewEvent, view } from './activity-schemas.ts';
 
@@ -45,7 +45,7 @@ const recordRoute = (http: Http, activities: Activities): void => {
       },
     },
     async ({ body }, reply) => {
-      const read = readActivity(body as GivenActivity, {
+      const read = readActivity(body, {
         now: new Date(),
         id: uuidv7(),
         eventId: uuidv7(),

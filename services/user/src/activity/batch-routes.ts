@@ -1,3 +1,10 @@
+import {
+  type ItemFault,
+  invalidItem,
+  itemValidator,
+  ndjsonType,
+  takeBatches,
+} from '@souk/service-kit/http/batch-body.ts';
 import type { ProblemError } from '@souk/service-kit/http/problem.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
 import Type from 'typebox';
@@ -6,7 +13,6 @@ import { userNotFound } from '../accounts/account.ts';
 import { eventConflict, type GivenActivity, type NewActivity, readActivity } from './activity.ts';
 import type { activityRepository, Outcome } from './activity-repository.ts';
 import { NewEvent } from './activity-schemas.ts';
-import { type ItemFault, invalidItem, itemValidator, ndjsonType, takeBatches } from './batch-body.ts';
 
 const itemsMax = 1_000;
 const bodyLimitBytes = 8 * 1024 * 1024;

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { fieldErrors } from '@souk/service-kit/http/field-errors.ts';
-import { type FieldError, problem } from '@souk/service-kit/http/problem.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
-import { findUnstorable } from '@souk/service-kit/http/text-check.ts';
-import { validatorCompiler } from '@souk/service-kit/http/validation.ts';
 import type { Static, TSchema } from 'typebox';
+import { fieldErrors } from './field-errors.ts';
+import { type FieldError, problem } from './problem.ts';
+import type { Http } from './server.ts';
+import { findUnstorable } from './text-check.ts';
+import { validatorCompiler } from './validation.ts';
 
 /** What is wrong with one item of a batch; `errors` name fields within the item. */
 export interface ItemFault {
@@ -14,7 +14,7 @@ export interface ItemFault {
 }
 
 export interface BatchShape {
-  /** The one field of the JSON body: `{"products": […]}`. */
+  /** The one field of the JSON body, which holds the array of items. */
   field: string;
   itemsMax: number;
 }
@@ -108,7 +108,7 @@ const entryOf = (index: number, value: unknown): Entry => {
 };
 
 /** The fault of an item whose fields are not valid. */
-const invalidItem = (errors: FieldError[]): ItemFault => ({
+export const invalidItem = (errors: FieldError[]): ItemFault => ({
   code: 'invalid_request',
   detail: 'the item is not valid',
   errors,

@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
+import { serviceNames, type TestMesh, testMesh } from '../mesh.ts';
+import { expectProjectionsToMatch } from '../resilience/projections.ts';
+import { startTraffic, type Traffic } from '../resilience/traffic.ts';
+import { type ServiceName, spawnService } from '../service.ts';
+import { type Answer, call } from './http-call.ts';
+
+/** A read of each service that needs its database: the limit is one that no other test asks for. */
+const reads: Record<ServiceName, string> = {
+  user: '/api/v1/users?limit=37',
+  product: '/api/v1/products?limit=37',
+  recommendation: '/api/v1/recommendations?limit=37',
+  analytics: '/api/v1/analytics/summary?window=all',
+};
+/** An answer that takes longer was waiting for the dependency that is gone. */
+const answerMsMax = 2_000;
+
+describe('a dependency that is not there', () => {
+  let mesh: TestMesh;
+  let traffic: Traffic;
+  beforeAll(async () => {
+    mesh = await testMesh({ without: serviceNames });
+    await mesh.postgres.stop();
+    await mesh.broker.stop();
+    await Promise.all(serviceNames.map((name) => mesh.start(name, { wait: false })));
+  });
+  afterAll(() => mesh?.stop());
+
+  const get = (name: ServiceName, path: string) => call('GET', `${mesh.service(name).url}${path}`);
+  const post = (name: ServiceName, path: string, body: unknown) =>
+    call('POST', `${mesh.service(name).url}${path}`, body);
+  const logsOf = (name: ServiceName) => mesh.service(name).logs.join('\n');
+  const allReady = () => Promise.all(serviceNames.map((name) => mesh.service(name).ready()));
+
+  const expectProblem = (answer: Answer, status: number, code: string) => {
+    expect(answer).toMatchObject({ status, body: { status, code, request_id: expect.any(String) } });
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  };
+  /** Its process runs and says for what it waits; it takes no request. */
+  const expectWaiting = async (name: ServiceName, forWhat: string) => {
+    await eventually(async () => {
+      const ready = await get(name, '/ready');
+      expectProblem(ready, 503, 'not_ready');
+      expect(ready.body.detail).toContain(`waiting for ${forWhat}`);
+    });
+    expect((await get(name, '/live')).status).toBe(200);
+    expect(await get(name, '/health')).toMatchObject({
+      status: 503,
+      body: { status: 'down', service: name, waiting_for: forWhat },
+    });
+    const refused = await get(name, reads[name]);
+    expectProblem(refused, 503, 'service_starting');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    await eventually(() => expect(logsOf(name)).toContain(`"msg":"waiting for ${forWhat}"`));
+  };
+
+  describe('when a service starts', () => {
+    it('is waited for: for Postgres, then for Kafka, and the service says so', async () => {
+      const { host } = new URL(mesh.postgres.url('user_service'));
+      await Promise.all(serviceNames.map((name) => expectWaiting(name, `postgres at ${host}`)));
+
+      await mesh.postgres.start();
+
+      await Promise.all(serviceNames.map((name) => expectWaiting(name, `kafka at ${mesh.broker.brokers}`)));
+    });
+
+    it('makes the service ready by itself when it appears', async () => {
+      await mesh.broker.start();
+
+      await allReady();
+      for (const name of serviceNames) expect((await get(name, reads[name])).status).toBe(200);
+    });
+
+    it('is told of without credentials', async () => {
+      for (const name of serviceNames) {
+        const { password } = new URL(mesh.postgres.url(`${name}_service`));
+        const shown = `${logsOf(name)}${JSON.stringify((await get(name, '/health')).body)}`;
+        expect(shown).not.toContain(password);
+        expect(shown).not.toContain('postgres://');
+      }
+    });
+  });
+
+  describe('Kafka', () => {
+    it('is not needed to accept writes, and gets them all when it is back', async () => {
+      await mesh.broker.stop();
+      for (const name of ['user', 'product'] as const)
+        await eventually(async () => expect((await get(name, '/health')).status).toBe(503));
+
+      traffic = await startTraffic(mesh);
+      await traffic.activity(300);
+      await traffic.changes();
+      const event = { user_id: traffic.users[0], product_id: traffic.products[1], type: 'purchase' };
+      expect((await post('user', '/api/v1/events', event)).status).toBe(201);
+      for (const name of serviceNames) {
+        expect((await get(name, '/ready')).status).toBe(200);
+        expect((await get(name, reads[name])).status).toBe(200);
+      }
+
+      await mesh.broker.start();
+      await expectProjectionsToMatch(mesh);
+      for (const name of serviceNames)
+        await eventually(async () => expect((await get(name, '/health')).body.status).toBe('ok'));
+    });
+  });
+
+  describe('Redis', () => {
+    const path = '/api/v1/recommendations?strategy=popular&limit=100';
+
+    /** One more view, and the answer is soon what a count over the owners' tables gives. */
+    const expectFreshAnswers = async () => {
+      const event = { user_id: traffic.users[0], product_id: traffic.products[1], type: 'view' };
+      expect((await post('user', '/api/v1/events', event)).status).toBe(201);
+      const expected = await mesh.sql`
+        select products.id as product_id, coalesce(sum(case type
+          when 'view' then 1 when 'add_to_cart' then 3 when 'like' then 2 when 'purchase' then 5 end), 0)::int as score
+        from product_service.products left join user_service.events on product_id = products.id
+        where coalesce(stock, 1) > 0 group by products.id order by score desc, product_id`;
+      await eventually(
+        async () => {
+          const { status, body } = await get('recommendation', path);
+          expect(status).toBe(200);
+          const items = body.items.map(({ product_id, score }: Item) => ({ product_id, score }));
+          expect(items).toEqual([...expected]);
+        },
+        { timeoutMs: answerMsMax },
+      );
+    };
+    interface Item {
+      product_id: string;
+      score: number;
+    }
+    const healthBecomes = (status: string, redis: string) =>
+      eventually(async () =>
+        expect(await get('recommendation', '/health')).toMatchObject({
+          status: 200,
+          body: { status, dependencies: { redis: { status: redis } } },
+        }),
+      );
+
+    /** Asks without a pause while `during` runs; every answer must come, and in time. */
+    const answeringThroughout = async (during: () => Promise<void>) => {
+      let over = false;
+      const ask = async () => {
+        for (; !over; ) {
+          const startedAt = performance.now();
+          const { status } = await get('recommendation', path);
+          expect(status).toBe(200);
+          expect(performance.now() - startedAt).toBeLessThan(answerMsMax);
+        }
+      };
+      const asking = ask();
+      await during().finally(() => {
+        over = true;
+      });
+      await asking;
+    };
+
+    it('may go away and come back: answers stay right, and only /health tells', async () => {
+      await answeringThroughout(async () => {
+        await expectFreshAnswers();
+        await mesh.redis.stop();
+        await expectFreshAnswers();
+        await healthBecomes('degraded', 'down');
+        await expectFreshAnswers();
+        await mesh.redis.start();
+        await expectFreshAnswers();
+        await healthBecomes('ok', 'ok');
+        await expectFreshAnswers();
+      });
+    });
+
+    it('may freeze and wake up: answers stay right and come in time', async () => {
+      await answeringThroughout(async () => {
+        mesh.redis.pause();
+        await expectFreshAnswers();
+        await healthBecomes('degraded', 'down');
+        await expectFreshAnswers();
+        mesh.redis.resume();
+        await expectFreshAnswers();
+        await healthBecomes('ok', 'ok');
+        await expectFreshAnswers();
+      });
+    });
+  });
+
+  describe('Postgres', () => {
+    const expectUnavailable = async (name: ServiceName, answer: Promise<Answer>) => {
+      const refused = await answer;
+      expectProblem(refused, 503, 'dependency_unavailable');
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await get(name, '/live')).status).toBe(200);
+      expectProblem(await get(name, '/ready'), 503, 'not_ready');
+      expect(await get(name, '/health')).toMatchObject({
+        status: 503,
+        body: { status: 'down', dependencies: { postgres: { status: 'down' } } },
+      });
+    };
+    const newUser = { email: 'late@example.com', name: 'Late Comer' };
+    const expectRightAgain = async () => {
+      await allReady();
+      await traffic.activity(100);
+      await traffic.changes();
+      await expectProjectionsToMatch(mesh);
+    };
+
+    it('may go away and come back: requests are refused meanwhile, and right afterwards', async () => {
+      await mesh.postgres.stop();
+      await Promise.all(serviceNames.map((name) => expectUnavailable(name, get(name, reads[name]))));
+      await expectUnavailable('user', post('user', '/api/v1/users', newUser));
+      await expectUnavailable('product', post('product', '/api/v1/products', { name: 'Late', price: 1 }));
+
+      await mesh.postgres.start();
+      await expectRightAgain();
+    });
+
+    it('may freeze and wake up: replicas leave the traffic, and requests are given up in time', async () => {
+      mesh.postgres.pause();
+      const startedAt = performance.now();
+      const pending = serviceNames.map((name) => get(name, reads[name]).finally(() => console.log(name, performance.now()-startedAt)));
+      for (const name of serviceNames)
+        await eventually(async () => expectProblem(await get(name, '/ready'), 503, 'not_ready'));
+      await Promise.all(serviceNames.map((name, index) => expectUnavailable(name, pending[index] as Promise<Answer>)));
+      mesh.postgres.resume();
+      await expectRightAgain();
+    });
+  });
+});
+
+describe('a bad configuration', () => {
+  const faulty = {
+    DATABASE_URL: 'mysql://user:topsecret@host/souk',
+    KAFKA_BROKERS: 'nowhere',
+    PORT: 'http',
+    LOG_LEVEL: 'loud',
+    DATABASE_POOL_MAX: '0',
+    BODY_LIMIT_BYTES: '1.5',
+    SHUTDOWN_DEADLINE_MS: '-1',
+  };
+
+  for (const name of serviceNames)
+    it(`ends ${name} at once, with one line for each fault and status 1`, async () => {
+      const faults = name === 'recommendation' ? { ...faulty, REDIS_URL: 'memory', WEIGHT_VIEW: 'x' } : faulty;
+      const service = await spawnService(name, faults);
+
+      expect(await service.exited).toEqual({ code: 1, signal: null });
+
+      const told = service.logs.map((line) => /^bad configuration: (\w+) (must be|is missing)/.exec(line)?.[1]);
+      expect(told.sort()).toEqual(Object.keys(faults).sort());
+      expect(service.logs.join('\n')).not.toContain('topsecret');
+    });
+
+  it('names what is missing', async () => {
+    const service = await spawnService('analytics', {});
+
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+
+    expect(service.logs).toEqual([
+      expect.stringMatching(/^bad configuration: DATABASE_URL is missing \(postgres:\/\//),
+      expect.stringMatching(/^bad configuration: KAFKA_BROKERS is missing \(host:port/),
+    ]);
+  });
+});

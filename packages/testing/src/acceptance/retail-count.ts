@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+
+export interface ProductCount {
+  purchases: number;
+  units: number;
+  revenueMinor: number;
+}
+
+export interface RetailCount extends ProductCount {
+  customers: number;
+  byProduct: Map<string, ProductCount>;
+}
+
+/**
+ * What a direct count over the lines of an Online Retail CSV gives: those with a customer, no cancellation, and a
+ * quantity and a price above zero. It shares nothing with the import, so that the two can be compared.
+ */
+export const countRetailFile = (path: string): RetailCount => {
+  const lines: Record<string, string>[] = parse(readFileSync(path, 'latin1'), { columns: true });
+  const valid = lines.filter(
+    ({ InvoiceNo, CustomerID, Quantity, UnitPrice }) =>
+      CustomerID !== '' && !InvoiceNo?.startsWith('C') && Number(Quantity) > 0 && Number(UnitPrice) > 0,
+  );
+  const total = { purchases: 0, units: 0, revenueMinor: 0 };
+  const byProduct = new Map<string, ProductCount>();
+  for (const { StockCode = '', Quantity, UnitPrice } of valid) {
+    const product = byProduct.get(StockCode) ?? { purchases: 0, units: 0, revenueMinor: 0 };
+    byProduct.set(StockCode, product);
+    for (const count of [total, product]) {
+      count.purchases += 1;
+      count.units += Number(Quantity);
+      count.revenueMinor += Number(Quantity) * Math.round(Number(UnitPrice) * 100);
+    }
+  }
+  return { ...total, customers: new Set(valid.map(({ CustomerID }) => CustomerID)).size, byProduct };
+};
