@@ -42,7 +42,7 @@ export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => backoffMs(attempt, reconnectBackoff),
   });
-  logOutages(client, log);
+  const outages = logOutages(client, log);
   let overdue = 0;
 
   const observe = async <T>(
@@ -91,7 +91,10 @@ export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics
       client.on('ready', () => listener(true));
       client.on('close', () => listener(false));
     },
-    close: () => client.disconnect(),
+    close: () => {
+      outages.end();
+      client.disconnect();
+    },
   };
 };
 
@@ -121,7 +124,8 @@ const inTime = async <T>(reply: Promise<T>, overdue: (change: 1 | -1) => void): 
   }
 };
 
-const logOutages = (client: Client, log: Logger): void => {
+const logOutages = (client: Client, log: Logger): { end(): void } => {
+  let ended = false;
   let gone: boolean | undefined;
   let reason: string | undefined;
   client.on('error', (error: Error & { code?: string }) => {
@@ -132,8 +136,12 @@ const logOutages = (client: Client, log: Logger): void => {
     log.info('redis is there');
   });
   client.on('close', () => {
-    if (gone !== true) log.warn({ reason }, 'redis is gone: everything works, only slower');
+    if (gone !== true && !ended) log.warn({ reason }, 'redis is gone: everything works, only slower');
     gone = true;
     reason = undefined;
   });
+  const end = () => {
+    ended = true;
+  };
+  return { end };
 };

@@ -135,7 +135,7 @@ const connect = (producer: kafka.Producer): Promise<void> =>
   new Promise((resolve, reject) => {
     producer.connect({ timeout: connectTimeoutMs }, (error) => {
       if (!error) return resolve();
-      producer.disconnect(() => undefined);
+      // Nothing to release: the binding has ended a client that got no answer, and throws if it is asked again.
       reject(kafkaFailure('connect', error));
     });
   });

@@ -38,8 +38,13 @@ export const startRedis = async (options: {
   if (!command) return undefined;
   const port = options.port || (await freePort());
   const settings = { bind: '127.0.0.1', port, save: '', appendonly: 'no', daemonize: 'no', dir: tmpdir() };
+  // It would load a file of this name: one that nobody writes.
+  const noFile = { dbfilename: `souk-${port}-none.rdb` };
   const limits = { maxmemory: memoryMax, 'maxmemory-policy': 'allkeys-lru' };
-  const args = Object.entries({ ...settings, ...limits }).flatMap(([key, value]) => [`--${key}`, `${value}`]);
+  const args = Object.entries({ ...settings, ...noFile, ...limits }).flatMap(([key, value]) => [
+    `--${key}`,
+    `${value}`,
+  ]);
   const child = await startUntilLine(
     'Redis',
     { command, args, stopDeadlineMs, onLine: options.onLine },

@@ -109,6 +109,8 @@ export const createMesh = (options: MeshOptions): Mesh => {
         DATABASE_URL: databaseUrl(postgres, serviceRole(name)),
         KAFKA_BROKERS: brokers,
         REDIS_URL: redisUrl,
+        // The in-memory broker holds back every empty answer for as long as it may.
+        KAFKA_FETCH_WAIT_MAX_MS: '10',
       });
     }
     const urls = serviceUrls(host, portBase);
