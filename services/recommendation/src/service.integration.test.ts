@@ -7,7 +7,7 @@ import type { AssembledService } from '@souk/service-kit/service/service.ts';
 import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { type TestRedis, testRedis } from '@souk/testing/redis.ts';
+import { redisMissing, type TestRedis, testRedis } from '@souk/testing/redis.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { configSchema } from './config.ts';
@@ -197,7 +197,7 @@ describe('a question', () => {
   });
 });
 
-describe('without Redis', () => {
+describe.skipIf(redisMissing)('without Redis', () => {
   const category = 'kept';
   const ids = [uuidv7(), uuidv7()].sort() as [string, string];
   const health = async () => (await fetch(`${service.url()}/health`)).json();

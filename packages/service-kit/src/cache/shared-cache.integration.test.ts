@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestRedis, testRedis } from '@souk/testing/redis.ts';
+import { redisMissing, type TestRedis, testRedis } from '@souk/testing/redis.ts';
 import fc from 'fast-check';
 import { Redis as Client } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,6 +18,7 @@ import { createResponseCache, type ResponseCache } from './response-cache.ts';
 const log = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
 /** For a machine that is busy with other tests; below the second after which a silent connection is given up. */
 const slackMs = 700;
+const redisTest = test.skipIf(redisMissing);
 let server: TestRedis;
 let namespaces = 0;
 const stops: (() => unknown)[] = [];
@@ -80,7 +81,7 @@ const count = async ({ metrics }: Replica, tier: string, result: string): Promis
   return values.find(({ labels }) => labels.tier === tier && labels.result === result)?.value ?? 0;
 };
 
-test('what one replica has loaded another takes from Redis', async () => {
+redisTest('what one replica has loaded another takes from Redis', async () => {
   const { replicas, read, loads } = await openReplicas(2);
   const [one, two] = replicas;
   let attempts = 0;
@@ -98,47 +99,53 @@ test('what one replica has loaded another takes from Redis', async () => {
   expect(await count(two, 'redis', 'hit')).toBe(1);
 });
 
-test('a change announced by one replica is in the answers of the other at once, or the bound later', async () => {
-  const { replicas, read, commit } = await openReplicas(2);
-  const [one, two] = replicas;
-  await read(two);
-  commit();
-  await one.cache.advance();
-  const advancedAt = performance.now();
-  let answer = await read(two);
-  while (answer === 0) answer = await read(two);
-  expect(answer).toBe(1);
-  expect(performance.now() - advancedAt).toBeLessThan(staleMsMax + slackMs);
-});
-
-test('with Redis gone every answer is the state at its request, and one load runs for many requests', async () => {
-  const { replicas, read, commit, loads } = await openReplicas(2);
-  const [one, two] = replicas;
-  await read(two);
-  await server.stop();
-  try {
-    await expect.poll(() => one.redis.usable() || two.redis.usable()).toBe(false);
+redisTest(
+  'a change announced by one replica is in the answers of the other at once, or the bound later',
+  async () => {
+    const { replicas, read, commit } = await openReplicas(2);
+    const [one, two] = replicas;
+    await read(two);
     commit();
-    void one.cache.advance();
-    expect(await read(two)).toBe(1);
-    const before = loads();
-    await Promise.all(Array.from({ length: 50 }, () => read(two, 'many', 5)));
-    expect(loads() - before).toBe(1);
-    expect(await count(two, 'memory', 'bypass')).toBeGreaterThanOrEqual(51);
-  } finally {
-    await server.start();
-  }
-  await expect.poll(() => one.redis.usable() && two.redis.usable(), { timeout: 10_000 }).toBe(true);
-  const hits = await count(two, 'memory', 'hit');
-  await expect
-    .poll(async () => {
-      expect(await read(two)).toBe(1);
-      return count(two, 'memory', 'hit');
-    })
-    .toBeGreaterThan(hits);
-});
+    await one.cache.advance();
+    const advancedAt = performance.now();
+    let answer = await read(two);
+    while (answer === 0) answer = await read(two);
+    expect(answer).toBe(1);
+    expect(performance.now() - advancedAt).toBeLessThan(staleMsMax + slackMs);
+  },
+);
 
-test('a change that could not be announced is announced when Redis is back', async () => {
+redisTest(
+  'with Redis gone every answer is the state at its request, and one load runs for many requests',
+  async () => {
+    const { replicas, read, commit, loads } = await openReplicas(2);
+    const [one, two] = replicas;
+    await read(two);
+    await server.stop();
+    try {
+      await expect.poll(() => one.redis.usable() || two.redis.usable()).toBe(false);
+      commit();
+      void one.cache.advance();
+      expect(await read(two)).toBe(1);
+      const before = loads();
+      await Promise.all(Array.from({ length: 50 }, () => read(two, 'many', 5)));
+      expect(loads() - before).toBe(1);
+      expect(await count(two, 'memory', 'bypass')).toBeGreaterThanOrEqual(51);
+    } finally {
+      await server.start();
+    }
+    await expect.poll(() => one.redis.usable() && two.redis.usable(), { timeout: 10_000 }).toBe(true);
+    const hits = await count(two, 'memory', 'hit');
+    await expect
+      .poll(async () => {
+        expect(await read(two)).toBe(1);
+        return count(two, 'memory', 'hit');
+      })
+      .toBeGreaterThan(hits);
+  },
+);
+
+redisTest('a change that could not be announced is announced when Redis is back', async () => {
   const { replicas, read, commit } = await openReplicas(2);
   const [one, two] = replicas;
   await read(two);
@@ -152,7 +159,7 @@ test('a change that could not be announced is announced when Redis is back', asy
   expect(await read(two)).toBe(1);
 });
 
-test('a Redis that hangs delays no answer by more than the timeout of a command', async () => {
+redisTest('a Redis that hangs delays no answer by more than the timeout of a command', async () => {
   const { replicas, read, commit } = await openReplicas(2);
   const [one] = replicas;
   await read(one);
@@ -172,7 +179,7 @@ test('a Redis that hangs delays no answer by more than the timeout of a command'
   await expect.poll(() => one.redis.usable(), { timeout: 10_000 }).toBe(true);
 });
 
-test('a pause of this process is not taken for a Redis that hangs', async () => {
+redisTest('a pause of this process is not taken for a Redis that hangs', async () => {
   const { replicas } = await openReplicas(1);
   const pong = replicas[0].redis.ping();
   const until = performance.now() + 2 * commandTimeoutMs;
@@ -180,7 +187,7 @@ test('a pause of this process is not taken for a Redis that hangs', async () => 
   await pong;
 });
 
-test('a cache opened without a Redis answers at once', async () => {
+redisTest('a cache opened without a Redis answers at once', async () => {
   const replica = openReplica('nowhere:', 'redis://127.0.0.1:1');
   const began = performance.now();
   expect(String(await replica.cache.get('k', async () => Buffer.from('there')))).toBe('there');
@@ -188,7 +195,7 @@ test('a cache opened without a Redis answers at once', async () => {
   await expect(replica.redis.ping()).rejects.toThrow();
 });
 
-test('a Redis that comes back with an older state of its own is not believed', async () => {
+redisTest('a Redis that comes back with an older state of its own is not believed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = await freePort();
   let persistent = await spawnRedis(port, folder);
@@ -268,11 +275,11 @@ const checkPlan = async (steps: readonly [replica: number, step: Step][]): Promi
   await Promise.all(reads);
 };
 
-test('no answer is older than the last change announced 250 ms before its request', async () => {
+redisTest('no answer is older than the last change announced 250 ms before its request', async () => {
   await Promise.all(fc.sample(plan, 60).map(checkPlan));
 });
 
-test('nor while Redis hangs, dies and comes back empty', async () => {
+redisTest('nor while Redis hangs, dies and comes back empty', async () => {
   const done = new AbortController();
   const disturb = async () => {
     for (let round = 0; !done.signal.aborted; round++) {
