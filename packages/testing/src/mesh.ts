@@ -45,6 +45,7 @@ export const testMesh = async ({ without = [], env = {} }: TestMeshOptions = {})
       KAFKA_FETCH_WAIT_MAX_MS: '10',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
+      VALIDATE_RESPONSES: 'true',
       ...env,
     });
     all.push(service);

@@ -54,6 +54,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     metrics,
     health,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    validateResponses: config.VALIDATE_RESPONSES,
   });
   analyticsRoutes(http, db, () => new Date());
 

@@ -48,6 +48,7 @@ export const buildProductService = async (config: ProductConfig): Promise<Assemb
     health,
     version: manifest.version,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    validateResponses: config.VALIDATE_RESPONSES,
   });
 
   const startup = [

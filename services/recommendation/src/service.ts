@@ -70,6 +70,7 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
     metrics,
     health,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    validateResponses: config.VALIDATE_RESPONSES,
   });
   recommendationRoutes(http, {
     products: recommendationRepository(db),

@@ -48,6 +48,7 @@ export const buildUserService = async (config: UserConfig): Promise<AssembledSer
     health,
     version: manifest.version,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    validateResponses: config.VALIDATE_RESPONSES,
   });
 
   const startup = [

@@ -75,7 +75,12 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
       .slice(0, rankingMax);
 
   it('reports what a direct count over the file gives', () => {
-    expect(counted).toMatchObject({ purchases: 7_608, customers: 303, units: 82_869, revenueMinor: 14_820_683 });
+    expect(counted).toMatchObject({
+      purchases: 7_608,
+      customers: 303,
+      units: 82_869,
+      revenueMinor: 14_820_683,
+    });
     expect(counted.byProduct.size).toBe(1_689);
     for (const line of [
       'imported 7,608',
@@ -133,7 +138,9 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
       const values = body.items.map(({ value }: { value: number }) => value);
 
       expect(values).toEqual(best(figure));
-      expect(values).toEqual(body.items.map((item: { product_id: string }) => figure(countOf(item.product_id))));
+      expect(values).toEqual(
+        body.items.map((item: { product_id: string }) => figure(countOf(item.product_id))),
+      );
     });
 
   it('orders the popular products by their purchase lines in the file', async () => {

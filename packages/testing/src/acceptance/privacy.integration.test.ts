@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import kafka from '@confluentinc/kafka-javascript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { serviceNames, type TestMesh, testMesh } from '../mesh.ts';
 import { listTopics, readTopic } from '../topic.ts';
 import { type Answer, call } from './http-call.ts';
+import { sendBytes } from './raw-request.ts';
 import { tablesWith } from './tables.ts';
 
 /** One person's private data: words that occur nowhere else, of letters and digits, so that no encoding hides them. */
@@ -57,7 +57,12 @@ describe('private data', () => {
     const graceId = await register('/users/register', { email: grace.email, name: grace.name });
     const erasedId = await register('/users', { ...loginOf(erased), name: erased.name });
     await send('PUT', `/api/v1/users/${adaId}`, { name: `${name} ${last}`, password: `${password}!` }, 200);
-    await send('PUT', `/users/${graceId}`, { email: grace.email.toUpperCase(), ...loginOf(grace, false) }, 200);
+    await send(
+      'PUT',
+      `/users/${graceId}`,
+      { email: grace.email.toUpperCase(), ...loginOf(grace, false) },
+      200,
+    );
     const items = [{ product_id: graceId, quantity: 2 }];
     await send('PUT', `/api/v1/users/${graceId}/cart`, { items }, 200);
     await send('GET', `/api/v1/users?email=${encodeURIComponent(email)}`, undefined, 200);
@@ -120,7 +125,7 @@ describe('private data', () => {
       body,
     });
     expect(unmatched.status).toBe(400);
-    expect(await sendRaw(url, `${mail} /${password}\r\n${email}\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 /);
+    expect(await sendBytes(url, `${mail} /${password}\r\n${email}\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 /);
   };
 
   /** Statements whose parameters are private fail on a connection that has gone away. */
@@ -134,7 +139,10 @@ describe('private data', () => {
 
   /** A message that nobody can read makes the dead-letter topics that are looked into below. */
   const sendPoison = async () => {
-    const producer = new kafka.KafkaJS.Kafka().producer({ 'bootstrap.servers': mesh.broker.brokers, log_level: 0 });
+    const producer = new kafka.KafkaJS.Kafka().producer({
+      'bootstrap.servers': mesh.broker.brokers,
+      log_level: 0,
+    });
     await producer.connect();
     await producer.send({ topic: 'user-updates', messages: [{ key: 'poison', value: '{"user_id":' }] });
     await producer.disconnect();
@@ -159,9 +167,15 @@ describe('private data', () => {
   it('is in no topic: not in a value, a key or a header, not among the dead letters', async () => {
     const topics = await listTopics(mesh.broker.brokers);
     expect(topics).toEqual(
-      expect.arrayContaining(['user-updates', 'user-updates.analytics.dlq', 'user-updates.recommendation.dlq']),
+      expect.arrayContaining([
+        'user-updates',
+        'user-updates.analytics.dlq',
+        'user-updates.recommendation.dlq',
+      ]),
     );
-    const contents = topics.map(async (topic) => [topic, await readTopic(mesh.broker.brokers, topic)] as const);
+    const contents = topics.map(
+      async (topic) => [topic, await readTopic(mesh.broker.brokers, topic)] as const,
+    );
     for (const [topic, messages] of await Promise.all(contents)) {
       if (topic === 'user-updates') expect(messages.length).toBeGreaterThan(8);
       for (const { key, value, headers = [] } of messages) {
@@ -195,7 +209,8 @@ describe('private data', () => {
         expect(await tablesWith(mesh.sql, word), word).toEqual(['user_service.users']);
       expect(await tablesWith(mesh.sql, data), data).toEqual(['user_service.events']);
     }
-    for (const word of [...erased.all, ...refused.all]) expect(await tablesWith(mesh.sql, word), word).toEqual([]);
+    for (const word of [...erased.all, ...refused.all])
+      expect(await tablesWith(mesh.sql, word), word).toEqual([]);
   });
 
   it('is never a password in clear: in no answer and in no table', async () => {
@@ -211,16 +226,3 @@ describe('private data', () => {
     expect(row?.count).toBe(2);
   });
 });
-
-/** Sends bytes that are no HTTP, and gives what comes back until the other side closes. */
-const sendRaw = (url: string, text: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    let answer = '';
-    socket.on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('close', () => resolve(answer));
-    socket.on('error', reject);
-  });

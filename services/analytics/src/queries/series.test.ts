@@ -127,6 +127,11 @@ describe('series', () => {
     expect(refused({ granularity: 'day', from: '0000-05-01T00:00:00Z', to: '0000-06-01T00:00:00Z' })).toEqual(
       ['from', 'to'],
     );
-    expect(refused({ granularity: 'day', to: '9999-12-31T23:59:59-12:00' })).toEqual(['from', 'to']);
+    expect(refused({ granularity: 'day', to: '9999-12-31T23:59:59-12:00' })).toEqual(['to']);
+  });
+
+  test('begins with the earliest time when the usual length would go further back', () => {
+    expect(starts({ granularity: 'day', to: '0001-01-02T00:00:00Z' })).toEqual(['0001-01-01T00:00:00.000Z']);
+    expect(refused({ granularity: 'day', to: '0000-12-31T00:00:00Z' })).toEqual(['to']);
   });
 });

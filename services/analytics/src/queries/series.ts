@@ -33,8 +33,9 @@ export const series = <G extends SeriesGranularity>(
   now: Date,
 ): Series<G> => {
   const toMs = to === undefined ? now.getTime() : Date.parse(to);
-  const fromMs = from === undefined ? toMs - usualLengthMs[granularity] : Date.parse(from);
-  const errors = [...timeErrors('from', fromMs), ...timeErrors('to', toMs)];
+  const usualFromMs = Math.max(toMs - usualLengthMs[granularity], earliest.getTime());
+  const fromMs = from === undefined ? usualFromMs : Date.parse(from);
+  const errors = [...(from === undefined ? [] : timeErrors('from', fromMs)), ...timeErrors('to', toMs)];
   if (errors.length > 0) throw badRange(errors);
   if (fromMs >= toMs)
     throw badRange([

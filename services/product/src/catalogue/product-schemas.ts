@@ -63,7 +63,8 @@ export const ProductView = Type.Object({
   updated_at: Type.String({ format: 'date-time' }),
 });
 
-export const ProductId = Type.Object({ id: Type.String({ format: 'uuid' }) });
+/** The length keeps the `urn:uuid:` form out, which the format allows and Postgres does not. */
+export const ProductId = Type.Object({ id: Type.String({ format: 'uuid', maxLength: 36 }) });
 
 export const viewProduct = (product: Product): Static<typeof ProductView> => ({
   id: product.id,
