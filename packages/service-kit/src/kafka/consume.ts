@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TopicPartition } from '@confluentinc/kafka-javascript';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import type { Database } from '../postgres/database.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
 import type { Projection } from './apply-batch.ts';
-import { type ConsumerClient, openConsumerClient } from './consumer-client.ts';
 import { type ConsumerMetrics, consumerMetrics } from './consumer-metrics.ts';
+import { type ConsumerSession, openConsumerSession } from './consumer-session.ts';
 import { openDeadLetterSender } from './dead-letter-sender.ts';
 import { kafkaFailure } from './kafka-error.ts';
-import { type Lane, openLane } from './lane.ts';
 import { receivedMessage } from './message.ts';
 import { openWatchdog } from './watchdog.ts';
 
@@ -46,8 +44,6 @@ export interface Consumption {
 }
 
 const readMax = 1_000;
-/** A lane that holds more is paused until it has applied half of it. */
-const laneWaitingMax = 2_000;
 const readWaitAfterFailureMs = 100;
 const joinReportMs = 5_000;
 const retry = { baseMs: 100, maxMs: 2_000 };
@@ -62,8 +58,7 @@ export const consume = (options: ConsumeOptions): Consumption => {
   const letters = openDeadLetterSender(options.brokers, options.group);
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  let session: Session | undefined;
-
+  let session: ConsumerSession | undefined;
   let started = false;
   const start = () => {
     if (!started) running = run();
@@ -73,12 +68,13 @@ export const consume = (options: ConsumeOptions): Consumption => {
   const run = async () => {
     for (let attempt = 0, stalls = 0; !stopping.signal.aborted; ) {
       try {
-        session = await openSession(options, metrics, letters.send);
+        session = await openConsumerSession(options, metrics, letters.send);
         attempt = 0;
-        const outcome = await readForEver(session, metrics, stopping.signal);
-        if (outcome === 'stalled') {
+        const { stalled, received } = await readForEver(session, metrics, stopping.signal);
+        if (received > 0) stalls = 0;
+        if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it anew');
-          if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice'));
+          if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice in a row'));
         }
       } catch (error) {
         options.log.warn({ err: error }, 'the consumer failed; it joins its group again');
@@ -122,146 +118,27 @@ const endProcess = (error: Error): void => {
   });
 };
 
-/** One membership of the group, with a lane for each assigned partition. */
-interface Session {
-  client: ConsumerClient;
-  group: string;
-  lanes: Map<string, AssignedLane>;
-  joined(): boolean;
-  status(): { lag: number; retrying?: string };
-  close(): Promise<void>;
-}
-
-interface AssignedLane extends TopicPartition {
-  lane: Lane;
-  /** The offset behind the last message applied; undefined until the first. */
-  nextOffset: number | undefined;
-  paused: boolean;
-}
-
-const openSession = async (
-  { brokers, group, fetchWaitMaxMs, sessionTimeoutMs, projections, db, log, onCommitted }: ConsumeOptions,
-  metrics: ConsumerMetrics,
-  sendDeadLetters: ReturnType<typeof openDeadLetterSender>['send'],
-): Promise<Session> => {
-  const lanes = new Map<string, AssignedLane>();
-  let joined = false;
-  const closing: Promise<void>[] = [];
-
-  const assign = (partitions: TopicPartition[]) => {
-    for (const { lane } of lanes.values()) closing.push(lane.close());
-    lanes.clear();
-    metrics.lag.reset();
-    for (const { topic, partition } of partitions) {
-      const projection = projections.find((candidate) => candidate.topic.name === topic);
-      if (!projection) continue;
-      const assigned: AssignedLane = {
-        topic,
-        partition,
-        nextOffset: undefined,
-        paused: false,
-        lane: openLane({
-          db,
-          group,
-          projection,
-          sendDeadLetters,
-          metrics,
-          log: log.child({ topic, partition }),
-          onCommitted: (nextOffset) => {
-            assigned.nextOffset = nextOffset;
-            client.commit(topic, partition, nextOffset);
-            onCommitted?.();
-          },
-        }),
-      };
-      lanes.set(`${topic}/${partition}`, assigned);
-    }
-    joined = true;
-    onCommitted?.();
-    log.info({ partitions: partitions.length }, 'partitions assigned');
-  };
-
-  const topics = projections.map(({ topic }) => topic.name);
-  const client: ConsumerClient = await openConsumerClient(
-    { brokers, group, topics, fetchWaitMaxMs, sessionTimeoutMs },
-    assign,
-  );
-  return {
-    client,
-    group,
-    lanes,
-    joined: () => joined,
-    status: () => {
-      const retrying = [...lanes.values()].map(({ lane }) => lane.trouble()).find(Boolean);
-      const lag = [...lanes.values()].reduce((sum, assigned) => sum + (lagOf(client, assigned) ?? 0), 0);
-      return retrying ? { lag, retrying } : { lag };
-    },
-    close: async () => {
-      for (const { lane } of lanes.values()) closing.push(lane.close());
-      await Promise.all(closing);
-      await client.close();
-    },
-  };
-};
-
-/** Messages between what was applied and the end of the log; undefined while either is unknown. */
-const lagOf = (client: ConsumerClient, assigned: AssignedLane): number | undefined => {
-  const logEnd = client.logEnd(assigned.topic, assigned.partition);
-  if (logEnd === undefined) return undefined;
-  return assigned.nextOffset === undefined
-    ? assigned.lane.waiting()
-    : Math.max(0, logEnd - assigned.nextOffset);
-};
-
 /** Reads until the signal, a failure (thrown) or a stall. */
 const readForEver = async (
-  session: Session,
+  session: ConsumerSession,
   metrics: ConsumerMetrics,
   signal: AbortSignal,
-): Promise<'stopped' | 'stalled'> => {
-  const { client, lanes } = session;
+): Promise<{ stalled: boolean; received: number }> => {
   const watchdog = openWatchdog();
+  let received = 0;
   while (!signal.aborted) {
-    const messages = await client.read(readMax).catch(async () => {
+    const messages = await session.client.read(readMax).catch(async () => {
       // Brokers that are away come back; librdkafka reconnects by itself and the watchdog sees to the rest.
       metrics.failedReceives.inc();
       await sleep(readWaitAfterFailureMs);
       return [];
     });
     metrics.received.inc(messages.length);
+    received += messages.length;
     const now = Date.now();
-    const byPartition = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
-    for (const [id, ofPartition] of byPartition)
-      lanes.get(id)?.lane.push(ofPartition.map((message) => receivedMessage(message, now)));
-    balance(client, lanes);
-    const unread = observeLag(session, metrics);
-    if (watchdog.stalled({ received: messages.length, unread })) return 'stalled';
+    session.push(messages.map((message) => receivedMessage(message, now)));
+    if (watchdog.stalled({ received: messages.length, unread: session.observeLag() }))
+      return { stalled: true, received };
   }
-  return 'stopped';
-};
-
-/** Keeps the memory of a partition that cannot be applied bounded. */
-const balance = (client: ConsumerClient, lanes: Map<string, AssignedLane>): void => {
-  for (const assigned of lanes.values()) {
-    const waiting = assigned.lane.waiting();
-    if (!assigned.paused && waiting > laneWaitingMax) {
-      client.pause([assigned]);
-      assigned.paused = true;
-    } else if (assigned.paused && waiting < laneWaitingMax / 2) {
-      client.resume([assigned]);
-      assigned.paused = false;
-    }
-  }
-};
-
-/** Sets the lag gauge and answers whether the log has messages that no lane has received. */
-const observeLag = ({ client, lanes, group }: Session, metrics: ConsumerMetrics): boolean => {
-  let unread = false;
-  for (const assigned of lanes.values()) {
-    const lag = lagOf(client, assigned);
-    if (lag === undefined) continue;
-    metrics.lag.set({ topic: assigned.topic, partition: String(assigned.partition), group }, lag);
-    if (lag > assigned.lane.waiting() && !assigned.paused) unread = true;
-  }
-  return unread;
+  return { stalled: false, received };
 };

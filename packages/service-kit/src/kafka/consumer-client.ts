@@ -127,7 +127,7 @@ const connect = (consumer: KafkaConsumer): Promise<void> =>
   new Promise((resolve, reject) => {
     consumer.connect({ timeout: connectTimeoutMs }, (error) => {
       if (!error) return resolve();
-      consumer.disconnect(() => undefined);
+      // Nothing to release: the binding has ended a client that got no answer.
       reject(kafkaFailure('connect', error));
     });
   });
