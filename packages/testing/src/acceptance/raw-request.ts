@@ -16,6 +16,8 @@ export interface RawRequest {
 }
 
 const deadlineMs = 10_000;
+/** Of a longer body only this much is sent: enough for a server that goes by its length. */
+const bodyStartMax = 256 * 1024;
 
 /** One request as it is, bodies of a GET and other oddities included. Rejects without an answer in 10 s. */
 export const sendRequest = (
@@ -32,16 +34,19 @@ export const sendRequest = (
         response.setEncoding('utf8').on('data', (chunk) => {
           text += chunk;
         });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        );
+        response.on('end', () => {
+          sending.destroy();
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        });
       },
     );
     sending.on('error', reject);
     sending.on('timeout', () =>
       sending.destroy(new Error(`${method} ${path}: no answer in ${deadlineMs} ms`)),
     );
-    sending.end(body);
+    // A server refuses a huge body by its length and closes; what is still being written would fail then.
+    if (body !== undefined && body.length > bodyStartMax) sending.write(body.slice(0, bodyStartMax));
+    else sending.end(body);
   });
 
 /** Sends bytes that need not be HTTP, and gives what comes back until the other side closes. */
