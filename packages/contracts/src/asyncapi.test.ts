@@ -6,10 +6,10 @@ import addFormats from 'ajv-formats';
 import { expect, test } from 'vitest';
 import { asyncApiDocument } from './asyncapi.ts';
 import { encodeEvent } from './cloud-event.ts';
-import { topics } from './topics.ts';
+import { documentTopics, topics } from './topics.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the test walks a document of plain JSON.
-const document: any = asyncApiDocument(topics, '1.2.3');
+const document: any = asyncApiDocument(topics, documentTopics, '1.2.3');
 
 const newAjv = (): Ajv => {
   const ajv = new Ajv({ strict: false, allErrors: true });
@@ -76,5 +76,23 @@ test('the script prints the document', () => {
   const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'print-asyncapi.ts')], {
     encoding: 'utf8',
   });
-  expect(JSON.parse(printed)).toEqual(asyncApiDocument(topics, JSON.parse(printed).info.version));
+  expect(JSON.parse(printed)).toEqual(
+    asyncApiDocument(topics, documentTopics, JSON.parse(printed).info.version),
+  );
+});
+
+test('a topic of outside systems is a channel with its document, which every consumer receives', () => {
+  for (const topic of documentTopics) {
+    const { payload, examples } = document.components.messages[topic.name];
+    expect(document.channels[topic.name].messages).toEqual({
+      [topic.name]: { $ref: `#/components/messages/${topic.name}` },
+    });
+    for (const consumer of topic.consumers)
+      expect(document.operations[`${consumer}.take.${topic.name}`].action).toBe('receive');
+    const validate = newAjv().compile(payload);
+    for (const example of examples) {
+      validate(example.payload);
+      expect(validate.errors).toBeNull();
+    }
+  }
 });

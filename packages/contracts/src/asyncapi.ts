@@ -1,38 +1,49 @@
 import type { TObject } from 'typebox';
-import type { Topic } from './topic.ts';
+import type { DocumentTopic, Topic } from './topic.ts';
 
 type Json = Record<string, unknown>;
 
 /**
  * Returns the AsyncAPI 3.0 document of the topics, as plain JSON: one channel a topic, one message an
- * event type with its headers, key and payload, one send operation of the topic's owner.
+ * event type with its headers, key and payload, one send operation of the topic's owner; of a topic that
+ * outside systems write, one message for its document, and one receive operation of each consumer.
  */
-export const asyncApiDocument = (topics: readonly Topic[], version: string): Json => {
+export const asyncApiDocument = (
+  topics: readonly Topic[],
+  documentTopics: readonly DocumentTopic[],
+  version: string,
+): Json => {
   const document = {
     asyncapi: '3.0.0',
     info: {
       title: 'Souk events',
       version,
-      description: 'CloudEvents 1.0 over Kafka in binary mode: attributes in the headers, data in the value.',
+      description:
+        'Events are CloudEvents 1.0 over Kafka in binary mode: attributes in the headers, data in the value. ' +
+        'Topics that outside systems write carry plain JSON documents.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
-    channels: Object.fromEntries(topics.map((topic) => [topic.name, channel(topic)])),
-    operations: Object.fromEntries(
-      topics.map((topic) => [`${topic.owner}.publish.${topic.name}`, operation(topic)]),
-    ),
-    components: { messages: Object.fromEntries(topics.flatMap(messages)) },
+    channels: Object.fromEntries([
+      ...topics.map((topic) => [topic.name, channel(topic, Object.keys(topic.events))]),
+      ...documentTopics.map((topic) => [topic.name, channel(topic, [topic.name])]),
+    ]),
+    operations: Object.fromEntries([
+      ...topics.map((topic) => [`${topic.owner}.publish.${topic.name}`, operation(topic)]),
+      ...documentTopics.flatMap(receiveOperations),
+    ]),
+    components: {
+      messages: Object.fromEntries([...topics.flatMap(messages), ...documentTopics.map(documentMessage)]),
+    },
   };
   // TypeBox schemas share nodes and carry hidden marks; a document is plain JSON.
   return JSON.parse(JSON.stringify(document));
 };
 
-const channel = (topic: Topic): Json => ({
+const channel = (topic: Topic | DocumentTopic, messageNames: string[]): Json => ({
   address: topic.name,
   description: topic.description,
-  messages: Object.fromEntries(
-    Object.keys(topic.events).map((type) => [type, { $ref: `#/components/messages/${type}` }]),
-  ),
+  messages: Object.fromEntries(messageNames.map((name) => [name, { $ref: `#/components/messages/${name}` }])),
   bindings: {
     kafka: {
       topic: topic.name,
@@ -50,6 +61,17 @@ const operation = (topic: Topic): Json => ({
   messages: Object.keys(topic.events).map((type) => ({ $ref: `#/channels/${topic.name}/messages/${type}` })),
 });
 
+const receiveOperations = ({ name, consumers }: DocumentTopic): [string, Json][] =>
+  consumers.map((consumer) => [
+    `${consumer}.take.${name}`,
+    {
+      action: 'receive',
+      channel: { $ref: `#/channels/${name}` },
+      summary: `The ${consumer} service takes the documents in.`,
+      messages: [{ $ref: `#/channels/${name}/messages/${name}` }],
+    },
+  ]);
+
 const messages = (topic: Topic): [string, Json][] =>
   Object.entries(topic.events).map(([type, schema]) => [type, message(topic, type, schema)]);
 
@@ -65,6 +87,22 @@ const message = (topic: Topic, type: string, schema: TObject): Json => {
     bindings: { kafka: { key: schema.properties[topic.key], bindingVersion: '0.5.0' } },
     examples: examples.map((example: unknown) => ({ payload: example })),
   };
+};
+
+const documentMessage = (topic: DocumentTopic): [string, Json] => {
+  const { description, examples, ...payload } = JSON.parse(JSON.stringify(topic.document));
+  return [
+    topic.name,
+    {
+      name: topic.name,
+      title: topic.name,
+      summary: `${description} At most ${topic.documentBytesMax} bytes.`,
+      contentType: 'application/json',
+      payload,
+      bindings: { kafka: { key: topic.document.properties[topic.key], bindingVersion: '0.5.0' } },
+      examples: examples.map((example: unknown) => ({ payload: example })),
+    },
+  ];
 };
 
 const headers = (topic: Topic, type: string): Json => ({

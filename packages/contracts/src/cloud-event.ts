@@ -1,5 +1,6 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { DecodeError } from './decode-error.ts';
+import { parseJson } from './json-value.ts';
 import type { EventData, EventType, Topic } from './topic.ts';
 import { problemsOf } from './validation.ts';
 
@@ -122,24 +123,13 @@ export const decodeEvent = <T extends Topic>(
   const schema = Object.hasOwn(topic.events, envelope.type) ? topic.events[envelope.type] : undefined;
   if (schema === undefined) return undefined;
 
-  const data = parseJson(message.value);
+  const { data } = parseJson(message.value);
   const problems = problemsOf(schema, data);
   if (problems.length > 0) throw new DecodeError('schema_violation', problems);
   if ((data as Record<string, unknown>)[topic.key] !== envelope.key)
     throw new DecodeError('key_mismatch', [`/${topic.key}: is not the key of the message`]);
   // The schema of exactly this type has just accepted the data; the compiler cannot follow that.
   return { ...envelope, data } as unknown as DecodedEvent<T>;
-};
-
-const parseJson = (value: Buffer | null): unknown => {
-  if (value === null || value.length === 0) throw new DecodeError('empty_value', ['value: missing']);
-  if (!isUtf8(value)) throw new DecodeError('not_json', ['value: not UTF-8']);
-  try {
-    return JSON.parse(value.toString());
-  } catch {
-    // The parser's message quotes the data, which must not reach a log or a header.
-    throw new DecodeError('not_json', ['value: not JSON']);
-  }
 };
 
 const isFilled = (text: string): boolean => text !== '';

@@ -2,6 +2,7 @@
 export type DecodeErrorCode =
   | 'bad_envelope'
   | 'empty_value'
+  | 'too_large'
   | 'not_json'
   | 'schema_violation'
   | 'key_mismatch';

@@ -36,3 +36,6 @@ export const amountMinor = () =>
 
 /** The value or null; the property itself is always there. */
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** The identity of an order, chosen by whoever sends it. */
+export const orderUid = () => Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });

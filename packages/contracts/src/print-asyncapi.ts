@@ -1,5 +1,5 @@
 import manifest from '../package.json' with { type: 'json' };
 import { asyncApiDocument } from './asyncapi.ts';
-import { topics } from './topics.ts';
+import { documentTopics, topics } from './topics.ts';
 
-console.log(JSON.stringify(asyncApiDocument(topics, manifest.version), null, 2));
+console.log(JSON.stringify(asyncApiDocument(topics, documentTopics, manifest.version), null, 2));

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { amountMinor, nullable, stockMax, timestamp, uuid, version } from './fields.ts';
+import { amountMinor, nullable, orderUid, quantity, stockMax, timestamp, uuid, version } from './fields.ts';
 import { defineEvent, defineTopic } from './topic.ts';
 
 /** Lengths in characters (Unicode code points). */
@@ -45,7 +45,7 @@ const product = {
   updated_at: '2026-03-01T08:00:00.000Z',
 };
 
-/** The catalogue. State events carry the whole public state. */
+/** The catalogue, and its sales. State events carry the whole public state; a purchase is a fact. */
 export const productUpdates = defineTopic({
   name: 'product-updates',
   owner: 'product',
@@ -53,7 +53,8 @@ export const productUpdates = defineTopic({
   key: 'product_id',
   partitions: 4,
   retentionMs: -1,
-  description: 'The catalogue: products, their prices and stock.',
+  description: 'The catalogue: products, their prices and stock, and what orders bought of them.',
+  consumers: ['recommendation', 'analytics'],
   events: {
     'product.created.v1': defineEvent(
       'A product came into the catalogue. Carries the state.',
@@ -73,6 +74,33 @@ export const productUpdates = defineTopic({
       'A product left the catalogue.',
       { product_id: uuid(), version: version(), deleted_at: timestamp() },
       { product_id: product.product_id, version: 3, deleted_at: '2026-03-02T18:00:00.000Z' },
+    ),
+    'product.purchased.v1': defineEvent(
+      'An order took a product: one event for each line of the order. A fact: it never changes.',
+      {
+        product_id: uuid(),
+        order_uid: orderUid(),
+        line: Type.Integer({
+          minimum: 1,
+          maximum: 1_000_000,
+          description: 'the place of the item in its order, from 1',
+        }),
+        user_id: nullable(uuid()),
+        quantity: quantity(),
+        unit_price_minor: amountMinor(),
+        currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' }),
+        occurred_at: timestamp(),
+      },
+      {
+        product_id: product.product_id,
+        order_uid: 'b563feb7b2b84b6test',
+        line: 1,
+        user_id: '0198c1de-3b00-7000-8000-000000000001',
+        quantity: 2,
+        unit_price_minor: 255,
+        currency: 'USD',
+        occurred_at: '2026-03-01T09:47:00.000Z',
+      },
     ),
   },
 });

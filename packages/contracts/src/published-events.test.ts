@@ -115,7 +115,7 @@ describe('the scripts, run against a copy of the package', () => {
     [
       'another key',
       ['product-updates.ts', "key: 'product_id'", "key: 'version'"],
-      'product.created.v1: its sample does not decode',
+      'product.purchased.v1 does not require version',
     ],
     [
       'a renamed topic',

@@ -14,7 +14,27 @@ export interface Topic {
   readonly partitions: number;
   readonly retentionMs: number;
   readonly description: string;
+  /** The consumer groups that read it; each is named like its service. */
+  readonly consumers: readonly string[];
   readonly events: Readonly<Record<string, TObject>>;
+}
+
+/**
+ * One Kafka topic that outside systems write: each value is one JSON document, without envelope or number.
+ * `key` names the document's property that is the Kafka key and makes a repeat recognisable.
+ */
+export interface DocumentTopic {
+  readonly name: string;
+  /** Who writes it, in words. */
+  readonly owner: string;
+  readonly key: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly description: string;
+  readonly consumers: readonly string[];
+  /** The largest document taken, in bytes of UTF-8. */
+  readonly documentBytesMax: number;
+  readonly document: TObject;
 }
 
 /** The event types of a topic, for example `'user.registered.v1' | 'user.updated.v1' | …`. */
@@ -28,13 +48,25 @@ export type EventData<T extends Topic, K extends EventType<T>> = Static<T['event
  * Throws when a name would be unfit for Kafka or for versioning, or when an event lacks the key property.
  */
 export const defineTopic = <const T extends Topic>(topic: T): T => {
-  if (!/^[a-z][a-z0-9-]{0,99}$/.test(topic.name)) throw new Error(`bad topic name: ${topic.name}`);
+  checkName(topic);
   for (const [type, schema] of Object.entries(topic.events)) {
     if (!/^[a-z][a-z_]*(\.[a-z][a-z_]*)+\.v[1-9][0-9]*$/.test(type))
       throw new Error(`bad event type: ${type}`);
     if (!schema.required?.includes(topic.key)) throw new Error(`${type} does not require ${topic.key}`);
   }
   return topic;
+};
+
+/** Returns the topic as it was given, with its exact type. Throws for a bad name or a document without the key. */
+export const defineDocumentTopic = <const T extends DocumentTopic>(topic: T): T => {
+  checkName(topic);
+  if (!topic.document.required?.includes(topic.key))
+    throw new Error(`the document of ${topic.name} does not require ${topic.key}`);
+  return topic;
+};
+
+const checkName = ({ name }: { name: string }): void => {
+  if (!/^[a-z][a-z0-9-]{0,99}$/.test(name)) throw new Error(`bad topic name: ${name}`);
 };
 
 /**
@@ -49,3 +81,6 @@ export const defineEvent = <P extends TProperties>(
 
 /** The dead-letter topic of one consumer group. */
 export const deadLetterTopic = (topicName: string, group: string): string => `${topicName}.${group}.dlq`;
+
+/** Where dead letters of one consumer group are sent again, for that group alone. */
+export const retryTopic = (topicName: string, group: string): string => `${topicName}.${group}.retry`;

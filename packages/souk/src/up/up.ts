@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { topics } from '@souk/contracts/topics.ts';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { removeMeshFile, writeMeshFile } from '../mesh-file.ts';
 import { root, stateFolder } from '../root.ts';
 import { banner } from './banner.ts';
@@ -33,7 +33,7 @@ export const up = async (options: UpOptions): Promise<number> => {
     ports,
     servicesFolder,
     log,
-    topics: topics.map(({ name }) => name),
+    topics: kafkaTopics.map(({ name }) => name),
     onProgress: (step) => console.log(`${seconds().toFixed(1).padStart(6)} s  ${step} started`),
   });
 
