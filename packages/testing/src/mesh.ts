@@ -1,3 +1,4 @@
+import { kafkaTopics } from '@souk/contracts/topics.ts';
 import postgres from 'postgres';
 import { type TestBroker, testBroker } from './broker.ts';
 import { type TestPostgres, testPostgres } from './postgres.ts';
@@ -5,7 +6,6 @@ import { type TestRedis, testRedis } from './redis.ts';
 import { type RunningService, type ServiceName, spawnService } from './service.ts';
 
 export const serviceNames: readonly ServiceName[] = ['user', 'product', 'recommendation', 'analytics'];
-const topics = ['user-updates', 'product-updates'];
 
 /** The four services as real processes, on a Postgres, a broker and a Redis of their own. */
 export interface TestMesh {
@@ -33,7 +33,7 @@ export interface TestMeshOptions {
 
 /** Starts everything and waits until it is ready. */
 export const testMesh = async ({ without = [], env = {} }: TestMeshOptions = {}): Promise<TestMesh> => {
-  const [server, broker, redis] = await Promise.all([testPostgres(), testBroker(topics), testRedis()]);
+  const [server, broker, redis] = await Promise.all([testPostgres(), testBroker(kafkaTopics.map(({ name }) => name)), testRedis()]);
   const sql = postgres(server.url('postgres'), { max: 4, onnotice: () => undefined, types: { bigint } });
   const running = new Map<ServiceName, RunningService>();
   const all: RunningService[] = [];

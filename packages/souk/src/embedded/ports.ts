@@ -9,14 +9,26 @@ const pickToPort = 31_999;
 const pickAttemptsMax = 200;
 const probeTimeoutMs = 1_000;
 
-/** A TCP port on 127.0.0.1 that nothing listens on at this moment. Throws when 200 picks in a row were taken. */
-export const freePort = async (): Promise<number> => {
+/** A TCP port on 127.0.0.1 for this process; see `freePorts`. */
+export const freePort = (): Promise<number> => freePorts(1);
+
+/**
+ * The first of so many consecutive TCP ports on 127.0.0.1 that nothing listens on at this moment, and that no
+ * other process gets from here as long as this one lives. Throws when 200 picks in a row were taken.
+ */
+export const freePorts = async (count: number): Promise<number> => {
   for (let attempt = 0; attempt < pickAttemptsMax; attempt += 1) {
-    const port = pickFromPort + Math.floor(Math.random() * (pickToPort - pickFromPort + 1));
-    if (await isPortFree(port)) return port;
+    const first = pickFromPort + Math.floor(Math.random() * (pickToPort - pickFromPort + 2 - count));
+    let free = 0;
+    while (free < count && (await claimIfFree(first + free))) free += 1;
+    if (free === count) return first;
   }
   throw new Error(`no free port found between ${pickFromPort} and ${pickToPort}`);
 };
+
+/** Whether the port is free and no other process has claimed it; then this one has, until it ends. */
+export const claimIfFree = async (port: number): Promise<boolean> =>
+  (await isPortFree(port)) && (await claims(port));
 
 /**
  * Whether a server may listen on this port of the host (127.0.0.1 by default). Something that answers on the
@@ -42,4 +54,16 @@ const binds = (port: number, host: string): Promise<boolean> =>
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+
+/**
+ * Linux has names of sockets apart from the file system: exclusive, and gone with their process. So two processes
+ * that look for a port at the same moment never settle on the same one. Elsewhere nothing is claimed.
+ */
+const claims = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (process.platform !== 'linux') return resolve(true);
+    const claim = createServer().unref();
+    claim.once('error', () => resolve(false));
+    claim.listen(`\0souk-port-${port}`, () => resolve(true));
   });

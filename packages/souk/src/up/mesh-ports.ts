@@ -1,4 +1,4 @@
-import { freePort, isPortFree } from '../embedded/ports.ts';
+import { claimIfFree, freePort, isPortFree } from '../embedded/ports.ts';
 import { readMeshFile } from '../mesh-file.ts';
 import { serviceNames, servicePort } from '../services.ts';
 
@@ -49,4 +49,4 @@ const takenMessage = (taken: number[], portBase: number): string => {
 };
 
 const preferredOrFree = async (port: number): Promise<number> =>
-  (await isPortFree(port)) ? port : freePort();
+  (await claimIfFree(port)) ? port : freePort();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { freePort, isPortFree } from '../embedded/ports.ts';
+import { freePorts, isPortFree } from '../embedded/ports.ts';
 import { readMeshFile } from '../mesh-file.ts';
 import { stateFolder } from '../root.ts';
 import { serviceNames } from '../services.ts';
@@ -45,7 +45,7 @@ beforeEach(async () => {
     mkdirSync(join(folder, name, 'src'), { recursive: true });
     writeFileSync(join(folder, name, 'src/main.ts'), standIn);
   }
-  portBase = await freePort();
+  portBase = await freePorts(serviceNames.length);
   marker = randomUUID();
 });
 

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest';
+import { claimIfFree, freePorts } from './ports.ts';
+
+test('ports given out once are not given out again, whoever asks at the same moment', async () => {
+  const firsts = await Promise.all(Array.from({ length: 50 }, () => freePorts(4)));
+  const ports = firsts.flatMap((first) => [first, first + 1, first + 2, first + 3]);
+  expect(new Set(ports).size).toBe(200);
+  expect(await claimIfFree(ports[0] as number)).toBe(process.platform !== 'linux');
+});
