@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { build } from 'pino-pretty';
+import { activeTraceIds } from './tracing/spans.ts';
 
 export type { Logger } from 'pino';
 
 /**
  * A logger that writes one JSON line per record to standard output (or to `destination`), or lines for people
- * with LOG_PRETTY. Personal data and secrets under their usual names are blanked up to two levels deep, and an
+ * with LOG_PRETTY. A line written inside a trace carries its ids. Personal data and secrets under their usual names are blanked up to two levels deep, and an
  * error is reduced to its kind, message, code and stack: Postgres puts whole rows into an error's details.
  */
 export const createLogger = (
@@ -19,6 +20,7 @@ export const createLogger = (
       level: config.LOG_LEVEL,
       base: { service: name, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: activeTraceIds,
       redact: { paths: privateKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[private]' },
       serializers: { err: errorForLog, error: errorForLog, cause: errorForLog },
     },

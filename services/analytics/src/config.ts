@@ -5,6 +5,7 @@ import {
   logEnv,
   port,
   postgresEnv,
+  tracingEnv,
 } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 
@@ -12,6 +13,7 @@ export const configSchema = Type.Object({
   ...httpEnv,
   PORT: port(8083),
   ...logEnv,
+  ...tracingEnv,
   ...postgresEnv,
   ...kafkaEnv,
   ...kafkaConsumerEnv,

@@ -7,6 +7,7 @@ import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
+import { startTracing } from '@souk/service-kit/tracing/tracing.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AnalyticsConfig } from './config.ts';
 import { migrations } from './migrations.ts';
@@ -23,6 +24,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   const metrics = createMetrics(name);
   const health = createHealth(name, packageJson.version);
 
+  stops.push(await startTracing({ service: name, version: packageJson.version, config }));
   const db = openPostgres({
     url: config.DATABASE_URL,
     poolMax: config.DATABASE_POOL_MAX,

@@ -5,6 +5,7 @@ import { outboxRelay } from '@souk/service-kit/outbox/relay.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
+import { startTracing } from '@souk/service-kit/tracing/tracing.ts';
 import manifest from '../package.json' with { type: 'json' };
 import type { ProductConfig } from './config.ts';
 import { migrateProducts } from './migrations.ts';
@@ -19,6 +20,7 @@ export const buildProductService = async (config: ProductConfig): Promise<Assemb
   const health = createHealth(name, manifest.version);
   const stops: (() => unknown)[] = [];
 
+  stops.push(await startTracing({ service: name, version: manifest.version, config }));
   const db = openPostgres({
     url: config.DATABASE_URL,
     poolMax: config.DATABASE_POOL_MAX,

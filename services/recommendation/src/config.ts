@@ -6,6 +6,7 @@ import {
   port,
   postgresEnv,
   redisEnv,
+  tracingEnv,
 } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 import type { Scoring } from './popularity/popularity.ts';
@@ -16,6 +17,7 @@ export const configSchema = Type.Object({
   ...httpEnv,
   PORT: port(8082),
   ...logEnv,
+  ...tracingEnv,
   ...postgresEnv,
   ...kafkaEnv,
   ...kafkaConsumerEnv,

@@ -9,6 +9,7 @@ import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
+import { startTracing } from '@souk/service-kit/tracing/tracing.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { catalogueProjection } from './catalogue/catalogue-projection.ts';
 import { type RecommendationConfig, scoringOf } from './config.ts';
@@ -28,6 +29,7 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
   const health = createHealth(name, packageJson.version);
   const scoring = scoringOf(config);
 
+  stops.push(await startTracing({ service: name, version: packageJson.version, config }));
   const db = openPostgres({
     url: config.DATABASE_URL,
     poolMax: config.DATABASE_POOL_MAX,

@@ -50,3 +50,11 @@ export const redisEnv = {
     Type.String({ pattern: '^rediss?://[^\\s]+$', description: 'redis://host:port, or nothing' }),
   ),
 };
+
+export const tracingEnv = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({ pattern: '^https?://[^\\s]+$', description: 'an OTLP/HTTP collector, or nothing' }),
+  ),
+  /** The share of new traces that is recorded. */
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({ minimum: 0, maximum: 1, default: 1 }),
+};

@@ -18,6 +18,7 @@ import { serveOpenApi } from './openapi.ts';
 import { isOperational, operationalRoutes } from './operational-routes.ts';
 import { Problem, problem } from './problem.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
+import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
 import { findUnstorable } from './text-check.ts';
 import { validatorCompiler } from './validation.ts';
@@ -82,6 +83,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
     sendProblem(problem(404, 'route_not_found', 'there is no such route'), request, reply),
   );
   readJson(http);
+  requestSpans(http);
   observe(http, counted);
   guard(http, health);
   if (options.validateResponses) checkResponses(http);
@@ -129,7 +131,9 @@ const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void =
     const { method, routeOptions } = request;
     const code = reply.problemCode;
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
-    reply.log[level]({ method, route: routeOptions.url, status, code, duration_ms: durationMs }, 'request');
+    const trace_id = request.trace?.span.spanContext().traceId;
+    const route = routeOptions.url;
+    reply.log[level]({ method, route, status, code, duration_ms: durationMs, trace_id }, 'request');
     done();
   });
 };

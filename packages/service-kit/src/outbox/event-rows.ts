@@ -1,4 +1,5 @@
 import type { Fragment, Sql, TransactionSql } from '../postgres/database.ts';
+import { activeTraceparent } from '../tracing/spans.ts';
 
 /** An event about to be written into the outbox. `id` and `key` are UUIDs; `key` is the aggregate's id. */
 export interface NewEvent {
@@ -9,20 +10,21 @@ export interface NewEvent {
 }
 
 /**
- * The events as a row source `event (event_id, type, key, data, position)`, for the FROM of an insert
+ * The events as a row source `event (event_id, type, key, data, traceparent, position)`, for the FROM of an insert
  * into outbox, in the statement that makes the change:
  *
  *     with saved as (update … returning id), published as (
- *       insert into outbox (event_id, type, key, data)
- *       select event_id, type, key, data from ${eventRows(sql, events)}
+ *       insert into outbox (event_id, type, key, data, traceparent)
+ *       select event_id, type, key, data, traceparent from ${eventRows(sql, events)}
  *       where key in (select id from saved) order by position)
  *     select … from saved
  *
- * Only rows of `saved` may publish, so that an event takes its number while its row is locked.
+ * Only rows of `saved` may publish, so that an event takes its number while its row is locked. `traceparent`
+ * is the trace that the caller is in: the event's way to its consumers belongs to it.
  */
 export const eventRows = (sql: Sql | TransactionSql, events: readonly NewEvent[]): Fragment =>
   (sql as Sql)`(
-    select event_id, type, key, data::json as data, position
+    select event_id, type, key, data::json as data, ${activeTraceparent()}::text as traceparent, position
     from unnest(
       ${events.map((event) => event.id)}::uuid[],
       ${events.map((event) => event.type)}::text[],

@@ -26,7 +26,7 @@ export const readEvents = (
   { after, fence, limit }: { after: number; fence: number; limit: number },
 ): Promise<OutboxEvent[]> =>
   sql<OutboxEvent[]>`
-    select id::text as sequence, event_id as id, type, key, data::text as data,
+    select id::text as sequence, event_id as id, type, key, data::text as data, traceparent,
       to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time
     from outbox where id > ${after} and id <= ${fence} order by outbox.id limit ${limit}`;
 

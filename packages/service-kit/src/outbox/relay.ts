@@ -12,6 +12,7 @@ import { openLeadership } from './leadership.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { type Cursor, readCursor, readEvents, storeCursor } from './outbox-store.ts';
 import { relayMetrics } from './relay-metrics.ts';
+import { publishSpans } from './relay-spans.ts';
 
 export interface RelayOptions {
   /** Of the service's own role; the relay opens a connection of its own, which holds the leader's lock. */
@@ -185,14 +186,17 @@ const publish = async (
   metrics: Leading['metrics'],
 ): Promise<Cursor> => {
   let acknowledged: Acknowledged[];
+  const spans = publishSpans(topic.name, events);
   try {
     acknowledged = await session.publish(
-      events.map((event) => ({ topic: topic.name, ...encodeEvent(topic.source, event) })),
+      spans.events.map((event) => ({ topic: topic.name, ...encodeEvent(topic.source, event) })),
     );
   } catch (error) {
     metrics.failedSends.inc({ topic: topic.name }, events.length);
+    spans.end(error);
     throw error;
   }
+  spans.end();
   metrics.sent.inc({ topic: topic.name }, events.length);
   const logEnds = { ...cursor.logEnds };
   for (const { partition, offset } of acknowledged) logEnds[partition] = offset;

@@ -1,9 +1,11 @@
 import { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { SpanKind } from '@opentelemetry/api';
 import postgres from 'postgres';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
-import { type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
+import { inSpan } from '../tracing/spans.ts';
+import { type AccessKind, type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
 
 /** int8 columns arrive as numbers; one beyond 2^53 throws instead of being rounded. */
 type Types = { bigint: number };
@@ -14,7 +16,8 @@ export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 /**
  * A service's Postgres, with every access counted by kind and by a named operation
- * (`db_query_duration_seconds{operation}`: pass literals, so that the label stays a closed set).
+ * (`db_query_duration_seconds{operation}`: pass literals, so that the label stays a closed set) and, inside a
+ * trace, with a span of that name.
  */
 export interface Database {
   /** The bare client, for start-up work and tests; requests go through the methods below. */
@@ -60,13 +63,16 @@ export const openPostgres = ({ url, poolMax, applicationName, metrics, log }: Po
     ...observedSocket(observed),
   }) as unknown as Sql;
 
+  const observe = <T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T> =>
+    inSpan(operation, sqlSpan, () => observed.observe(kind, operation, access));
+
   return {
     sql,
-    get: (operation, query) => observed.observe('get', operation, () => query(sql)),
-    getAll: (operation, query) => observed.observe('get_all', operation, () => query(sql)),
-    save: (operation, query) => observed.observe('save', operation, () => query(sql)),
+    get: (operation, query) => observe('get', operation, () => query(sql)),
+    getAll: (operation, query) => observe('get_all', operation, () => query(sql)),
+    save: (operation, query) => observe('save', operation, () => query(sql)),
     transaction: <T>(operation: string, work: (tx: TransactionSql) => Promise<T>) =>
-      observed.observe('save', operation, () => {
+      observe('save', operation, () => {
         const acquired = observed.acquire();
         return sql.begin((tx) => {
           acquired();
@@ -79,6 +85,8 @@ export const openPostgres = ({ url, poolMax, applicationName, metrics, log }: Po
     end: () => sql.end({ timeout: endTimeoutSeconds }),
   };
 };
+
+const sqlSpan = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
 const parseInt8 = (text: string): number => {
   const value = Number(text);

@@ -46,8 +46,8 @@ export const testLedger = async (): Promise<Ledger> => {
         insert into accounts (id, version) values (${id}, ${version})
         on conflict (id) do update set version = excluded.version returning id
       ), published as (
-        insert into outbox (event_id, type, key, data)
-        select event_id, type, key, data from ${eventRows(sql, [event])}
+        insert into outbox (event_id, type, key, data, traceparent)
+        select event_id, type, key, data, traceparent from ${eventRows(sql, [event])}
         where key in (select id from saved) order by position
       ) select id from saved`;
   };

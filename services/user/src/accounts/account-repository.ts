@@ -133,6 +133,6 @@ const updateRow = async (
 
 /** The statement that puts the event into the outbox, once the named part of the same statement has its row. */
 const publish = (sql: Sql | TransactionSql, event: NewEvent, change: string): Fragment => (sql as Sql)`
-  insert into outbox (event_id, type, key, data)
-  select event_id, type, key, data from ${eventRows(sql, [event])}
+  insert into outbox (event_id, type, key, data, traceparent)
+  select event_id, type, key, data, traceparent from ${eventRows(sql, [event])}
   where key in (select id from ${(sql as Sql)(change)}) order by position`;

@@ -1,5 +1,6 @@
 import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Sql } from '@souk/service-kit/postgres/database.ts';
+import { activeTraceparent } from '@souk/service-kit/tracing/spans.ts';
 import type { NewActivity } from './activity.ts';
 
 /** What became of one activity; neither when its id was there before, in the table or in the same batch. */
@@ -29,8 +30,9 @@ export const insertEvent = (sql: Sql, { activity, event }: NewActivity): Promise
       on conflict (id) do nothing
       returning user_id
     ), published as (
-      insert into outbox (event_id, type, key, data)
-      select ${event.id}::uuid, ${event.type}::text, user_id, ${JSON.stringify(event.data)}::text::json
+      insert into outbox (event_id, type, key, data, traceparent)
+      select ${event.id}::uuid, ${event.type}::text, user_id, ${JSON.stringify(event.data)}::text::json,
+        ${activeTraceparent()}::text
       from recorded
     )
     select exists (select from known) as known, exists (select from recorded) as recorded`;
@@ -76,8 +78,8 @@ export const insertEvents = (sql: Sql, given: readonly NewActivity[]): PromiseLi
     ), news as (
       select position from firsts where id in (select id from recorded)
     ), published as (
-      insert into outbox (event_id, type, key, data)
-      select event_id, type, key, data
+      insert into outbox (event_id, type, key, data, traceparent)
+      select event_id, type, key, data, traceparent
       from ${eventRows(
         sql,
         given.map(({ event }) => event),
