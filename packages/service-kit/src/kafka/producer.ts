@@ -27,8 +27,9 @@ export interface ProducerSession {
   publish(messages: readonly OutgoingMessage[]): Promise<Acknowledged[]>;
   /** Offset one past the last message of a partition. */
   logEnd(topic: string, partition: number): Promise<number>;
-  /** Rejects when the session ends by a failure. */
-  failed: Promise<never>;
+  /** Aborted when the session is over, by a failure or by close; the reason is an error with code KAFKA. */
+  over: AbortSignal;
+  /** Whatever is not acknowledged by now is dropped, and its publish rejects. */
   close(): Promise<void>;
 }
 
@@ -39,54 +40,75 @@ const queueFullPollMs = 5;
 const flushTimeoutMs = 1;
 /** Longer than the event loop may be late: a failed session is closed before librdkafka tries to resend. */
 const reconnectBackoffMs = 2_000;
+/** The largest message, in bytes: a dead letter carries whatever somebody could send. Less than the queue. */
+export const messageBytesMax = 16 * 1_048_576;
+
+export interface ProducerOptions {
+  brokers: string;
+  clientId: string;
+  /** No gaps and no repeats within the session. */
+  idempotent?: boolean;
+}
 
 /**
- * Opens an idempotent producer (acks=all, no gaps). Rejects when no broker answers in 3 seconds.
+ * Opens a producer (acks=all), idempotent and without gaps unless told otherwise. Rejects when no broker
+ * answers in 3 seconds.
  * The low-level client is used because its delivery reports carry the offset of every single message.
  */
 export const openProducer = async ({
   brokers,
   clientId,
-}: {
-  brokers: string;
-  clientId: string;
-}): Promise<ProducerSession> => {
+  idempotent = true,
+}: ProducerOptions): Promise<ProducerSession> => {
   const producer = new kafka.Producer({
     'bootstrap.servers': brokers,
     'client.id': clientId,
     acks: -1,
-    'enable.idempotence': true,
-    'enable.gapless.guarantee': true,
+    'enable.idempotence': idempotent,
+    'enable.gapless.guarantee': idempotent,
     partitioner: 'murmur2_random',
     'linger.ms': 1,
     'compression.type': 'lz4',
     'message.timeout.ms': messageTimeoutMs,
+    'message.max.bytes': messageBytesMax,
     'queue.buffering.max.kbytes': 32 * 1024,
     'reconnect.backoff.ms': reconnectBackoffMs,
     'reconnect.backoff.max.ms': 2 * reconnectBackoffMs,
     dr_cb: true,
   });
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => undefined);
-  producer.on('event.error', (error) => failure.reject(kafkaFailure('producer', error)));
+  const ending = new AbortController();
+  const over = ending.signal;
+  const batches = new Set<Batch>();
+  const end = (failure: Error) => {
+    ending.abort(failure);
+    for (const batch of batches) batch.fail(over.reason);
+  };
+  producer.on('event.error', (error) => end(kafkaFailure('producer', error)));
   await connect(producer);
   producer.setPollInBackground(true);
 
   producer.on('delivery-report', (error: LibrdKafkaError | null, report: DeliveryReport) => {
     const { batch, index } = report.opaque as Slot;
-    if (error) return failure.reject(kafkaFailure('delivery', error));
+    if (error) return end(kafkaFailure('delivery', error));
     batch.acknowledged[index] = { partition: report.partition, offset: report.offset };
     if (--batch.missing === 0) batch.complete();
   });
 
   return {
     publish: async (messages) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const batch: Batch = { acknowledged: [], missing: messages.length, complete: resolve };
-      if (messages.length === 0) resolve();
-      for (const [index, message] of messages.entries())
-        await produceWhenRoom(producer, message, { batch, index }, failure.promise);
-      await Promise.race([promise, failure.promise]);
+      over.throwIfAborted();
+      if (messages.length === 0) return [];
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const batch: Batch = { acknowledged: [], missing: messages.length, complete: resolve, fail: reject };
+      batches.add(batch);
+      promise.catch(() => undefined);
+      try {
+        for (const [index, message] of messages.entries())
+          await produceWhenRoom(producer, message, { batch, index }, over);
+        await promise;
+      } finally {
+        batches.delete(batch);
+      }
       return batch.acknowledged;
     },
     logEnd: (topic, partition) =>
@@ -95,8 +117,11 @@ export const openProducer = async ({
           error ? reject(kafkaFailure('query the log end', error)) : resolve(offsets.highOffset),
         );
       }),
-    failed: failure.promise,
-    close: () => disconnect(producer),
+    over,
+    close: () => {
+      end(kafkaFailure('closed'));
+      return disconnect(producer);
+    },
   };
 };
 
@@ -104,6 +129,7 @@ interface Batch {
   acknowledged: Acknowledged[];
   missing: number;
   complete: () => void;
+  fail: (error: unknown) => void;
 }
 
 /** What a delivery report says it belongs to. */
@@ -117,16 +143,18 @@ const produceWhenRoom = async (
   producer: kafka.Producer,
   { topic, key, value, headers }: OutgoingMessage,
   slot: Slot,
-  failed: Promise<never>,
+  over: AbortSignal,
 ): Promise<void> => {
   const headerList = Object.entries(headers).map(([name, header]) => ({ [name]: header }));
   for (;;) {
+    // librdkafka reconnects by itself: what a dead session still handed over would overtake what it lost.
+    over.throwIfAborted();
     try {
       producer.produce(topic, null, value, key, null, slot, headerList);
       return;
     } catch (error) {
       if ((error as LibrdKafkaError).code !== kafkaErrorCode.queueFull) throw kafkaFailure('produce', error);
-      await Promise.race([sleep(queueFullPollMs), failed]);
+      await sleep(queueFullPollMs);
     }
   }
 };

@@ -14,12 +14,23 @@ export interface Leadership {
 
 const endTimeoutSeconds = 2;
 
+/**
+ * A leader whose machine vanishes sends no goodbye: the server finds out by keepalives, and gives its lock back,
+ * within about 11 seconds instead of hours. In seconds, the last one in milliseconds.
+ */
+const keepalive = {
+  tcp_keepalives_idle: 5,
+  tcp_keepalives_interval: 2,
+  tcp_keepalives_count: 3,
+  tcp_user_timeout: 11_000,
+};
+
 export const openLeadership = (databaseUrl: string, lockName: string): Leadership => {
   const sql = postgres(databaseUrl, {
     max: 1,
     max_lifetime: null,
     connect_timeout: 5,
-    connection: { application_name: lockName },
+    connection: { application_name: lockName, ...keepalive },
     onnotice: () => undefined,
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     onclose: () => {

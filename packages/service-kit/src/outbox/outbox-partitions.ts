@@ -40,10 +40,10 @@ const createPartition = async (sql: Sql, name: string, [from, to]: [string, stri
       create table ${name} (like outbox including all);
       with strayed as (
         delete from outbox_default where created_at >= '${from}' and created_at < '${to}'
-        returning id, created_at, event_id, type, key, data
+        returning id, created_at, event_id, type, key, data, traceparent
       )
-      insert into ${name} (id, created_at, event_id, type, key, data)
-      select id, created_at, event_id, type, key, data from strayed;
+      insert into ${name} (id, created_at, event_id, type, key, data, traceparent)
+      select id, created_at, event_id, type, key, data, traceparent from strayed;
       alter table outbox attach partition ${name} for values from ('${from}') to ('${to}')`);
   });
 };

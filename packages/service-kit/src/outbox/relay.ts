@@ -6,6 +6,7 @@ import { type Acknowledged, openProducer, type ProducerSession } from '../kafka/
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import type { Database, Sql } from '../postgres/database.ts';
+import { errorCode } from '../postgres/errors.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
 import { readFence } from './fence.ts';
 import { openLeadership } from './leadership.ts';
@@ -54,6 +55,9 @@ const standbyIntervalMs = 500;
 const connectReportMs = 5_000;
 const relayBatchMax = 1_000;
 const maintenanceIntervalMs = 3_600_000;
+const maintenanceRetryMs = 600_000;
+/** Postgres' code for a lock_timeout. */
+const lockNotAvailable = '55P03';
 const retry = { baseMs: 100, maxMs: 2_000 };
 
 /**
@@ -155,15 +159,14 @@ const publishForEver = async (
   sql: Sql,
   session: ProducerSession,
 ): Promise<void> => {
+  const ended = AbortSignal.any([signal, session.over]);
+  session.over.addEventListener('abort', alarm.ring);
   let cursor = await cursorOfThisLog(sql, session, topic, log);
   let maintainAt = 0;
   setRole('leader');
   while (!signal.aborted) {
-    if (Date.now() >= maintainAt) {
-      await maintainOutboxPartitions(sql, { now: new Date(), retentionDays });
-      maintainAt = Date.now() + maintenanceIntervalMs;
-    }
-    const fence = await readFence(sql, signal);
+    if (Date.now() >= maintainAt) maintainAt = Date.now() + (await maintain(sql, retentionDays, log));
+    const fence = await readFence(sql, ended);
     for (let after = cursor.lastId; after < fence && !signal.aborted; ) {
       const events = await readEvents(sql, { after, fence, limit: relayBatchMax });
       if (events.length > 0) {
@@ -173,7 +176,23 @@ const publishForEver = async (
       }
       after = events.length < relayBatchMax ? fence : cursor.lastId;
     }
-    await Promise.race([alarm.wait(pollIntervalMs), session.failed]);
+    await alarm.wait(pollIntervalMs);
+    if (!signal.aborted) session.over.throwIfAborted();
+  }
+};
+
+/**
+ * Returns when to look after the partitions again, in milliseconds. Something that holds the table, such as a
+ * backup, only puts that off: until then rows go to the default partition, and publishing goes on.
+ */
+const maintain = async (sql: Sql, retentionDays: number, log: Logger): Promise<number> => {
+  try {
+    await maintainOutboxPartitions(sql, { now: new Date(), retentionDays });
+    return maintenanceIntervalMs;
+  } catch (error) {
+    if (errorCode(error) !== lockNotAvailable) throw error;
+    log.warn({ err: error }, 'the outbox is held by somebody: its partitions are looked after later');
+    return maintenanceRetryMs;
   }
 };
 
@@ -199,7 +218,8 @@ const publish = async (
   spans.end();
   metrics.sent.inc({ topic: topic.name }, events.length);
   const logEnds = { ...cursor.logEnds };
-  for (const { partition, offset } of acknowledged) logEnds[partition] = offset;
+  for (const { partition, offset } of acknowledged)
+    logEnds[partition] = Math.max(offset, logEnds[partition] ?? offset);
   return { lastId: Number(events.at(-1)?.sequence), logEnds };
 };
 
