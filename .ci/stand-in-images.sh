@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # The tag after a name in the files that use it, so that a version stands in one place.
-tag() { grep -rhoE "$1:[A-Za-z0-9._-]+" docker-compose.yml infra/Dockerfile | sort -u | head -1 | cut -d: -f2; }
+tag() { sed -nE "s#^ *(image:|FROM) $1:([A-Za-z0-9._-]+).*#\\2#p" docker-compose.yml infra/Dockerfile | head -1; }
 absent() { ! docker image inspect "$1" >/dev/null 2>&1; }
 
 base=souk-ci/debian:bookworm
@@ -26,7 +26,8 @@ build() {
   local name=$1 image=$2
   mkdir -p "$work/$name"
   cp -a "$images/$name/." "$work/$name/"
-  docker build -q --build-arg "BASE=$base" -t "$image" "$work/$name" >/dev/null
+  docker build -q --build-arg "BASE=$base" -t "$image" "$work/$name" >/dev/null 2>"$work/$name.log" ||
+    { cat "$work/$name.log"; return 1; }
   echo "$image: $(($(docker image inspect -f '{{.Size}}' "$image") / 1000000)) MB (stand-in)"
 }
 

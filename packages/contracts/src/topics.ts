@@ -15,19 +15,28 @@ export interface KafkaTopic {
   partitions: number;
   /** Milliseconds; -1 for no limit. */
   retentionMs: number;
+  /** The largest message, in bytes. */
+  messageBytesMax: number;
 }
 
+/** What Kafka takes by default. */
+const eventBytesMax = 1_048_588;
+/** What comes from outside may be too large for the services, and must still reach a dead-letter topic. */
+const outsideBytesMax = 16 * 1_048_576;
+
 /** Everything Kafka must have for the system to run. */
-export const kafkaTopics: readonly KafkaTopic[] = [...topics, ...documentTopics].flatMap(
-  ({ name, partitions, retentionMs, consumers }) => [
-    { name, partitions, retentionMs },
-    ...consumers.flatMap((group) =>
-      [deadLetterTopic(name, group), retryTopic(name, group)].map((side) => ({
-        name: side,
-        partitions,
-        // A rebuild reads what was sent again once more, so it is kept as long as the topic itself.
-        retentionMs,
-      })),
-    ),
-  ],
-);
+export const kafkaTopics: readonly KafkaTopic[] = [
+  ...topics.map((topic) => ({ ...topic, messageBytesMax: eventBytesMax })),
+  ...documentTopics.map((topic) => ({ ...topic, messageBytesMax: outsideBytesMax })),
+].flatMap(({ name, partitions, retentionMs, messageBytesMax, consumers }) => [
+  { name, partitions, retentionMs, messageBytesMax },
+  ...consumers.flatMap((group) =>
+    [deadLetterTopic(name, group), retryTopic(name, group)].map((side) => ({
+      name: side,
+      partitions,
+      // A rebuild reads what was sent again once more, so it is kept as long as the topic itself.
+      retentionMs,
+      messageBytesMax: outsideBytesMax,
+    })),
+  ),
+]);

@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './demo/demo-command.ts';
 import { importCommand } from './import/import-command.ts';
 import { statusCommand } from './status/status-command.ts';
+import { topicsCommand } from './topics/topics-command.ts';
 import { upCommand } from './up/up-command.ts';
 
 const program = new Command('souk')
@@ -11,7 +12,8 @@ const program = new Command('souk')
   .addCommand(upCommand())
   .addCommand(importCommand())
   .addCommand(demoCommand())
-  .addCommand(statusCommand());
+  .addCommand(statusCommand())
+  .addCommand(topicsCommand());
 
 try {
   await program.parseAsync();

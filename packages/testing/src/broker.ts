@@ -1,5 +1,6 @@
 import { startBroker } from 'souk/embedded/broker.ts';
 import { freePort } from 'souk/embedded/ports.ts';
+import { infrastructure } from './infrastructure.ts';
 
 export interface TestBroker {
   /** For bootstrap.servers (KAFKA_BROKERS); the same after every restart. */
@@ -16,6 +17,10 @@ export interface TestBroker {
 
 /** A Kafka broker of its own, with the given topics. Other topics appear on first use; all have 4 partitions. */
 export const testBroker = async (topics: string[] = []): Promise<TestBroker> => {
+  if (infrastructure === 'containers') {
+    const { kafkaContainer } = await import('./containers/kafka-container.ts');
+    return kafkaContainer(topics);
+  }
   const ports = [await freePort()];
   let broker = await startBroker({ ports, topics });
   const stop = async () => {

@@ -2,14 +2,22 @@ import { startPostgres } from 'souk/embedded/postgres.ts';
 import { prepareDatabase } from 'souk/embedded/postgres-database.ts';
 import type { TestProject } from 'vitest/node';
 import { templateDatabase } from './database.ts';
+import { infrastructure } from './infrastructure.ts';
 
 /**
  * Starts one PostgreSQL for all integration tests; a test file gets a database of its own from it (database.ts).
  * Kafka and Redis are not here: a file that needs one starts its own in a tenth of a second (broker.ts, redis.ts).
  */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
-  const postgres = await startPostgres({ durable: false });
-  await prepareDatabase(postgres.address, templateDatabase);
-  project.provide('postgres', postgres.address);
-  return postgres.stop;
+  const { address, stop } = await startServer();
+  await prepareDatabase(address, templateDatabase);
+  project.provide('postgres', address);
+  return stop;
+};
+
+const startServer = async () => {
+  if (infrastructure === 'embedded') return startPostgres({ durable: false });
+  const { postgresContainer } = await import('./containers/postgres-container.ts');
+  const { address, remove } = await postgresContainer();
+  return { address, stop: remove };
 };

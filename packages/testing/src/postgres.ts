@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from 'souk/embedded/postgres.ts';
 import { databaseUrl, type ServiceRole } from 'souk/embedded/postgres-database.ts';
+import { infrastructure } from './infrastructure.ts';
 
 export interface TestPostgres {
   /** Every line of its log so far. */
@@ -21,6 +22,10 @@ export interface TestPostgres {
 
 /** A PostgreSQL of its own, for tests in which the server goes away. Others take a testDatabase(). */
 export const testPostgres = async (): Promise<TestPostgres> => {
+  if (infrastructure === 'containers') {
+    const { postgresContainer } = await import('./containers/postgres-container.ts');
+    return postgresContainer();
+  }
   const folder = mkdtempSync(join('/tmp', 'souk-test-'));
   chmodSync(folder, 0o755);
   const logs: string[] = [];

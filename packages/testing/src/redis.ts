@@ -1,4 +1,5 @@
 import { findRedis, startRedis } from 'souk/embedded/redis.ts';
+import { infrastructure } from './infrastructure.ts';
 
 export interface TestRedis {
   /** The same after every restart. */
@@ -12,7 +13,7 @@ export interface TestRedis {
 }
 
 /** True where no Redis is installed: `test.skipIf(redisMissing)` for the tests that are about Redis. */
-export const redisMissing = findRedis() === undefined;
+export const redisMissing = infrastructure === 'embedded' && findRedis() === undefined;
 if (redisMissing)
   console.warn(
     'SKIPPED: the tests that need Redis, because redis-server and valkey-server are not installed',
@@ -23,6 +24,10 @@ if (redisMissing)
  * methods do nothing.
  */
 export const testRedis = async (): Promise<TestRedis> => {
+  if (infrastructure === 'containers') {
+    const { redisContainer } = await import('./containers/redis-container.ts');
+    return redisContainer();
+  }
   const first = await startRedis({});
   if (!first) return absentRedis;
   let redis = first;

@@ -1,0 +1,28 @@
+import { freePort } from 'souk/embedded/ports.ts';
+import { type StartedTestContainer, Wait } from 'testcontainers';
+import type { TestRedis } from '../redis.ts';
+import { containerOf, pause, remove, resume } from './container.ts';
+
+/** A real Redis in a container; it keeps nothing. */
+export const redisContainer = async (): Promise<TestRedis> => {
+  const port = await freePort();
+  const begin = (): Promise<StartedTestContainer> =>
+    containerOf('redis')
+      .withExposedPorts({ container: 6379, host: port })
+      .withCommand(['redis-server', '--save', '', '--appendonly', 'no'])
+      .withWaitStrategy(Wait.forListeningPorts())
+      .start();
+  let running: StartedTestContainer | undefined = await begin();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      if (running) await remove(running);
+      running = undefined;
+    },
+    start: async () => {
+      running = await begin();
+    },
+    pause: () => running && pause(running),
+    resume: () => running && resume(running),
+  };
+};
