@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './demo/demo-command.ts';
+import { dlqCommand } from './dlq/dlq-command.ts';
 import { importCommand } from './import/import-command.ts';
 import { statusCommand } from './status/status-command.ts';
 import { topicsCommand } from './topics/topics-command.ts';
@@ -13,6 +14,7 @@ const program = new Command('souk')
   .addCommand(importCommand())
   .addCommand(demoCommand())
   .addCommand(statusCommand())
+  .addCommand(dlqCommand())
   .addCommand(topicsCommand());
 
 try {

@@ -1,0 +1,32 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { readMeshFile } from '../mesh-file.ts';
+import { defaultPortBase } from '../root.ts';
+import { wholeNumber } from './option-parsers.ts';
+
+export interface BrokersOptions {
+  brokers?: string;
+  portBase: number;
+}
+
+/** Adds --brokers and --port-base to a command. */
+export const addBrokersOptions = (command: Command): Command =>
+  command
+    .option('--brokers <host:port,…>', 'the Kafka brokers (or KAFKA_BROKERS)', brokerList)
+    .option(
+      '--port-base <port>',
+      'of the mesh started from here: the port of its user service',
+      wholeNumber(1, 65_532),
+      defaultPortBase,
+    );
+
+/** What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS. Throws when there is none. */
+export const brokersOf = ({ brokers, portBase }: BrokersOptions): string => {
+  const found = brokers ?? readMeshFile(portBase)?.kafkaBrokers ?? process.env.KAFKA_BROKERS;
+  if (!found) throw new Error('no mesh runs from here: start one, or say where Kafka is with --brokers');
+  return found;
+};
+
+const brokerList = (text: string): string => {
+  if (/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/.test(text)) return text;
+  throw new InvalidArgumentError('brokers such as 127.0.0.1:9092,127.0.0.1:9093 are needed');
+};

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
+import { formatCount } from '../client/numbers.ts';
+import { wholeNumber } from '../client/option-parsers.ts';
+import {
+  dropLetters,
+  type LetterFilter,
+  type Mending,
+  openLetters,
+  type ReplayOutcome,
+  replayLetters,
+  waitingLetters,
+} from './dead-letters.ts';
+import { editDocument } from './edit-document.ts';
+import { groupLetters, groupsText, letterText } from './letter-view.ts';
+import type { Letter } from './letters.ts';
+
+type FilterOptions = BrokersOptions & LetterFilter;
+type SelectionOptions = FilterOptions & { all?: boolean };
+type ReplayOptions = SelectionOptions & {
+  edit?: boolean;
+  document?: string;
+  key?: string;
+  header: Record<string, string>;
+};
+
+/** `souk dlq`: what the consumers could not take: look at it, mend it, send it again, or give it up. */
+export const dlqCommand = (): Command =>
+  new Command('dlq')
+    .description('dead letters: what consumers could not take, of every service')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(replayCommand())
+    .addCommand(dropCommand());
+
+const listCommand = () =>
+  addFilterOptions(new Command('list').description('how many wait, per topic and group, and why'))
+    .option('--json', 'as JSON', false)
+    .action(async (options: FilterOptions & { json: boolean }) => {
+      const groups = groupLetters(await waitingLetters(brokersOf(options), options));
+      console.log(options.json ? JSON.stringify(groups, null, 2) : groupsText(groups));
+    });
+
+const showCommand = () =>
+  addFilterOptions(
+    new Command('show')
+      .description('the letters themselves: key, headers, document, error, attempts, first and last seen')
+      .argument('[id]', 'the identity of one, or the beginning of it'),
+  )
+    .option('--limit <letters>', 'at most so many, the oldest first', wholeNumber(1, 10_000), 10)
+    .action(async (id: string | undefined, options: FilterOptions & { limit: number }) => {
+      const brokers = brokersOf(options);
+      const found = await waitingLetters(brokers, id === undefined ? options : { ...options, id });
+      if (found.length === 0) throw nothingFits(id);
+      const shown = found.slice(0, options.limit);
+      const texts = new Map<Letter, string>();
+      await openLetters(brokers, shown, async (letter, record) => {
+        texts.set(letter, letterText(letter, record));
+      });
+      console.log(shown.map((letter) => texts.get(letter)).join('\n\n'));
+      if (found.length > shown.length)
+        console.log(`\n… and ${formatCount(found.length - shown.length)} more: see --limit`);
+    });
+
+const replayCommand = () =>
+  addSelectionOptions(
+    new Command('replay').description(
+      'send letters again to the consumer that refused them; it applies each once',
+    ),
+  )
+    .option('--edit', 'mend each document first, in $VISUAL or $EDITOR; one left unchanged is not sent')
+    .option('--document <file>', 'with --id: send this document in place of the letter’s')
+    .option('--key <key>', 'with --id: send it under this key')
+    .option('--header <name=value>', 'with --id: set this header; may be given several times', header, {})
+    .action(async (options: ReplayOptions) => {
+      const brokers = brokersOf(options);
+      const mending = mendingOf(options);
+      const letters = await selected(brokers, options);
+      const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0 };
+      await replayLetters(brokers, letters, mending, (letter, outcome) => {
+        counts[outcome] += 1;
+        console.log(
+          `${outcomeTexts[outcome]}  ${letter.id}  ${letter.topic} → ${letter.group}  ${letter.errorClass}`,
+        );
+      });
+      console.log(
+        `${formatCount(counts.sent)} sent again, ${formatCount(counts.left + counts.omitted)} left waiting`,
+      );
+      if (counts.omitted > 0) process.exitCode = 1;
+    });
+
+const dropCommand = () =>
+  addSelectionOptions(
+    new Command('drop').description('give letters up: they wait no more, and are not applied'),
+  )
+    .option('--yes', 'do not ask', false)
+    .action(async (options: SelectionOptions & { yes: boolean }) => {
+      const brokers = brokersOf(options);
+      const letters = await selected(brokers, options);
+      if (!options.yes) await confirmed(letters.length);
+      await dropLetters(brokers, letters);
+      console.log(`${formatCount(letters.length)} given up`);
+    });
+
+const addFilterOptions = (command: Command): Command =>
+  addBrokersOptions(command)
+    .option('--topic <topic>', 'only those from this topic')
+    .option('--group <group>', 'only those that this consumer group refused')
+    .option('--reason <class>', 'only those with this error, such as DecodeError.not_json');
+
+const addSelectionOptions = (command: Command): Command =>
+  addFilterOptions(command)
+    .option('--all', 'all that wait')
+    .option('--id <id>', 'one, by its identity or the beginning of it');
+
+const outcomeTexts: Record<ReplayOutcome, string> = {
+  sent: 'sent again ',
+  left: 'unchanged  ',
+  omitted: 'no document',
+};
+
+/** Exactly one of --all, --reason and --id says which; --topic and --group narrow it. Throws when nothing fits. */
+const selected = async (brokers: string, options: SelectionOptions): Promise<Letter[]> => {
+  const ways = [options.all, options.reason, options.id].filter((way) => way !== undefined);
+  if (ways.length !== 1) throw new Error('say which letters: exactly one of --all, --reason and --id');
+  const letters = await waitingLetters(brokers, options);
+  if (letters.length === 0) throw nothingFits(options.id);
+  if (options.id !== undefined && letters.length > 1)
+    throw new Error(`${letters.length} letters begin with ${options.id}: give more of the identity`);
+  return letters;
+};
+
+const nothingFits = (id: string | undefined): Error =>
+  new Error(id === undefined ? 'no dead letter waits that fits' : `no dead letter ${id} waits`);
+
+const mendingOf = ({ id, edit, document, key, header }: ReplayOptions): Mending => {
+  const single = document !== undefined || key !== undefined || Object.keys(header).length > 0;
+  if (single && id === undefined)
+    throw new Error('--document, --key and --header mend one letter: give its --id');
+  if (edit && document !== undefined) throw new Error('give --edit or --document, not both');
+  if (edit && !process.stdin.isTTY && !process.env.VISUAL && !process.env.EDITOR)
+    throw new Error('--edit needs a terminal or $EDITOR; in a script use --document');
+  const given = document === undefined ? undefined : readFileSync(document);
+  return {
+    ...(key === undefined ? {} : { key }),
+    headers: header,
+    ...(given ? { document: async () => given } : {}),
+    ...(edit ? { document: (letter: Letter, bytes: Buffer) => editDocument(letter.id, bytes) } : {}),
+  };
+};
+
+const header = (text: string, given: Record<string, string>): Record<string, string> => {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('name=value is needed');
+  if (/^__(souk|connect)\./.test(name))
+    throw new InvalidArgumentError('this header is kept by the consumers');
+  return { ...given, [name]: value };
+};
+
+const confirmed = async (count: number): Promise<void> => {
+  if (!process.stdin.isTTY) throw new Error(`${count} letters would be given up: say --yes`);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Give up ${formatCount(count)} letters? Type yes: `);
+  terminal.close();
+  if (answer.trim() !== 'yes') throw new Error('nothing was given up');
+};
