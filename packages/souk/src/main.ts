@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './demo/demo-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
 import { importCommand } from './import/import-command.ts';
+import { rebuildCommand } from './rebuild/rebuild-command.ts';
 import { statusCommand } from './status/status-command.ts';
 import { topicsCommand } from './topics/topics-command.ts';
 import { upCommand } from './up/up-command.ts';
@@ -15,6 +16,7 @@ const program = new Command('souk')
   .addCommand(demoCommand())
   .addCommand(statusCommand())
   .addCommand(dlqCommand())
+  .addCommand(rebuildCommand())
   .addCommand(topicsCommand());
 
 try {

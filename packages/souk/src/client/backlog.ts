@@ -9,7 +9,7 @@ const settleMs = 2_000;
 
 /**
  * How many events the slower of the two consumers is behind what the owners accepted: events still in the outboxes,
- * and those in Kafka that it has not applied. Rejects when a service does not answer.
+ * and those in Kafka that it has not applied; also the orders in Kafka that are not taken in yet. Rejects when a service does not answer.
  */
 export const readBacklog = async (urls: ServiceUrls): Promise<number> => {
   const read = async (url: string, metric: string): Promise<number> => {
@@ -17,13 +17,14 @@ export const readBacklog = async (urls: ServiceUrls): Promise<number> => {
     if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}`);
     return sumOf(parseMetrics(await response.text()), metric) ?? 0;
   };
-  const [users, products, ...lags] = await Promise.all([
+  const [users, products, orders, ...lags] = await Promise.all([
     read(urls.user, 'outbox_pending'),
     read(urls.product, 'outbox_pending'),
+    read(urls.product, 'kafka_consumer_lag'),
     read(urls.recommendation, 'kafka_consumer_lag'),
     read(urls.analytics, 'kafka_consumer_lag'),
   ]);
-  return users + products + Math.max(...lags);
+  return users + products + orders + Math.max(...lags);
 };
 
 export interface FlowOptions {

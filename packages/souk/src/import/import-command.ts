@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { createFlow, readBacklog } from '../client/backlog.ts';
 import { createHttpClient } from '../client/http-client.ts';
+import { brokersOf } from '../client/kafka-brokers.ts';
+import { openKafkaSender } from '../client/kafka-sender.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
@@ -9,8 +11,11 @@ import { createShop } from '../client/shop.ts';
 import { importOnlineRetail } from './import-online-retail.ts';
 import { importProgress } from './import-progress.ts';
 import { importReport } from './import-report.ts';
+import { readOrderCounts } from './read-order-counts.ts';
 
 interface OnlineRetailOptions extends ServiceUrlOptions {
+  as: 'activity' | 'orders';
+  brokers?: string;
   concurrency: number;
   behindMax: number;
   wait: boolean;
@@ -34,6 +39,18 @@ const onlineRetailCommand = (): Command =>
         '<file>',
         'CSV with InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID',
       )
+      .addOption(
+        new Option(
+          '--as <kind>',
+          'what a line becomes: activity over HTTP, or an item of an order through Kafka. Both count as purchases: one file as both counts twice',
+        )
+          .choices(['activity', 'orders'])
+          .default('activity'),
+      )
+      .option(
+        '--brokers <host:port,…>',
+        'with --as orders: the Kafka brokers, of the running mesh by default',
+      )
       .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)
       .option(
         '--behind-max <events>',
@@ -53,6 +70,7 @@ const onlineRetailCommand = (): Command =>
 const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Promise<number> => {
   const urls = serviceUrls(options);
   await requireReady(urls);
+  const sender = options.as === 'orders' ? await openKafkaSender(brokersOf(options)) : undefined;
   const progress = importProgress(process.stderr);
   const report = await importOnlineRetail({
     file,
@@ -65,9 +83,13 @@ const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Prom
     }),
     concurrency: options.concurrency,
     wait: options.wait,
+    ...(sender && { orders: { sender, readCounts: () => readOrderCounts(urls.product) } }),
     onPhase: progress.phase,
     onDone: progress.done,
-  }).finally(progress.end);
+  }).finally(async () => {
+    progress.end();
+    await sender?.close();
+  });
   console.log(importReport(basename(file), report));
   return report.rejected === 0 ? 0 : 1;
 };

@@ -119,6 +119,7 @@ test('reports every line once: imported, or left out for a reason', async () => 
 
       customers                              3  3 new
       products                               3  3 new
+      purchases                              3
       units                                  6
       revenue                            15.30
 

@@ -1,9 +1,12 @@
 import type { Flow } from '../client/backlog.ts';
 import { chunked, inParallel } from '../client/in-parallel.ts';
+import type { KafkaSender } from '../client/kafka-sender.ts';
 import { batchItemsMax, type Ensured, type Shop } from '../client/shop.ts';
 import { type PurchaseEvent, purchaseEvent } from './purchase-event.ts';
+import type { OrderCounts } from './read-order-counts.ts';
 import { numberedPurchases, readRetailFile } from './retail-file.ts';
 import { type RetailSurvey, surveyRetail } from './retail-survey.ts';
+import { sendOrders } from './send-orders.ts';
 
 export interface ImportOptions {
   file: string;
@@ -11,6 +14,8 @@ export interface ImportOptions {
   flow: Flow;
   /** Batches under way at once. */
   concurrency: number;
+  /** Purchases go to Kafka as orders, an invoice each, instead of over HTTP as activity. */
+  orders?: { sender: KafkaSender; readCounts(): Promise<OrderCounts> };
   /** Whether to wait until the consumers have applied everything. */
   wait: boolean;
   onPhase(phase: ImportPhase, total: number): void;
@@ -18,11 +23,14 @@ export interface ImportOptions {
   onDone(count: number): void;
 }
 
-export type ImportPhase = 'reading' | 'customers' | 'products' | 'purchases' | 'catching up';
+export type ImportPhase = 'reading' | 'customers' | 'products' | 'purchases' | 'orders' | 'catching up';
 
 export interface ImportReport extends RetailSurvey {
+  /** What `imported`, `repeated` and `rejected` count. */
+  kind: 'purchases' | 'orders';
   customersCreated: number;
-  productsCreated: number;
+  /** Undefined with orders, which create what they name. */
+  productsCreated: number | undefined;
   imported: number;
   repeated: number;
   rejected: number;
@@ -40,7 +48,7 @@ const rejectionsShownMax = 5;
 const currency = 'GBP';
 
 /**
- * Imports a UCI Online Retail CSV: customers as users, stock codes as products, purchases as activity. The file is read
+ * Imports a UCI Online Retail CSV: customers as users, stock codes as products, purchases as activity or as orders. The file is read
  * twice, first whole, so that nothing is sent of a file that is not one. Ids and values depend on the file alone:
  * repeating an import, or going on with one that was broken off, changes nothing that is there.
  */
@@ -54,6 +62,19 @@ export const importOnlineRetail = async (options: ImportOptions): Promise<Import
   await flow.pass(survey.customers.size);
   const users = await shop.ensureUsers([...survey.customers].map(userOf), () => onDone(1));
 
+  const imported = options.orders
+    ? await importOrders({ ...options, orders: options.orders }, survey, users)
+    : await importPurchases(options, survey, users);
+  return {
+    ...survey,
+    ...imported,
+    customersCreated: users.created,
+    totalMs: performance.now() - startedAt,
+  };
+};
+
+const importPurchases = async (options: ImportOptions, survey: RetailSurvey, users: Ensured) => {
+  const { shop, flow, onPhase, onDone } = options;
   onPhase('products', survey.products.size);
   await flow.pass(survey.products.size);
   const products = await shop.ensureProducts(
@@ -73,14 +94,40 @@ export const importOnlineRetail = async (options: ImportOptions): Promise<Import
 
   onPhase('catching up', 0);
   const catchingUpMs = options.wait ? await flow.drained() : undefined;
+  return { kind: 'purchases' as const, ...sent, productsCreated: products.created, sendingMs, catchingUpMs };
+};
+
+const importOrders = async (
+  options: ImportOptions & Required<Pick<ImportOptions, 'orders'>>,
+  survey: RetailSurvey,
+  users: Ensured,
+) => {
+  const { file, flow, orders, onPhase, onDone } = options;
+  const customers = new Map(
+    [...survey.customers].map((customer) => {
+      const user = userOf(customer);
+      return [customer, { ...user, id: users.ids.get(user.email) as string }];
+    }),
+  );
+  onPhase('orders', survey.purchases);
+  const before = await orders.readCounts();
+  const sendingAt = performance.now();
+  const sent = await sendOrders({ file, survey, customers, currency, sender: orders.sender, flow, onDone });
+  const sendingMs = performance.now() - sendingAt;
+
+  onPhase('catching up', 0);
+  const catchingUpMs = options.wait ? await flow.drained() : undefined;
+  const after = await orders.readCounts();
   return {
-    ...survey,
-    ...sent,
-    customersCreated: users.created,
-    productsCreated: products.created,
+    kind: 'orders' as const,
+    // Counted by the service that takes them; what it has not got to when nobody waits counts as imported.
+    imported: options.wait ? after.applied - before.applied : sent,
+    repeated: after.repeated - before.repeated,
+    rejected: after.deadLettered - before.deadLettered,
+    rejections: after.deadLettered > before.deadLettered ? ['see souk dlq list'] : [],
+    productsCreated: undefined,
     sendingMs,
     catchingUpMs,
-    totalMs: performance.now() - startedAt,
   };
 };
 

@@ -17,25 +17,31 @@ export const importReport = (file: string, report: ImportReport): string => {
   const { linesRead, leftOut, purchases, imported, repeated, rejected, catchingUpMs } = report;
   const leftOutTotal = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
   const perSecond = purchases / (report.sendingMs / 1_000);
+  const orders = report.kind === 'orders';
   const caughtUp =
     catchingUpMs === undefined
       ? 'did not wait for the consumers'
       : `consumers up to date ${formatDuration(catchingUpMs)} later`;
   return [
     '',
-    repeated === purchases && purchases > 0
-      ? `${file} was imported before: all ${formatCount(repeated)} purchases are there, nothing changed.`
+    imported === 0 && repeated > 0
+      ? `${file} was imported before: all ${formatCount(repeated)} ${report.kind} are there, nothing changed.`
       : `Imported ${file}.`,
     '',
     row('lines read', linesRead),
-    row('imported', imported),
+    row(orders ? 'orders taken in' : 'imported', imported),
     row('repeated', repeated, repeated > 0 ? 'imported before' : ''),
     row('rejected', rejected, report.rejections.join('; ')),
     row('left out', leftOutTotal, leftOutTotal > 0 ? 'each line by the first reason that holds:' : ''),
     ...leftOutReasons.map((reason) => row(`  ${reasons[reason]}`, leftOut[reason])),
     '',
     row('customers', report.customers.size, `${formatCount(report.customersCreated)} new`),
-    row('products', report.products.size, `${formatCount(report.productsCreated)} new`),
+    row(
+      'products',
+      report.products.size,
+      report.productsCreated === undefined ? '' : `${formatCount(report.productsCreated)} new`,
+    ),
+    row('purchases', purchases),
     row('units', report.units),
     row('revenue', formatMinor(report.revenueMinor)),
     '',

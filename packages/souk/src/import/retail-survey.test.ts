@@ -22,7 +22,7 @@ const realFile = fileURLToPath(new URL('../../../../../shared/data/online-retail
 if (!existsSync(realFile)) console.warn(`SKIPPED: the tests on real input, because ${realFile} is missing`);
 
 test.skipIf(!existsSync(realFile))('reads the first 10,000 lines of Online Retail to the penny', async () => {
-  const { customers, products, ...counts } = await survey(realFile);
+  const { customers, products, invoices, ...counts } = await survey(realFile);
   expect(counts).toEqual({
     linesRead: 10_000,
     leftOut: { malformed: 0, no_customer: 2_291, cancelled: 100, quantity: 0, price: 1 },
@@ -30,6 +30,7 @@ test.skipIf(!existsSync(realFile))('reads the first 10,000 lines of Online Retai
     units: 82_869,
     revenueMinor: 14_820_683,
   });
+  expect([...invoices.values()].reduce((sum, lines) => sum + lines)).toBe(7_608);
   expect(customers.size).toBe(303);
   expect(products.size).toBe(1_689);
   expect(products.get('85123A')).toEqual({ name: 'WHITE HANGING HEART T-LIGHT HOLDER', priceMinor: 255 });

@@ -6,7 +6,7 @@ export interface CatalogueEntry {
   priceMinor: number;
 }
 
-/** What a file holds, without its lines: small, whatever the length of the file. */
+/** What a file holds, without its lines: small beside the file. */
 export interface RetailSurvey {
   linesRead: number;
   leftOut: Record<LeftOutReason, number>;
@@ -17,6 +17,8 @@ export interface RetailSurvey {
   customers: Set<string>;
   /** By stock code: the last description that is not empty and the last price of the purchases. */
   products: Map<string, CatalogueEntry>;
+  /** How many purchases each invoice of a customer has, by `[invoice, customer]` as JSON. */
+  invoices: Map<string, number>;
 }
 
 /**
@@ -32,6 +34,7 @@ export const surveyRetail = async (lines: AsyncIterable<RetailLine>): Promise<Re
     revenueMinor: 0,
     customers: new Set(),
     products: new Map(),
+    invoices: new Map(),
   };
   for await (const line of lines) {
     survey.linesRead += 1;
@@ -44,6 +47,8 @@ export const surveyRetail = async (lines: AsyncIterable<RetailLine>): Promise<Re
     survey.units += quantity;
     survey.revenueMinor += quantity * unitPriceMinor;
     survey.customers.add(customer);
+    const invoice = JSON.stringify([line.purchase.invoice, customer]);
+    survey.invoices.set(invoice, (survey.invoices.get(invoice) ?? 0) + 1);
     const name = nameOf(description) || survey.products.get(stockCode)?.name || stockCode;
     survey.products.set(stockCode, { name, priceMinor: unitPriceMinor });
   }

@@ -1,0 +1,28 @@
+import { orders } from '@souk/contracts/orders.ts';
+import { parseMetrics } from '../client/prometheus-text.ts';
+
+/** What became of the orders that came through Kafka since the product service started. */
+export interface OrderCounts {
+  applied: number;
+  repeated: number;
+  deadLettered: number;
+}
+
+const timeoutMs = 5_000;
+
+/** Asks the product service. Rejects when it does not answer. */
+export const readOrderCounts = async (productUrl: string): Promise<OrderCounts> => {
+  const response = await fetch(`${productUrl}/metrics`, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!response.ok) throw new Error(`${productUrl}/metrics answered ${response.status}`);
+  const samples = parseMetrics(await response.text());
+  const count = (status: string) =>
+    samples
+      .filter(
+        ({ name, labels }) =>
+          name === 'kafka_messages_consumed_total' &&
+          labels.topic === orders.name &&
+          labels.status === status,
+      )
+      .reduce((sum, { value }) => sum + value, 0);
+  return { applied: count('applied'), repeated: count('repeated'), deadLettered: count('dead_lettered') };
+};
