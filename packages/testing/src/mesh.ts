@@ -33,7 +33,11 @@ export interface TestMeshOptions {
 
 /** Starts everything and waits until it is ready. */
 export const testMesh = async ({ without = [], env = {} }: TestMeshOptions = {}): Promise<TestMesh> => {
-  const [server, broker, redis] = await Promise.all([testPostgres(), testBroker(kafkaTopics.map(({ name }) => name)), testRedis()]);
+  const [server, broker, redis] = await Promise.all([
+    testPostgres(),
+    testBroker(kafkaTopics.map(({ name }) => name)),
+    testRedis(),
+  ]);
   const sql = postgres(server.url('postgres'), { max: 4, onnotice: () => undefined, types: { bigint } });
   const running = new Map<ServiceName, RunningService>();
   const all: RunningService[] = [];

@@ -3,12 +3,12 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import type { Database } from '../postgres/database.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
-import type { Projection } from './apply-batch.ts';
 import { type ConsumerMetrics, consumerMetrics } from './consumer-metrics.ts';
-import { type ConsumerSession, openConsumerSession } from './consumer-session.ts';
+import { type ConsumerSession, openConsumerSession, sourcesOf } from './consumer-session.ts';
 import { openDeadLetterSender } from './dead-letter-sender.ts';
 import { kafkaFailure } from './kafka-error.ts';
 import { receivedMessage } from './message.ts';
+import type { Subscription } from './subscription.ts';
 import { openWatchdog } from './watchdog.ts';
 
 export interface ConsumeOptions {
@@ -18,12 +18,14 @@ export interface ConsumeOptions {
   brokers: string;
   fetchWaitMaxMs: number;
   sessionTimeoutMs: number;
-  projections: readonly Projection[];
+  subscriptions: readonly Subscription[];
   db: Database;
   metrics: Metrics;
   log: Logger;
   /** Called after every commit that may have changed the tables; also at an assignment, for another's commits. */
   onCommitted?: () => void;
+  /** Called before anything is applied, at the start and again after a rebuild has cleared the tables. */
+  prepare?: () => Promise<void>;
 }
 
 export interface Consumption {
@@ -49,11 +51,11 @@ const joinReportMs = 5_000;
 const retry = { baseMs: 100, maxMs: 2_000 };
 
 /**
- * Keeps the projections up to date. Offsets are committed after the projection's transaction and are
- * only a hint where to start: what was applied is known by the positions in Postgres.
+ * Applies the messages of the subscriptions' topics, and of their retry topics. Offsets are committed after
+ * the transaction and are only a hint where to start: what was applied is known by what is in Postgres.
  */
 export const consume = (options: ConsumeOptions): Consumption => {
-  const topics = options.projections.map(({ topic }) => topic.name);
+  const topics = [...sourcesOf(options.group, options.subscriptions).keys()];
   const metrics = consumerMetrics(options.metrics, options.group, topics);
   const letters = openDeadLetterSender(options.brokers, options.group);
   const stopping = new AbortController();
@@ -72,6 +74,7 @@ export const consume = (options: ConsumeOptions): Consumption => {
         attempt = 0;
         const { stalled, received } = await readForEver(session, metrics, stopping.signal);
         if (received > 0) stalls = 0;
+        if (session.outdated()) options.log.info('the tables were cleared: reading the topics anew');
         if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it anew');
           if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice in a row'));
@@ -118,7 +121,7 @@ const endProcess = (error: Error): void => {
   });
 };
 
-/** Reads until the signal, a failure (thrown) or a stall. */
+/** Reads until the signal, a failure (thrown), a stall or a rebuild. */
 const readForEver = async (
   session: ConsumerSession,
   metrics: ConsumerMetrics,
@@ -126,7 +129,8 @@ const readForEver = async (
 ): Promise<{ stalled: boolean; received: number }> => {
   const watchdog = openWatchdog();
   let received = 0;
-  while (!signal.aborted) {
+  while (!signal.aborted && !session.outdated()) {
+    await session.client.followRebalances();
     const messages = await session.client.read(readMax).catch(async () => {
       // Brokers that are away come back; librdkafka reconnects by itself and the watchdog sees to the rest.
       metrics.failedReceives.inc();

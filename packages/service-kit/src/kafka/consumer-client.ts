@@ -1,4 +1,9 @@
-import kafka, { type KafkaConsumer, type Message, type TopicPartition } from '@confluentinc/kafka-javascript';
+import kafka, {
+  type Assignment,
+  type KafkaConsumer,
+  type Message,
+  type TopicPartition,
+} from '@confluentinc/kafka-javascript';
 import { type KafkaError, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
 
 export interface ConsumerClientOptions {
@@ -11,12 +16,16 @@ export interface ConsumerClientOptions {
 }
 
 export interface ConsumerClient {
+  /** Takes on what the group has given since: call it between reads. Throws what `onAssignment` throws. */
+  followRebalances(): Promise<void>;
   /** Up to `max` messages of any assigned partitions; waits a little for the first. Throws on failure. */
   read(max: number): Promise<Message[]>;
   pause(partitions: TopicPartition[]): void;
   resume(partitions: TopicPartition[]): void;
   /** Stores where a later owner may start; only a hint, so failures do not matter and are not reported. */
   commit(topic: string, partition: number, nextOffset: number): void;
+  /** Where the group has stopped reading; without an offset where it has none. Throws on failure. */
+  committed(partitions: TopicPartition[]): Promise<(TopicPartition & { offset?: number })[]>;
   /** Messages between this client's position and the end of the log, as far as it knows. */
   logEnd(topic: string, partition: number): number | undefined;
   /** Throws when no broker answers in a second. */
@@ -26,26 +35,33 @@ export interface ConsumerClient {
 
 const connectTimeoutMs = 3_000;
 const pingTimeoutMs = 1_000;
+const committedTimeoutMs = 5_000;
 const readWaitMs = 200;
+/** A fetch ends with the message that reaches it, so that larger ones pass as well. */
+const fetchBytesMax = 8 * 1024 * 1024;
+/** The largest answer taken: a message that a broker accepted must not be one that stops its partition. */
+const answerBytesMax = 128 * 1024 * 1024;
 
 /**
- * Joins the group. Rejects when no broker answers in 3 seconds.
+ * Joins the group. Rejects when no broker answers in 3 seconds. `onAssignment` gets the partitions of every
+ * new share, none at first, and answers where each is read from: without an offset, where the group stopped.
  *
  * The low-level client is used on purpose: it hands over batches of all partitions when it is asked and
  * does nothing by itself, where the promisified one keeps a cache, seeks and workers of its own.
  */
 export const openConsumerClient = async (
   { brokers, group, topics, fetchWaitMaxMs, sessionTimeoutMs }: ConsumerClientOptions,
-  onAssignment: (partitions: TopicPartition[]) => void,
+  onAssignment: (partitions: TopicPartition[]) => Promise<Assignment[]>,
 ): Promise<ConsumerClient> => {
   const rebalances: { partitions: TopicPartition[] | undefined }[] = [];
   let closing = false;
   // librdkafka waits for this before it gives messages of the new assignment. It is called between reads
   // only, so a read never mixes two assignments: a lane gets each offset once, in order, without a hole.
-  const follow = () => {
-    for (const { partitions } of rebalances.splice(0)) {
-      onAssignment(partitions ?? []);
-      ignoringRebalance(() => (partitions ? consumer.assign(partitions) : consumer.unassign()));
+  const followRebalances = async () => {
+    for (let next = rebalances.shift(); next !== undefined; next = rebalances.shift()) {
+      const { partitions } = next;
+      const assignment = await onAssignment(partitions ?? []);
+      ignoringRebalance(() => (partitions && !closing ? consumer.assign(assignment) : consumer.unassign()));
     }
   };
   const consumer = new kafka.KafkaConsumer({
@@ -60,14 +76,16 @@ export const openConsumerClient = async (
     'heartbeat.interval.ms': Math.floor(sessionTimeoutMs / 5),
     'fetch.wait.max.ms': fetchWaitMaxMs,
     'fetch.error.backoff.ms': 100,
-    'queued.max.messages.kbytes': 8 * 1024,
+    'fetch.max.bytes': fetchBytesMax,
+    'receive.message.max.bytes': answerBytesMax,
+    'queued.max.messages.kbytes': fetchBytesMax / 1024,
     'topic.metadata.refresh.interval.ms': 10_000,
     'reconnect.backoff.max.ms': 1_000,
     rebalance_cb: (event: KafkaError, partitions: TopicPartition[]) => {
       rebalances.push({
         partitions: event.code === kafkaErrorCode.assignPartitions ? partitions : undefined,
       });
-      if (closing) follow();
+      if (closing) ignoringRebalance(() => consumer.unassign());
     },
   } as kafka.ConsumerGlobalConfig);
   consumer.setDefaultConsumeTimeout(readWaitMs);
@@ -80,18 +98,23 @@ export const openConsumerClient = async (
   consumer.subscribe([...topics]);
 
   return {
-    read: (max) => {
-      follow();
-      return new Promise((resolve, reject) => {
+    followRebalances,
+    read: (max) =>
+      new Promise((resolve, reject) => {
         consumer.consume(max, (error, messages) =>
           error ? reject(kafkaFailure('consume', error)) : resolve(messages),
         );
-      });
-    },
+      }),
     pause: (partitions) => ignoringRebalance(() => consumer.pause(partitions)),
     resume: (partitions) => ignoringRebalance(() => consumer.resume(partitions)),
     commit: (topic, partition, nextOffset) =>
       ignoringRebalance(() => consumer.commit({ topic, partition, offset: nextOffset })),
+    committed: (partitions) =>
+      new Promise((resolve, reject) => {
+        consumer.committed(partitions, committedTimeoutMs, (error, offsets) =>
+          error ? reject(kafkaFailure('read the committed offsets', error)) : resolve(offsets),
+        );
+      }),
     logEnd: (topic, partition) => {
       try {
         const { highOffset } = consumer.getWatermarkOffsets(topic, partition);
@@ -108,7 +131,8 @@ export const openConsumerClient = async (
       }),
     close: () => {
       closing = true;
-      follow();
+      // It would wait for ever for an answer to a rebalance that was not followed.
+      ignoringRebalance(() => consumer.unassign());
       return new Promise((resolve) => consumer.disconnect(() => resolve()));
     },
   };

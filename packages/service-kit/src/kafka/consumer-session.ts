@@ -1,19 +1,29 @@
-import type { TopicPartition } from '@confluentinc/kafka-javascript';
+import type { Assignment, TopicPartition } from '@confluentinc/kafka-javascript';
+import { retryTopic } from '@souk/contracts/topic.ts';
+import type { Database } from '../postgres/database.ts';
+import { watchGeneration } from '../projection/generation.ts';
+import { nextOffsets } from '../projection/positions.ts';
 import type { ConsumeOptions } from './consume.ts';
 import { type ConsumerClient, openConsumerClient } from './consumer-client.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import type { DeadLetterSender } from './dead-letter-sender.ts';
-import { type Lane, openLane } from './lane.ts';
+import { type Lane, type LaneOptions, openLane } from './lane.ts';
 import type { ReceivedMessage } from './message.ts';
+import type { Subscription } from './subscription.ts';
 
-/** A lane that holds more messages is paused until it has applied half of them. */
+/** A lane that holds more messages or bytes is paused until it has applied half of them. */
 const laneWaitingMax = 2_000;
+const laneBytesMax = 8 * 1024 * 1024;
+/** librdkafka's RD_KAFKA_OFFSET_BEGINNING. */
+const beginningOfLog = -2;
 
 /** One membership of the group, with a lane for each assigned partition. */
 export interface ConsumerSession {
   client: ConsumerClient;
   /** True once partitions were assigned, an empty share included. */
   joined(): boolean;
+  /** True once the tables were cleared for a rebuild: everything must be read anew, in another session. */
+  outdated(): boolean;
   /** Hands what was read to the lanes, and pauses and resumes their partitions. */
   push(messages: readonly ReceivedMessage[]): void;
   /** Sets the lag gauge and answers whether the log has messages that no lane has received. */
@@ -22,6 +32,8 @@ export interface ConsumerSession {
   close(): Promise<void>;
 }
 
+type Source = Pick<LaneOptions, 'subscription' | 'replayed'>;
+
 interface AssignedLane extends TopicPartition {
   lane: Lane;
   /** The offset behind the last message applied; undefined until the first. */
@@ -29,57 +41,85 @@ interface AssignedLane extends TopicPartition {
   paused: boolean;
 }
 
-/** Joins the group; partitions come with the first reads. Rejects when no broker answers. */
+/** The topics of a group by name: those of the subscriptions, and for each the one of its dead letters sent again. */
+export const sourcesOf = (
+  group: string,
+  subscriptions: readonly Subscription[],
+): ReadonlyMap<string, Source> =>
+  new Map(
+    subscriptions.flatMap((subscription): [string, Source][] => [
+      [subscription.topic, { subscription, replayed: false }],
+      [retryTopic(subscription.topic, group), { subscription, replayed: true }],
+    ]),
+  );
+
+/**
+ * Joins the group; partitions come with the first reads. Rejects when no broker answers. Whatever was cleared
+ * before `prepare` runs is read from the beginning.
+ */
 export const openConsumerSession = async (
-  { brokers, group, fetchWaitMaxMs, sessionTimeoutMs, projections, db, log, onCommitted }: ConsumeOptions,
+  options: ConsumeOptions,
   metrics: ConsumerMetrics,
   sendDeadLetters: DeadLetterSender['send'],
 ): Promise<ConsumerSession> => {
+  const { brokers, group, fetchWaitMaxMs, sessionTimeoutMs, subscriptions, db, log, onCommitted } = options;
+  const positioned = subscriptions.some((subscription) => subscription.positioned);
+  const watch = positioned ? await watchGeneration(db) : undefined;
+  await options.prepare?.();
+  const sources = sourcesOf(group, subscriptions);
   const lanes = new Map<string, AssignedLane>();
   let joined = false;
   const closing: Promise<void>[] = [];
 
-  const assign = (partitions: TopicPartition[]) => {
+  const openAssigned = ({ topic, partition }: TopicPartition, source: Source): AssignedLane => {
+    const assigned: AssignedLane = {
+      topic,
+      partition,
+      nextOffset: undefined,
+      paused: false,
+      lane: openLane({
+        db,
+        group,
+        ...source,
+        generation: watch?.generation,
+        sendDeadLetters,
+        metrics,
+        log: log.child({ topic, partition }),
+        onCommitted: (nextOffset) => {
+          assigned.nextOffset = nextOffset;
+          client.commit(topic, partition, nextOffset);
+          onCommitted?.();
+        },
+        onCleared: watch?.reportChange,
+      }),
+    };
+    return assigned;
+  };
+
+  const assign = async (partitions: TopicPartition[]): Promise<Assignment[]> => {
     for (const { lane } of lanes.values()) closing.push(lane.close());
     lanes.clear();
     metrics.lag.reset();
     for (const { topic, partition } of partitions) {
-      const projection = projections.find((candidate) => candidate.topic.name === topic);
-      if (!projection) continue;
-      const assigned: AssignedLane = {
-        topic,
-        partition,
-        nextOffset: undefined,
-        paused: false,
-        lane: openLane({
-          db,
-          group,
-          projection,
-          sendDeadLetters,
-          metrics,
-          log: log.child({ topic, partition }),
-          onCommitted: (nextOffset) => {
-            assigned.nextOffset = nextOffset;
-            client.commit(topic, partition, nextOffset);
-            onCommitted?.();
-          },
-        }),
-      };
-      lanes.set(`${topic}/${partition}`, assigned);
+      const source = sources.get(topic);
+      if (source) lanes.set(`${topic}/${partition}`, openAssigned({ topic, partition }, source));
     }
     joined = true;
     onCommitted?.();
     log.info({ partitions: partitions.length }, 'partitions assigned');
+    const ofProjections = partitions.filter(({ topic }) => sources.get(topic)?.subscription.positioned);
+    const others = partitions.filter((one) => !ofProjections.includes(one));
+    return ofProjections.length > 0 ? [...others, ...(await startsOf(client, db, ofProjections))] : others;
   };
 
-  const topics = projections.map(({ topic }) => topic.name);
   const client: ConsumerClient = await openConsumerClient(
-    { brokers, group, topics, fetchWaitMaxMs, sessionTimeoutMs },
+    { brokers, group, topics: [...sources.keys()], fetchWaitMaxMs, sessionTimeoutMs },
     assign,
   );
   return {
     client,
     joined: () => joined,
+    outdated: () => watch?.changed() ?? false,
     push: (messages) => {
       const byPartition = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
       for (const [id, ofPartition] of byPartition) lanes.get(id)?.lane.push(ofPartition);
@@ -99,23 +139,41 @@ export const openConsumerSession = async (
   };
 };
 
+/**
+ * Where to read partitions of projections from: the beginning, if nothing was applied since the tables were
+ * empty; else Kafka's offset, or Postgres's if that is less. Kafka's may be from before a rebuild, Postgres's
+ * from before the broker lost its log; too early does no harm.
+ */
+const startsOf = async (
+  client: ConsumerClient,
+  db: Database,
+  partitions: TopicPartition[],
+): Promise<Assignment[]> => {
+  const [known, committed] = await Promise.all([nextOffsets(db.sql), client.committed(partitions)]);
+  return committed.map(({ topic, partition, offset }) => {
+    const next = known.get(`${topic}/${partition}`);
+    if (next === undefined || offset === undefined) return { topic, partition, offset: beginningOfLog };
+    return { topic, partition, offset: next === null ? offset : Math.min(offset, next) };
+  });
+};
+
 /** Messages between what was applied and the end of the log; undefined while either is unknown. */
 const lagOf = (client: ConsumerClient, assigned: AssignedLane): number | undefined => {
   const logEnd = client.logEnd(assigned.topic, assigned.partition);
   if (logEnd === undefined) return undefined;
   return assigned.nextOffset === undefined
-    ? assigned.lane.waiting()
+    ? assigned.lane.waiting().messages
     : Math.max(0, logEnd - assigned.nextOffset);
 };
 
 /** Keeps the memory of a partition that cannot be applied bounded. */
 const balance = (client: ConsumerClient, lanes: Map<string, AssignedLane>): void => {
   for (const assigned of lanes.values()) {
-    const waiting = assigned.lane.waiting();
-    if (!assigned.paused && waiting > laneWaitingMax) {
+    const { messages, bytes } = assigned.lane.waiting();
+    if (!assigned.paused && (messages > laneWaitingMax || bytes > laneBytesMax)) {
       client.pause([assigned]);
       assigned.paused = true;
-    } else if (assigned.paused && waiting < laneWaitingMax / 2) {
+    } else if (assigned.paused && messages < laneWaitingMax / 2 && bytes < laneBytesMax / 2) {
       client.resume([assigned]);
       assigned.paused = false;
     }
@@ -133,7 +191,7 @@ const observeLag = (
     const lag = lagOf(client, assigned);
     if (lag === undefined) continue;
     metrics.lag.set({ topic: assigned.topic, partition: String(assigned.partition), group }, lag);
-    if (lag > assigned.lane.waiting() && !assigned.paused) unread = true;
+    if (lag > assigned.lane.waiting().messages && !assigned.paused) unread = true;
   }
   return unread;
 };

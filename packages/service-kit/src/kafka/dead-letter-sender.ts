@@ -1,14 +1,21 @@
-import { type OutgoingMessage, openProducer, type ProducerSession } from './producer.ts';
+import { letterHeader } from './dead-letter.ts';
+import { kafkaErrorCode } from './kafka-error.ts';
+import { messageBytesMax, type OutgoingMessage, openProducer, type ProducerSession } from './producer.ts';
 
 /** Sends to dead-letter topics; connects at the first letter, and anew after a failure. */
 export interface DeadLetterSender {
-  /** Resolves once Kafka has acknowledged all; rejects as a whole. */
-  send(messages: OutgoingMessage[]): Promise<void>;
+  /**
+   * Resolves once Kafka has acknowledged all; rejects as a whole. A letter too large for Kafka is sent without
+   * its value, and at the worst with nothing but what happened: it must not hold its partition up for ever.
+   */
+  send(messages: readonly OutgoingMessage[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export const openDeadLetterSender = (brokers: string, group: string): DeadLetterSender => {
   let session: Promise<ProducerSession> | undefined;
+  /** The smallest size that was refused so far; whatever is as large is not even tried. */
+  let refusedBytes = messageBytesMax;
 
   const end = async () => {
     const ending = session;
@@ -16,17 +23,71 @@ export const openDeadLetterSender = (brokers: string, group: string): DeadLetter
     await ending?.then((open) => open.close()).catch(() => undefined);
   };
 
+  const publish = async (messages: readonly OutgoingMessage[]) => {
+    session ??= openProducer({
+      brokers,
+      clientId: `souk-${group}-dead-letters`,
+      // A letter twice is one letter, so nothing is gained by it; and a refusal would end it with another error.
+      idempotent: false,
+    });
+    try {
+      await (await session).publish(messages);
+    } catch (error) {
+      await end();
+      throw error;
+    }
+  };
+
+  const publishAlone = async (message: OutgoingMessage) => {
+    for (let form: OutgoingMessage | undefined = message; form !== undefined; form = lighter(form)) {
+      if (bytesOf(form) >= refusedBytes) continue;
+      try {
+        return await publish([form]);
+      } catch (error) {
+        if (!isTooLarge(error)) throw error;
+        refusedBytes = Math.min(refusedBytes, bytesOf(form));
+      }
+    }
+    // Broker settings under which nothing at all can be sent.
+    throw new Error('Kafka refuses even the smallest dead letter for its size');
+  };
+
   return {
     send: async (messages) => {
-      session ??= openProducer({ brokers, clientId: `souk-${group}-dead-letters` });
+      const small = messages.every((message) => bytesOf(message) < refusedBytes);
       try {
-        const { publish } = await session;
-        await publish(messages);
+        if (small) return await publish(messages);
       } catch (error) {
-        await end();
-        throw error;
+        // Of several messages it does not say which.
+        if (!isTooLarge(error)) throw error;
       }
+      for (const message of messages) await publishAlone(message);
     },
     close: end,
   };
+};
+
+const isTooLarge = (error: unknown): boolean =>
+  (error as { kafkaCode?: number }).kafkaCode === kafkaErrorCode.messageTooLarge;
+
+const bytesOf = ({ key, value, headers }: OutgoingMessage): number =>
+  Object.entries(headers).reduce(
+    (sum, [name, header]) => sum + Buffer.byteLength(name) + Buffer.byteLength(header),
+    (key === null ? 0 : Buffer.byteLength(key)) + (value?.length ?? 0),
+  );
+
+const lettersOwn: ReadonlySet<string> = new Set(Object.values(letterHeader));
+
+/** First without the value, then without everything of the original; undefined when there is nothing left. */
+const lighter = (message: OutgoingMessage): OutgoingMessage | undefined => {
+  const { value, headers } = message;
+  if (value !== null)
+    return {
+      ...message,
+      value: null,
+      headers: { ...headers, [letterHeader.valueOmitted]: String(value.length) },
+    };
+  const own = Object.entries(headers).filter(([name]) => lettersOwn.has(name));
+  if (own.length === Object.keys(headers).length && message.key === null) return undefined;
+  return { ...message, key: null, headers: Object.fromEntries(own) };
 };

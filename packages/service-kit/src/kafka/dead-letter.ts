@@ -1,36 +1,134 @@
+import { createHash } from 'node:crypto';
+import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
+import { errorCode } from '../postgres/errors.ts';
 import type { ReceivedMessage } from './message.ts';
 import type { OutgoingMessage } from './producer.ts';
 
 /** Why a message can never be applied. The text must not quote the data: it goes into headers and logs. */
-export interface Rejection {
+export interface Refusal {
+  /** For machines, such as `DecodeError.not_json`. */
   errorClass: string;
   message: string;
-  attempts: number;
 }
 
+/** The headers of a dead letter, and of one that is sent again. */
+export const letterHeader = {
+  topic: '__connect.errors.topic',
+  partition: '__connect.errors.partition',
+  offset: '__connect.errors.offset',
+  errorClass: '__connect.errors.exception.class.name',
+  errorMessage: '__connect.errors.exception.message',
+  id: '__souk.errors.id',
+  /** How often it had been sent again before this failure. */
+  replays: '__souk.errors.replays',
+  attempts: '__souk.errors.attempts',
+  firstSeen: '__souk.errors.first_seen',
+  lastSeen: '__souk.errors.last_seen',
+  /** The bytes of the value, which the broker refused to take: it is where the message came from. */
+  valueOmitted: '__souk.errors.value_omitted',
+} as const;
+
 const headerTextMax = 2_000;
+const partitionsMax = 100_000;
+const ownHeaders = /^__(connect\.errors|souk\.errors|souk\.dlq)\./;
+const safeId = /^[\x21-\x7e]{1,200}$/;
+
+export interface DeadLetter {
+  id: string;
+  message: ReceivedMessage;
+  refusal: Refusal;
+  /** The topic of the contracts: that of the message, unless it was sent again. */
+  topic: string;
+  group: string;
+  /** It came by the retry topic; what its headers say of its past is carried on. */
+  replayed: boolean;
+  /** Tries since it was received, this one included. */
+  attempts: number;
+  now: Date;
+}
 
 /**
- * The message for `<topic>.<group>.dlq`: original key, value and headers, and where it came from and why
- * it was refused in the header names that Kafka Connect uses for its dead letters (KIP-298).
+ * The message for `<topic>.<group>.dlq`: key, value and headers as they came, and where it came from first
+ * and why it was refused in the header names that Kafka Connect uses for its dead letters (KIP-298).
  */
-export const deadLetter = (
-  message: ReceivedMessage,
-  group: string,
-  rejection: Rejection,
-): OutgoingMessage => ({
-  topic: deadLetterTopic(message.topic, group),
-  key: message.key,
-  value: message.value,
-  headers: {
-    ...message.headers,
-    '__connect.errors.topic': message.topic,
-    '__connect.errors.partition': String(message.partition),
-    '__connect.errors.offset': String(message.offset),
-    '__connect.errors.exception.class.name': rejection.errorClass,
-    '__connect.errors.exception.message': rejection.message.slice(0, headerTextMax),
-    '__souk.errors.attempts': String(rejection.attempts),
-    '__souk.errors.first_seen': new Date(message.receivedAtMs).toISOString(),
-  },
-});
+export const deadLetter = (letter: DeadLetter): OutgoingMessage => {
+  const { id, message, refusal, topic, group, replayed, attempts, now } = letter;
+  const past = replayed ? message.headers : {};
+  const headers = Object.entries(message.headers).filter(([name]) => !ownHeaders.test(name));
+  return {
+    topic: deadLetterTopic(topic, group),
+    key: message.key,
+    value: message.value,
+    headers: {
+      ...Object.fromEntries(headers),
+      [letterHeader.topic]: textOf(past, letterHeader.topic) ?? message.topic,
+      [letterHeader.partition]: String(countOf(past, letterHeader.partition) ?? message.partition),
+      [letterHeader.offset]: String(countOf(past, letterHeader.offset) ?? message.offset),
+      [letterHeader.errorClass]: refusal.errorClass,
+      [letterHeader.errorMessage]: refusal.message.slice(0, headerTextMax),
+      [letterHeader.id]: id,
+      [letterHeader.replays]: String(replayed ? (countOf(past, letterHeader.replays) ?? 0) + 1 : 0),
+      [letterHeader.attempts]: String((countOf(past, letterHeader.attempts) ?? 0) + attempts),
+      [letterHeader.firstSeen]: timeOf(past, letterHeader.firstSeen) ?? iso(message.receivedAtMs),
+      [letterHeader.lastSeen]: now.toISOString(),
+    },
+  };
+};
+
+/** The id of an event as a dead letter: its own, so that it is the same one wherever in a log it comes again. */
+export const eventId = (message: ReceivedMessage): string =>
+  safeTextOf(message, 'ce_id') ?? digestId(message);
+
+/** The id that a message sent again carries; undefined when it has none that is fit. */
+export const replayedId = (message: ReceivedMessage): string | undefined =>
+  safeTextOf(message, letterHeader.id);
+
+/** An id of the form of a UUID for a message without one of its own: always the same for the same place and bytes. */
+export const digestId = ({ topic, partition, offset, key, value }: ReceivedMessage): string => {
+  const hash = createHash('sha256').update(
+    JSON.stringify([topic, partition, offset, key?.length, value?.length]),
+  );
+  for (const bytes of [key, value]) if (bytes) hash.update(bytes);
+  return hash.digest('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+};
+
+/** The partition that a message sent again was refused on at first. */
+export const firstPartition = (message: ReceivedMessage): number => {
+  const partition = countOf(message.headers, letterHeader.partition);
+  return partition !== undefined && partition < partitionsMax ? partition : message.partition;
+};
+
+/** Names the fault without quoting the data: a Postgres message may hold the refused value. */
+export const refusalOf = (error: unknown): Refusal => {
+  if (error instanceof DecodeError)
+    return { errorClass: `DecodeError.${error.code}`, message: error.problems.join('; ') };
+  const { constraint_name, column_name } = error as { constraint_name?: string; column_name?: string };
+  const where = constraint_name ?? column_name;
+  return {
+    errorClass: `PostgresError.${errorCode(error)}`,
+    message: where ? `refused by ${where}` : 'refused by the database',
+  };
+};
+
+type Headers = ReceivedMessage['headers'];
+
+const textOf = (headers: Headers, name: string): string | undefined => headers[name]?.toString();
+
+const safeTextOf = ({ headers }: ReceivedMessage, name: string): string | undefined => {
+  const text = textOf(headers, name) ?? '';
+  return safeId.test(text) ? text : undefined;
+};
+
+/** A whole number that is exact; undefined for anything else. */
+const countOf = (headers: Headers, name: string): number | undefined => {
+  const text = textOf(headers, name) ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+};
+
+const timeOf = (headers: Headers, name: string): string | undefined => {
+  const time = Date.parse(textOf(headers, name) ?? '');
+  return Number.isNaN(time) ? undefined : iso(time);
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -9,6 +9,7 @@ export const kafkaErrorCode = {
   timedOut: -185,
   queueFull: -184,
   assignPartitions: -175,
+  messageTooLarge: 10,
 } as const;
 
 /** An error with code KAFKA, around one of the binding where there is one; `during` says what was being done. */

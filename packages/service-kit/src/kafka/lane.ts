@@ -1,23 +1,28 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
-import { backoffMs } from '../service/backoff.ts';
-import { type Applied, type ApplyOptions, applyBatch, isPermanent, rejectionOf } from './apply-batch.ts';
+import { isClearedError } from '../projection/generation.ts';
+import { backoffMs, defaultBackoff } from '../service/backoff.ts';
+import { type ApplyOptions, applyBatch, isPermanent } from './apply-batch.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
+import { refusalOf } from './dead-letter.ts';
 import type { ReceivedMessage } from './message.ts';
+import type { Applied } from './subscription.ts';
 
 export interface LaneOptions extends ApplyOptions {
   metrics: ConsumerMetrics;
   log: Logger;
   /** Called after each commit with the offset to go on from. */
   onCommitted: (nextOffset: number) => void;
+  /** Called when the tables turn out to be of another generation; the lane applies nothing more. */
+  onCleared?: (() => void) | undefined;
 }
 
 /** The messages of one assigned partition, applied one batch after the other, in order. */
 export interface Lane {
   push(messages: readonly ReceivedMessage[]): void;
-  /** Messages received and not applied yet. */
-  waiting(): number;
+  /** Messages received and not applied yet, and the bytes of their keys and values. */
+  waiting(): { messages: number; bytes: number };
   /** The failure it is retrying, if it is. */
   trouble(): string | undefined;
   /** Drops what waits (the partition has another owner now) and lets the transaction under way end. */
@@ -25,7 +30,8 @@ export interface Lane {
 }
 
 const batchMax = 1_000;
-const retry = { baseMs: 100, maxMs: 30_000 };
+/** A batch ends with the message that reaches it. */
+const batchBytesMax = 4 * 1024 * 1024;
 
 /**
  * While one batch is applied the next one gathers, so batches grow with the load. A passing failure is
@@ -34,117 +40,135 @@ const retry = { baseMs: 100, maxMs: 30_000 };
  */
 export const openLane = (options: LaneOptions): Lane => {
   const closing = new AbortController();
-  const waiting: ReceivedMessage[] = [];
-  let inHand = 0;
+  const queue: ReceivedMessage[] = [];
+  let held = { messages: 0, bytes: 0 };
   let trouble: string | undefined;
   let working: Promise<void> | undefined;
 
   const work = async () => {
-    while (waiting.length > 0 && !closing.signal.aborted) {
-      const batch = waiting.splice(0, batchMax);
-      inHand = batch.length;
-      await applyAll(options, batch, closing.signal, (error) => {
+    while (queue.length > 0 && !closing.signal.aborted) {
+      const batch = queue.splice(0, batchLength(queue));
+      await applyAll(options, batch, closing, (error) => {
         trouble = error;
       });
-      inHand = 0;
+      held = { messages: held.messages - batch.length, bytes: held.bytes - bytesOf(batch) };
     }
     working = undefined;
   };
 
   return {
     push: (messages) => {
-      waiting.push(...messages);
+      queue.push(...messages);
+      held = { messages: held.messages + messages.length, bytes: held.bytes + bytesOf(messages) };
       working ??= work();
     },
-    waiting: () => waiting.length + inHand,
+    waiting: () => held,
     trouble: () => trouble,
     close: async () => {
       closing.abort();
-      waiting.length = 0;
+      queue.length = 0;
       await working;
     },
   };
 };
 
+const sizeOf = ({ key, value }: ReceivedMessage): number => (key?.length ?? 0) + (value?.length ?? 0);
+
+const bytesOf = (messages: readonly ReceivedMessage[]): number =>
+  messages.reduce((sum, message) => sum + sizeOf(message), 0);
+
+const batchLength = (queue: readonly ReceivedMessage[]): number => {
+  let bytes = 0;
+  const full = queue.findIndex((message, index) => {
+    bytes += sizeOf(message);
+    return index === batchMax - 1 || bytes >= batchBytesMax;
+  });
+  return full === -1 ? queue.length : full + 1;
+};
+
 interface Chunk {
   messages: ReceivedMessage[];
-  attempts: number;
+  /** Tries that a passing failure ended. Looking for the record at fault is all one try. */
+  failures: number;
 }
 
 const applyAll = async (
   options: LaneOptions,
   batch: ReceivedMessage[],
-  signal: AbortSignal,
+  closing: AbortController,
   report: (trouble: string | undefined) => void,
 ): Promise<void> => {
-  const { metrics, log, projection, group } = options;
-  const chunks: Chunk[] = [{ messages: batch, attempts: 0 }];
-  for (let failures = 0; chunks[0] !== undefined && !signal.aborted; ) {
-    const chunk: Chunk = chunks[0];
+  const { metrics, log } = options;
+  const { signal } = closing;
+  const chunks: Chunk[] = [{ messages: batch, failures: 0 }];
+  for (let chunk = chunks[0]; chunk !== undefined && !signal.aborted; chunk = chunks[0]) {
     const started = performance.now();
     try {
       const outcome = await applyChunk(options, chunk);
+      chunks.shift();
       if (outcome === 'split') {
-        chunks.splice(0, 1, ...halves(chunk));
+        chunks.unshift(...halves(chunk));
         continue;
       }
-      chunks.shift();
-      failures = 0;
       report(undefined);
-      observe(options, outcome);
-      metrics.processingDuration.observe(
-        { topic: projection.topic.name, group },
-        (performance.now() - started) / 1000,
-      );
-      const last = chunk.messages.at(-1);
-      if (last) options.onCommitted(last.offset + 1);
+      observe(options, chunk, outcome, started);
+      options.onCommitted((chunk.messages.at(-1) as ReceivedMessage).offset + 1);
     } catch (error) {
+      if (isClearedError(error)) {
+        closing.abort();
+        options.onCleared?.();
+        return;
+      }
       metrics.processingErrors.inc();
-      metrics.retries.inc();
       report((error as Error).message);
-      const delayMs = backoffMs(failures++, retry);
-      log.warn(
-        { err: error, delayMs, topic: projection.topic.name },
-        'cannot apply events now; trying again',
-      );
+      const delayMs = backoffMs(chunk.failures++, defaultBackoff);
+      log.warn({ err: error, delayMs }, 'cannot apply messages now; trying again');
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted) metrics.retries.inc();
     }
   }
 };
 
 /** Throws a passing failure; answers 'split' when the cause is somewhere among several messages. */
-const applyChunk = async (options: LaneOptions, chunk: Chunk): Promise<Applied | 'split'> => {
-  chunk.attempts += 1;
+const applyChunk = async (
+  options: LaneOptions,
+  { messages, failures }: Chunk,
+): Promise<Applied | 'split'> => {
   try {
-    return await applyBatch(options, chunk.messages, chunk.attempts);
+    return await applyBatch(options, messages, failures + 1);
   } catch (error) {
     if (!isPermanent(error)) throw error;
-    options.metrics.processingErrors.inc();
-    if (chunk.messages.length > 1) return 'split';
-    const rejection = rejectionOf(error, chunk.attempts);
-    options.log.error(
-      { rejection, offset: chunk.messages[0]?.offset },
-      'event goes to the dead-letter topic',
-    );
-    return applyBatch(options, chunk.messages, chunk.attempts, rejection);
+    return messages.length > 1 ? 'split' : applyBatch(options, messages, failures + 1, refusalOf(error));
   }
 };
 
-const halves = ({ messages, attempts }: Chunk): Chunk[] => {
+const halves = ({ messages, failures }: Chunk): Chunk[] => {
   const middle = messages.length >> 1;
   return [
-    { messages: messages.slice(0, middle), attempts },
-    { messages: messages.slice(middle), attempts },
+    { messages: messages.slice(0, middle), failures },
+    { messages: messages.slice(middle), failures },
   ];
 };
 
-const observe = ({ metrics, projection, group }: LaneOptions, outcome: Applied): void => {
-  const topic = projection.topic.name;
-  metrics.consumed(topic, 'applied', outcome.applied.length);
-  metrics.consumed(topic, 'repeated', outcome.repeated);
-  metrics.consumed(topic, 'dead_lettered', outcome.deadLettered);
-  metrics.deadLettered.inc(outcome.deadLettered);
+const observe = (
+  { metrics, group, log }: LaneOptions,
+  { messages }: Chunk,
+  { applied, repeated, rejected, sourceTimesMs }: Applied,
+  started: number,
+): void => {
+  const { topic } = messages[0] as ReceivedMessage;
+  metrics.consumed(topic, 'applied', applied);
+  metrics.consumed(topic, 'repeated', repeated);
+  metrics.consumed(topic, 'dead_lettered', rejected.length);
+  metrics.deadLettered.inc(rejected.length);
+  metrics.processingErrors.inc(rejected.length);
+  metrics.processingDuration.observe({ topic, group }, (performance.now() - started) / 1000);
   const now = Date.now();
-  for (const { time } of outcome.applied)
-    metrics.freshness.observe({ topic, group }, Math.max(0, now - time.getTime()) / 1000);
+  for (const time of sourceTimesMs)
+    metrics.freshness.observe({ topic, group }, Math.max(0, now - time) / 1000);
+  for (const { id, message, refusal } of rejected)
+    log.error(
+      { id, offset: message.offset, refusal },
+      'a message was refused: it is in the dead-letter topic',
+    );
 };

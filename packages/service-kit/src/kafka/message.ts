@@ -10,6 +10,8 @@ export interface ReceivedMessage {
   headers: Record<string, Buffer | string>;
   /** When this process got it, in milliseconds since the epoch. */
   receivedAtMs: number;
+  /** When it was produced, in milliseconds since the epoch, where Kafka knows. */
+  timestampMs?: number | undefined;
 }
 
 /** Of a header given more than once the last one counts. */
@@ -21,4 +23,5 @@ export const receivedMessage = (message: Message, receivedAtMs: number): Receive
   value: message.value,
   headers: Object.assign({}, ...(message.headers ?? [])),
   receivedAtMs,
+  timestampMs: message.timestamp !== undefined && message.timestamp > 0 ? message.timestamp : undefined,
 });

@@ -1,33 +1,63 @@
-import type { TransactionSql } from '../postgres/database.ts';
+import type { Sql, TransactionSql } from '../postgres/database.ts';
+import { clearedError } from './generation.ts';
 
+/** Of a retry topic the numbers are offsets: behind the last message dealt with. */
 export interface Position {
   source: string;
   topic: string;
   partition: number;
 }
 
+export interface LockedPosition {
+  /** The last number applied; 0 when none was. */
+  last: bigint;
+  /** Whether there are rows in dead_letters at all. */
+  hasLetters: boolean;
+}
+
 /**
- * Locks a partition's position until the transaction ends and returns the last number applied (0 when
- * none was). Two consumers of one partition, one of them unaware that it lost it, take turns here.
+ * Locks a partition's position until the transaction ends. Two consumers of one partition, one of them unaware
+ * that it lost it, take turns here. Throws `projection_cleared` when the tables are of another generation; the
+ * lock holds the next clearing off.
  */
 export const lockPosition = async (
   tx: TransactionSql,
   { source, topic, partition }: Position,
-): Promise<bigint> => {
-  const [row] = await tx<[{ last: string }]>`
-    insert into consumer_positions (source, topic, partition) values (${source}, ${topic}, ${partition})
-    on conflict (source, topic, partition) do update set updated_at = now()
-    returning last_sequence::text as last`;
-  return BigInt(row.last);
+  generation: string | undefined,
+): Promise<LockedPosition> => {
+  // Sent together. The second has a snapshot of its own, taken with the lock held.
+  const [[row], [tables]] = await Promise.all([
+    tx<[{ last: string }]>`
+      insert into consumer_positions (source, topic, partition) values (${source}, ${topic}, ${partition})
+      on conflict (source, topic, partition) do update set updated_at = now()
+      returning last_sequence::text as last`,
+    tx<[{ generation: string; has_letters: boolean }]>`
+      select generation::text as generation, exists (select from dead_letters) as has_letters
+      from projection_generation`,
+  ]);
+  if (generation !== undefined && tables.generation !== generation) throw clearedError();
+  return { last: BigInt(row.last), hasLetters: tables.has_letters };
 };
 
-/** Moves a locked position on; `last` is the number of the last event of the batch. */
+/** Moves a locked position to the number `last`, behind the message before `nextOffset`. */
 export const advancePosition = async (
   tx: TransactionSql,
   { source, topic, partition }: Position,
   last: bigint,
+  nextOffset: number,
 ): Promise<void> => {
   await tx`
-    update consumer_positions set last_sequence = ${last.toString()}
+    update consumer_positions set last_sequence = ${last.toString()}, next_offset = ${nextOffset}
     where source = ${source} and topic = ${topic} and partition = ${partition}`;
+};
+
+/**
+ * Behind the last message dealt with, by `topic/partition`: null where a row does not say, and no entry for a
+ * partition of which nothing was applied since the tables were empty.
+ */
+export const nextOffsets = async (sql: Sql): Promise<ReadonlyMap<string, number | null>> => {
+  const rows = await sql<{ name: string; next_offset: number | null }[]>`
+    select topic || '/' || partition as name, min(next_offset) as next_offset from consumer_positions
+    where last_sequence > 0 group by topic, partition`;
+  return new Map(rows.map(({ name, next_offset }) => [name, next_offset]));
 };

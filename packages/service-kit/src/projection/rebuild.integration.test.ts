@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { retryTopic } from '@souk/contracts/topic.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { headerOf, readTopic } from '@souk/testing/topic.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { applyBatch } from '../kafka/apply-batch.ts';
+import { letterHeader } from '../kafka/dead-letter.ts';
+import { receivedMessage } from '../kafka/message.ts';
+import {
+  type Counting,
+  countingGroup,
+  countingProjection,
+  replayOf,
+  testCounting,
+} from '../testing/counting.ts';
+import { clearProjections, type ReadBefore, rebuildProgress } from './rebuild.ts';
+
+const topic = userUpdates.name;
+const retries = retryTopic(topic, countingGroup);
+const crashing = {
+  group: countingGroup,
+  subscription: countingProjection,
+  sendDeadLetters: async () => undefined,
+};
+const within = { timeoutMs: 40_000 };
+
+describe('a rebuild', () => {
+  let counting: Counting;
+  beforeEach(async () => {
+    counting = await testCounting();
+  });
+  afterEach(() => counting.close());
+
+  const consumed = (status: 'applied' | 'repeated' | 'dead_lettered', from: string = topic) =>
+    counting.counter('kafka_messages_consumed_total', { topic: from, status });
+  const level = (before: ReadBefore[]) =>
+    eventually(async () => {
+      const { done, total } = await rebuildProgress(counting.db.sql, before);
+      expect(total).toBeGreaterThan(0);
+      expect(done).toBe(total);
+    }, within);
+  /** Refused by Postgres first, then sent again in a form it takes. */
+  const refuseAndMend = async (user: string) => {
+    await counting.publish([counting.event(user, 5_000)]);
+    await eventually(async () => expect(await counting.letters()).not.toEqual([]), within);
+    const [letter] = await counting.letters();
+    if (!letter) throw new Error('no letter');
+    const value = Buffer.from(String(letter.value).replace('"version":5000', '"version":5'));
+    await counting.publish([replayOf(letter, topic, value)]);
+    await eventually(async () => expect(await consumed('applied', retries)).toBe(1), within);
+    return letter;
+  };
+
+  test('makes the same tables again, replayed letters included, by consumers that were idle', async () => {
+    const users = Array.from({ length: 30 }, () => randomUUID());
+    let prepared = 0;
+    counting.start([countingProjection], async () => {
+      prepared += 1;
+    });
+    await counting.publish(
+      [1, 2, 3].flatMap((version) => users.map((user) => counting.event(user, version))),
+    );
+    await refuseAndMend(users[0] as string);
+    await eventually(async () => expect(await consumed('applied')).toBe(90), within);
+    const tables = await counting.counted();
+
+    const before = await clearProjections(counting.db.sql);
+    await level(before);
+
+    expect(await counting.counted()).toEqual(tables);
+    expect(prepared).toBeGreaterThan(1);
+    // What is refused once more is the same letter as before.
+    const ids = new Set((await counting.letters()).map((letter) => headerOf(letter, letterHeader.id)));
+    expect(ids.size).toBe(1);
+  });
+
+  test('by a build that takes what was refused counts it once: by its topic or by the retry topic', async () => {
+    const user = randomUUID();
+    counting.start();
+    await refuseAndMend(user);
+
+    await counting.db.sql`alter table counts drop constraint counts_version_check`;
+    await level(await clearProjections(counting.db.sql));
+
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+  });
+
+  test('loses nothing to a crash between the first batch and its offset in Kafka', async () => {
+    const users = Array.from({ length: 20 }, () => randomUUID());
+    const consumption = counting.start();
+    await counting.publish(
+      [1, 2, 3].flatMap((version) => users.map((user) => counting.event(user, version))),
+    );
+    await eventually(async () => expect(await consumed('applied')).toBe(60), within);
+    await consumption.stop();
+    const tables = await counting.counted();
+
+    await clearProjections(counting.db.sql);
+    const log = (await readTopic(counting.broker.brokers, topic)).map((one) =>
+      receivedMessage(one, Date.now()),
+    );
+    for (const messages of Map.groupBy(log, ({ partition }) => partition).values())
+      await applyBatch({ ...crashing, db: counting.db }, messages.slice(0, 2), 1);
+    counting.start();
+
+    await eventually(async () => expect(await counting.counted()).toEqual(tables), within);
+  });
+
+  test('counts every event once while more arrive and members apply them', async () => {
+    const users = Array.from({ length: 20 }, () => randomUUID());
+    counting.start();
+    const second = counting.start();
+    let before: ReadBefore[] = [];
+    const publish = async (rounds: number) => {
+      for (let round = 1; round <= rounds; round++)
+        await counting.publish(users.map((user) => counting.event(user, round)));
+    };
+    await publish(20);
+    await eventually(async () => expect((await counting.counted()).size).toBe(users.length), within);
+
+    const publishing = publish(60);
+    await eventually(async () => expect(await consumed('applied')).toBeGreaterThan(500), within);
+    before = await clearProjections(counting.db.sql);
+    await Promise.all([publishing, second.stop()]);
+
+    await level(before);
+    await eventually(
+      async () => expect(await counting.counted()).toEqual(new Map(users.map((user) => [user, 80]))),
+      within,
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { Message } from '@confluentinc/kafka-javascript';
+import { encodeEvent } from '@souk/contracts/cloud-event.ts';
+import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
+import { testDatabase } from '@souk/testing/database.ts';
+import { readTopic } from '@souk/testing/topic.ts';
+import { type Consumption, consume } from '../kafka/consume.ts';
+import { type OutgoingMessage, openProducer } from '../kafka/producer.ts';
+import { projection, type Subscription } from '../kafka/subscription.ts';
+import { createMetrics } from '../metrics/registry.ts';
+import { type Database, openPostgres } from '../postgres/database.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { projectionMigrations } from '../projection/migrations.ts';
+import { silent } from './ledger.ts';
+
+/** The smallest consumer there can be: how many events each user had, in a Postgres and a Kafka of its own. */
+export interface Counting {
+  db: Database;
+  broker: TestBroker;
+  /** Starts one more member of the group. */
+  start(subscriptions?: readonly Subscription[], prepare?: () => Promise<void>): Consumption;
+  /** The next event of the source. Postgres refuses versions from 1,000 on. */
+  event(userId: string, version: number): OutgoingMessage;
+  publish(messages: readonly OutgoingMessage[]): Promise<unknown>;
+  /** Events counted, by user. */
+  counted(): Promise<Map<string, number>>;
+  /** The sum of a metric over all members, of the given labels. */
+  counter(name: string, labels?: Record<string, string>): Promise<number>;
+  letters(topic?: string): Promise<Message[]>;
+  close(): Promise<void>;
+}
+
+export const countingGroup = 'counting';
+
+export const countingProjection: Subscription = projection(userUpdates, async (tx, events) => {
+  for (const event of events) {
+    if (event.type === 'user.updated.v1')
+      await tx`
+        insert into counts (id, version, events) values (${event.key}, ${event.data.version}, 1)
+        on conflict (id) do update set version = excluded.version, events = counts.events + 1`;
+  }
+});
+
+export const testCounting = async (...moreTopics: string[]): Promise<Counting> => {
+  const metrics = createMetrics(countingGroup);
+  const names = [userUpdates.name, ...moreTopics];
+  const topics = [...names, ...names.map((name) => retryTopic(name, countingGroup))];
+  const [database, broker] = await Promise.all([testDatabase('analytics'), testBroker(topics)]);
+  const { brokers } = broker;
+  const db = openPostgres({
+    url: database.url,
+    poolMax: 6,
+    applicationName: countingGroup,
+    metrics,
+    log: silent,
+  });
+  await migrate(db, [projectionMigrations], silent, metrics);
+  await db.sql`
+    create table counts (id uuid primary key, version bigint check (version < 1000), events int not null)`;
+  let producer = openProducer({ brokers, clientId: 'test' });
+  const consumptions: Consumption[] = [];
+  let sequence = 0;
+
+  return {
+    db,
+    broker: {
+      ...broker,
+      restart: async () => {
+        await broker.restart();
+        await (await producer).close();
+        producer = openProducer({ brokers, clientId: 'test' });
+      },
+    },
+    start: (subscriptions = [countingProjection], prepare = async () => undefined) => {
+      const consumption = consume({
+        group: countingGroup,
+        brokers,
+        fetchWaitMaxMs: 10,
+        sessionTimeoutMs: 4_000,
+        subscriptions,
+        db,
+        metrics,
+        log: silent,
+        prepare,
+      });
+      consumptions.push(consumption);
+      consumption.start();
+      return consumption;
+    },
+    event: (userId, version) => {
+      sequence += 1;
+      return userUpdated(userId, version, sequence);
+    },
+    publish: async (messages) => (await producer).publish(messages),
+    counted: async () => {
+      const rows = await db.sql<{ id: string; events: number }[]>`select id, events from counts`;
+      return new Map(rows.map(({ id, events }) => [id, events]));
+    },
+    counter: async (name, labels = {}) => {
+      const metric = await metrics.registry.getSingleMetric(name)?.get();
+      return (metric?.values ?? [])
+        .filter((value) => Object.entries(labels).every(([label, is]) => value.labels[label as never] === is))
+        .reduce((sum, { value }) => sum + value, 0);
+    },
+    letters: (topic = userUpdates.name) => readTopic(brokers, deadLetterTopic(topic, countingGroup)),
+    close: async () => {
+      await Promise.all(consumptions.map((consumption) => consumption.stop()));
+      await (await producer).close();
+      await db.end();
+      await Promise.all([database.drop(), broker.stop()]);
+    },
+  };
+};
+
+/** A letter as it is sent again. */
+export const replayOf = (letter: Message, topic: string, value = letter.value): OutgoingMessage => ({
+  topic: retryTopic(topic, countingGroup),
+  key: Buffer.from(letter.key ?? ''),
+  value,
+  headers: Object.assign({}, ...(letter.headers ?? [])),
+});
+
+const userUpdated = (userId: string, version: number, sequence: number): OutgoingMessage => {
+  const at = '2026-01-01T00:00:00.000Z';
+  const data = JSON.stringify({ user_id: userId, version, cart: [], created_at: at, updated_at: at });
+  const encoded = encodeEvent(userUpdates.source, {
+    id: randomUUID(),
+    sequence: String(sequence),
+    type: 'user.updated.v1',
+    key: userId,
+    time: new Date().toISOString(),
+    data,
+  });
+  return { topic: userUpdates.name, ...encoded };
+};
