@@ -1,5 +1,6 @@
 import {
   httpEnv,
+  kafkaConsumerEnv,
   kafkaEnv,
   logEnv,
   port,
@@ -15,6 +16,10 @@ export const configSchema = Type.Object({
   ...tracingEnv,
   ...postgresEnv,
   ...kafkaEnv,
+  ...kafkaConsumerEnv,
+  /** How many order documents are kept in memory at most, and how many bytes. */
+  ORDER_CACHE_MAX: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 10_000 }),
+  ORDER_CACHE_BYTES_MAX: Type.Integer({ minimum: 65_536, maximum: 1_073_741_824, default: 16_777_216 }),
 });
 
 export type ProductConfig = Static<typeof configSchema>;

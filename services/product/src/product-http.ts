@@ -4,22 +4,37 @@ import { openCatalogue } from './catalogue/catalogue.ts';
 import { productBatchRoutes } from './catalogue/product-batch-routes.ts';
 import { productRoutes } from './catalogue/product-routes.ts';
 import { productSearch } from './catalogue/product-search.ts';
+import type { OrderBook } from './orders/order-book.ts';
+import { orderDocumentRoutes } from './orders/order-document-routes.ts';
+import { orderListRoutes } from './orders/order-list-routes.ts';
+import { orderStatusRoutes } from './orders/order-status-routes.ts';
+import { statsRoute } from './orders/stats-route.ts';
 
 export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
   db: Database;
+  orders: OrderBook;
   /** Called after every commit that may have put events into the outbox. */
   onCommitted: () => void;
 }
 
 /** The HTTP side of the product service over a database whose schema is up to date. */
-export const productHttp = async ({ db, onCommitted, ...options }: ProductHttpOptions): Promise<Http> => {
+export const productHttp = async ({
+  db,
+  orders,
+  onCommitted,
+  ...options
+}: ProductHttpOptions): Promise<Http> => {
   const http = await buildHttp({
     ...options,
     name: 'product',
-    description: 'The catalogue: products, their prices and stock.',
+    description: 'The catalogue: products, their prices and stock; and the orders for them.',
   });
   const catalogue = openCatalogue({ db, onCommitted });
   productRoutes(http, { catalogue, search: productSearch(db) });
   await productBatchRoutes(http, catalogue);
+  await orderDocumentRoutes(http, orders);
+  orderListRoutes(http, orders);
+  await orderStatusRoutes(http, orders);
+  statsRoute(http, { orders, metrics: options.metrics });
   return http;
 };

@@ -1,4 +1,5 @@
 import { productUpdates } from '@souk/contracts/product-updates.ts';
+import { consume } from '@souk/service-kit/kafka/consume.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
 import { outboxRelay } from '@souk/service-kit/outbox/relay.ts';
@@ -9,11 +10,13 @@ import { startTracing } from '@souk/service-kit/tracing/tracing.ts';
 import manifest from '../package.json' with { type: 'json' };
 import type { ProductConfig } from './config.ts';
 import { migrateProducts } from './migrations.ts';
+import { openOrderBook } from './orders/order-book.ts';
+import { orderSubscription } from './orders/order-subscription.ts';
 import { productHttp } from './product-http.ts';
 
 const name = 'product';
 
-/** The product service out of its parts: the catalogue over Postgres, and the relay of its events. */
+/** The product service out of its parts: catalogue and orders over Postgres, the relay, the intake of orders. */
 export const buildProductService = async (config: ProductConfig): Promise<AssembledService> => {
   const log = createLogger(name, config);
   const metrics = createMetrics(name);
@@ -40,10 +43,37 @@ export const buildProductService = async (config: ProductConfig): Promise<Assemb
     metrics,
   });
   stops.push(() => relay.stop());
-  health.dependency('kafka', { check: relay.check, critical: true });
+
+  const consumption = consume({
+    group: name,
+    brokers: config.KAFKA_BROKERS,
+    fetchWaitMaxMs: config.KAFKA_FETCH_WAIT_MAX_MS,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    subscriptions: [orderSubscription],
+    db,
+    metrics,
+    log,
+    onCommitted: relay.wake,
+  });
+  stops.push(() => consumption.stop());
+  health.dependency('kafka', {
+    check: async () => {
+      const [published, consumed] = await Promise.all([relay.check(), consumption.check()]);
+      return { ...published, ...consumed };
+    },
+    critical: true,
+  });
+
+  const orders = openOrderBook({
+    db,
+    metrics,
+    cacheLimits: { entriesMax: config.ORDER_CACHE_MAX, bytesMax: config.ORDER_CACHE_BYTES_MAX },
+    onCommitted: relay.wake,
+  });
 
   const http = await productHttp({
     db,
+    orders,
     onCommitted: relay.wake,
     log,
     metrics,
@@ -53,12 +83,15 @@ export const buildProductService = async (config: ProductConfig): Promise<Assemb
     validateResponses: config.VALIDATE_RESPONSES,
   });
 
+  const kafka = `kafka at ${config.KAFKA_BROKERS}`;
+  const prepareDatabase = async () => {
+    await migrateProducts({ db, log, metrics });
+    await orders.warm();
+  };
   const startup = [
-    {
-      waitsFor: `postgres at ${new URL(config.DATABASE_URL).host}`,
-      start: () => migrateProducts({ db, log, metrics }),
-    },
-    { waitsFor: `kafka at ${config.KAFKA_BROKERS}`, start: relay.connect },
+    { waitsFor: `postgres at ${new URL(config.DATABASE_URL).host}`, start: prepareDatabase },
+    { waitsFor: kafka, start: relay.connect },
+    { waitsFor: kafka, start: consumption.join },
   ];
   return assembleService({ name, log, http, health, config, startup, stops });
 };

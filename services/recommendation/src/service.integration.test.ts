@@ -3,6 +3,10 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { openProducer, type ProducerSession } from '@souk/service-kit/kafka/producer.ts';
+import { createLogger } from '@souk/service-kit/log.ts';
+import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { openPostgres } from '@souk/service-kit/postgres/database.ts';
+import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import type { AssembledService } from '@souk/service-kit/service/service.ts';
 import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
@@ -35,6 +39,16 @@ const start = async (env: Record<string, string> = {}) => {
   );
   await service.start();
 };
+
+/** The service's tables, as itself. */
+const lookInside = () =>
+  openPostgres({
+    url: database.url,
+    poolMax: 1,
+    applicationName: 'test',
+    metrics: createMetrics('test'),
+    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
+  });
 
 beforeAll(async () => {
   [database, broker, redis] = await Promise.all([
@@ -75,8 +89,9 @@ const recommended = async (query = ''): Promise<string[]> => {
 };
 const faultyFields = ({ errors }: Answer) => errors.map(({ field }) => field).sort();
 
+const patient = { timeoutMs: 30_000 };
 /** Well below the minute that cached answers may last while nothing changes. */
-const soon = { timeoutMs: 3_000 };
+const soon = { timeoutMs: 20_000 };
 
 describe('an event on its topic', () => {
   const category = 'fresh';
@@ -118,6 +133,16 @@ describe('an event on its topic', () => {
         ],
       });
     }
+  });
+
+  test('is one purchase for each line of an order', async () => {
+    const lines = [1, 2].map((line) => publish.purchase({ product_id: first, line, quantity: 7 }));
+    await send(...lines);
+    await eventually(
+      async () => expect(await recommended(`?category=${category}`)).toEqual([first, second]),
+      soon,
+    );
+    expect((await ask(`?category=${category}`)).body.items[0]?.score).toBe(10);
   });
 
   test('takes a deleted product out of the next answers', async () => {
@@ -268,12 +293,32 @@ describe('a service that starts again', () => {
     await send(publish.activity({ product_id, type: 'like' }));
     await producer.publish(repeated);
     await start();
-    await eventually(async () => expect(await score()).toBe(3), soon);
+    await eventually(async () => expect(await score()).toBe(3), patient);
     await send(publish.activity({ product_id, type: 'purchase' }));
     await eventually(async () => expect(await score()).toBe(8), soon);
   });
 
-  test('refuses settings that its stored scores were not made with', async () => {
-    await expect(start({ TRENDING_HALF_LIFE_DAYS: '14' })).rejects.toMatchObject({ code: 'scoring_changed' });
+  test('waits with other settings until its tables are cleared, and makes the scores of all events anew', async () => {
+    const { sql, end } = lookInside();
+    try {
+      const scoring = async () => {
+        const [row] = await sql<{ xmin: string; days: number }[]>`
+          select xmin::text, (settings ->> 'half_life_ms')::float8 / 86400000 as days from scoring`;
+        return row;
+      };
+      const before = await scoring();
+      const started = start({ TRENDING_HALF_LIFE_DAYS: '14' });
+      await eventually(async () => expect((await scoring())?.xmin).not.toBe(before?.xmin), patient);
+      expect((await fetch(`${service.url()}/ready`)).status).toBe(503);
+      expect(await scoring()).toMatchObject({ days: 7 });
+
+      await clearProjections(sql);
+
+      await started;
+      await eventually(async () => expect(await score()).toBe(8), patient);
+      expect(await scoring()).toMatchObject({ days: 14 });
+    } finally {
+      await end();
+    }
   });
 });

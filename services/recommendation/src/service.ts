@@ -11,11 +11,11 @@ import { createHealth } from '@souk/service-kit/service/health.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import { startTracing } from '@souk/service-kit/tracing/tracing.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { catalogueProjection } from './catalogue/catalogue-projection.ts';
 import { type RecommendationConfig, scoringOf } from './config.ts';
 import { migrations } from './migrations.ts';
-import { popularityProjection } from './popularity/popularity-projection.ts';
-import { settleScoring } from './popularity/popularity-repository.ts';
+import { settleScoring } from './popularity/scoring-repository.ts';
+import { productProjection } from './projections/product-projection.ts';
+import { userProjection } from './projections/user-projection.ts';
 import { recommendationRepository } from './recommendations/recommendation-repository.ts';
 import { recommendationRoutes } from './recommendations/recommendation-routes.ts';
 
@@ -54,12 +54,13 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
     brokers: config.KAFKA_BROKERS,
     fetchWaitMaxMs: config.KAFKA_FETCH_WAIT_MAX_MS,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
-    projections: [popularityProjection(scoring), catalogueProjection],
+    subscriptions: [userProjection(scoring), productProjection(scoring)],
     db,
     metrics,
     log,
     // Not awaited: consuming goes on while Redis is gone.
     onCommitted: () => void cache.advance(),
+    prepare: () => settleScoring(db, scoring),
   });
   stops.push(() => consumption.stop());
   health.dependency('kafka', { check: consumption.check, critical: true });
@@ -81,12 +82,11 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
     now: () => new Date(),
   });
 
-  const prepareDatabase = async () => {
-    await migrate(db, [projectionMigrations, migrations], log, metrics);
-    await settleScoring(db, scoring);
-  };
   const startup = [
-    { waitsFor: `postgres at ${new URL(config.DATABASE_URL).host}`, start: prepareDatabase },
+    {
+      waitsFor: `postgres at ${new URL(config.DATABASE_URL).host}`,
+      start: () => migrate(db, [projectionMigrations, migrations], log, metrics),
+    },
     { waitsFor: `kafka at ${config.KAFKA_BROKERS}`, start: consumption.join },
   ];
   return assembleService({ name, log, http, health, config, startup, stops });

@@ -29,6 +29,8 @@ export interface ProductRepository {
 }
 
 const deadlockAttemptsMax = 5;
+/** deadlock_detected, serialization_failure */
+const retriedStates = new Set(['40P01', '40001']);
 
 export const productRepository = (db: Database): ProductRepository => ({
   find: (id) =>
@@ -76,14 +78,15 @@ export const productRepository = (db: Database): ProductRepository => ({
 
 /**
  * Runs again what Postgres ended to break a ring of waiting transactions; nothing of it was written. Only
- * products that move to another sku can close such a ring: see lockProducts for everything else.
+ * products that move to another sku, or appear while an order waits for them, can close such a ring: see
+ * lockProducts for everything else.
  */
-const retryingDeadlocks = async <T>(work: () => Promise<T>): Promise<T> => {
+export const retryingDeadlocks = async <T>(work: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (errorCode(error) !== '40P01' || attempt === deadlockAttemptsMax) throw error;
+      if (!retriedStates.has(errorCode(error) ?? '') || attempt === deadlockAttemptsMax) throw error;
     }
   }
 };
@@ -100,15 +103,23 @@ const lockProduct = async (tx: TransactionSql, id: string): Promise<Product | un
 };
 
 /** In the order of the skus, as saveChanges inserts: batches that overlap wait for each other, never in a ring. */
-const lockProducts = (tx: TransactionSql, skus: string[]): Promise<Product[]> =>
+export const lockProducts = (tx: TransactionSql, skus: string[]): Promise<Product[]> =>
   tx<Product[]>`
     select ${productColumns(tx)} from products where sku = any(${skus}::text[]) order by sku for update`;
+
+/** In the same order: see lockProducts. */
+export const lockProductsById = (tx: TransactionSql, ids: string[]): Promise<Product[]> =>
+  tx<Product[]>`
+    select ${productColumns(tx)} from products where id = any(${ids}::uuid[]) order by sku, id for update`;
 
 /**
  * Writes first versions as new rows and later ones over their rows, which the caller has locked; all events
  * go with them. Returns the ids of what was written: a first version whose sku is taken is left out.
  */
-const saveChanges = async (sql: Sql | TransactionSql, changes: ProductChange[]): Promise<Set<string>> => {
+export const saveChanges = async (
+  sql: Sql | TransactionSql,
+  changes: ProductChange[],
+): Promise<Set<string>> => {
   const products = changes.map(({ product }) => product);
   const events = changes.map(({ event }) => event);
   const saved = await (sql as Sql)<{ id: string }[]>`

@@ -1,6 +1,6 @@
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { type Answer, type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
 
 let catalogue: TestCatalogue;
 beforeAll(async () => {
@@ -291,7 +291,7 @@ describe('updating', () => {
     const { id } = await catalogue.create({ price: 0 });
     const prices = Array.from({ length: 20 }, (_, index) => index + 1);
     await Promise.all(prices.map((price) => catalogue.send('PUT', `${path}/${id}`, { price })));
-    const versions = (await catalogue.events()).map(({ data }) => data.version);
+    const versions = (await catalogue.events()).map(({ data }) => versionOf(data));
     expect(versions).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
   });
 });

@@ -8,6 +8,7 @@ import { type Database, openPostgres } from '@souk/service-kit/postgres/database
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { migrateProducts } from '../migrations.ts';
+import { openOrderBook } from '../orders/order-book.ts';
 import { productHttp } from '../product-http.ts';
 
 export interface Answer {
@@ -17,12 +18,14 @@ export interface Answer {
   body: any;
 }
 
+export const cacheLimits = { entriesMax: 20, bytesMax: 1_000_000 };
+
 export interface TestCatalogue {
   db: Database;
   http: Http;
   /** A request with a JSON body, or none. */
   send(
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     body?: unknown,
     headers?: object,
@@ -46,9 +49,13 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
   const db = openPostgres({ url: database.url, poolMax: 5, applicationName: 'product', metrics, log });
   await migrateProducts({ db, log, metrics });
   let commits = 0;
+  const onCommitted = () => {
+    commits += 1;
+  };
   const http = await productHttp({
     db,
-    onCommitted: () => commits++,
+    orders: openOrderBook({ db, metrics, cacheLimits, onCommitted }),
+    onCommitted,
     log,
     metrics,
     health,
@@ -92,7 +99,7 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
     },
     commits: () => commits,
     clear: async () => {
-      await db.sql`truncate products, outbox`;
+      await db.sql`truncate products, orders, outbox cascade`;
     },
     close: async () => {
       await http.close();
@@ -101,5 +108,8 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
     },
   };
 };
+
+/** The version that an event of a product's state carries; a purchase has none. */
+export const versionOf = (data: object): unknown => ('version' in data ? data.version : undefined);
 
 const isRaw = (body: unknown): body is string | Buffer => typeof body === 'string' || Buffer.isBuffer(body);

@@ -1,7 +1,7 @@
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { publisher } from './events.ts';
+import { type Activity, type Purchase, publisher } from './events.ts';
 import { type Projected, testProjected, testScoring } from './projected.ts';
 
 let projected: Projected;
@@ -13,6 +13,10 @@ afterAll(() => projected.close());
 const products = [0, 1, 2, 3, 4, 5].map((n) => `0198c1de-3b00-7000-8000-0000000000a${n}`);
 const users = [0, 1, 2, 3].map((n) => `0198c1de-3b00-7000-8000-00000000000${n}`);
 
+const occurredAt = fc
+  .integer({ min: Date.UTC(2009, 0), max: Date.UTC(2030, 0) })
+  .map((atMs) => new Date(atMs).toISOString());
+
 const happening = fc.oneof(
   {
     weight: 5,
@@ -22,9 +26,17 @@ const happening = fc.oneof(
       product_id: fc.option(fc.constantFrom(...products), { freq: 9 }),
       type: fc.constantFrom('view', 'like', 'add_to_cart', 'purchase', 'scroll'),
       quantity: fc.option(fc.integer({ min: 1, max: 50 })),
-      occurred_at: fc
-        .integer({ min: Date.UTC(2009, 0), max: Date.UTC(2030, 0) })
-        .map((atMs) => new Date(atMs).toISOString()),
+      occurred_at: occurredAt,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      what: fc.constant('order' as const),
+      user_id: fc.option(fc.constantFrom(...users)),
+      product_id: fc.constantFrom(...products),
+      quantity: fc.integer({ min: 1, max: 50 }),
+      occurred_at: occurredAt,
     }),
   },
   {
@@ -88,13 +100,18 @@ const play = (happenings: readonly Happening[]) => {
   for (const { what, ...data } of happenings) {
     const id = data.product_id;
     const row = id === null ? undefined : (table.get(id) ?? unknown(id));
-    if (what === 'activity') {
-      const activity = data as Extract<Happening, { what: 'activity' }>;
-      log.push(publish.activity(activity));
-      const weight = testScoring.weights.get(activity.type);
+    if (what === 'activity' || what === 'order') {
+      const deed = what === 'order' ? { ...data, type: 'purchase' } : data;
+      const { type, occurred_at } = deed as Pick<Activity, 'type' | 'occurred_at'>;
+      log.push(
+        what === 'order'
+          ? publish.purchase(data as Partial<Purchase>)
+          : publish.activity(data as Partial<Activity>),
+      );
+      const weight = testScoring.weights.get(type);
       if (!row || !weight) continue;
       row.weight += weight;
-      const term = Math.log(weight) + (Math.LN2 / testScoring.halfLifeMs) * Date.parse(activity.occurred_at);
+      const term = Math.log(weight) + (Math.LN2 / testScoring.halfLifeMs) * Date.parse(occurred_at);
       terms.set(row.product_id, [...(terms.get(row.product_id) ?? []), term]);
       table.set(row.product_id, row);
       continue;

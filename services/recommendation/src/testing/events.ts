@@ -7,6 +7,7 @@ import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { v7 as uuidv7 } from 'uuid';
 
 export type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
+export type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
 export type ProductState = EventData<typeof productUpdates, 'product.updated.v1'>;
 
 /** Events as their owners publish them: each source numbers its events from 1. */
@@ -42,6 +43,8 @@ export const publisher = () => {
         state,
       );
     },
+    purchase: (change: Partial<Purchase>) =>
+      message(productUpdates, 'product.purchased.v1', { ...purchase(), ...change }),
     productDeleted: (productId: string, version: number) =>
       message(productUpdates, 'product.deleted.v1', {
         product_id: productId,
@@ -58,6 +61,17 @@ const activity = (): Activity => ({
   product_id: null,
   quantity: null,
   unit_price_minor: null,
+  occurred_at: new Date().toISOString(),
+});
+
+const purchase = (): Purchase => ({
+  product_id: uuidv7(),
+  order_uid: 'order-1',
+  line: 1,
+  user_id: null,
+  quantity: 1,
+  unit_price_minor: 1250,
+  currency: 'USD',
   occurred_at: new Date().toISOString(),
 });
 

@@ -5,11 +5,12 @@ import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
+import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { testDatabase } from '@souk/testing/database.ts';
-import { catalogueProjection } from '../catalogue/catalogue-projection.ts';
 import { migrations } from '../migrations.ts';
 import type { Scoring } from '../popularity/popularity.ts';
-import { popularityProjection } from '../popularity/popularity-projection.ts';
+import { productProjection } from '../projections/product-projection.ts';
+import { userProjection } from '../projections/user-projection.ts';
 
 export const testScoring: Scoring = {
   weights: new Map([
@@ -30,31 +31,34 @@ export interface Projected {
   close(): Promise<void>;
 }
 
-/** The service's tables in a database of their own, and the way events take into them. */
-export const testProjected = async (): Promise<Projected> => {
+/**
+ * The service's tables in a database of their own, and the way events take into them. With one connection a test
+ * that looks at the statistics of its session sees its own.
+ */
+export const testProjected = async ({ poolMax = 1 } = {}): Promise<Projected> => {
   const database = await testDatabase('recommendation');
   const log = createLogger('recommendation', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
   const metrics = createMetrics('recommendation');
-  // One connection: a test that looks at the statistics of its session then sees its own.
-  const db = openPostgres({ url: database.url, poolMax: 1, applicationName: 'test', metrics, log });
+  const db = openPostgres({ url: database.url, poolMax, applicationName: 'test', metrics, log });
   await migrate(db, [projectionMigrations, migrations], log, metrics);
-  const projections = [popularityProjection(testScoring), catalogueProjection];
+  const subscriptions = [userProjection(testScoring), productProjection(testScoring)];
 
   return {
     db,
     apply: async (messages) => {
       const lanes = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
       for (const batch of lanes.values()) {
-        const projection = projections.find(({ topic }) => topic.name === batch[0]?.topic);
-        if (!projection) throw new Error('no projection for that topic');
+        const subscription = subscriptions.find(({ topic }) => topic === batch[0]?.topic);
+        if (!subscription) throw new Error('no projection for that topic');
         const sendDeadLetters = async () => {
           throw new Error('an event was refused');
         };
-        await applyBatch({ db, group: 'recommendation', projection, sendDeadLetters }, batch, 1);
+        await applyBatch({ db, group: 'recommendation', subscription, sendDeadLetters }, batch, 1);
       }
     },
     clear: async () => {
-      await db.sql`truncate products, scoring, consumer_positions`;
+      await clearProjections(db.sql);
+      await db.sql`truncate dead_letters`;
     },
     close: async () => {
       await db.end();

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { publisher } from '../testing/events.ts';
 import { type Projected, testProjected, testScoring } from '../testing/projected.ts';
-import { settleScoring } from './popularity-repository.ts';
 
 const mug = '0198c1de-3b00-7000-8000-0000000000a1';
 
@@ -54,16 +53,4 @@ test('is not moved by accounts that come, change and go', async () => {
   expect(await projected.db.sql`select product_id, weight from products`).toEqual([
     { product_id: mug, weight: 1 },
   ]);
-});
-
-test('refuses to add scores of other settings to those that are there', async () => {
-  const other = { ...testScoring, halfLifeMs: testScoring.halfLifeMs * 2 };
-  await settleScoring(projected.db, testScoring);
-  await settleScoring(projected.db, other);
-  await settleScoring(projected.db, testScoring);
-
-  await projected.apply([publisher().activity({ product_id: mug })]);
-
-  await settleScoring(projected.db, testScoring);
-  await expect(settleScoring(projected.db, other)).rejects.toMatchObject({ code: 'scoring_changed' });
 });

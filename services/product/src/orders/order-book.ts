@@ -1,0 +1,72 @@
+import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { retryingDeadlocks } from '../catalogue/product-repository.ts';
+import type { ReceivedOrder } from './order.ts';
+import { createOrderCache, type OrderCacheLimits, type ReadyDocument } from './order-cache.ts';
+import { type Intake, takeOrders } from './order-intake.ts';
+import {
+  type OrderFilter,
+  type OrderPosition,
+  type OrderState,
+  type OrderSummary,
+  orderSearch,
+} from './order-search.ts';
+import { type Step, type StepOutcome, takeSteps } from './order-steps.ts';
+
+export interface OrderBook {
+  /** Takes one order in, in a transaction of its own. */
+  place(order: ReceivedOrder): Promise<Intake>;
+  /** The document as it came, from the cache or the database; undefined when there is no such order. */
+  document(orderUid: string): ReadyDocument | Promise<ReadyDocument | undefined>;
+  summary(orderUid: string): Promise<OrderSummary | undefined>;
+  state(orderUid: string): Promise<OrderState | undefined>;
+  /** The orders of a page and one more, newest first. */
+  list(
+    filter: OrderFilter,
+    page: { limit: number; after?: OrderPosition | undefined },
+  ): Promise<OrderSummary[]>;
+  /** The outcome of each step; each order at most once in a call. */
+  move(steps: readonly Step[]): Promise<StepOutcome[]>;
+  /** Fills the cache with the newest orders. */
+  warm(): Promise<void>;
+  /** Orders in the database, and documents in this process's cache. */
+  counts(): Promise<{ held: number; cached: number }>;
+}
+
+export interface OrderBookParts {
+  db: Database;
+  metrics: Metrics;
+  cacheLimits: OrderCacheLimits;
+  /** Called after every commit that may have put events into the outbox. */
+  onCommitted: () => void;
+}
+
+/** The use cases of orders, but for the intake from the topic: that runs in the consumer's transaction. */
+export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBookParts): OrderBook => {
+  const search = orderSearch(db);
+  const cache = createOrderCache(cacheLimits, metrics);
+
+  return {
+    place: async (order) => {
+      const [intake] = await retryingDeadlocks(() =>
+        db.transaction('place_order', (tx) => takeOrders(tx, [order])),
+      );
+      onCommitted();
+      return intake as Intake;
+    },
+    document: (orderUid) => cache.get(orderUid, () => search.document(orderUid)),
+    summary: search.summary,
+    state: search.state,
+    list: search.list,
+    move: async (steps) => {
+      if (steps.length === 0) return [];
+      const outcomes = await retryingDeadlocks(() =>
+        db.transaction('move_orders', (tx) => takeSteps(tx, steps)),
+      );
+      onCommitted();
+      return outcomes;
+    },
+    warm: async () => cache.warm(await search.newestDocuments(cacheLimits)),
+    counts: async () => ({ held: await search.count(), cached: cache.size() }),
+  };
+};

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import { LRUCache } from 'lru-cache';
+import type { StoredDocument } from './order-search.ts';
+
+/** A document ready to be sent: its bytes as they came, and their ETag. The Buffer is shared: do not write into it. */
+export interface ReadyDocument {
+  body: Buffer;
+  etag: string;
+}
+
+/**
+ * The documents of orders read last, in this process. A document never changes under its uid and is never
+ * deleted, so whatever is kept is right, on every replica, without expiry or invalidation; that there is no such
+ * order is never kept. Statuses do change and are not in here.
+ */
+export interface OrderCache {
+  /** The document kept under the uid, or what `load` gives; one `load` runs per uid, however many ask. */
+  get(
+    orderUid: string,
+    load: () => Promise<string | undefined>,
+  ): ReadyDocument | Promise<ReadyDocument | undefined>;
+  /** Takes in documents, the first as the one read last. */
+  warm(documents: readonly StoredDocument[]): void;
+  size(): number;
+}
+
+export interface OrderCacheLimits {
+  entriesMax: number;
+  /** Of the documents with what keeping them costs. */
+  bytesMax: number;
+}
+
+const entryOverheadBytes = 400;
+
+export const createOrderCache = (
+  { entriesMax, bytesMax }: OrderCacheLimits,
+  metrics: Metrics,
+): OrderCache => {
+  const requests = metrics.counter('cache_requests_total', 'Answers asked of a tier', ['tier', 'result']);
+  for (const result of ['hit', 'miss']) requests.inc({ tier: 'memory', result }, 0);
+  const kept = new LRUCache<string, ReadyDocument>({
+    max: entriesMax,
+    maxSize: bytesMax,
+    sizeCalculation: ({ body }, key) => body.length + key.length + entryOverheadBytes,
+  });
+  const flights = new Map<string, Promise<ReadyDocument | undefined>>();
+
+  const launch = (orderUid: string, load: () => Promise<string | undefined>) => {
+    const flight = load()
+      .then((text) => {
+        if (text === undefined) return undefined;
+        const document = readyDocument(text);
+        kept.set(orderUid, document);
+        return document;
+      })
+      .finally(() => flights.delete(orderUid));
+    flights.set(orderUid, flight);
+    return flight;
+  };
+
+  return {
+    get: (orderUid, load) => {
+      const document = kept.get(orderUid);
+      requests.inc({ tier: 'memory', result: document ? 'hit' : 'miss' });
+      return document ?? flights.get(orderUid) ?? launch(orderUid, load);
+    },
+    warm: (documents) => {
+      for (const { orderUid, document } of documents.toReversed())
+        kept.set(orderUid, readyDocument(document));
+    },
+    size: () => kept.size,
+  };
+};
+
+/** Memory of its own: a small Buffer is otherwise part of a slab, which stays as long as any part of it. */
+const readyDocument = (text: string): ReadyDocument => {
+  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  body.write(text);
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+};

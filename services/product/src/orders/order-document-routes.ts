@@ -1,0 +1,104 @@
+import { isUtf8 } from 'node:buffer';
+import { DecodeError } from '@souk/contracts/decode-error.ts';
+import { decodeDocument } from '@souk/contracts/document.ts';
+import { orders as ordersTopic } from '@souk/contracts/orders.ts';
+import { problem, problems } from '@souk/service-kit/http/problem.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import type { OrderBook } from './order-book.ts';
+import { orderConflict, orderNotFound } from './order-problems.ts';
+import { OrderParams, Summary, viewSummary } from './order-schemas.ts';
+
+const tags = ['orders'];
+const jsonType = 'application/json; charset=utf-8';
+
+/** Takes order documents in and gives them back as they came. */
+export const orderDocumentRoutes = async (http: Http, orders: OrderBook): Promise<void> => {
+  await http.register(async (scope) => placeRoute(scope as Http, orders));
+  for (const path of ['/api/v1/orders/:order_uid', '/order/:order_uid']) readRoute(http, path, orders);
+};
+
+/** In a scope of its own, which keeps the bytes of its bodies. */
+const placeRoute = (scope: Http, orders: OrderBook): void => {
+  const bytesOf = keepBodies(scope);
+  scope.post(
+    '/api/v1/orders',
+    {
+      bodyLimit: ordersTopic.documentBytesMax,
+      schema: {
+        tags,
+        summary: 'Place an order',
+        description:
+          'The same document as on the topic `orders`, kept exactly as it is sent. Unknown products are created ' +
+          'from its items. An order beyond the stock is taken and marked `backordered`. Sent again, it changes ' +
+          'nothing: 200.',
+        body: ordersTopic.document,
+        response: { 200: Summary, 201: Summary, ...problems(409) },
+      },
+    },
+    async (request, reply) => {
+      const { document, text } = decoded(bytesOf(request));
+      const intake = await orders.place({ document, text, receivedAt: new Date() });
+      if (intake === 'conflict') throw orderConflict();
+      const summary = await orders.summary(document.order_uid);
+      if (!summary) throw new Error('an order is gone that was just there');
+      reply.header('location', `/api/v1/orders/${summary.orderUid}`);
+      return reply.code(intake === 'stored' ? 201 : 200).send(viewSummary(summary));
+    },
+  );
+};
+
+const readRoute = (http: Http, path: string, orders: OrderBook): void => {
+  http.get(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Get an order, as it came',
+        description: 'Byte for byte. A document never changes, whatever the status of its order.',
+        params: OrderParams,
+        headers: Type.Object({
+          'if-none-match': Type.Optional(Type.String({ description: 'the ETag of the document: 304' })),
+        }),
+        response: {
+          200: ordersTopic.document,
+          304: Type.Null({ description: 'the document with the given ETag' }),
+          ...problems(404),
+        },
+      },
+    },
+    async ({ params, headers }, reply) => {
+      const document = await orders.document(params.order_uid);
+      if (!document) throw orderNotFound();
+      reply.header('etag', document.etag);
+      if (headers['if-none-match']?.includes(document.etag)) return reply.code(304).send(null);
+      // Bytes, where the type of the answer wants what they say.
+      return reply.type(jsonType).send(document.body as never);
+    },
+  );
+};
+
+/** Reads JSON like every other route, and keeps its bytes beside it. */
+const keepBodies = (scope: Http): ((request: object) => Buffer) => {
+  const bodies = new WeakMap<object, Buffer>();
+  const parse = scope.getDefaultJsonParser('error', 'error');
+  scope.removeContentTypeParser('application/json');
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer;
+    if (!isUtf8(bytes)) return done(problem(400, 'invalid_json', 'the body is not UTF-8'));
+    bodies.set(request, bytes);
+    parse(request, bytes.toString(), done);
+  });
+  return (request) => bodies.get(request) as Buffer;
+};
+
+/** The judge of the topic has the last word, so that both ways take the same documents. */
+const decoded = (value: Buffer) => {
+  try {
+    return decodeDocument(ordersTopic, { key: null, value });
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const code = error.code === 'not_json' ? 'invalid_json' : 'invalid_request';
+    throw problem(400, code, `the body is not valid: ${error.problems.join('; ')}`, { cause: error });
+  }
+};

@@ -1,0 +1,50 @@
+import { orderUid } from '@souk/contracts/fields.ts';
+import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
+import { cutPage, pagingFields } from '@souk/service-kit/http/paging.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
+import Type from 'typebox';
+import type { OrderBook } from './order-book.ts';
+import { OrderStatus, Summary, viewSummary } from './order-schemas.ts';
+import { positionOf } from './order-search.ts';
+
+const customerIdLengthMax = 200;
+
+const ListQuery = Type.Object({
+  customer_id: Type.Optional(
+    Type.String({ minLength: 1, maxLength: customerIdLengthMax, description: 'exactly this one' }),
+  ),
+  status: Type.Optional(OrderStatus),
+  limit: pagingFields.limit,
+  cursor: pagingFields.cursor,
+});
+
+const OrderList = Type.Object({
+  items: Type.Array(Summary),
+  limit: Type.Integer(),
+  next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
+});
+
+const unixMs = () => Type.Integer({ minimum: 0, maximum: Date.UTC(9999, 11, 31, 23, 59, 59, 999) });
+const Position = Type.Tuple([unixMs(), unixMs(), orderUid()]);
+
+/** Lists orders. */
+export const orderListRoutes = (http: Http, orders: OrderBook): void => {
+  http.get(
+    '/api/v1/orders',
+    {
+      schema: {
+        tags: ['orders'],
+        summary: 'List orders, newest first',
+        description: 'By their own date, but none by a date after it came; then by the time of receipt.',
+        querystring: ListQuery,
+        response: { 200: OrderList },
+      },
+    },
+    async ({ query: { customer_id, status, limit, cursor } }) => {
+      const after = cursor === undefined ? undefined : decodeCursor(Position, cursor);
+      const rows = await orders.list({ customerId: customer_id, status }, { limit, after });
+      const { items, next_cursor } = cutPage(rows, limit, positionOf);
+      return { items: items.map(viewSummary), limit, next_cursor };
+    },
+  );
+};

@@ -1,0 +1,72 @@
+import { orderUid, quantityMax } from '@souk/contracts/fields.ts';
+import Type, { type Static } from 'typebox';
+import { orderStatuses, type OrderStatus as Status } from './order.ts';
+import type { OrderState, OrderSummary } from './order-search.ts';
+
+export const OrderParams = Type.Object({ order_uid: orderUid() });
+
+export const OrderStatus = Type.Unsafe<Status>(
+  Type.Union(
+    orderStatuses.map((status) => Type.Literal(status)),
+    { description: 'created → paid → shipped → delivered; cancelled from created or paid' },
+  ),
+);
+
+const version = Type.Integer({ minimum: 1, description: 'one more with every step; the ETag of the status' });
+const backordered = Type.Boolean({ description: 'it asked for more than there was when it came' });
+
+export const Summary = Type.Object({
+  order_uid: orderUid(),
+  customer_id: Type.String(),
+  track_number: Type.String(),
+  status: OrderStatus,
+  backordered,
+  version,
+  amount: Type.Integer({ minimum: 0, description: 'payment.amount, whole units of the currency' }),
+  currency: Type.String(),
+  item_count: Type.Integer({ minimum: 1 }),
+  date_created: Type.String({ format: 'date-time' }),
+  received_at: Type.String({ format: 'date-time' }),
+  updated_at: Type.String({ format: 'date-time' }),
+});
+
+export const viewSummary = (order: OrderSummary): Static<typeof Summary> => ({
+  order_uid: order.orderUid,
+  customer_id: order.customerId,
+  track_number: order.trackNumber,
+  status: order.status,
+  backordered: order.backordered,
+  version: order.version,
+  amount: order.amount,
+  currency: order.currency,
+  item_count: order.itemCount,
+  date_created: order.dateCreated.toISOString(),
+  received_at: order.receivedAt.toISOString(),
+  updated_at: order.updatedAt.toISOString(),
+});
+
+export const State = Type.Object({
+  order_uid: orderUid(),
+  status: OrderStatus,
+  backordered,
+  version,
+  updated_at: Type.String({ format: 'date-time' }),
+  items: Type.Array(
+    Type.Object({
+      line: Type.Integer({ minimum: 1, description: 'the place of the item in its order, from 1' }),
+      sku: Type.String(),
+      product_id: Type.String({ format: 'uuid' }),
+      quantity: Type.Integer({ minimum: 1, maximum: quantityMax }),
+      backordered_quantity: Type.Integer({ minimum: 0, description: 'what the stock lacked' }),
+    }),
+  ),
+});
+
+export const viewState = (state: OrderState): Static<typeof State> => ({
+  order_uid: state.orderUid,
+  status: state.status,
+  backordered: state.backordered,
+  version: state.version,
+  updated_at: state.updatedAt.toISOString(),
+  items: state.items,
+});

@@ -1,0 +1,103 @@
+import { stockMax } from '@souk/contracts/fields.ts';
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { changeProduct } from '../catalogue/product.ts';
+import { lockProductsById, saveChanges } from '../catalogue/product-repository.ts';
+import { type OrderStatus, orderSteps } from './order.ts';
+
+/** A step asked for; each order at most once in a call. */
+export interface Step {
+  orderUid: string;
+  status: OrderStatus;
+  /** The only version that may take it. */
+  expectedVersion?: number | undefined;
+}
+
+export type StepOutcome =
+  | { outcome: 'moved' | 'unchanged' }
+  | { outcome: 'order_not_found' }
+  | { outcome: 'impossible_step'; before: OrderStatus }
+  | { outcome: 'version_mismatch'; version: number };
+
+/**
+ * Takes the possible ones of these steps, all in one statement, and gives the outcome of each. Cancelled orders
+ * give back what they took of the stock, in the same transaction. A status that an order has already is no step.
+ */
+export const takeSteps = async (tx: TransactionSql, steps: readonly Step[]): Promise<StepOutcome[]> => {
+  const results = await moveOrders(tx, steps, new Date());
+  const outcomes = steps.map((step, index) => outcomeOf(step, results[index] as MoveResult));
+  const cancelled = steps.filter(
+    ({ status }, index) => status === 'cancelled' && outcomes[index]?.outcome === 'moved',
+  );
+  if (cancelled.length > 0)
+    await giveBack(
+      tx,
+      cancelled.map(({ orderUid }) => orderUid),
+    );
+  return outcomes;
+};
+
+interface MoveResult {
+  /** Null when there is no such order. */
+  before: OrderStatus | null;
+  version: number | null;
+  moved: boolean;
+}
+
+const outcomeOf = (step: Step, { before, version, moved }: MoveResult): StepOutcome => {
+  if (before === null || version === null) return { outcome: 'order_not_found' };
+  if (moved) return { outcome: 'moved' };
+  if (step.expectedVersion !== undefined && step.expectedVersion !== version)
+    return { outcome: 'version_mismatch', version };
+  return before === step.status ? { outcome: 'unchanged' } : { outcome: 'impossible_step', before };
+};
+
+/** In the order of the uids, as takeOrders inserts. What is locked is read as its last committed version. */
+const moveOrders = async (tx: TransactionSql, steps: readonly Step[], now: Date): Promise<MoveResult[]> => tx<
+  MoveResult[]
+>`
+    with given as (
+      select order_uid, status, version, position
+      from unnest(
+        ${steps.map(({ orderUid }) => orderUid)}::text[],
+        ${steps.map(({ status }) => status)}::text[],
+        ${steps.map(({ expectedVersion }) => expectedVersion ?? null)}::bigint[]
+      ) with ordinality as given (order_uid, status, version, position)
+    ), possible as (
+      select before, after
+      from unnest(
+        ${orderSteps.map(({ from }) => from)}::text[], ${orderSteps.map(({ to }) => to)}::text[]
+      ) as possible (before, after)
+    ), held as (
+      select order_uid, status, version from orders
+      where order_uid in (select order_uid from given) order by order_uid for update
+    ), moved as (
+      update orders set status = given.status, version = held.version + 1, updated_at = ${now}
+      from given
+        join held on held.order_uid = given.order_uid
+        join possible on possible.before = held.status and possible.after = given.status
+      where orders.order_uid = held.order_uid
+        and (given.version is null or given.version = held.version)
+      returning orders.order_uid
+    )
+    select held.status as before, held.version, moved.order_uid is not null as moved
+    from given
+      left join held on held.order_uid = given.order_uid
+      left join moved on moved.order_uid = given.order_uid
+    order by given.position`;
+
+/** Raises the stock of the products that are still there and still limited. */
+const giveBack = async (tx: TransactionSql, orderUids: readonly string[]): Promise<void> => {
+  const rows = await tx<{ productId: string; taken: number }[]>`
+    select product_id as "productId", sum(stock_taken)::bigint as taken from order_items
+    where order_uid = any(${orderUids as string[]}::text[]) and stock_taken > 0 group by product_id`;
+  const taken = new Map(rows.map((row) => [row.productId, row.taken]));
+  if (taken.size === 0) return;
+  const now = new Date();
+  const changes = (await lockProductsById(tx, [...taken.keys()])).flatMap((product) => {
+    if (product.stock === null) return [];
+    const stock = Math.min(product.stock + (taken.get(product.id) as number), stockMax);
+    return changeProduct(product, { stock }, { eventId: uuidv7(), now }) ?? [];
+  });
+  if (changes.length > 0) await saveChanges(tx, changes);
+};

@@ -1,0 +1,52 @@
+import type { Order } from '@souk/contracts/orders.ts';
+
+/** A valid document and when it came. */
+export interface ReceivedOrder {
+  document: Order;
+  /** The document exactly as it came. */
+  text: string;
+  receivedAt: Date;
+}
+
+export type OrderItem = Order['items'][number];
+
+export const orderStatuses = ['created', 'paid', 'shipped', 'delivered', 'cancelled'] as const;
+export type OrderStatus = (typeof orderStatuses)[number];
+
+/** From each status to those that may follow it. What is on its way cannot be cancelled. */
+const following: Record<OrderStatus, readonly OrderStatus[]> = {
+  created: ['paid', 'cancelled'],
+  paid: ['shipped', 'cancelled'],
+  shipped: ['delivered'],
+  delivered: [],
+  cancelled: [],
+};
+
+/** Every possible step. */
+export const orderSteps: readonly { from: OrderStatus; to: OrderStatus }[] = orderStatuses.flatMap((from) =>
+  following[from].map((to) => ({ from, to })),
+);
+
+/** The sku under which the catalogue knows the item's product. */
+export const skuOf = (item: OrderItem): string => item.sku ?? String(item.nm_id);
+
+export const quantityOf = (item: OrderItem): number => item.quantity ?? 1;
+
+/** What was paid for one piece, in minor units. */
+export const unitPaidMinor = (item: OrderItem): number =>
+  item.unit_price_minor ?? Math.round((item.total_price * 100) / quantityOf(item));
+
+/** What one piece costs in the catalogue, in minor units, when the item is all that is known of its product. */
+export const unitPriceMinor = (item: OrderItem): number => item.unit_price_minor ?? item.price * 100;
+
+/** Every driver and consumer reads the times between these in the same way. */
+const firstMs = Date.UTC(1970, 0, 1);
+const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** The document's date in UTC, to the millisecond; within 1970 to 9999, whatever an offset makes of it. */
+export const dateCreated = ({ document }: ReceivedOrder): Date =>
+  new Date(Math.min(Math.max(Date.parse(document.date_created), firstMs), lastMs));
+
+/** When the order was placed: its date, but never after it came. A date in the future would lead every ranking. */
+export const placedAt = (order: ReceivedOrder): Date =>
+  new Date(Math.min(dateCreated(order).getTime(), order.receivedAt.getTime()));

@@ -1,0 +1,23 @@
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Scoring } from './popularity.ts';
+
+/**
+ * Ties the stored scores to the settings they are made with: stores the settings when there are none yet, and
+ * throws `scoring_changed` when those that are there differ. They never change: a rebuild takes them away with
+ * the scores.
+ */
+export const settleScoring = async (db: Database, { weights, halfLifeMs }: Scoring): Promise<void> => {
+  const settings = { half_life_ms: halfLifeMs, weights: Object.fromEntries(weights) };
+  const [stored] = await db.save(
+    'settle_scoring',
+    (sql) => sql<[{ same: boolean; settings: object }]>`
+    insert into scoring as t (settings) values (${sql.json(settings)})
+    on conflict (only_row) do update set settings = t.settings
+    returning settings = ${sql.json(settings)} as same, settings`,
+  );
+  if (stored.same) return;
+  const message =
+    `the stored scores were made with ${JSON.stringify(stored.settings)}, not with ${JSON.stringify(settings)}: ` +
+    'go back to those settings, or make the scores anew with `souk rebuild recommendation`';
+  throw Object.assign(new Error(message), { code: 'scoring_changed' });
+};
