@@ -2,6 +2,10 @@ import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import { openProducer, type ProducerSession } from '@souk/service-kit/kafka/producer.ts';
+import { createLogger } from '@souk/service-kit/log.ts';
+import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { openPostgres } from '@souk/service-kit/postgres/database.ts';
+import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import type { AssembledService } from '@souk/service-kit/service/service.ts';
 import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
@@ -10,7 +14,16 @@ import { readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configSchema } from './config.ts';
 import { buildAnalyticsService } from './service.ts';
-import { activityData, activityRecorded, productSaved, userDeleted, userSaved } from './testing/events.ts';
+import { projectedTables } from './testing/analytics-database.ts';
+import {
+  activityData,
+  activityRecorded,
+  productPurchased,
+  productSaved,
+  purchaseData,
+  userDeleted,
+  userSaved,
+} from './testing/events.ts';
 import { testId, withData } from './testing/messages.ts';
 
 let database: TestDatabase;
@@ -31,6 +44,16 @@ const start = async () => {
   );
   await service.start();
 };
+
+/** The service's tables, as itself. */
+const lookInside = () =>
+  openPostgres({
+    url: database.url,
+    poolMax: 1,
+    applicationName: 'test',
+    metrics: createMetrics('test'),
+    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
+  });
 
 beforeAll(async () => {
   [database, broker] = await Promise.all([
@@ -109,6 +132,38 @@ test('a deleted user is gone from every answer, and the sales stay', async () =>
     expect(await summary()).toMatchObject({ users: 1, active_users: 1, purchases: 3 }),
   );
   expect(await get(`/api/v1/analytics/users/${testId('user', 1)}`)).toMatchObject({ code: 'user_not_found' });
+});
+
+test('a line of an order is in the next answers, those about its customer as well', async () => {
+  const line = purchaseData(7, occurredAt, { user: 2, quantity: 3, unitPriceMinor: 100 });
+  await producer.publish([productPurchased({ sequence: 2 }, line)]);
+
+  await eventually(async () => expect(await summary()).toMatchObject({ purchases: 4, revenue: 78 }));
+  expect(await get(`/api/v1/analytics/users/${testId('user', 2)}`)).toMatchObject({
+    favourite_products: [{ product_id: testId('product', 7), purchases: 1 }],
+  });
+});
+
+test('a rebuild gives every table again, row for row', async () => {
+  const { sql, end } = lookInside();
+  const tables = async () => {
+    const dump: Record<string, object[]> = {};
+    for (const table of projectedTables)
+      dump[table] = [
+        ...(await sql<object[]>`select to_json(t)::text as row from ${sql(table)} as t order by 1`),
+      ];
+    return dump;
+  };
+  try {
+    const before = await tables();
+    expect(Object.values(before).every((rows) => rows.length > 0)).toBe(true);
+
+    await clearProjections(sql);
+
+    await eventually(async () => expect(await tables()).toEqual(before), { timeoutMs: 30_000 });
+  } finally {
+    await end();
+  }
 });
 
 test('health shows Postgres and Kafka, with the lag', async () => {

@@ -14,6 +14,7 @@ import { migrations } from './migrations.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
 import { analyticsRoutes } from './queries/analytics-routes.ts';
+import { shopTotals } from './totals/shop-totals.ts';
 
 const name = 'analytics';
 
@@ -35,12 +36,15 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   stops.push(() => db.end());
   health.dependency('postgres', { check: () => db.ping(), critical: true, neededToServe: true });
 
+  const totals = shopTotals(db, metrics);
+  stops.push(totals.stop);
+
   const consumption = consume({
     group: name,
     brokers: config.KAFKA_BROKERS,
     fetchWaitMaxMs: config.KAFKA_FETCH_WAIT_MAX_MS,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
-    projections: [userProjection, productProjection],
+    subscriptions: [userProjection, productProjection],
     db,
     metrics,
     log,
@@ -69,7 +73,10 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     startup: [
       {
         waitsFor: `postgres at ${new URL(config.DATABASE_URL).host}`,
-        start: () => migrate(db, [projectionMigrations, migrations], log, metrics),
+        start: async () => {
+          await migrate(db, [projectionMigrations, migrations], log, metrics);
+          totals.start();
+        },
       },
       { waitsFor: `kafka at ${config.KAFKA_BROKERS}`, start: consumption.join },
     ],

@@ -1,40 +1,59 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
-import { type Projection, projection } from '@souk/service-kit/kafka/apply-batch.ts';
+import { projection, type Subscription } from '@souk/service-kit/kafka/subscription.ts';
+import { type Purchase, rollUp } from '../rollups/rollup.ts';
+import { saveRollup } from '../rollups/rollup-repository.ts';
+import { keepErasuresOut } from './erasure-lock.ts';
 import { type ProductState, saveProducts } from './product-repository.ts';
 
 type ProductEvent = DecodedEvent<typeof productUpdates>;
 
-/** Keeps the products' names. A repeat or an older state changes nothing: versions decide. */
-export const productProjection: Projection = projection(productUpdates, (tx, events) =>
-  saveProducts(tx, newestStates(events)),
-);
+/**
+ * Keeps the products' names and adds what orders bought to the rollups. A repeat does no harm: it does not arrive
+ * here, and an older state changes nothing besides, as versions decide.
+ */
+export const productProjection: Subscription = projection(productUpdates, async (tx, events) => {
+  const purchases = purchasesOf(events);
+  if (purchases.length > 0) await keepErasuresOut(tx);
+  const states = newestStates(events);
+  if (states.length > 0) await saveProducts(tx, states);
+  await saveRollup(tx, rollUp([], purchases));
+});
 
-/** The newest state of each product; a deletion takes over the name that was known before. */
+const purchasesOf = (events: readonly ProductEvent[]): Purchase[] => {
+  const purchases: Purchase[] = [];
+  for (const event of events) if (event.type === 'product.purchased.v1') purchases.push(event.data);
+  return purchases;
+};
+
+/** The newest version and the newest name of each product, whatever the order of the events. */
 const newestStates = (events: readonly ProductEvent[]): ProductState[] => {
   const newest = new Map<string, ProductState>();
   for (const event of events) {
     const state = stateOf(event);
     if (state === undefined) continue;
-    const before = newest.get(state.productId);
-    if (before === undefined) newest.set(state.productId, state);
-    else if (state.version > before.version)
-      newest.set(state.productId, { ...state, name: state.name ?? before.name });
+    const before = newest.get(state.productId) ?? state;
+    const { name, nameVersion } = state.nameVersion > before.nameVersion ? state : before;
+    newest.set(state.productId, {
+      ...(state.version > before.version ? state : before),
+      name,
+      nameVersion,
+    });
   }
   return [...newest.values()];
 };
 
-/** Undefined for an event that says nothing about a product's name. */
+/** Undefined for an event that says nothing about a product's state. */
 const stateOf = (event: ProductEvent): ProductState | undefined => {
   switch (event.type) {
     case 'product.created.v1':
     case 'product.updated.v1': {
       const { product_id, version, name } = event.data;
-      return { productId: product_id, version, name, deleted: false };
+      return { productId: product_id, version, deleted: false, name, nameVersion: version };
     }
     case 'product.deleted.v1': {
       const { product_id, version } = event.data;
-      return { productId: product_id, version, name: null, deleted: true };
+      return { productId: product_id, version, deleted: true, name: null, nameVersion: 0 };
     }
     default:
       return undefined;

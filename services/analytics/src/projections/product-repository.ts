@@ -3,24 +3,33 @@ import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 export interface ProductState {
   productId: string;
   version: number;
+  deleted: boolean;
   /** null when only the deletion is known. */
   name: string | null;
-  deleted: boolean;
+  /** The version that the name is of; 0 without one. */
+  nameVersion: number;
 }
 
-/** Stores states, at most one per product. One that is not newer than the stored one changes nothing. */
+/**
+ * Stores states, at most one per product. Version and name are each the newest that was ever told, whatever the
+ * order: a deletion says nothing about the name.
+ */
 export const saveProducts = async (tx: TransactionSql, states: readonly ProductState[]): Promise<void> => {
+  const column = <K extends keyof ProductState>(name: K) => states.map((state) => state[name]);
   // As texts: postgres.js takes an array that begins with a boolean for a single boolean.
-  const deletions = states.map(({ deleted }) => String(deleted));
+  const deletions = column('deleted').map(String);
   await tx`
-    insert into products as t (product_id, version, name, deleted)
-    select product_id, version, name, deleted::boolean
+    insert into products as t (product_id, version, deleted, name, name_version)
+    select product_id, version, deleted::boolean, name, name_version
     from unnest(
-      ${states.map(({ productId }) => productId)}::uuid[], ${states.map(({ version }) => version)}::bigint[],
-      ${states.map(({ name }) => name)}::text[], ${deletions}::text[]
-    ) as state (product_id, version, name, deleted)
+      ${column('productId')}::uuid[], ${column('version')}::bigint[], ${deletions}::text[],
+      ${column('name')}::text[], ${column('nameVersion')}::bigint[]
+    ) as state (product_id, version, deleted, name, name_version)
     order by product_id
     on conflict (product_id) do update set
-      version = excluded.version, name = coalesce(excluded.name, t.name), deleted = excluded.deleted
-    where excluded.version > t.version`;
+      version = greatest(t.version, excluded.version),
+      deleted = case when excluded.version > t.version then excluded.deleted else t.deleted end,
+      name = case when excluded.name_version > t.name_version then excluded.name else t.name end,
+      name_version = greatest(t.name_version, excluded.name_version)
+    where excluded.version > t.version or excluded.name_version > t.name_version`;
 };

@@ -9,7 +9,9 @@ import {
   activityData,
   activityRecorded,
   productDeleted,
+  productPurchased,
   productSaved,
+  purchaseData,
   userDeleted,
   userSaved,
 } from '../testing/events.ts';
@@ -52,7 +54,7 @@ const runLane = async (messages: readonly ReceivedMessage[]): Promise<void> => {
   const lane = openLane({
     db,
     group: 'analytics',
-    projection: userProjection,
+    subscription: userProjection,
     sendDeadLetters: async (sent) => {
       letters.push(...sent);
     },
@@ -61,7 +63,7 @@ const runLane = async (messages: readonly ReceivedMessage[]): Promise<void> => {
     onCommitted: () => undefined,
   });
   lane.push(messages);
-  await eventually(() => expect(lane.waiting()).toBe(0));
+  await eventually(() => expect(lane.waiting().messages).toBe(0));
   await lane.close();
 };
 
@@ -122,6 +124,62 @@ test('records nothing under a deleted user again, also when an event comes back 
   ]);
 });
 
+const order = (sequence: number, user: number) =>
+  productPurchased({ sequence }, purchaseData(7, at, { user }));
+
+test('records an order of a user who is known only later, or never', async () => {
+  await database.apply([order(1, 1), order(2, 2)]);
+  await database.apply([userSaved({ sequence: 1 }, 1, 1)]);
+
+  expect(await rowsAbout(1)).toBe(3);
+  expect(await rowsAbout(2)).toBe(3);
+});
+
+test('records no order under a deleted user, whichever comes first', async () => {
+  await database.apply([userSaved({ sequence: 1 }, 1, 1)]);
+  await database.apply([order(1, 1)]);
+  await database.apply([userDeleted({ sequence: 2 }, 1, 2)]);
+  await database.apply([order(2, 1)]);
+
+  expect(await rowsAbout(1)).toBe(0);
+  expect(database.letters).toEqual([]);
+});
+
+/** Lets `first` write all but the sales of the shop, and has `second` under way, before `first` goes on. */
+const overlapping = async (first: readonly ReceivedMessage[], second: readonly ReceivedMessage[]) => {
+  const { sql } = database.db;
+  const blocked = (count: number) =>
+    eventually(async () => {
+      const [row] = await sql`
+        select count(*) as count from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
+      expect(row?.count).toBe(count);
+    });
+  const running: Promise<void>[] = [];
+  await sql.begin(async (tx) => {
+    await tx`select from sales_rollups for update`;
+    running.push(database.apply(first));
+    await blocked(1);
+    running.push(database.apply(second));
+    await blocked(2);
+  });
+  await Promise.all(running);
+};
+
+test.each(['erasure', 'order'])(
+  'leaves nothing of a user whose erasure meets an order, the %s first',
+  async (earlier) => {
+    const sale = activityData(2, 'purchase', at);
+    await database.apply([userSaved({ sequence: 1 }, 1, 1), activityRecorded({ sequence: 2 }, sale)]);
+    const erasure = [userDeleted({ sequence: 3 }, 1, 2), activityRecorded({ sequence: 4 }, sale)];
+    const ordered = [order(1, 1)];
+
+    await (earlier === 'erasure' ? overlapping(erasure, ordered) : overlapping(ordered, erasure));
+
+    expect(await rowsAbout(1)).toBe(0);
+  },
+);
+
 test('keeps the newest name, in one batch and in several', async () => {
   await database.apply([
     productSaved({ sequence: 1 }, 7, 3, 'third'),
@@ -141,6 +199,14 @@ test('keeps the last known name of a deleted product', async () => {
     { version: 2, name: 'lamp', deleted: true },
     { version: 2, name: 'vase', deleted: true },
   ]);
+});
+
+test('keeps the newest name, also when it comes after the deletion', async () => {
+  await database.apply([productDeleted({ sequence: 3, partition: 0 }, 1, 3)]);
+  await database.apply([productSaved({ sequence: 2, partition: 1 }, 1, 2, 'lamp, mended')]);
+  await database.apply([productSaved({ sequence: 1, partition: 2 }, 1, 1, 'lamp')]);
+
+  expect(await products()).toEqual([{ version: 3, name: 'lamp, mended', deleted: true }]);
 });
 
 test('applies partitions at once that meet in the same rows in opposite orders', async () => {

@@ -1,8 +1,9 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { type Projection, projection } from '@souk/service-kit/kafka/apply-batch.ts';
+import { projection, type Subscription } from '@souk/service-kit/kafka/subscription.ts';
 import { type Activity, rollUp } from '../rollups/rollup.ts';
 import { saveRollup } from '../rollups/rollup-repository.ts';
+import { keepErasuresOut, keepRecordsOut } from './erasure-lock.ts';
 import { eraseUsers, saveUsers, type UserState } from './user-repository.ts';
 
 type UserEvent = DecodedEvent<typeof userUpdates>;
@@ -11,9 +12,11 @@ type UserEvent = DecodedEvent<typeof userUpdates>;
  * Keeps the users and all rollups. A repeat does no harm because it does not arrive here: the rollups are
  * sums, and the transaction that adds to them also moves the position of the last event on.
  */
-export const userProjection: Projection = projection(userUpdates, async (tx, events) => {
+export const userProjection: Subscription = projection(userUpdates, async (tx, events) => {
   const { users, activities } = sortOut(events);
   const deletedIds = users.filter(({ deleted }) => deleted).map(({ userId }) => userId);
+  if (deletedIds.length > 0) await keepRecordsOut(tx);
+  else if (activities.length > 0) await keepErasuresOut(tx);
   if (users.length > 0) await saveUsers(tx, users);
   if (deletedIds.length > 0) await eraseUsers(tx, deletedIds);
   await saveRollup(tx, rollUp(activities));

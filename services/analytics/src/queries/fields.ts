@@ -15,7 +15,7 @@ export const Name = Type.Union([Type.String(), Type.Null()], {
   description: 'the last known name, also of a deleted product; null when none has been seen',
 });
 export const CountsByType = Type.Record(Type.String(), Count, {
-  description: `counts by activity type, at most the ${typesMax} most frequent ones`,
+  description: `counts by activity type, at most the ${typesMax} most frequent ones; orders are not among them`,
 });
 export const EventsTotal = Type.Integer({ minimum: 0, description: 'activities of all types' });
 

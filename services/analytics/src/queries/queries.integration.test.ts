@@ -1,8 +1,7 @@
-import { buildHttp, type Http } from '@souk/service-kit/http/server.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
-import { createHealth } from '@souk/service-kit/service/health.ts';
+import type { Http } from '@souk/service-kit/http/server.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
+import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
+import { analyticsHttp } from '../testing/analytics-http.ts';
 import {
   activityData,
   activityRecorded,
@@ -12,7 +11,6 @@ import {
   userSaved,
 } from '../testing/events.ts';
 import { testId } from '../testing/messages.ts';
-import { analyticsRoutes } from './analytics-routes.ts';
 import { pointsMax } from './series.ts';
 
 const now = () => new Date('2026-03-18T09:47:12.345Z');
@@ -43,18 +41,7 @@ let http: Http;
 
 beforeAll(async () => {
   database = await analyticsDatabase();
-  http = await buildHttp({
-    name: 'analytics',
-    version: '0.0.0',
-    description: '',
-    log: silentLog,
-    metrics: createMetrics('test'),
-    health: startedHealth(),
-    bodyLimitBytes: 10_000,
-    validateResponses: true,
-  });
-  analyticsRoutes(http, database.db, now);
-  await http.ready();
+  http = await analyticsHttp(database.db, now);
 
   await database.apply([
     ...[1, 2, 3, 4, 5].map((user) => userSaved({ sequence: user }, user, 1)),
@@ -72,12 +59,6 @@ afterAll(async () => {
   await http.close();
   await database.drop();
 });
-
-const startedHealth = () => {
-  const health = createHealth('analytics', '0.0.0');
-  health.started();
-  return health;
-};
 
 const get = async (path: string) => {
   const response = await http.inject(`/api/v1/analytics/${path}`);

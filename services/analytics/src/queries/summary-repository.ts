@@ -22,7 +22,8 @@ export type SummaryRepository = ReturnType<typeof summaryRepository>;
 export const summaryRepository = (db: Database) => ({
   /**
    * What happened in a stretch that ends now, in one statement and so at one moment. Active is who was last
-   * active at or after its beginning: right for a stretch that ends now, and one index scan.
+   * active at or after its beginning: right for a stretch that ends now, and one index scan. Of those, the users
+   * there are: an order may name a customer who never registers, or not yet.
    */
   read: async (stretch: Stretch): Promise<SummaryRow> => {
     const [row] = await db.get(
@@ -47,7 +48,7 @@ export const summaryRepository = (db: Database) => ({
         (select count(*) from (
           select distinct user_id from user_activity
           where last_seen >= ${stretch.from} and first_seen < ${stretch.to}
-        ) as active) as active_users
+        ) as active join users using (user_id) where not deleted) as active_users
       from sold`,
     );
     return row;

@@ -26,8 +26,9 @@ export type UserRepository = ReturnType<typeof userRepository>;
 
 export const userRepository = (db: Database) => ({
   /**
-   * Distinct active users of every bucket of a series, in order. Counted bucket by bucket, each from its piece
-   * of the index: one sort of the whole range would not fit into memory.
+   * Distinct active users of every bucket of a series, in order; ids of orders that are no users do not count.
+   * Counted bucket by bucket, each from its piece of the index: one sort of the whole range would not fit into
+   * memory.
    */
   active: ({ buckets, to }: Series<ActiveGranularity>) => {
     const starts = buckets.map((bucket) => bucket.toISOString());
@@ -38,7 +39,7 @@ export const userRepository = (db: Database) => ({
       select series.since as bucket,
         (select count(*) from (
           select distinct user_id from active_users where bucket >= since and bucket < before
-        ) as active) as active_users
+        ) as active join users using (user_id) where not deleted) as active_users
       from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as series (since, before)
       order by since`,
     );

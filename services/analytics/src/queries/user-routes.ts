@@ -1,8 +1,9 @@
 import { problem, problems } from '@souk/service-kit/http/problem.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
 import Type from 'typebox';
-import { Count, CountsByType, EventsTotal, Id, Name, rangeFields, Time, tags } from './fields.ts';
+import { Count, Id, Name, rangeFields, Time, tags } from './fields.ts';
 import { series } from './series.ts';
+import { typesMax } from './summary-repository.ts';
 import { activeGranularities, favouritesMax, type UserRepository } from './user-repository.ts';
 
 const ActiveUsers = Type.Object(
@@ -18,20 +19,27 @@ const ActiveUsers = Type.Object(
 );
 
 const Seen = (what: string) =>
-  Type.Union([Time, Type.Null()], { description: `${what}, by the time of the activity; null without any` });
+  Type.Union([Time, Type.Null()], { description: `${what}, by the time it happened; null without any` });
 
 const UserFigures = Type.Object(
   {
     user_id: Id,
-    events: CountsByType,
-    events_total: EventsTotal,
-    first_seen: Seen('the earliest activity'),
-    last_seen: Seen('the latest activity'),
+    events: Type.Record(Type.String(), Count, {
+      description:
+        `counts by activity type, at most the ${typesMax} most frequent ones; each line of the user's orders ` +
+        'is a purchase',
+    }),
+    events_total: Type.Integer({ minimum: 0, description: 'activities of all types, and lines of orders' }),
+    first_seen: Seen('the earliest activity or order'),
+    last_seen: Seen('the latest activity or order'),
     favourite_products: Type.Array(
       Type.Object({
         product_id: Id,
         name: Name,
-        interactions: Type.Integer({ minimum: 1, description: 'activities of any type with it' }),
+        interactions: Type.Integer({
+          minimum: 1,
+          description: 'activities of any type with it, and order lines',
+        }),
         purchases: Type.Integer({ minimum: 0, description: 'purchase lines' }),
       }),
       {
@@ -61,8 +69,8 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
         tags,
         summary: 'Distinct active users per bucket',
         description:
-          'Active is who did anything, by the time of the activity. Days, ISO weeks (from Monday) and months ' +
-          'in UTC. Users that have been deleted since are not counted.',
+          'Active is who did or ordered anything, by the time of it. Days, ISO weeks (from Monday) and months ' +
+          'in UTC. Users that have been deleted since are not counted, nor are customers who never registered.',
         querystring: Type.Object(
           {
             granularity: Type.Enum([...activeGranularities], { default: 'day' }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { activityData } from '../testing/events.ts';
+import { activityData, purchaseData } from '../testing/events.ts';
 import { testId } from '../testing/messages.ts';
 import { type Activity, type Rollup, rollUp } from './rollup.ts';
 
@@ -74,6 +74,23 @@ describe('rollUp', () => {
       expect(rollup.products).toEqual([]);
       expect(rollup.userProducts).toMatchObject([{ interactions: 1, purchases: 0 }]);
     }
+  });
+
+  test('counts a line of an order as a purchase, only not among the activities', () => {
+    const at = '2026-03-01T09:47:00.000Z';
+    const line = { quantity: 3, unitPriceMinor: 199 };
+    const ordered = rollUp([], [purchaseData(7, at, { user: 1, ...line })]);
+    const recorded = rollUp([activityData(1, 'purchase', at, { product: 7, ...line })]);
+
+    expect(ordered).toEqual({ ...recorded, activity: [] });
+  });
+
+  test('counts a line of an order for nobody when its customer is no user', () => {
+    const rollup = rollUp([], [purchaseData(7, '2026-03-01T09:47:00.000Z', { unitPriceMinor: 5 })]);
+
+    expect(rollup).toMatchObject({ activity: [], activeUsers: [], userActivity: [], userProducts: [] });
+    expect(rollup.sales[0]).toMatchObject({ purchases: 1, units: 1, revenueMinor: 5n });
+    expect(rollup.products[0]).toMatchObject({ purchases: 1, units: 1, revenueMinor: 5n });
   });
 
   test('gives at most one row per key, whatever the order of the activities', () => {

@@ -1,9 +1,14 @@
+import type { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { EventData } from '@souk/contracts/topic.ts';
 import type { userUpdates } from '@souk/contracts/user-updates.ts';
 import { bucketStart, type Granularity, granularities } from './bucket.ts';
 import { keyedRows } from './keyed-rows.ts';
 
 export type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
+export type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
+
+/** An activity, or a line of an order, which is told as the `purchase` activity of its customer. */
+type Deed = Omit<Activity, 'event_id' | 'user_id'> & Pick<Purchase, 'user_id'>;
 
 /** Purchase lines, the things in them, and what they cost in minor units of the shop's currency. */
 interface Sales {
@@ -58,19 +63,14 @@ export interface Rollup {
 }
 
 /**
- * Sums up activities. The order does not matter, and the rollup of two batches is the sum of theirs. The
- * event's own time decides its buckets.
+ * Sums up activities and the lines of orders. The order does not matter, and the rollup of two batches is the
+ * sum of theirs. The event's own time decides its buckets. A line counts as a `purchase` activity does, only
+ * not among the activities by type.
  */
-export const rollUp = (activities: readonly Activity[]): Rollup => {
+export const rollUp = (activities: readonly Activity[], purchases: readonly Purchase[] = []): Rollup => {
   const tables = emptyTables();
-  for (const activity of activities) {
-    const at = new Date(activity.occurred_at);
-    for (const granularity of granularities) {
-      const bucket = new Date(bucketStart(granularity, at.getTime())).toISOString();
-      addToBucket(tables, { granularity, bucket }, activity);
-    }
-    addToUser(tables, at, activity);
-  }
+  for (const activity of activities) addDeed(tables, activity, { byType: true });
+  for (const purchase of purchases) addDeed(tables, { ...purchase, type: 'purchase' }, { byType: false });
   return {
     products: tables.products.all(),
     sales: tables.sales.all(),
@@ -91,15 +91,30 @@ const emptyTables = () => ({
 });
 type Tables = ReturnType<typeof emptyTables>;
 
-const addToBucket = (tables: Tables, inBucket: InBucket, activity: Activity): void => {
-  const { granularity, bucket } = inBucket;
-  const { type, product_id: productId } = activity;
-  tables.activity.at([granularity, bucket, type], () => ({ ...inBucket, type, count: 0 })).count += 1;
+const addDeed = (tables: Tables, deed: Deed, { byType }: { byType: boolean }): void => {
+  const { type, user_id: userId } = deed;
+  const at = new Date(deed.occurred_at);
+  for (const granularity of granularities) {
+    const bucket = new Date(bucketStart(granularity, at.getTime())).toISOString();
+    if (byType)
+      tables.activity.at([granularity, bucket, type], () => ({
+        granularity,
+        bucket,
+        type,
+        count: 0,
+      })).count += 1;
+    addToBucket(tables, { granularity, bucket }, deed);
+  }
+  if (userId !== null) addToUser(tables, userId, at, deed);
+};
 
+const addToBucket = (tables: Tables, inBucket: InBucket, deed: Deed): void => {
+  const { granularity, bucket } = inBucket;
+  const { type, product_id: productId } = deed;
   if (type === 'purchase')
     addSale(
       tables.sales.at([granularity, bucket], () => ({ ...inBucket, ...noSales })),
-      activity,
+      deed,
     );
 
   const metric = Object.hasOwn(metricOf, type) ? metricOf[type] : undefined;
@@ -112,11 +127,11 @@ const addToBucket = (tables: Tables, inBucket: InBucket, activity: Activity): vo
     carts: 0,
     ...noSales,
   }));
-  if (metric === 'purchases') addSale(row, activity);
+  if (metric === 'purchases') addSale(row, deed);
   else row[metric] += 1;
 };
 
-/** The activities that count per product; any other type only counts by its type. */
+/** The types that count per product; any other type only counts by its type. */
 const metricOf: Readonly<Record<string, 'views' | 'likes' | 'carts' | 'purchases'>> = {
   view: 'views',
   like: 'likes',
@@ -126,15 +141,14 @@ const metricOf: Readonly<Record<string, 'views' | 'likes' | 'carts' | 'purchases
 
 const noSales: Readonly<Sales> = { purchases: 0, units: 0, revenueMinor: 0n };
 
-const addSale = (row: Sales, { quantity, unit_price_minor }: Activity): void => {
+const addSale = (row: Sales, { quantity, unit_price_minor }: Deed): void => {
   const units = quantity ?? 1;
   row.purchases += 1;
   row.units += units;
   row.revenueMinor += BigInt(units) * BigInt(unit_price_minor ?? 0);
 };
 
-const addToUser = (tables: Tables, at: Date, activity: Activity): void => {
-  const { user_id: userId, type, product_id: productId } = activity;
+const addToUser = (tables: Tables, userId: string, at: Date, { type, product_id: productId }: Deed): void => {
   const day = new Date(bucketStart('day', at.getTime())).toISOString();
   tables.activeUsers.at([day, userId], () => ({ bucket: day, userId }));
 

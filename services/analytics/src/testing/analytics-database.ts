@@ -6,13 +6,26 @@ import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
+import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { migrations } from '../migrations.ts';
 import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
 
-const projections = [userProjection, productProjection];
+const subscriptions = [userProjection, productProjection];
 export const silentLog = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
+
+/** All tables that follow from events. */
+export const projectedTables = [
+  'users',
+  'products',
+  'product_rollups',
+  'sales_rollups',
+  'activity_rollups',
+  'active_users',
+  'user_activity',
+  'user_products',
+];
 
 export interface AnalyticsDatabase {
   db: Database;
@@ -43,17 +56,16 @@ export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
     db,
     letters,
     apply: async (messages) => {
-      const projection = projections.find(({ topic }) => topic.name === messages[0]?.topic);
-      if (!projection) return;
+      const subscription = subscriptions.find(({ topic }) => topic === messages[0]?.topic);
+      if (!subscription) return;
       const sendDeadLetters = async (sent: OutgoingMessage[]) => {
         letters.push(...sent);
       };
-      await applyBatch({ db, group: 'analytics', projection, sendDeadLetters }, messages, 1);
+      await applyBatch({ db, group: 'analytics', subscription, sendDeadLetters }, messages, 1);
     },
     clear: async () => {
-      await db.sql`
-        truncate users, products, product_rollups, sales_rollups, activity_rollups, active_users, user_activity,
-          user_products, consumer_positions`;
+      await clearProjections(db.sql);
+      await db.sql`truncate dead_letters`;
       letters.length = 0;
     },
     drop: async () => {

@@ -5,6 +5,7 @@ import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { message, type Numbered, testId } from './messages.ts';
 
 type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
+type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
 
 const longAgo = '2026-01-01T00:00:00.000Z';
 
@@ -26,6 +27,25 @@ export const activityData = (
 
 export const activityRecorded = (numbered: Numbered, data: Activity): ReceivedMessage =>
   message(userUpdates, numbered, 'user.activity_recorded.v1', data);
+
+/** A line of an order; without a user the customer has no id of a user's form. */
+export const purchaseData = (
+  product: number,
+  occurredAt: string,
+  more: { user?: number | null; quantity?: number; unitPriceMinor?: number } = {},
+): Purchase => ({
+  product_id: testId('product', product),
+  order_uid: 'order-1',
+  line: 1,
+  user_id: typeof more.user === 'number' ? testId('user', more.user) : null,
+  quantity: more.quantity ?? 1,
+  unit_price_minor: more.unitPriceMinor ?? 0,
+  currency: 'USD',
+  occurred_at: occurredAt,
+});
+
+export const productPurchased = (numbered: Numbered, data: Purchase): ReceivedMessage =>
+  message(productUpdates, numbered, 'product.purchased.v1', data);
 
 /** The first version is the registration. */
 export const userSaved = (numbered: Numbered, user: number, version: number): ReceivedMessage =>

@@ -1,0 +1,18 @@
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+
+/**
+ * A user is erased by a batch of one topic while a batch of another may record an order of that user: neither
+ * sees what the other has not committed, and the record would outlive its user. So they take turns. The lock
+ * comes before all rows that partitions share: nobody waits for it with such a row in hand.
+ */
+const name = 'souk:analytics:erasure';
+
+/** For a batch that records under users: no user is erased until its transaction ends. */
+export const keepErasuresOut = async (tx: TransactionSql): Promise<void> => {
+  await tx`select pg_advisory_xact_lock_shared(hashtextextended(${name}, 0))`;
+};
+
+/** For a batch that erases users: no other records anything until its transaction ends. */
+export const keepRecordsOut = async (tx: TransactionSql): Promise<void> => {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
+};

@@ -1,0 +1,65 @@
+import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { wait } from '@souk/service-kit/service/backoff.ts';
+import { readTotals } from './totals-repository.ts';
+
+const readIntervalMs = 5_000;
+
+/**
+ * The totals of the shop since its beginning, as metrics: `souk_registrations_total`, `souk_activity_total{type}`,
+ * `souk_purchases_total`, `souk_units_sold_total`, `souk_revenue_minor_total` (minor units). They are read from the
+ * tables, so they survive a restart, and every replica shows the same: take their maximum, not their sum.
+ */
+export const shopTotals = (db: Database, metrics: Metrics) => {
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  let started = false;
+  const show = totalsMetrics(metrics);
+
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        show(await readTotals(db));
+      } catch {
+        // Postgres is away: the totals keep their last value, and its own metrics tell.
+      }
+      await wait(readIntervalMs, stopping.signal);
+    }
+  };
+
+  return {
+    /** Reads them every 5 seconds until `stop`; the tables must be there. */
+    start: (): void => {
+      if (!started) running = run();
+      started = true;
+    },
+    /** Lets the reading under way end. */
+    stop: (): Promise<void> => {
+      stopping.abort();
+      return running;
+    },
+  };
+};
+
+const totalsMetrics = (metrics: Metrics) => {
+  const registrations = metrics.counter('souk_registrations_total', 'Users ever registered');
+  const activity = metrics.counter('souk_activity_total', 'Activities by type', ['type']);
+  const purchases = metrics.counter('souk_purchases_total', 'Purchase lines');
+  const units = metrics.counter('souk_units_sold_total', 'Quantities of the purchase lines');
+  const revenue = metrics.counter('souk_revenue_minor_total', 'Quantity times unit price, in minor units');
+  // A zero before the first reading would look like a shop that sells everything it ever sold at once.
+  for (const counter of [registrations, purchases, units, revenue]) counter.remove();
+
+  const set = (counter: typeof registrations, total: number) => {
+    counter.reset();
+    counter.inc(total);
+  };
+  return (totals: Awaited<ReturnType<typeof readTotals>>): void => {
+    set(registrations, totals.registrations);
+    set(purchases, totals.purchases);
+    set(units, totals.units);
+    set(revenue, totals.revenue_minor);
+    activity.reset();
+    for (const { type, count } of totals.activity) activity.inc({ type }, count);
+  };
+};
