@@ -26,8 +26,10 @@ export interface ConsumerClient {
   commit(topic: string, partition: number, nextOffset: number): void;
   /** Where the group has stopped reading; without an offset where it has none. Throws on failure. */
   committed(partitions: TopicPartition[]): Promise<(TopicPartition & { offset?: number })[]>;
-  /** Messages between this client's position and the end of the log, as far as it knows. */
+  /** The end of a partition's log as its last answer told it; undefined before the first. */
   logEnd(topic: string, partition: number): number | undefined;
+  /** Asks the broker what a partition's log holds: its first offset, and the one behind its last. */
+  logBounds(topic: string, partition: number): Promise<{ lowOffset: number; highOffset: number }>;
   /** Throws when no broker answers in a second. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export interface ConsumerClient {
 const connectTimeoutMs = 3_000;
 const pingTimeoutMs = 1_000;
 const committedTimeoutMs = 5_000;
+const boundsTimeoutMs = 5_000;
 const readWaitMs = 200;
 /** A fetch ends with the message that reaches it, so that larger ones pass as well. */
 const fetchBytesMax = 8 * 1024 * 1024;
@@ -61,7 +64,12 @@ export const openConsumerClient = async (
     for (let next = rebalances.shift(); next !== undefined; next = rebalances.shift()) {
       const { partitions } = next;
       const assignment = await onAssignment(partitions ?? []);
-      ignoringRebalance(() => (partitions && !closing ? consumer.assign(assignment) : consumer.unassign()));
+      ignoringRebalance(() => {
+        if (!partitions || closing) return consumer.unassign();
+        consumer.assign(assignment);
+        // A pause outlives the assignment in librdkafka, and a new lane knows nothing of it.
+        return consumer.resume(partitions);
+      });
     }
   };
   const consumer = new kafka.KafkaConsumer({
@@ -123,6 +131,12 @@ export const openConsumerClient = async (
         return undefined;
       }
     },
+    logBounds: (topic, partition) =>
+      new Promise((resolve, reject) => {
+        consumer.queryWatermarkOffsets(topic, partition, boundsTimeoutMs, (error, offsets) =>
+          error ? reject(kafkaFailure('query the bounds of a log', error)) : resolve(offsets),
+        );
+      }),
     ping: () =>
       new Promise((resolve, reject) => {
         consumer.getMetadata({ timeout: pingTimeoutMs }, (error) =>

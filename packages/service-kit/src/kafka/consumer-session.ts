@@ -1,5 +1,7 @@
+import { performance } from 'node:perf_hooks';
 import type { Assignment, TopicPartition } from '@confluentinc/kafka-javascript';
 import { retryTopic } from '@souk/contracts/topic.ts';
+import pLimit from 'p-limit';
 import type { Database } from '../postgres/database.ts';
 import { watchGeneration } from '../projection/generation.ts';
 import { nextOffsets } from '../projection/positions.ts';
@@ -14,8 +16,12 @@ import type { Subscription } from './subscription.ts';
 /** A lane that holds more messages or bytes is paused until it has applied half of them. */
 const laneWaitingMax = 2_000;
 const laneBytesMax = 8 * 1024 * 1024;
+/** Connections of the pool that lanes leave to requests and probes, whatever their transactions wait for. */
+const connectionsForOthers = 2;
 /** librdkafka's RD_KAFKA_OFFSET_BEGINNING. */
 const beginningOfLog = -2;
+/** How often the end of a log is asked for that no answer has told yet. */
+const endIntervalMs = 5_000;
 
 /** One membership of the group, with a lane for each assigned partition. */
 export interface ConsumerSession {
@@ -36,8 +42,10 @@ type Source = Pick<LaneOptions, 'subscription' | 'replayed'>;
 
 interface AssignedLane extends TopicPartition {
   lane: Lane;
-  /** The offset behind the last message applied; undefined until the first. */
-  nextOffset: number | undefined;
+  /** The offset behind the last message applied, at first the one to start from. */
+  nextOffset: number;
+  /** The end of the log when it was last asked for, which is until answers tell it. */
+  endSeen: number;
   paused: boolean;
 }
 
@@ -67,15 +75,19 @@ export const openConsumerSession = async (
   const watch = positioned ? await watchGeneration(db) : undefined;
   await options.prepare?.();
   const sources = sourcesOf(group, subscriptions);
+  const inTurn = pLimit(Math.max(1, db.poolMax - connectionsForOthers));
   const lanes = new Map<string, AssignedLane>();
   let joined = false;
+  let askedForEndsAt = performance.now();
   const closing: Promise<void>[] = [];
 
-  const openAssigned = ({ topic, partition }: TopicPartition, source: Source): AssignedLane => {
+  const openAssigned = (start: Start, source: Source): AssignedLane => {
+    const { topic, partition } = start;
     const assigned: AssignedLane = {
       topic,
       partition,
-      nextOffset: undefined,
+      nextOffset: start.from,
+      endSeen: start.logEnd,
       paused: false,
       lane: openLane({
         db,
@@ -83,6 +95,7 @@ export const openConsumerSession = async (
         ...source,
         generation: watch?.generation,
         sendDeadLetters,
+        inTurn,
         metrics,
         log: log.child({ topic, partition }),
         onCommitted: (nextOffset) => {
@@ -100,16 +113,15 @@ export const openConsumerSession = async (
     for (const { lane } of lanes.values()) closing.push(lane.close());
     lanes.clear();
     metrics.lag.reset();
-    for (const { topic, partition } of partitions) {
-      const source = sources.get(topic);
-      if (source) lanes.set(`${topic}/${partition}`, openAssigned({ topic, partition }, source));
+    const starts = await startsOf(client, db, sources, partitions);
+    for (const start of starts) {
+      const source = sources.get(start.topic);
+      if (source) lanes.set(`${start.topic}/${start.partition}`, openAssigned(start, source));
     }
     joined = true;
     onCommitted?.();
     log.info({ partitions: partitions.length }, 'partitions assigned');
-    const ofProjections = partitions.filter(({ topic }) => sources.get(topic)?.subscription.positioned);
-    const others = partitions.filter((one) => !ofProjections.includes(one));
-    return ofProjections.length > 0 ? [...others, ...(await startsOf(client, db, ofProjections))] : others;
+    return starts.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
   };
 
   const client: ConsumerClient = await openConsumerClient(
@@ -125,10 +137,16 @@ export const openConsumerSession = async (
       for (const [id, ofPartition] of byPartition) lanes.get(id)?.lane.push(ofPartition);
       balance(client, lanes);
     },
-    observeLag: () => observeLag(client, lanes, metrics, group),
+    observeLag: () => {
+      if (performance.now() - askedForEndsAt > endIntervalMs) {
+        askedForEndsAt = performance.now();
+        askForEnds(client, lanes);
+      }
+      return observeLag(client, lanes, metrics, group);
+    },
     status: () => {
       const retrying = [...lanes.values()].map(({ lane }) => lane.trouble()).find(Boolean);
-      const lag = [...lanes.values()].reduce((sum, assigned) => sum + (lagOf(client, assigned) ?? 0), 0);
+      const lag = [...lanes.values()].reduce((sum, assigned) => sum + lagOf(client, assigned), 0);
       return retrying ? { lag, retrying } : { lag };
     },
     close: async () => {
@@ -139,31 +157,62 @@ export const openConsumerSession = async (
   };
 };
 
+interface Start extends TopicPartition {
+  /** What librdkafka is told. */
+  offset: number;
+  /** The offset that this comes to in the log of now. */
+  from: number;
+  logEnd: number;
+}
+
 /**
- * Where to read partitions of projections from: the beginning, if nothing was applied since the tables were
- * empty; else Kafka's offset, or Postgres's if that is less. Kafka's may be from before a rebuild, Postgres's
- * from before the broker lost its log; too early does no harm.
+ * Where to read partitions from: where the group stopped, else the beginning. Those of projections from the
+ * beginning too if nothing was applied since the tables were empty, and from Postgres's offset if that is less:
+ * Kafka's may be from before a rebuild, Postgres's from before the broker lost its log. Too early does no harm.
  */
 const startsOf = async (
   client: ConsumerClient,
   db: Database,
+  sources: ReadonlyMap<string, Source>,
   partitions: TopicPartition[],
-): Promise<Assignment[]> => {
-  const [known, committed] = await Promise.all([nextOffsets(db.sql), client.committed(partitions)]);
-  return committed.map(({ topic, partition, offset }) => {
-    const next = known.get(`${topic}/${partition}`);
-    if (next === undefined || offset === undefined) return { topic, partition, offset: beginningOfLog };
-    return { topic, partition, offset: next === null ? offset : Math.min(offset, next) };
+): Promise<Start[]> => {
+  if (partitions.length === 0) return [];
+  const isPositioned = ({ topic }: TopicPartition) => sources.get(topic)?.subscription.positioned ?? false;
+  const [known, committed, bounds] = await Promise.all([
+    partitions.some(isPositioned) ? nextOffsets(db.sql) : new Map<string, number | null>(),
+    client.committed(partitions),
+    Promise.all(partitions.map(({ topic, partition }) => client.logBounds(topic, partition))),
+  ]);
+  const stoppedAt = new Map(committed.map((one) => [`${one.topic}/${one.partition}`, one.offset]));
+  return partitions.map(({ topic, partition }, index) => {
+    const { lowOffset, highOffset } = bounds[index] as { lowOffset: number; highOffset: number };
+    const stopped = stoppedAt.get(`${topic}/${partition}`);
+    const next = isPositioned({ topic, partition }) ? known.get(`${topic}/${partition}`) : null;
+    const offset =
+      next === undefined || stopped === undefined ? beginningOfLog : Math.min(stopped, next ?? stopped);
+    const isInLog = offset >= lowOffset && offset <= highOffset;
+    return { topic, partition, offset, from: isInLog ? offset : lowOffset, logEnd: highOffset };
   });
 };
 
-/** Messages between what was applied and the end of the log; undefined while either is unknown. */
-const lagOf = (client: ConsumerClient, assigned: AssignedLane): number | undefined => {
-  const logEnd = client.logEnd(assigned.topic, assigned.partition);
-  if (logEnd === undefined) return undefined;
-  return assigned.nextOffset === undefined
-    ? assigned.lane.waiting().messages
-    : Math.max(0, logEnd - assigned.nextOffset);
+/** Messages between what was applied and the end of the log. */
+const lagOf = (client: ConsumerClient, assigned: AssignedLane): number => {
+  const logEnd = client.logEnd(assigned.topic, assigned.partition) ?? assigned.endSeen;
+  return Math.max(0, logEnd - assigned.nextOffset);
+};
+
+/** A member that gets no answers at all would never hear of what it misses. */
+const askForEnds = (client: ConsumerClient, lanes: Map<string, AssignedLane>): void => {
+  for (const assigned of lanes.values()) {
+    if (client.logEnd(assigned.topic, assigned.partition) !== undefined) continue;
+    client.logBounds(assigned.topic, assigned.partition).then(
+      ({ highOffset }) => {
+        assigned.endSeen = highOffset;
+      },
+      // No broker answers: there is nothing to miss either.
+      () => undefined,
+    );
+  }
 };
 
 /** Keeps the memory of a partition that cannot be applied bounded. */
@@ -189,7 +238,6 @@ const observeLag = (
   let unread = false;
   for (const assigned of lanes.values()) {
     const lag = lagOf(client, assigned);
-    if (lag === undefined) continue;
     metrics.lag.set({ topic: assigned.topic, partition: String(assigned.partition), group }, lag);
     if (lag > assigned.lane.waiting().messages && !assigned.paused) unread = true;
   }

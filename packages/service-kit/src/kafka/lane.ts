@@ -1,15 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
+import { isTooLong } from '../postgres/errors.ts';
 import { isClearedError } from '../projection/generation.ts';
 import { backoffMs, defaultBackoff } from '../service/backoff.ts';
 import { type ApplyOptions, applyBatch, isPermanent } from './apply-batch.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
+import { inConsumerSpan } from './consumer-spans.ts';
 import { refusalOf } from './dead-letter.ts';
 import type { ReceivedMessage } from './message.ts';
 import type { Applied } from './subscription.ts';
 
 export interface LaneOptions extends ApplyOptions {
+  /** Runs the work of a lane when it is its turn, so that lanes do not take all connections of the pool. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   metrics: ConsumerMetrics;
   log: Logger;
   /** Called after each commit with the offset to go on from. */
@@ -122,6 +126,7 @@ const applyAll = async (
       metrics.processingErrors.inc();
       report((error as Error).message);
       const delayMs = backoffMs(chunk.failures++, defaultBackoff);
+      if (isTooLong(error) && chunk.messages.length > 1) chunks.splice(0, 1, ...halves(chunk));
       log.warn({ err: error, delayMs }, 'cannot apply messages now; trying again');
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted) metrics.retries.inc();
@@ -135,10 +140,13 @@ const applyChunk = async (
   { messages, failures }: Chunk,
 ): Promise<Applied | 'split'> => {
   try {
-    return await applyBatch(options, messages, failures + 1);
+    return await options.inTurn(() =>
+      inConsumerSpan(options.group, messages, () => applyBatch(options, messages, failures + 1)),
+    );
   } catch (error) {
     if (!isPermanent(error)) throw error;
-    return messages.length > 1 ? 'split' : applyBatch(options, messages, failures + 1, refusalOf(error));
+    if (messages.length > 1) return 'split';
+    return options.inTurn(() => applyBatch(options, messages, failures + 1, refusalOf(error)));
   }
 };
 

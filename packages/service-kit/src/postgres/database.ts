@@ -22,6 +22,8 @@ export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 export interface Database {
   /** The bare client, for start-up work and tests; requests go through the methods below. */
   sql: Sql;
+  /** The most connections it opens. */
+  poolMax: number;
   /** Reads one entity. */
   get<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
   /** Reads many. */
@@ -68,6 +70,7 @@ export const openPostgres = ({ url, poolMax, applicationName, metrics, log }: Po
 
   return {
     sql,
+    poolMax,
     get: (operation, query) => observe('get', operation, () => query(sql)),
     getAll: (operation, query) => observe('get_all', operation, () => query(sql)),
     save: (operation, query) => observe('save', operation, () => query(sql)),

@@ -48,10 +48,14 @@ export const isTransient = (error: unknown): boolean => {
 };
 
 /**
- * True when the data itself is refused, however often it is tried: data exceptions (22) and
- * integrity constraints (23). Everything else, a bug in a statement included, is not the event's fault.
+ * True when the data itself is refused, however often it is tried: data exceptions (22), integrity constraints
+ * (23), what is too large for an index or a row (54000). Everything else, a bug in a statement included, is not
+ * the event's fault.
  */
-export const isDataError = (error: unknown): boolean => /^2[23]...$/.test(errorCode(error) ?? '');
+export const isDataError = (error: unknown): boolean => /^(2[23]...|54000)$/.test(errorCode(error) ?? '');
+
+/** True when the work took longer than it may: less of it at once may succeed. */
+export const isTooLong = (error: unknown): boolean => /^(25P04|57014)$/.test(errorCode(error) ?? '');
 
 /** True for a unique violation (23505), of the given constraint when one is named. */
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>

@@ -26,6 +26,8 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
   const connection = await db.sql.reserve();
   try {
     await connection`select pg_advisory_lock(hashtextextended(${lockName} || current_schema(), 0))`;
+    // A migration may rewrite a large table, which takes longer than a service's own transactions may.
+    await connection`set transaction_timeout = 0`;
     await connection`
       create table if not exists schema_migrations (
         name text primary key, checksum text not null, applied_at timestamptz not null default now())`;
@@ -49,6 +51,7 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
     throw error;
   } finally {
     await connection`select pg_advisory_unlock_all()`.catch(() => undefined);
+    await connection`reset transaction_timeout`.catch(() => undefined);
     connection.release();
     finished();
   }

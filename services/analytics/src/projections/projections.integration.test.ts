@@ -58,6 +58,7 @@ const runLane = async (messages: readonly ReceivedMessage[]): Promise<void> => {
     sendDeadLetters: async (sent) => {
       letters.push(...sent);
     },
+    inTurn: (work) => work(),
     metrics: consumerMetrics(createMetrics('test'), 'analytics', ['user-updates']),
     log: silentLog,
     onCommitted: () => undefined,
