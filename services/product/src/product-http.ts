@@ -8,6 +8,7 @@ import type { OrderBook } from './orders/order-book.ts';
 import { orderDocumentRoutes } from './orders/order-document-routes.ts';
 import { orderListRoutes } from './orders/order-list-routes.ts';
 import { orderStatusRoutes } from './orders/order-status-routes.ts';
+import { orderPage } from './orders/page/order-page.ts';
 import { statsRoute } from './orders/stats-route.ts';
 
 export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
@@ -36,5 +37,6 @@ export const productHttp = async ({
   orderListRoutes(http, orders);
   await orderStatusRoutes(http, orders);
   statsRoute(http, { orders, metrics: options.metrics });
+  orderPage(http);
   return http;
 };

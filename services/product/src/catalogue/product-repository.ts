@@ -147,8 +147,8 @@ export const saveChanges = async (
     ), saved as (
       select id from updated union all select id from created
     ), published as (
-      insert into outbox (event_id, type, key, data)
-      select event_id, type, key, data from ${eventRows(sql, events)}
+      insert into outbox (event_id, type, key, data, traceparent)
+      select event_id, type, key, data, traceparent from ${eventRows(sql, events)}
       where key in (select id from saved) order by position
     )
     select id from saved`;
@@ -160,7 +160,7 @@ const deleteProduct = async (tx: TransactionSql, id: string, event: NewEvent): P
     with removed as (
       delete from products where id = ${id} returning id
     )
-    insert into outbox (event_id, type, key, data)
-    select event_id, type, key, data from ${eventRows(tx, [event])}
+    insert into outbox (event_id, type, key, data, traceparent)
+    select event_id, type, key, data, traceparent from ${eventRows(tx, [event])}
     where key in (select id from removed)`;
 };

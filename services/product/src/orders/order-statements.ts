@@ -88,8 +88,8 @@ export const savePlacement = async (
     ), marked as (
       update orders set backordered = true where order_uid = any(${backorderedUids}::text[])
     )
-    insert into outbox (event_id, type, key, data)
-    select event_id, type, key, data from ${eventRows(tx, purchases)} order by position`;
+    insert into outbox (event_id, type, key, data, traceparent)
+    select event_id, type, key, data, traceparent from ${eventRows(tx, purchases)} order by position`;
 };
 
 /** Columns named like the fields; what a document has beyond them is in the document alone. */
