@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# The mesh of docker-compose.yml as a user would run it: up, all healthy, smoke, a broker and services killed under
+# load, everything counted, down, nothing left. Grafana, Kafka UI and Jaeger are validated and not started: their
+# images cannot be built where no image registry is reachable. Needs root, docker-compose, and the workspace installed.
+# Ports and the project's name are its own, so that it disturbs nothing on the same machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export COMPOSE_PROJECT_NAME=souk-ci DOCKER_BUILDKIT=0 OTEL_EXPORTER_OTLP_ENDPOINT='' LOG_LEVEL=info
+export USER_PORT=18080 PRODUCT_PORT=18081 RECOMMENDATION_PORT=18082 ANALYTICS_PORT=18083
+export KAFKA_1_PORT=19091 KAFKA_2_PORT=19092 KAFKA_3_PORT=19093
+export POSTGRES_PORT=15432 REDIS_PORT=16379 PROMETHEUS_PORT=19090
+for service in user product recommendation analytics; do
+  port=${service^^}_PORT
+  export "SMOKE_${service^^}_URL=http://127.0.0.1:${!port}"
+done
+run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus user product recommendation analytics)
+healthy_within_s=300
+level_within_s=120
+loadable=$(mktemp -d)
+load_pid=
+
+say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
+fail() { say "FAILED: $*"; exit 1; }
+container() { docker-compose ps -q "$1"; }
+psql() { docker exec -i "$(container postgres)" psql -U postgres -d souk --no-psqlrc -v ON_ERROR_STOP=1 -At "$@"; }
+
+memory() { docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' | grep "^$COMPOSE_PROJECT_NAME[_-]" | sort; }
+
+tidy() {
+  local status=$?
+  [[ -n $load_pid ]] && kill -KILL "$load_pid" 2>/dev/null
+  if ((status != 0)); then docker-compose ps; docker-compose logs --no-color --tail=15; fi
+  docker-compose down --volumes --remove-orphans --timeout 30 >/dev/null 2>&1
+  rm -rf "$loadable"
+  exit "$status"
+}
+
+# Waits until each of the given services has a container that is healthy.
+until_healthy() {
+  local deadline=$((SECONDS + healthy_within_s)) service state
+  for service in "$@"; do
+    until [[ $(docker inspect -f '{{.State.Health.Status}}' "$(container "$service")" 2>/dev/null) == healthy ]]; do
+      ((SECONDS < deadline)) || fail "$service is not healthy after $healthy_within_s s"
+      sleep 1
+    done
+  done
+}
+
+# As an out-of-memory kill does it: the engine is not told, and starts the container again by its policy.
+kill_hard() {
+  local id pid
+  id=$(container "$1")
+  pid=$(docker inspect -f '{{.State.Pid}}' "$id")
+  kill -KILL "$pid"
+  say "killed $1 (kill -9)"
+  until [[ $(docker inspect -f '{{.State.Running}} {{.State.Pid}}' "$id") =~ ^true\ [1-9] &&
+    $(docker inspect -f '{{.State.Pid}}' "$id") != "$pid" ]]; do
+    sleep 0.5
+  done
+  until_healthy "$1"
+  say "$1 is back and healthy"
+}
+
+# The consumers' tables are what the owners' tables say, soon.
+until_level() {
+  local deadline=$((SECONDS + level_within_s)) differences
+  until differences=$(psql <.ci/compose/comparisons.sql) && [[ -z $differences ]]; do
+    ((SECONDS < deadline)) || { head -20 <<<"$differences"; fail 'the consumers differ from the owners'; }
+    sleep 1
+  done
+}
+
+docker-compose config -q || fail 'docker-compose refuses docker-compose.yml'
+say 'docker-compose.yml is valid'
+.ci/stand-in-images.sh
+say 'images to build on are there'
+trap tidy EXIT
+docker-compose build topics user product recommendation analytics >"$loadable/build.log" 2>&1 ||
+  { tail -40 "$loadable/build.log"; fail 'the images do not build'; }
+say 'images of the services are built'
+for image in souk user product recommendation analytics; do
+  echo "  souk/$image: $(($(docker image inspect -f '{{.Size}}' "souk/$image") / 1000000)) MB"
+done
+
+started=$SECONDS
+docker-compose up -d --no-build topics "${run[@]}" >"$loadable/up.log" 2>&1 || { cat "$loadable/up.log"; fail up; }
+until_healthy "${run[@]}"
+say "all healthy $((SECONDS - started)) s after up"
+for service in "${run[@]}"; do
+  restarts=$(docker inspect -f '{{.RestartCount}}' "$(container "$service")")
+  ((restarts == 0)) || fail "$service was restarted $restarts times while starting"
+done
+docker-compose run --rm topics node packages/souk/src/main.ts topics apply --check | tail -1
+
+npm run --silent smoke
+say 'smoke passed'
+memory
+
+node .ci/compose/load.mjs >"$loadable/load.json" 2>"$loadable/load.log" &
+load_pid=$!
+until grep -q started "$loadable/load.log"; do
+  kill -0 "$load_pid" || { cat "$loadable/load.log"; fail 'the load does not start'; }
+  sleep 0.2
+done
+for victim in kafka-2 user analytics; do kill_hard "$victim"; done
+kill -TERM "$load_pid"
+wait "$load_pid" || { cat "$loadable/load.log"; fail 'the load failed'; }
+load_pid=
+acknowledged=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1], "utf8")).events' "$loadable/load.json")
+stored=$(psql -c "select count(*) from user_service.events e join user_service.users u on u.id = e.user_id
+  where u.email like 'load-%'")
+[[ $stored == "$acknowledged" ]] || fail "$acknowledged events were acknowledged, $stored are stored"
+until_level
+say "nothing lost, nothing counted twice: $acknowledged events acknowledged, stored and counted"
+memory
+
+docker-compose down --timeout 30 >/dev/null 2>&1
+left=$(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")
+[[ -z $left ]] || fail "containers are left: $left"
+docker-compose up -d --no-build "${run[@]}" >/dev/null 2>&1
+until_healthy "${run[@]}"
+kept=$(psql -c "select count(*) from user_service.events")
+((kept >= acknowledged)) || fail "after down and up $kept of $acknowledged events are there"
+until_level
+say 'down and up again: the data are kept'
+docker-compose down --volumes --timeout 30 >/dev/null 2>&1
+[[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'
+say 'down, nothing left'

@@ -1,0 +1,96 @@
+import type { Dashboard } from './dashboard.ts';
+import type { Panel } from './panel.ts';
+import { apiRoutes, percentile, perSecond } from './promql.ts';
+import { none, rising } from './thresholds.ts';
+
+const howTo = `**From a bad answer.** Every answer carries \`x-request-id\`, and every log line of that request the same \`request_id\` and, with tracing on, \`trace_id\`.
+
+**Logs** are JSON lines on standard output:
+
+\`\`\`sh
+docker compose logs --no-log-prefix user | jq -R 'fromjson? | select(.level >= 40)'        # warnings and errors
+docker compose logs --no-log-prefix | jq -R 'fromjson? | select(.trace_id == "…")'         # one trace, all services
+kubectl logs -l app.kubernetes.io/part-of=souk --tail=-1 | jq -R 'fromjson? | select(.level >= 50)'
+tail -f .souk/logs/*.log                                                                    # npm start
+\`\`\`
+
+**Traces** are in Jaeger ([localhost:16686](http://localhost:16686)): HTTP → SQL → outbox → Kafka → projection is one trace. A service sends them when \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set.
+
+**From a graph.** Choose the time of the trouble in the graphs below, then look for that service and that time in the logs, or for its slow traces in Jaeger.`;
+
+const services = ['user', 'product', 'recommendation', 'analytics'];
+
+const latestTraces = (service: string): Panel => ({
+  kind: 'traces',
+  title: `Latest traces of ${service}`,
+  description: 'From Jaeger; empty without tracing. A click opens the trace.',
+  service,
+  width: 12,
+});
+
+/** Where to go from a graph to the log line and the trace. */
+export const logsAndTraces: Dashboard = {
+  uid: 'souk-logs-and-traces',
+  title: 'Logs and traces',
+  description: 'Where to go from a graph to the log line and the trace.',
+  traces: true,
+  rows: [
+    {
+      title: 'Where to look',
+      panels: [
+        {
+          kind: 'text',
+          title: 'How to find a log line and a trace',
+          description: 'The ways in.',
+          content: howTo,
+          width: 24,
+          height: 11,
+        },
+      ],
+    },
+    {
+      title: 'When to look',
+      panels: [
+        {
+          kind: 'graph',
+          title: 'Failed requests',
+          description: 'Answered with a 5xx per second: each has an error in the log with its request id.',
+          unit: 'reqps',
+          thresholds: none,
+          alert: 'SoukAvailabilityBudgetBurnsFast',
+          queries: [
+            {
+              expr: perSecond('http_requests_total', 'service, route', `${apiRoutes}, status=~"5.."`),
+              legend: '{{service}} {{route}}',
+            },
+          ],
+        },
+        {
+          kind: 'graph',
+          title: 'Slowest requests, p99',
+          description: 'By service. Its traces of that time say where the time went.',
+          unit: 's',
+          thresholds: rising(0.1, 0.25),
+          alert: 'SoukLatencyBudgetBurnsFast',
+          queries: [
+            {
+              expr: percentile(0.99, 'http_request_duration_seconds', 'service', apiRoutes),
+              legend: '{{service}}',
+            },
+          ],
+        },
+        {
+          kind: 'graph',
+          title: 'Refused messages, and tries that failed',
+          description:
+            'Per second: each has a line in the log of its service, with topic, partition and offset.',
+          unit: 'cps',
+          thresholds: none,
+          alert: 'SoukDeadLettersArriving',
+          queries: [{ expr: perSecond('kafka_processing_errors_total', 'service'), legend: '{{service}}' }],
+        },
+      ],
+    },
+    { title: 'Traces', panels: services.map(latestTraces) },
+  ],
+};

@@ -1,0 +1,167 @@
+export interface Query {
+  expr: string;
+  /** Of the series, such as `{{service}}`. */
+  legend?: string;
+}
+
+/** From `value` on (undefined: from the lowest) this colour. */
+export type Threshold = [value: number | undefined, color: 'green' | 'yellow' | 'orange' | 'red' | 'blue'];
+
+interface Common {
+  title: string;
+  /** What it shows and what a bad value means, for somebody who has never read the code. */
+  description: string;
+  /** A unit's id in Grafana, such as `s`, `bytes`, `percentunit`. */
+  unit: string;
+  thresholds: Threshold[];
+  /** The alert whose section of the runbook the panel links to; without one, the runbook's overview. */
+  alert?: string;
+  /** Of the 24 columns; otherwise the panels of a row share what is left. */
+  width?: number;
+}
+
+export type Panel =
+  | (Common & { kind: 'graph' | 'stat' | 'states'; queries: Query[]; stacked?: boolean; max?: number })
+  | (Common & { kind: 'heatmap'; query: string })
+  | (Common & { kind: 'table'; queries: Query[] })
+  | { kind: 'text'; title: string; description: string; content: string; width?: number; height?: number }
+  | { kind: 'traces'; title: string; description: string; service: string; width?: number };
+
+/** How high a panel of each kind is, in Grafana's rows. */
+export const heightOf = (panel: Panel): number => {
+  if (panel.kind === 'stat') return 4;
+  if (panel.kind === 'text') return panel.height ?? 8;
+  return panel.kind === 'table' || panel.kind === 'traces' ? 9 : 8;
+};
+
+const prometheus = { type: 'prometheus', uid: '$datasource' };
+const jaeger = { type: 'jaeger', uid: '$traces' };
+
+export interface Placed {
+  id: number;
+  gridPos: { x: number; y: number; w: number; h: number };
+  /** Where the runbook's section on an alert is; of the runbook itself without one. */
+  runbookUrl: (alert: string | undefined) => string;
+}
+
+/** The panel as Grafana's JSON has it. */
+export const panelJson = (panel: Panel, { id, gridPos, runbookUrl }: Placed): object => {
+  const { title, description } = panel;
+  const head = { id, title, description, gridPos };
+  if (panel.kind === 'text')
+    return { ...head, type: 'text', options: { mode: 'markdown', content: panel.content } };
+  if (panel.kind === 'traces')
+    return {
+      ...head,
+      type: 'table',
+      datasource: jaeger,
+      targets: [{ refId: 'A', datasource: jaeger, queryType: 'search', service: panel.service, limit: 20 }],
+    };
+  const runbook = panel.alert ? `Runbook: ${panel.alert}` : 'Runbook';
+  return {
+    ...head,
+    type: types[panel.kind],
+    datasource: prometheus,
+    links: [{ title: runbook, url: runbookUrl(panel.alert), targetBlank: false }],
+    targets: targets(panel),
+    fieldConfig: { defaults: fieldDefaults(panel), overrides: [] },
+    ...shown(panel),
+  };
+};
+
+type QueryPanel = Exclude<Panel, { kind: 'text' | 'traces' }>;
+
+const types = {
+  graph: 'timeseries',
+  stat: 'stat',
+  states: 'state-timeline',
+  heatmap: 'heatmap',
+  table: 'table',
+} as const;
+
+const targets = (panel: QueryPanel): object[] => {
+  const queries: Query[] =
+    panel.kind === 'heatmap' ? [{ expr: panel.query, legend: '{{le}}' }] : panel.queries;
+  const format = panel.kind === 'heatmap' || panel.kind === 'table' ? panel.kind : 'time_series';
+  const instant = panel.kind === 'table';
+  return queries.map(({ expr, legend }, index) => ({
+    refId: String.fromCharCode('A'.charCodeAt(0) + index),
+    datasource: prometheus,
+    editorMode: 'code',
+    expr,
+    legendFormat: legend ?? '__auto',
+    format,
+    instant,
+    range: !instant,
+  }));
+};
+
+const fieldDefaults = (panel: QueryPanel): object => {
+  const steps = panel.thresholds.map(([value, color]) => ({ color, value: value ?? null }));
+  const defaults = { unit: panel.unit, thresholds: { mode: 'absolute', steps } };
+  if (panel.kind === 'stat') return { ...defaults, noValue: 'no data' };
+  if (panel.kind === 'states')
+    return { ...defaults, color: { mode: 'thresholds' }, custom: { fillOpacity: 70 } };
+  if (panel.kind !== 'graph') return defaults;
+  return {
+    ...defaults,
+    min: 0,
+    ...(panel.max === undefined ? {} : { max: panel.max }),
+    color: { mode: 'palette-classic' },
+    custom: {
+      drawStyle: 'line',
+      lineWidth: 1,
+      fillOpacity: panel.stacked ? 40 : 8,
+      showPoints: 'never',
+      spanNulls: false,
+      stacking: { mode: panel.stacked ? 'normal' : 'none', group: 'A' },
+      thresholdsStyle: { mode: panel.thresholds.length > 1 ? 'dashed' : 'off' },
+    },
+  };
+};
+
+const shown = (panel: QueryPanel): object => {
+  switch (panel.kind) {
+    case 'graph':
+      return {
+        options: {
+          legend: { displayMode: 'table', placement: 'bottom', calcs: ['mean', 'max', 'lastNotNull'] },
+          tooltip: { mode: 'multi', sort: 'desc' },
+        },
+      };
+    case 'stat':
+      return {
+        options: {
+          colorMode: 'value',
+          graphMode: 'area',
+          textMode: 'auto',
+          reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+        },
+      };
+    case 'states':
+      return {
+        options: { mergeValues: true, showValue: 'auto', rowHeight: 0.8, legend: { showLegend: true } },
+      };
+    case 'heatmap':
+      return {
+        options: {
+          calculate: false,
+          cellGap: 1,
+          color: { mode: 'scheme', scheme: 'Oranges', exponent: 0.5, steps: 64 },
+          yAxis: { unit: panel.unit },
+          tooltip: { mode: 'single', yHistogram: true },
+          legend: { show: true },
+        },
+      };
+    case 'table':
+      return {
+        transformations: [
+          { id: 'merge', options: {} },
+          { id: 'organize', options: hiddenColumns },
+        ],
+        options: { showHeader: true, cellHeight: 'sm' },
+      };
+  }
+};
+
+const hiddenColumns = { excludeByName: { Time: true, job: true, __name__: true } };

@@ -1,0 +1,162 @@
+/**
+ * What an operator sees: a mesh under the demo's load, a real Prometheus with this repository's rules, and every query
+ * of every dashboard, recording rule and alert. Needs prometheus and promtool (Debian: prometheus) and redis-server:
+ *   node --test infra/observability/observability.smoke.mjs
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { checkQueries } from './check-queries.mjs';
+import { freePorts, processes } from './processes.mjs';
+import { prometheusClient } from './prometheus-client.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const rules = join(root, 'prometheus/rules/*.yml');
+const services = ['user', 'product', 'recommendation', 'analytics'];
+
+const startDeadlineMs = 300_000;
+/** The rules of the objectives are evaluated every 30 s, and some need what others recorded before. */
+const dataDeadlineMs = 240_000;
+const stopDeadlineMs = 150_000;
+const pollMs = 2_000;
+const readIntervalMs = 250;
+/** Bounded in itself, should nobody stop it. */
+const demo = ['--rate', '20', '--users', '30', '--products', '40', '--duration', '10m'];
+
+/** @type {string} */
+let folder;
+/** @type {number} */
+let portBase;
+/** @type {string} */
+let prometheus;
+const { start, stop } = processes(root);
+const stopping = new AbortController();
+/** @type {Promise<void>} */
+let reading = Promise.resolve();
+
+/** What shoppers do not do in the demo: they look at recommendations, and their shop at its figures. */
+const readForEver = async () => {
+  const paths = [
+    [2, '/api/v1/recommendations?limit=10'],
+    [2, '/api/v1/recommendations?strategy=trending&limit=10'],
+    [3, '/api/v1/analytics/summary?window=1h'],
+  ];
+  for (let turn = 0; !stopping.signal.aborted; turn += 1) {
+    const [service = 0, path] = paths[turn % paths.length] ?? [];
+    // Twice: the second answer comes from the cache.
+    for (let time = 0; time < 2; time += 1)
+      await fetch(`http://127.0.0.1:${portBase + Number(service)}${path}`)
+        .then((response) => response.arrayBuffer())
+        .catch(() => undefined);
+    await pause(readIntervalMs);
+  }
+};
+
+const startPrometheus = async () => {
+  const port = await freePorts(1);
+  const config = {
+    global: { scrape_interval: '1s', evaluation_interval: '5s' },
+    rule_files: [rules],
+    scrape_configs: [
+      {
+        job_name: 'souk',
+        honor_labels: true,
+        static_configs: services.map((service, index) => ({
+          targets: [`127.0.0.1:${portBase + index}`],
+          labels: { service },
+        })),
+      },
+    ],
+  };
+  // JSON is YAML.
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
+  const options = {
+    'config.file': join(folder, 'prometheus.yml'),
+    'storage.tsdb.path': join(folder, 'data'),
+    'web.listen-address': `127.0.0.1:${port}`,
+    'log.level': 'info',
+  };
+  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  await start('prometheus', args, 'Server is ready to receive web requests');
+  return `http://127.0.0.1:${port}`;
+};
+
+/** @template T @param {() => Promise<T>} attempt @returns {Promise<T>} */
+const eventually = async (attempt) => {
+  const deadline = Date.now() + dataDeadlineMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await pause(pollMs);
+    }
+  }
+};
+
+before(
+  async () => {
+    folder = mkdtempSync(join(tmpdir(), 'souk-observability-'));
+    portBase = await freePorts(services.length);
+    await start(
+      'node',
+      ['infra/bootstrap/run.mjs', 'souk', 'up', '--port-base', `${portBase}`],
+      'Souk is ready',
+    );
+    prometheus = await startPrometheus();
+    await start(
+      'node',
+      ['infra/bootstrap/run.mjs', 'souk', 'demo', '--port-base', `${portBase}`, ...demo],
+      'Ctrl-C ends it',
+    );
+    reading = readForEver();
+  },
+  { timeout: startDeadlineMs },
+);
+
+after(
+  async () => {
+    stopping.abort();
+    await reading;
+    await stop();
+    // Of the temporary files, and of the logs that a mesh on ports of its own keeps.
+    for (const path of [folder, join(root, '.souk', `${portBase}`)])
+      rmSync(path, { recursive: true, force: true });
+  },
+  { timeout: stopDeadlineMs },
+);
+
+test('rules and configuration are valid; every alert fires when it should, and only then', () => {
+  const promtool = (/** @type {string[]} */ ...args) =>
+    execFileSync('promtool', args, { cwd: root, encoding: 'utf8' });
+  assert.match(promtool('check', 'config', 'prometheus/prometheus.yml'), /2 rule files found/);
+  assert.match(promtool('check', 'rules', 'prometheus/rules/recording.yml'), /SUCCESS/);
+  assert.match(promtool('check', 'rules', 'prometheus/rules/alerts.yml'), /SUCCESS/);
+  for (const name of ['alerts', 'budgets'])
+    assert.match(promtool('test', 'rules', `prometheus/tests/${name}.test.yml`), /SUCCESS/);
+});
+
+test('Prometheus reaches all four services', { timeout: dataDeadlineMs }, async () => {
+  await eventually(async () => {
+    const targets = await prometheusClient(prometheus).targets();
+    const up = targets.filter(({ health }) => health === 'up').map(({ service }) => service);
+    assert.deepEqual(up.sort(), [...services].sort());
+  });
+});
+
+test('every query of the dashboards, rules and alerts runs and has the data it should have, and every metric is shown', {
+  timeout: dataDeadlineMs + 60_000,
+}, async () => {
+  const report = await eventually(async () => {
+    const { problems, ...counts } = await checkQueries(prometheus);
+    assert.deepEqual(problems, []);
+    return counts;
+  });
+  assert.ok(report.queries > 150, `only ${report.queries} queries`);
+  console.log(`${report.queries} queries, ${report.selectors} selectors, ${report.metrics} metrics`);
+});

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+const answerDeadlineMs = 30_000;
+const requestTimeoutMs = 10_000;
+const pollMs = 200;
+const ports = { user: 8080, product: 8081, recommendation: 8082, analytics: 8083 };
+
+/** A setting of the walk: the variable SMOKE_NAME; an empty one counts as absent. */
+export const setting = (/** @type {string} */ name) => process.env[`SMOKE_${name}`] || undefined;
+
+/** Where the services are, without a slash at the end; from SMOKE_HOST or SMOKE_USER_URL and the others. */
+export const serviceUrls = /** @type {Record<keyof typeof ports, string>} */ (
+  Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => {
+      const given = setting(`${name.toUpperCase()}_URL`);
+      return [name, given?.replace(/\/+$/, '') ?? `http://${setting('HOST') ?? '127.0.0.1'}:${port}`];
+    }),
+  )
+);
+
+/**
+ * One request. `body` of the answer is undefined when it is not JSON. Rejects when there is no answer.
+ *
+ * @param {string} method
+ * @param {string} url
+ * @param {object} [body]
+ * @param {Record<string, string>} [headers]
+ */
+export const call = async (method, url, body, headers = {}) => {
+  const response = await fetch(url, {
+    method,
+    headers: body ? { 'content-type': 'application/json', ...headers } : headers,
+    body: body ? JSON.stringify(body) : null,
+    signal: AbortSignal.timeout(requestTimeoutMs),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type') ?? '',
+    etag: response.headers.get('etag') ?? '',
+    text,
+    body: parseJson(text),
+  };
+};
+
+/**
+ * Tries until it no longer rejects; then rejects as the last attempt did.
+ *
+ * @param {() => Promise<void>} attempt
+ */
+export const eventually = async (attempt, deadlineMs = answerDeadlineMs) => {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await pause(pollMs);
+    }
+  }
+};
+
+const parseJson = (/** @type {string} */ text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
