@@ -1,4 +1,4 @@
-import { letterHeader } from './dead-letter.ts';
+import { letterHeader } from '@souk/contracts/letter-header.ts';
 import { kafkaErrorCode } from './kafka-error.ts';
 import { messageBytesMax, type OutgoingMessage, openProducer, type ProducerSession } from './producer.ts';
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DecodeError } from '@souk/contracts/decode-error.ts';
+import { letterHeader } from '@souk/contracts/letter-header.ts';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { errorCode } from '../postgres/errors.ts';
 import type { ReceivedMessage } from './message.ts';
@@ -11,23 +12,6 @@ export interface Refusal {
   errorClass: string;
   message: string;
 }
-
-/** The headers of a dead letter, and of one that is sent again. */
-export const letterHeader = {
-  topic: '__connect.errors.topic',
-  partition: '__connect.errors.partition',
-  offset: '__connect.errors.offset',
-  errorClass: '__connect.errors.exception.class.name',
-  errorMessage: '__connect.errors.exception.message',
-  id: '__souk.errors.id',
-  /** How often it had been sent again before this failure. */
-  replays: '__souk.errors.replays',
-  attempts: '__souk.errors.attempts',
-  firstSeen: '__souk.errors.first_seen',
-  lastSeen: '__souk.errors.last_seen',
-  /** The bytes of the value, which the broker refused to take: it is where the message came from. */
-  valueOmitted: '__souk.errors.value_omitted',
-} as const;
 
 const headerTextMax = 2_000;
 const partitionsMax = 100_000;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { letterHeader } from '@souk/contracts/letter-header.ts';
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Counting, countingGroup, replayOf, testCounting } from '../testing/counting.ts';
-import { letterHeader } from './dead-letter.ts';
 import { messageBytesMax, type OutgoingMessage } from './producer.ts';
 import { documents, type Verdict } from './subscription.ts';
 

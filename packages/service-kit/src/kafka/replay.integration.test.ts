@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '@confluentinc/kafka-javascript';
+import { letterHeader } from '@souk/contracts/letter-header.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Counting, countingGroup, replayOf, testCounting } from '../testing/counting.ts';
-import { letterHeader } from './dead-letter.ts';
 
 const topic = userUpdates.name;
 const retries = retryTopic(topic, countingGroup);

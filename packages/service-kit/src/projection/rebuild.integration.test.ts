@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { letterHeader } from '@souk/contracts/letter-header.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applyBatch } from '../kafka/apply-batch.ts';
-import { letterHeader } from '../kafka/dead-letter.ts';
 import { receivedMessage } from '../kafka/message.ts';
 import {
   type Counting,

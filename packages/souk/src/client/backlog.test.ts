@@ -14,11 +14,11 @@ const reading = (...answers: (number | Error)[]) => {
   return { read, reads };
 };
 
-test('counts what waits in both outboxes and what the slower consumer has not applied', async () => {
+test('counts what waits in both outboxes, orders by their events, and what the slower consumer has not applied', async () => {
   const services = await Promise.all(Array.from({ length: 4 }, standInMesh));
   const [user, product, recommendation, analytics] = services as [Mesh, Mesh, Mesh, Mesh];
   user.metrics = 'outbox_pending 5\n';
-  product.metrics = 'outbox_pending 2\n';
+  product.metrics = 'outbox_pending 2\nkafka_consumer_lag{topic="orders",partition="0"} 3\n';
   recommendation.metrics = 'kafka_consumer_lag{partition="0"} 10\nkafka_consumer_lag{partition="1"} 20\n';
   analytics.metrics = 'kafka_consumer_lag{partition="0"} 25\n';
   const urls = {
@@ -27,7 +27,7 @@ test('counts what waits in both outboxes and what the slower consumer has not ap
     recommendation: recommendation.url,
     analytics: analytics.url,
   };
-  expect(await readBacklog(urls)).toBe(5 + 2 + 30);
+  expect(await readBacklog(urls, 25)).toBe(5 + 2 + 3 * 25 + 30);
   for (const service of services) service.close();
 });
 

@@ -9,9 +9,10 @@ const settleMs = 2_000;
 
 /**
  * How many events the slower of the two consumers is behind what the owners accepted: events still in the outboxes,
- * and those in Kafka that it has not applied; also the orders in Kafka that are not taken in yet. Rejects when a service does not answer.
+ * and those in Kafka that it has not applied. An order in Kafka that is not taken in yet counts as the events that
+ * will come of it. Rejects when a service does not answer.
  */
-export const readBacklog = async (urls: ServiceUrls): Promise<number> => {
+export const readBacklog = async (urls: ServiceUrls, eventsPerOrder = 1): Promise<number> => {
   const read = async (url: string, metric: string): Promise<number> => {
     const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(readTimeoutMs) });
     if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}`);
@@ -24,7 +25,7 @@ export const readBacklog = async (urls: ServiceUrls): Promise<number> => {
     read(urls.recommendation, 'kafka_consumer_lag'),
     read(urls.analytics, 'kafka_consumer_lag'),
   ]);
-  return users + products + orders + Math.max(...lags);
+  return users + products + orders * eventsPerOrder + Math.max(...lags);
 };
 
 export interface FlowOptions {

@@ -19,14 +19,19 @@ export const addBrokersOptions = (command: Command): Command =>
       defaultPortBase,
     );
 
-/** What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS. Throws when there is none. */
-export const brokersOf = ({ brokers, portBase }: BrokersOptions): string => {
-  const found = brokers ?? readMeshFile(portBase)?.kafkaBrokers ?? process.env.KAFKA_BROKERS;
+/** What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS; else nothing. */
+export const findBrokers = ({ brokers, portBase }: BrokersOptions): string | undefined =>
+  brokers ?? (readMeshFile(portBase)?.kafkaBrokers || process.env.KAFKA_BROKERS || undefined);
+
+/** As `findBrokers`. Throws an Error for the user when there are none. */
+export const brokersOf = (options: BrokersOptions): string => {
+  const found = findBrokers(options);
   if (!found) throw new Error('no mesh runs from here: start one, or say where Kafka is with --brokers');
   return found;
 };
 
-const brokerList = (text: string): string => {
+/** A parser of a list of brokers. */
+export const brokerList = (text: string): string => {
   if (/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/.test(text)) return text;
   throw new InvalidArgumentError('brokers such as 127.0.0.1:9092,127.0.0.1:9093 are needed');
 };

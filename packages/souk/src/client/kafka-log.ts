@@ -1,4 +1,5 @@
 import kafka, { type Message, type TopicPartitionOffset } from '@confluentinc/kafka-javascript';
+import { called } from './kafka-called.ts';
 
 /** One message of a log. Of a header given more than once the last one counts. */
 export interface LogRecord {
@@ -10,29 +11,63 @@ export interface LogRecord {
   headers: Record<string, Buffer>;
 }
 
-const timeoutMs = 10_000;
+export type LogPlace = Pick<LogRecord, 'topic' | 'partition' | 'offset'>;
+
+type OnRecord = (record: LogRecord) => void | Promise<void>;
+
+/** A part of a partition's log: from the first offset up to, and without, the last. */
+interface LogRange {
+  topic: string;
+  partition: number;
+  from: number;
+  to: number;
+}
+
+const timeoutMs = 5_000;
+const readWaitMs = 200;
 /** Without a message for so long, a log that should have more is given up. */
-const silenceMaxMs = 20_000;
+const silenceMaxMs = 30_000;
 const readMax = 100;
+/** What is fetched ahead; more only by the one message that reaches it. */
+const fetchBytesMax = 4 * 1_048_576;
+/** The largest answer taken: whatever a broker has taken can be read. */
 const answerBytesMax = 128 * 1_048_576;
 
 /**
- * Hands over every message that is in the logs now of the topics that `wanted` names, partition by partition, each
- * in order. Belongs to no group and changes nothing. Rejects with an Error for the user when no broker answers.
+ * Hands over every message that is in the logs now of the topics that `wanted` names, those of a partition in order,
+ * in bounded memory. Belongs to no group and changes nothing. Rejects with an Error for the user when no broker
+ * answers.
  */
-export const readLogs = async (
+export const readLogs = (
   brokers: string,
   wanted: (topic: string) => boolean,
-  onRecord: (record: LogRecord) => void | Promise<void>,
+  onRecord: OnRecord,
+): Promise<void> =>
+  withConsumer(brokers, async (consumer, metadata) =>
+    read(consumer, await boundsOf(consumer, metadata, wanted), onRecord),
+  );
+
+/** Hands over the messages at the places, as `readLogs` does; one that the log no longer has is left out. */
+export const readPlaces = async (
+  brokers: string,
+  places: readonly LogPlace[],
+  onRecord: OnRecord,
 ): Promise<void> => {
+  const partitionOf = ({ topic, partition }: Omit<LogPlace, 'offset'>) => JSON.stringify([topic, partition]);
+  const wanted = Map.groupBy(places, partitionOf);
+  const offsets = new Map(
+    [...wanted].map(([name, those]) => [name, new Set(those.map(({ offset }) => offset))] as const),
+  );
   await withConsumer(brokers, async (consumer, metadata) => {
-    for (const { topic, partition } of partitionsOf(metadata, wanted)) {
-      const { lowOffset, highOffset } = await watermarks(consumer, topic, partition);
-      if (highOffset <= lowOffset) continue;
-      consumer.assign([{ topic, partition, offset: lowOffset } as TopicPartitionOffset]);
-      await readUpTo(consumer, highOffset, onRecord);
-      consumer.unassign();
-    }
+    const topics = new Set(places.map(({ topic }) => topic));
+    const ranges = (await boundsOf(consumer, metadata, (name) => topics.has(name))).map((range) => {
+      const known = [...(offsets.get(partitionOf(range)) ?? [])];
+      const from = Math.max(known.reduce(smaller, Infinity), range.from);
+      return { ...range, from, to: Math.min(known.reduce(larger, -1) + 1, range.to) };
+    });
+    await read(consumer, ranges, async (record) => {
+      if (offsets.get(partitionOf(record))?.has(record.offset)) await onRecord(record);
+    });
   });
 };
 
@@ -42,13 +77,14 @@ export const cutLogs = (
   topics: readonly string[],
 ): Promise<{ topic: string; partition: number; beginsAt: number }[]> =>
   withConsumer(brokers, async (consumer, metadata) => {
-    const cut = [];
-    for (const { topic, partition } of partitionsOf(metadata, (name) => topics.includes(name))) {
-      const { lowOffset } = await watermarks(consumer, topic, partition);
-      if (lowOffset > 0) cut.push({ topic, partition, beginsAt: lowOffset });
-    }
-    return cut;
+    const bounds = await boundsOf(consumer, metadata, (name) => topics.includes(name));
+    return bounds.flatMap(({ topic, partition, from }) =>
+      from > 0 ? [{ topic, partition, beginsAt: from }] : [],
+    );
   });
+
+const smaller = (a: number, b: number): number => Math.min(a, b);
+const larger = (a: number, b: number): number => Math.max(a, b);
 
 const withConsumer = async <T>(
   brokers: string,
@@ -57,52 +93,84 @@ const withConsumer = async <T>(
   const consumer = new kafka.KafkaConsumer({
     'bootstrap.servers': brokers,
     'client.id': 'souk-command',
+    // librdkafka asks for one; it is never joined.
     'group.id': 'souk-command',
     'enable.auto.commit': false,
     'auto.offset.reset': 'earliest',
+    'enable.partition.eof': true,
+    // A broker in memory holds back every empty answer for as long as it may.
     'fetch.wait.max.ms': 10,
+    'fetch.max.bytes': fetchBytesMax,
     'receive.message.max.bytes': answerBytesMax,
-    'queued.max.messages.kbytes': 16 * 1_024,
-    'enable.partition.eof': false,
+    'queued.max.messages.kbytes': fetchBytesMax / 1_024,
     log_level: 0,
   } as kafka.ConsumerGlobalConfig);
   consumer.on('event.error', () => undefined);
-  const metadata = await called<kafka.Metadata>((done) =>
+  consumer.setDefaultConsumeTimeout(readWaitMs);
+  // The wait is for the first message only. Otherwise a read gathers its hundred, of whatever size.
+  (
+    consumer as unknown as { setDefaultIsTimeoutOnlyForFirstMessage(on: boolean): void }
+  ).setDefaultIsTimeoutOnlyForFirstMessage(true);
+  const metadata = await called<kafka.Metadata>('connect', (done) =>
     consumer.connect({ allTopics: true, timeout: timeoutMs }, done),
-  ).catch((error: Error) => {
-    throw new Error(`no Kafka broker answers at ${brokers}: ${error.message}`);
+  ).catch(() => {
+    throw new Error(`no Kafka broker answers at ${brokers}`);
   });
   try {
     return await work(consumer, metadata);
   } finally {
-    await called((done) => consumer.disconnect(done));
+    await called('disconnect', (done) => consumer.disconnect(done));
   }
 };
 
-const partitionsOf = (metadata: kafka.Metadata, wanted: (topic: string) => boolean) =>
-  metadata.topics
-    .filter(({ name }) => wanted(name))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap(({ name, partitions }) => partitions.map(({ id }) => ({ topic: name, partition: id })));
-
-const watermarks = (consumer: kafka.KafkaConsumer, topic: string, partition: number) =>
-  called<kafka.WatermarkOffsets>((done) => consumer.queryWatermarkOffsets(topic, partition, timeoutMs, done));
-
-const readUpTo = async (
+/** What the partitions of the wanted topics hold now. */
+const boundsOf = (
   consumer: kafka.KafkaConsumer,
-  highOffset: number,
-  onRecord: (record: LogRecord) => void | Promise<void>,
+  metadata: kafka.Metadata,
+  wanted: (topic: string) => boolean,
+): Promise<LogRange[]> =>
+  Promise.all(
+    metadata.topics
+      .filter(({ name }) => wanted(name))
+      .flatMap(({ name, partitions }) => partitions.map(({ id }) => ({ topic: name, partition: id })))
+      .map(async ({ topic, partition }) => {
+        const { lowOffset, highOffset } = await called<kafka.WatermarkOffsets>(
+          `ask for the ends of ${topic}`,
+          (done) => consumer.queryWatermarkOffsets(topic, partition, timeoutMs, done),
+        );
+        return { topic, partition, from: lowOffset, to: highOffset };
+      }),
+  );
+
+const read = async (
+  consumer: kafka.KafkaConsumer,
+  ranges: readonly LogRange[],
+  onRecord: OnRecord,
 ): Promise<void> => {
+  const nameOf = (at: { topic: string; partition: number }) => `${at.topic}/${at.partition}`;
+  const open = new Map(ranges.filter(({ from, to }) => to > from).map((range) => [nameOf(range), range]));
+  if (open.size === 0) return;
+  // What ends a range may be no message for readers: a log may end with the mark of a transaction.
+  consumer.on('partition.eof', (end) => void open.delete(nameOf(end)));
+  const ends = new Map([...open].map(([name, { to }]) => [name, to]));
+  consumer.assign(
+    [...open.values()].map(
+      ({ topic, partition, from }) => ({ topic, partition, offset: from }) as TopicPartitionOffset,
+    ),
+  );
   let heardAt = performance.now();
-  for (let next = 0; next < highOffset; ) {
-    const messages = await called<Message[]>((done) => consumer.consume(readMax, done));
+  while (open.size > 0) {
+    const messages = await called<Message[]>('read', (done) => consumer.consume(readMax, done));
     if (messages.length > 0) heardAt = performance.now();
     else if (performance.now() - heardAt > silenceMaxMs)
       throw new Error('Kafka gives no more messages, although its log has some: try again');
     for (const message of messages) {
-      next = message.offset + 1;
-      if (message.offset < highOffset) await onRecord(recordOf(message));
+      const end = ends.get(nameOf(message)) ?? 0;
+      if (message.offset >= end - 1) open.delete(nameOf(message));
+      if (message.offset < end) await onRecord(recordOf(message));
     }
+    // A person may have been at work on a message in between.
+    if (messages.length > 0) heardAt = performance.now();
   }
 };
 
@@ -118,8 +186,3 @@ const recordOf = ({ topic, partition, offset, key, value, headers }: Message): L
     ),
   ),
 });
-
-const called = <T>(call: (done: (error: unknown, result: T) => void) => unknown): Promise<T> =>
-  new Promise((resolve, reject) => {
-    call((error, result) => (error ? reject(error) : resolve(result)));
-  });

@@ -1,13 +1,14 @@
-import { retryTopic } from '@souk/contracts/topic.ts';
-import { type LogRecord, readLogs } from '../client/kafka-log.ts';
-import { type MessageToSend, openKafkaSender } from '../client/kafka-sender.ts';
-import { idOf, isDeadLetterTopic, type Letter, letterBook, letterHeader, sourceOf } from './letters.ts';
+import { letterHeader, markerHeader } from '@souk/contracts/letter-header.ts';
+import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
+import { type LogRecord, readLogs, readPlaces } from '../client/kafka-log.ts';
+import { type KafkaSender, type MessageToSend, openKafkaSender } from '../client/kafka-sender.ts';
+import { isDeadLetterTopic, type Letter, letterBook, sourceOf } from './letters.ts';
 
 /** Which of the waiting letters; all that is given must hold. */
 export interface LetterFilter {
   topic?: string;
   group?: string;
-  /** The class of the error, such as DecodeError.not_json. */
+  /** The class of the error, such as DecodeError.not_json, or what stands behind its dot. */
   reason?: string;
   /** The identity, or the beginning of it. */
   id?: string;
@@ -21,37 +22,43 @@ export interface Mending {
   document?: (letter: Letter, document: Buffer) => Promise<Buffer | undefined>;
 }
 
-export type ReplayOutcome = 'sent' | 'left' | 'omitted';
+/** `left` unchanged, `omitted`: Kafka had taken it without its document only, `gone`: its message is no more. */
+export type ReplayOutcome = 'sent' | 'left' | 'omitted' | 'gone';
 
-/** The letters that wait, oldest first, without their documents: however many there are, they fit the memory. */
+/** Letters are sent together up to this; each alone may be as large as Kafka takes it. */
+const batchBytesMax = 4 * 1_048_576;
+const batchLettersMax = 500;
+
+/** The letters that wait, oldest first, without their documents: however large they are, they fit the memory. */
 export const waitingLetters = async (brokers: string, filter: LetterFilter): Promise<Letter[]> => {
   const book = letterBook();
   await readLogs(brokers, (name) => isDeadLetterTopic(name) && fitsTopic(name, filter), book.add);
-  return book
+  const found = book
     .waiting()
     .filter(
       ({ id, errorClass }) =>
         (filter.id === undefined || id.startsWith(filter.id)) &&
-        (filter.reason === undefined || errorClass === filter.reason),
+        (filter.reason === undefined ||
+          errorClass === filter.reason ||
+          errorClass.endsWith(`.${filter.reason}`)),
     );
+  const exactly = found.filter(({ id }) => id === filter.id);
+  return exactly.length > 0 ? exactly : found;
 };
 
-/** Hands over the given letters with their whole messages, one after the other. */
+/** Hands over the given letters with their whole messages, one after the other, in the order of the logs. */
 export const openLetters = async (
   brokers: string,
   letters: readonly Letter[],
   onLetter: (letter: Letter, record: LogRecord) => Promise<void>,
 ): Promise<void> => {
-  const byPlace = new Map(letters.map((letter) => [placeOf(letter), letter]));
-  const topics = new Set(letters.map(({ topic, group }) => `${topic}.${group}.dlq`));
-  await readLogs(
-    brokers,
-    (name) => topics.has(name),
-    async (record) => {
-      const letter = byPlace.get(placeOf({ ...sourceOf(record.topic), id: idOf(record), at: record }));
-      if (letter) await onLetter(letter, record);
-    },
-  );
+  const places = letters.map((letter) => ({ ...placeOf(letter), letter }));
+  const nameOf = ({ topic, partition, offset }: Place) => JSON.stringify([topic, partition, offset]);
+  const byPlace = new Map(places.map((place) => [nameOf(place), place.letter]));
+  await readPlaces(brokers, places, async (record) => {
+    const letter = byPlace.get(nameOf(record));
+    if (letter) await onLetter(letter, record);
+  });
 };
 
 /**
@@ -65,30 +72,71 @@ export const replayLetters = async (
   onOutcome: (letter: Letter, outcome: ReplayOutcome) => void,
 ): Promise<void> => {
   const sender = await openKafkaSender(brokers);
+  const batch = letterBatch(sender, 'replayed', (letter) => onOutcome(letter, 'sent'));
+  const missing = new Set(letters);
   try {
     await openLetters(brokers, letters, async (letter, record) => {
+      missing.delete(letter);
       const mended = await mend(letter, record, mending);
       if (typeof mended === 'string') return onOutcome(letter, mended);
-      await sender.send(retryTopic(letter.topic, letter.group), [mended]);
-      await sender.send(record.topic, [markerOf(letter, record.key, 'replayed')]);
-      onOutcome(letter, 'sent');
+      await batch.add(letter, record, mended);
+      // What a person has mended is not kept waiting for the next one to be.
+      if (mending.document) await batch.flush();
     });
+    await batch.flush();
   } finally {
     await sender.close();
   }
+  for (const letter of missing) onOutcome(letter, 'gone');
 };
 
-/** Gives letters up: they wait no more. Their messages stay in the topic. */
-export const dropLetters = async (brokers: string, letters: readonly Letter[]): Promise<void> => {
+/** Gives letters up: they wait no more. Their messages stay in the topic. Returns how many. */
+export const dropLetters = async (brokers: string, letters: readonly Letter[]): Promise<number> => {
   const sender = await openKafkaSender(brokers);
+  let dropped = 0;
+  const batch = letterBatch(sender, 'dropped', () => {
+    dropped += 1;
+  });
   try {
-    for (const letter of letters)
-      await sender.send(`${letter.topic}.${letter.group}.dlq`, [
-        markerOf(letter, letter.key === null ? null : Buffer.from(letter.key), 'dropped'),
-      ]);
+    await openLetters(brokers, letters, (letter, record) => batch.add(letter, record));
+    await batch.flush();
   } finally {
     await sender.close();
   }
+  return dropped;
+};
+
+/** Gathers letters, and settles them together: first what is sent again, then, once Kafka has that, the markers. */
+const letterBatch = (
+  sender: KafkaSender,
+  how: 'replayed' | 'dropped',
+  onSettled: (letter: Letter) => void,
+) => {
+  let gathered: { letter: Letter; key: Buffer | null; message: MessageToSend | undefined }[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    const batch = gathered;
+    gathered = [];
+    bytes = 0;
+    for (const [name, ofBox] of Map.groupBy(batch, ({ letter }) => placeOf(letter).topic)) {
+      const { topic, group } = sourceOf(name);
+      const messages = ofBox.flatMap(({ message }) => message ?? []);
+      if (messages.length > 0) await sender.send(retryTopic(topic, group), messages);
+      await sender.send(
+        name,
+        ofBox.map(({ letter, key }) => markerOf(letter, key, how)),
+      );
+    }
+    for (const { letter } of batch) onSettled(letter);
+  };
+  return {
+    add: async (letter: Letter, { key }: LogRecord, message?: MessageToSend) => {
+      gathered.push({ letter, key, message });
+      bytes += (message?.value?.length ?? 0) + (key?.length ?? 0);
+      if (bytes >= batchBytesMax || gathered.length >= batchLettersMax) await flush();
+    },
+    flush,
+  };
 };
 
 const mend = async (
@@ -118,8 +166,8 @@ const markerOf = (
   headers: {
     [letterHeader.id]: id,
     [letterHeader.replays]: String(replays),
-    [letterHeader.settled]: settled,
-    [letterHeader.settledAt]: new Date().toISOString(),
+    [markerHeader.settled]: settled,
+    [markerHeader.settledAt]: new Date().toISOString(),
   },
 });
 
@@ -128,5 +176,7 @@ const fitsTopic = (name: string, { topic, group }: LetterFilter): boolean => {
   return (topic === undefined || source.topic === topic) && (group === undefined || source.group === group);
 };
 
-const placeOf = ({ topic, group, id, at }: Pick<Letter, 'topic' | 'group' | 'id' | 'at'>): string =>
-  JSON.stringify([topic, group, id, at.partition, at.offset]);
+type Place = Pick<LogRecord, 'topic' | 'partition' | 'offset'>;
+
+/** Where the letter's message lies. */
+const placeOf = ({ topic, group, at }: Letter): Place => ({ topic: deadLetterTopic(topic, group), ...at });

@@ -14,7 +14,7 @@ import {
   waitingLetters,
 } from './dead-letters.ts';
 import { editDocument } from './edit-document.ts';
-import { groupLetters, groupsText, letterText } from './letter-view.ts';
+import { groupLetters, groupsText, letterText, printable } from './letter-view.ts';
 import type { Letter } from './letters.ts';
 
 type FilterOptions = BrokersOptions & LetterFilter;
@@ -50,10 +50,12 @@ const showCommand = () =>
       .argument('[id]', 'the identity of one, or the beginning of it'),
   )
     .option('--limit <letters>', 'at most so many, the oldest first', wholeNumber(1, 10_000), 10)
-    .action(async (id: string | undefined, options: FilterOptions & { limit: number }) => {
+    .option('--raw', 'of one letter the document alone, byte for byte', false)
+    .action(async (id: string | undefined, options: FilterOptions & { limit: number; raw: boolean }) => {
       const brokers = brokersOf(options);
       const found = await waitingLetters(brokers, id === undefined ? options : { ...options, id });
       if (found.length === 0) throw nothingFits(id);
+      if (options.raw) return writeRaw(brokers, found);
       const shown = found.slice(0, options.limit);
       const texts = new Map<Letter, string>();
       await openLetters(brokers, shown, async (letter, record) => {
@@ -63,6 +65,12 @@ const showCommand = () =>
       if (found.length > shown.length)
         console.log(`\n… and ${formatCount(found.length - shown.length)} more: see --limit`);
     });
+
+const writeRaw = async (brokers: string, found: readonly Letter[]): Promise<void> => {
+  if (found.length > 1)
+    throw new Error(`--raw gives one document, and ${found.length} letters fit: give an id`);
+  await openLetters(brokers, found, async (_, { value }) => void process.stdout.write(value ?? ''));
+};
 
 const replayCommand = () =>
   addSelectionOptions(
@@ -78,15 +86,14 @@ const replayCommand = () =>
       const brokers = brokersOf(options);
       const mending = mendingOf(options);
       const letters = await selected(brokers, options);
-      const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0 };
+      const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0, gone: 0 };
       await replayLetters(brokers, letters, mending, (letter, outcome) => {
         counts[outcome] += 1;
-        console.log(
-          `${outcomeTexts[outcome]}  ${letter.id}  ${letter.topic} → ${letter.group}  ${letter.errorClass}`,
-        );
+        const { id, topic, group, errorClass } = letter;
+        console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
       });
       console.log(
-        `${formatCount(counts.sent)} sent again, ${formatCount(counts.left + counts.omitted)} left waiting`,
+        `${formatCount(counts.sent)} sent again, ${formatCount(letters.length - counts.sent)} left waiting`,
       );
       if (counts.omitted > 0) process.exitCode = 1;
     });
@@ -100,15 +107,14 @@ const dropCommand = () =>
       const brokers = brokersOf(options);
       const letters = await selected(brokers, options);
       if (!options.yes) await confirmed(letters.length);
-      await dropLetters(brokers, letters);
-      console.log(`${formatCount(letters.length)} given up`);
+      console.log(`${formatCount(await dropLetters(brokers, letters))} given up`);
     });
 
 const addFilterOptions = (command: Command): Command =>
   addBrokersOptions(command)
     .option('--topic <topic>', 'only those from this topic')
     .option('--group <group>', 'only those that this consumer group refused')
-    .option('--reason <class>', 'only those with this error, such as DecodeError.not_json');
+    .option('--reason <class>', 'only those with this error, such as DecodeError.not_json or not_json');
 
 const addSelectionOptions = (command: Command): Command =>
   addFilterOptions(command)
@@ -119,6 +125,7 @@ const outcomeTexts: Record<ReplayOutcome, string> = {
   sent: 'sent again ',
   left: 'unchanged  ',
   omitted: 'no document',
+  gone: 'gone       ',
 };
 
 /** Exactly one of --all, --reason and --id says which; --topic and --group narrow it. Throws when nothing fits. */
@@ -127,8 +134,13 @@ const selected = async (brokers: string, options: SelectionOptions): Promise<Let
   if (ways.length !== 1) throw new Error('say which letters: exactly one of --all, --reason and --id');
   const letters = await waitingLetters(brokers, options);
   if (letters.length === 0) throw nothingFits(options.id);
-  if (options.id !== undefined && letters.length > 1)
-    throw new Error(`${letters.length} letters begin with ${options.id}: give more of the identity`);
+  if (options.id !== undefined && letters.length > 1) {
+    const isOne = new Set(letters.map(({ id }) => id)).size === 1;
+    const what = isOne
+      ? 'have this identity: give --topic and --group'
+      : 'begin so: give more of the identity';
+    throw new Error(`${letters.length} letters ${what}`);
+  }
   return letters;
 };
 

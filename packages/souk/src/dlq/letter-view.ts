@@ -1,10 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import { letterHeader } from '@souk/contracts/letter-header.ts';
 import type { LogRecord } from '../client/kafka-log.ts';
 import { formatCount } from '../client/numbers.ts';
+import { layOutJson } from './json-layout.ts';
 import type { Letter } from './letters.ts';
 
 const documentShownMax = 20_000;
 const hexShownMax = 512;
+const shortTextMax = 1_000;
+const labelWidth = 13;
 const ownHeader = /^__(connect\.errors|souk\.(errors|dlq))\./;
 
 export interface LetterGroup {
@@ -44,53 +48,63 @@ export const groupsText = (groups: readonly LetterGroup[]): string =>
     : groups
         .map(({ topic, group, waiting, first_seen, last_seen, reasons }) =>
           [
-            `${topic} → ${group}: ${formatCount(waiting)} waiting, first seen ${first_seen}, last seen ${last_seen}`,
+            `${topic} → ${group}: ${formatCount(waiting)} waiting, first seen ${printable(first_seen)}, last seen ${printable(last_seen)}`,
             ...Object.entries(reasons).map(
-              ([reason, count]) => `  ${formatCount(count).padStart(8)}  ${reason}`,
+              ([reason, count]) => `  ${formatCount(count).padStart(8)}  ${printable(reason)}`,
             ),
           ].join('\n'),
         )
         .join('\n\n');
 
-/** One letter with its message, as a person reads it. Bytes that are no text are shown as such: a terminal obeys some. */
+/** One letter with its message, as a person reads it. What a terminal would obey is shown as an escape. */
 export const letterText = (letter: Letter, { key, value, headers }: LogRecord): string => {
   const { origin, at } = letter;
   const original = Object.entries(headers).filter(([name]) => !ownHeader.test(name));
+  const rows = [
+    ['refused by', `${letter.group}, from ${letter.topic}`],
+    ['came from', `${origin.topic}, partition ${origin.partition}, offset ${origin.offset}`],
+    ['lies in', `${letter.topic}.${letter.group}.dlq, partition ${at.partition}, offset ${at.offset}`],
+    ['error', `${letter.errorClass}: ${headers[letterHeader.errorMessage]?.toString() ?? ''}`],
+    ['tried', `${times(letter.attempts)}, sent again ${times(letter.replays)}`],
+    ['seen', `first ${letter.firstSeen}, last ${letter.lastSeen}`],
+    ['key', key === null ? '(none)' : shortText(key)],
+    ...original.map(([name, bytes]) => ['header', `${name}: ${shortText(bytes)}`]),
+    ['document', sizeText(letter, value)],
+  ];
   return [
-    `${letter.id}`,
-    `  refused by   ${letter.group}, from ${letter.topic}`,
-    `  came from    ${origin.topic}, partition ${origin.partition}, offset ${origin.offset}`,
-    `  lies in      ${letter.topic}.${letter.group}.dlq, partition ${at.partition}, offset ${at.offset}`,
-    `  error        ${letter.errorClass}: ${printable(letter.error)}`,
-    `  tried        ${formatCount(letter.attempts)} times, sent again ${formatCount(letter.replays)} times`,
-    `  seen         first ${letter.firstSeen}, last ${letter.lastSeen}`,
-    `  key          ${key === null ? '(none)' : printable(key.toString())}`,
-    ...original.map(([name, text]) => `  header       ${printable(name)}: ${printable(text.toString())}`),
-    `  document     ${letter.bytes === undefined ? 'too large for the dead-letter topic: it lies where it came from' : `${formatCount(letter.bytes)} bytes`}`,
+    printable(letter.id),
+    ...rows.map(([label = '', text = '']) => `  ${label.padEnd(labelWidth)}${printable(text)}`),
     ...(value === null || value.length === 0 ? [] : [documentText(value)]),
   ].join('\n');
+};
+
+const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
+
+const sizeText = ({ bytes }: Letter, value: Buffer | null): string => {
+  if (bytes === undefined) return 'too large for the dead-letter topic: it lies where it came from';
+  return value === null ? '(none)' : `${formatCount(bytes)} bytes`;
+};
+
+/** Of a key or a header: text, or bytes in hexadecimal. */
+const shortText = (bytes: Buffer): string => {
+  const text = isUtf8(bytes) ? bytes.toString() : `0x${bytes.toString('hex')}`;
+  return text.length <= shortTextMax
+    ? text
+    : `${text.slice(0, shortTextMax)}… (${formatCount(bytes.length)} bytes)`;
 };
 
 /** JSON set out for reading, other text as it is, and bytes that are no text in hexadecimal; cut where it is long. */
 export const documentText = (value: Buffer): string => {
   if (!isUtf8(value)) return indent(hexOf(value));
   const text = value.toString();
-  const shown = cut(pretty(text));
+  const shown = cut(layOutJson(text) ?? text);
   return indent(shown.split('\n').map(printable).join('\n'));
-};
-
-const pretty = (text: string): string => {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 };
 
 const cut = (text: string): string =>
   text.length <= documentShownMax
     ? text
-    : `${text.slice(0, documentShownMax)}\n… ${formatCount(text.length - documentShownMax)} more characters`;
+    : `${text.slice(0, documentShownMax)}\n… ${formatCount(text.length - documentShownMax)} more characters: --raw gives all`;
 
 const hexOf = (value: Buffer): string => {
   const rows =
@@ -99,14 +113,14 @@ const hexOf = (value: Buffer): string => {
       .toString('hex')
       .match(/.{1,64}/g) ?? [];
   const more = value.length - hexShownMax;
-  return [...rows, ...(more > 0 ? [`… ${formatCount(more)} more bytes`] : [])].join('\n');
+  return [...rows, ...(more > 0 ? [`… ${formatCount(more)} more bytes: --raw gives all`] : [])].join('\n');
 };
 
-const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal.
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+/** Control characters, and marks that turn the direction of a text, as escapes. */
+export const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) =>
+    character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 const indent = (text: string): string =>
   text

@@ -1,7 +1,8 @@
+import { letterHeader, markerHeader } from '@souk/contracts/letter-header.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LogRecord } from '../client/kafka-log.ts';
-import { letterBook, letterHeader } from './letters.ts';
+import { letterBook } from './letters.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
 
@@ -20,7 +21,7 @@ const record = ({ id, replays, offset, settled, seen = offset }: Given): LogReco
     [letterHeader.firstSeen]: at(seen),
     [letterHeader.lastSeen]: at(seen),
     [letterHeader.errorClass]: 'DecodeError.not_json',
-    ...(settled ? { [letterHeader.settled]: settled } : {}),
+    ...(settled ? { [markerHeader.settled]: settled } : {}),
   };
   return {
     topic: 'orders.product.dlq',
@@ -89,5 +90,24 @@ test('the order of the records, and copies of them, make no difference', () => {
         );
       },
     ),
+  );
+});
+
+test('exactly those wait that no marker of the same or a later replay settles', () => {
+  const given = fc.record({
+    id: fc.constantFrom('a', 'b'),
+    replays: fc.nat(3),
+    settled: fc.option(fc.constantFrom('replayed', 'dropped'), { nil: undefined, freq: 2 }),
+  });
+  fc.assert(
+    fc.property(fc.array(given, { maxLength: 10 }), (history) => {
+      const records = history.map((one, offset) => ({ ...one, offset }) as Given);
+      const isSettled = ({ id, replays }: Given) =>
+        records.some((other) => other.settled && other.id === id && other.replays >= replays);
+      const open = records.filter((one) => !one.settled && !isSettled(one));
+      expect(new Set(fold(records.map(record)).map(({ id }) => id))).toEqual(
+        new Set(open.map(({ id }) => id)),
+      );
+    }),
   );
 });

@@ -1,6 +1,7 @@
+import { letterHeader, markerHeader } from '@souk/contracts/letter-header.ts';
 import type { LogRecord } from '../client/kafka-log.ts';
 
-/** A dead letter that waits: what its headers say, without its document. */
+/** A dead letter that waits: what its headers say, of bounded size, without its key, its document and its own headers. */
 export interface Letter {
   id: string;
   /** The topic and the group that refused it. */
@@ -9,7 +10,6 @@ export interface Letter {
   /** Where it came from first. */
   origin: { topic: string; partition: number; offset: number };
   errorClass: string;
-  error: string;
   /** How often it has been sent again. */
   replays: number;
   /** Tries of the consumer, all together. */
@@ -17,29 +17,14 @@ export interface Letter {
   /** RFC 3339. */
   firstSeen: string;
   lastSeen: string;
-  key: string | null;
   /** Of the document; undefined when Kafka took the letter only without it. */
   bytes: number | undefined;
   /** Where the newest copy of it lies in the dead-letter topic. */
   at: { partition: number; offset: number };
 }
 
-export const letterHeader = {
-  id: '__souk.errors.id',
-  replays: '__souk.errors.replays',
-  attempts: '__souk.errors.attempts',
-  firstSeen: '__souk.errors.first_seen',
-  lastSeen: '__souk.errors.last_seen',
-  valueOmitted: '__souk.errors.value_omitted',
-  topic: '__connect.errors.topic',
-  partition: '__connect.errors.partition',
-  offset: '__connect.errors.offset',
-  errorClass: '__connect.errors.exception.class.name',
-  error: '__connect.errors.exception.message',
-  /** Of a marker: the letter was sent again (`replayed`) or given up (`dropped`). */
-  settled: '__souk.dlq.settled',
-  settledAt: '__souk.dlq.at',
-} as const;
+/** Longer than whatever the consumers write there. */
+const headerTextMax = 300;
 
 export interface LetterBook {
   add(record: LogRecord): void;
@@ -60,7 +45,7 @@ export const letterBook = (): LetterBook => {
       const { topic, group } = sourceOf(record.topic);
       const id = idOf(record);
       const name = JSON.stringify([topic, group, id]);
-      if (text(record, letterHeader.settled) !== undefined) {
+      if (text(record, markerHeader.settled) !== undefined) {
         settled.set(name, Math.max(settled.get(name) ?? -1, count(record, letterHeader.replays)));
         return;
       }
@@ -85,8 +70,8 @@ export const sourceOf = (deadLetters: string): { topic: string; group: string } 
 export const isDeadLetterTopic = (name: string): boolean => /^[^.]+\.[^.]+\.dlq$/.test(name);
 
 /** What a letter is known by; one without an identity of its own, by its place. */
-export const idOf = (record: LogRecord): string =>
-  text(record, letterHeader.id) ?? `${record.partition}-${record.offset}`;
+const idOf = (record: LogRecord): string =>
+  text(record, letterHeader.id)?.slice(0, headerTextMax) ?? `${record.partition}-${record.offset}`;
 
 const letterOf = (
   record: LogRecord,
@@ -102,13 +87,11 @@ const letterOf = (
       partition: count(record, letterHeader.partition),
       offset: count(record, letterHeader.offset),
     },
-    errorClass: text(record, letterHeader.errorClass) ?? 'unknown',
-    error: text(record, letterHeader.error) ?? '',
+    errorClass: text(record, letterHeader.errorClass)?.slice(0, headerTextMax) ?? 'unknown',
     replays: count(record, letterHeader.replays),
     attempts: count(record, letterHeader.attempts),
     firstSeen,
     lastSeen: text(record, letterHeader.lastSeen) ?? firstSeen,
-    key: record.key === null ? null : record.key.toString(),
     bytes: text(record, letterHeader.valueOmitted) === undefined ? (record.value?.length ?? 0) : undefined,
     at: { partition: record.partition, offset: record.offset },
   };

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { createFlow, readBacklog } from '../client/backlog.ts';
 import { createHttpClient } from '../client/http-client.ts';
-import { brokersOf } from '../client/kafka-brokers.ts';
+import { brokerList, brokersOf } from '../client/kafka-brokers.ts';
 import { openKafkaSender } from '../client/kafka-sender.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
@@ -24,6 +24,8 @@ interface OnlineRetailOptions extends ServiceUrlOptions {
 /** So many events of half a kilobyte fit the embedded broker's 5 MiB per partition, were they all in one of the four. */
 const behindMaxDefault = 10_000;
 const stuckMaxMs = 60_000;
+/** In the whole file it is 21. */
+const linesPerOrder = 25;
 
 /** `souk import FORMAT FILE`: real data into a running mesh. */
 export const importCommand = (): Command =>
@@ -49,7 +51,8 @@ const onlineRetailCommand = (): Command =>
       )
       .option(
         '--brokers <host:port,…>',
-        'with --as orders: the Kafka brokers, of the running mesh by default',
+        'with --as orders: the Kafka brokers, of the running mesh by default (or KAFKA_BROKERS)',
+        brokerList,
       )
       .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)
       .option(
@@ -76,7 +79,7 @@ const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Prom
     file,
     shop: createShop(createHttpClient(), urls),
     flow: createFlow({
-      read: () => readBacklog(urls),
+      read: () => readBacklog(urls, linesPerOrder),
       behindMax: options.behindMax,
       stuckMaxMs,
       onWait: progress.waiting,

@@ -29,8 +29,7 @@ export interface ImportReport extends RetailSurvey {
   /** What `imported`, `repeated` and `rejected` count. */
   kind: 'purchases' | 'orders';
   customersCreated: number;
-  /** Undefined with orders, which create what they name. */
-  productsCreated: number | undefined;
+  productsCreated: number;
   imported: number;
   repeated: number;
   rejected: number;
@@ -48,9 +47,9 @@ const rejectionsShownMax = 5;
 const currency = 'GBP';
 
 /**
- * Imports a UCI Online Retail CSV: customers as users, stock codes as products, purchases as activity or as orders. The file is read
- * twice, first whole, so that nothing is sent of a file that is not one. Ids and values depend on the file alone:
- * repeating an import, or going on with one that was broken off, changes nothing that is there.
+ * Imports a UCI Online Retail CSV: customers as users, stock codes as products, purchases as activity or as orders.
+ * The file is read twice, first whole, so that nothing is sent of a file that is not one. Ids and values depend on
+ * the file alone: repeating an import, or going on with one that was broken off, changes nothing that is there.
  */
 export const importOnlineRetail = async (options: ImportOptions): Promise<ImportReport> => {
   const { file, shop, flow, onPhase, onDone } = options;
@@ -62,19 +61,7 @@ export const importOnlineRetail = async (options: ImportOptions): Promise<Import
   await flow.pass(survey.customers.size);
   const users = await shop.ensureUsers([...survey.customers].map(userOf), () => onDone(1));
 
-  const imported = options.orders
-    ? await importOrders({ ...options, orders: options.orders }, survey, users)
-    : await importPurchases(options, survey, users);
-  return {
-    ...survey,
-    ...imported,
-    customersCreated: users.created,
-    totalMs: performance.now() - startedAt,
-  };
-};
-
-const importPurchases = async (options: ImportOptions, survey: RetailSurvey, users: Ensured) => {
-  const { shop, flow, onPhase, onDone } = options;
+  // Orders would create what is unknown, at the price of whichever comes first: each import another catalogue.
   onPhase('products', survey.products.size);
   await flow.pass(survey.products.size);
   const products = await shop.ensureProducts(
@@ -87,6 +74,25 @@ const importPurchases = async (options: ImportOptions, survey: RetailSurvey, use
     onDone,
   );
 
+  const imported = options.orders
+    ? await importOrders({ ...options, orders: options.orders }, survey, users)
+    : await importPurchases(options, survey, users, products);
+  return {
+    ...survey,
+    ...imported,
+    customersCreated: users.created,
+    productsCreated: products.created,
+    totalMs: performance.now() - startedAt,
+  };
+};
+
+const importPurchases = async (
+  options: ImportOptions,
+  survey: RetailSurvey,
+  users: Ensured,
+  products: Ensured,
+) => {
+  const { flow, onPhase } = options;
   onPhase('purchases', survey.purchases);
   const sendingAt = performance.now();
   const sent = await sendPurchases(options, users, products);
@@ -94,7 +100,7 @@ const importPurchases = async (options: ImportOptions, survey: RetailSurvey, use
 
   onPhase('catching up', 0);
   const catchingUpMs = options.wait ? await flow.drained() : undefined;
-  return { kind: 'purchases' as const, ...sent, productsCreated: products.created, sendingMs, catchingUpMs };
+  return { kind: 'purchases' as const, ...sent, sendingMs, catchingUpMs };
 };
 
 const importOrders = async (
@@ -121,15 +127,17 @@ const importOrders = async (
   return {
     kind: 'orders' as const,
     // Counted by the service that takes them; what it has not got to when nobody waits counts as imported.
-    imported: options.wait ? after.applied - before.applied : sent,
-    repeated: after.repeated - before.repeated,
-    rejected: after.deadLettered - before.deadLettered,
+    imported: options.wait ? since(before.applied, after.applied) : sent,
+    repeated: since(before.repeated, after.repeated),
+    rejected: since(before.deadLettered, after.deadLettered),
     rejections: after.deadLettered > before.deadLettered ? ['see souk dlq list'] : [],
-    productsCreated: undefined,
     sendingMs,
     catchingUpMs,
   };
 };
+
+/** How far a counter has come; from zero when its service was started anew in between. */
+const since = (before: number, after: number): number => (after < before ? after : after - before);
 
 const userOf = (customer: string) => ({ email: emailOf(customer), name: `Customer ${customer}` });
 

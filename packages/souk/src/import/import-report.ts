@@ -36,11 +36,7 @@ export const importReport = (file: string, report: ImportReport): string => {
     ...leftOutReasons.map((reason) => row(`  ${reasons[reason]}`, leftOut[reason])),
     '',
     row('customers', report.customers.size, `${formatCount(report.customersCreated)} new`),
-    row(
-      'products',
-      report.products.size,
-      report.productsCreated === undefined ? '' : `${formatCount(report.productsCreated)} new`,
-    ),
+    row('products', report.products.size, `${formatCount(report.productsCreated)} new`),
     row('purchases', purchases),
     row('units', report.units),
     row('revenue', formatMinor(report.revenueMinor)),

@@ -2,39 +2,46 @@ import { createHash } from 'node:crypto';
 import { type Order, orderItemsMax } from '@souk/contracts/orders.ts';
 import type { Purchase } from './retail-line.ts';
 
-/** A purchase with its product's name in the file. */
-export interface OrderLine extends Purchase {
-  name: string;
-}
-
 const minorPerUnit = 100;
 /** What an order must say and the file does not. */
 const unknown = 'unknown';
+/** So that an order with as many lines as it may have stays below the largest document. */
+const nameLengthMax = 200;
+
+export interface RetailCustomer {
+  /** The user's. */
+  id: string;
+  name: string;
+  email: string;
+}
 
 /**
- * The order documents of one customer's invoice: one, or several when it has more lines than an order may. They
- * depend on the file and on the customer's id alone, so that repeating an import repeats them; equal lines are items
- * of their own, told apart by their rid. The exact price is in unit_price_minor, since prices are whole units.
+ * The order documents of one customer's invoice: one with the invoice's number, or several when it has more lines than
+ * an order may. They depend on these lines and on the customer's id alone, so that repeating an import repeats them,
+ * in another file as well; equal lines are items of their own, told apart by their rid. The exact price is in
+ * unit_price_minor, since prices are whole units. `isShared`: the number has been given to another customer's.
  */
 export const orderDocuments = (
-  lines: readonly OrderLine[],
-  customer: { id: string; name: string; email: string },
-  currency: string,
+  lines: readonly Purchase[],
+  customer: RetailCustomer,
+  { currency, isShared = false }: { currency: string; isShared?: boolean },
 ): Order[] => {
   const parts: Order[] = [];
-  for (let from = 0; from < lines.length; from += orderItemsMax)
-    parts.push(orderDocument(lines.slice(from, from + orderItemsMax), parts.length + 1, customer, currency));
+  for (let from = 0; from < lines.length; from += orderItemsMax) {
+    const part = lines.slice(from, from + orderItemsMax);
+    const uid = uidOf(part[0] as Purchase, { isShared, part: parts.length + 1 });
+    parts.push(orderDocument(uid, part, customer, currency));
+  }
   return parts;
 };
 
 const orderDocument = (
-  lines: readonly OrderLine[],
-  part: number,
-  customer: { id: string; name: string; email: string },
+  uid: string,
+  lines: readonly Purchase[],
+  customer: RetailCustomer,
   currency: string,
 ): Order => {
-  const [first] = lines as [OrderLine];
-  const uid = uidOf(first, part);
+  const [first] = lines as [Purchase];
   const goods = wholeUnits(lines.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0));
   return {
     order_uid: uid,
@@ -66,7 +73,7 @@ const orderDocument = (
       track_number: uid,
       price: wholeUnits(line.unitPriceMinor),
       rid: `${uid}-${index + 1}`,
-      name: line.name,
+      name: nameOf(line),
       sale: 0,
       size: '0',
       total_price: wholeUnits(line.quantity * line.unitPriceMinor),
@@ -88,12 +95,20 @@ const orderDocument = (
   };
 };
 
-const uidOf = ({ invoice, customer }: Purchase, part: number): string => {
-  const safe = /^[A-Za-z0-9_]{1,30}$/.test(invoice)
+/** Nothing that is appended can make one invoice's number another's: those have neither `-` nor `_`. */
+const uidOf = (
+  { invoice, customer }: Purchase,
+  { isShared, part }: { isShared: boolean; part: number },
+): string => {
+  const number = /^[A-Za-z0-9]{1,30}$/.test(invoice)
     ? invoice
-    : createHash('sha256').update(invoice).digest('hex').slice(0, 30);
-  return `${safe}-${customer}${part > 1 ? `-${part}` : ''}`;
+    : createHash('sha256').update(invoice).digest('hex').slice(0, 31);
+  return `${number}${isShared ? `-${customer}` : ''}${part > 1 ? `_${part}` : ''}`;
 };
+
+/** Of the line alone: another line's description may change as a file grows, and what was sent must not. */
+const nameOf = ({ description, stockCode }: Purchase): string =>
+  [...description].slice(0, nameLengthMax).join('') || stockCode;
 
 const wholeUnits = (minor: number): number => Math.round(minor / minorPerUnit);
 

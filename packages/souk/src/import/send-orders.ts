@@ -1,15 +1,16 @@
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import type { Flow } from '../client/backlog.ts';
 import type { KafkaSender } from '../client/kafka-sender.ts';
-import { type OrderLine, orderDocuments } from './order-document.ts';
+import { orderDocuments, type RetailCustomer } from './order-document.ts';
 import { readRetailFile } from './retail-file.ts';
+import type { Purchase } from './retail-line.ts';
 import type { RetailSurvey } from './retail-survey.ts';
 
 export interface SendOrdersOptions {
   file: string;
   survey: RetailSurvey;
   /** By the customer's number in the file. */
-  customers: ReadonlyMap<string, { id: string; name: string; email: string }>;
+  customers: ReadonlyMap<string, RetailCustomer>;
   currency: string;
   sender: KafkaSender;
   flow: Flow;
@@ -17,11 +18,13 @@ export interface SendOrdersOptions {
   onDone(lines: number): void;
 }
 
-const batchBytesMax = 4 * 1_048_576;
+/** Little beside what the embedded broker keeps of a partition, so that the flow has its say in time. */
+const batchBytesMax = 256 * 1_024;
 
 /** Sends every invoice of the file as one order to the topic of orders; returns how many orders there were. */
 export const sendOrders = async (options: SendOrdersOptions): Promise<number> => {
   const { customers, currency, sender, flow, onDone } = options;
+  const owners = ownersOf(options.survey);
   let sent = 0;
   let batch: { lines: number; bytes: number; documents: { uid: string; text: string }[] } = emptyBatch();
   const flush = async () => {
@@ -33,9 +36,11 @@ export const sendOrders = async (options: SendOrdersOptions): Promise<number> =>
     batch = emptyBatch();
   };
   for await (const lines of invoices(options)) {
-    const customer = customers.get((lines[0] as OrderLine).customer);
+    const [first] = lines as [Purchase];
+    const customer = customers.get(first.customer);
     if (!customer) throw new Error(`${options.file} changed while it was read: import it again`);
-    for (const document of orderDocuments(lines, customer, currency)) {
+    const isShared = owners.get(first.invoice) !== first.customer;
+    for (const document of orderDocuments(lines, customer, { currency, isShared })) {
       const text = JSON.stringify(document satisfies Order);
       batch.documents.push({ uid: document.order_uid, text });
       batch.bytes += text.length;
@@ -49,15 +54,25 @@ export const sendOrders = async (options: SendOrdersOptions): Promise<number> =>
 
 const emptyBatch = () => ({ lines: 0, bytes: 0, documents: [] });
 
+/** The customer of each invoice: the first that the file names. */
+const ownersOf = ({ invoices }: RetailSurvey): Map<string, string> => {
+  const owners = new Map<string, string>();
+  for (const id of invoices.keys()) {
+    const [invoice, customer] = JSON.parse(id) as [string, string];
+    if (!owners.has(invoice)) owners.set(invoice, customer);
+  }
+  return owners;
+};
+
 /** The purchases of the file by invoice and customer; an invoice is held back only until its last line is read. */
-async function* invoices({ file, survey }: SendOrdersOptions): AsyncGenerator<OrderLine[]> {
-  const open = new Map<string, OrderLine[]>();
+async function* invoices({ file, survey }: SendOrdersOptions): AsyncGenerator<Purchase[]> {
+  const open = new Map<string, Purchase[]>();
   for await (const line of readRetailFile(file)) {
     if ('leftOut' in line) continue;
-    const { invoice, customer, stockCode } = line.purchase;
+    const { invoice, customer } = line.purchase;
     const id = JSON.stringify([invoice, customer]);
     const lines = open.get(id) ?? [];
-    lines.push({ ...line.purchase, name: survey.products.get(stockCode)?.name ?? stockCode });
+    lines.push(line.purchase);
     open.set(id, lines);
     if (lines.length === survey.invoices.get(id)) {
       open.delete(id);

@@ -1,10 +1,10 @@
 import cliProgress from 'cli-progress';
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { interruption } from '../client/interruption.ts';
 import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
-import { formatCount, formatDuration } from '../client/numbers.ts';
+import { formatDuration } from '../client/numbers.ts';
 import { readMeshFile } from '../mesh-file.ts';
-import { serviceRole } from '../services.ts';
+import { type ServiceName, serviceNames, serviceRole } from '../services.ts';
 import { type Rebuildable, rebuild, rebuildable } from './rebuild.ts';
 
 interface Options extends BrokersOptions {
@@ -13,6 +13,7 @@ interface Options extends BrokersOptions {
 }
 
 const lineIntervalMs = 5_000;
+const stuckAfterMs = 15_000;
 const exitCodeOfInterrupt = 130;
 
 /** `souk rebuild SERVICE`: makes a consumer's tables anew out of the topics, while it runs. */
@@ -20,7 +21,9 @@ export const rebuildCommand = (): Command =>
   addBrokersOptions(
     new Command('rebuild')
       .description('make the tables of a consumer anew out of its topics; its answers grow back meanwhile')
-      .addArgument(new Argument('<service>', 'whose tables').choices(rebuildable)),
+      .addArgument(
+        new Argument('<service>', `whose tables: ${rebuildable.join(' or ')}`).argParser(rebuildableOf),
+      ),
   )
     .option(
       '--database-url <url>',
@@ -31,12 +34,21 @@ export const rebuildCommand = (): Command =>
       process.exitCode = await run(service, options);
     });
 
+const rebuildableOf = (text: string): Rebuildable => {
+  const found = rebuildable.find((name) => name === text);
+  if (found) return found;
+  const what = serviceNames.includes(text as ServiceName)
+    ? `what ${text} has it owns, and no topic holds it all: take its backup`
+    : 'there is no such service';
+  throw new InvalidArgumentError(`${what}. Can be rebuilt: ${rebuildable.join(' and ')}.`);
+};
+
 const run = async (service: Rebuildable, options: Options): Promise<number> => {
   const databaseUrl = databaseUrlOf(service, options);
   const brokers = brokersOf(options);
   const startedAt = performance.now();
-  const progress = showProgress(process.stderr);
-  const complete = await rebuild({
+  const progress = showProgress(process.stderr, service);
+  const outcome = await rebuild({
     service,
     databaseUrl,
     brokers,
@@ -44,8 +56,12 @@ const run = async (service: Rebuildable, options: Options): Promise<number> => {
     signal: interruption(),
     onProgress: progress.show,
   }).finally(progress.end);
-  if (!complete) {
-    console.log(`The tables of ${service} are cleared; it goes on filling them by itself.`);
+  if (outcome !== 'complete') {
+    console.log(
+      outcome === 'watching'
+        ? `The tables of ${service} are cleared; it goes on filling them by itself.`
+        : 'Interrupted before anything was changed, or just then: if the tables are empty, they fill by themselves.',
+    );
     return exitCodeOfInterrupt;
   }
   console.log(
@@ -62,33 +78,41 @@ const databaseUrlOf = (service: Rebuildable, { databaseUrl, portBase }: Options)
   return found;
 };
 
-/** A bar on a terminal; elsewhere a line every few seconds. */
-const showProgress = (stream: NodeJS.WriteStream) => {
+/** A bar on a terminal; elsewhere a line every few seconds. Says so when nothing moves. */
+const showProgress = (stream: NodeJS.WriteStream, service: Rebuildable) => {
   let bar: cliProgress.SingleBar | undefined;
-  let writtenAt = 0;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let moved = { done: -1, at: performance.now() };
+  const showBar = (done: number, total: number, note: string) => {
+    if (!bar) {
+      bar = newBar(stream);
+      bar.start(total, done, { note });
+    }
+    bar.update(done, { note });
+  };
+  const showLine = (done: number, total: number, note: string) => {
+    if (performance.now() - writtenAt < lineIntervalMs && done < total) return;
+    writtenAt = performance.now();
+    stream.write(`read again: ${Math.floor((100 * done) / total)} %${note && `, ${note}`}\n`);
+  };
   return {
     show: ({ done, total }: { done: number; total: number }) => {
       if (total === 0) return;
-      if (!stream.isTTY) {
-        if (performance.now() - writtenAt < lineIntervalMs && done < total) return;
-        writtenAt = performance.now();
-        stream.write(
-          `read again: ${Math.floor((100 * done) / total)} % (${formatCount(done)} of ${formatCount(total)})\n`,
-        );
-        return;
-      }
-      if (!bar) {
-        bar = new cliProgress.SingleBar({
-          stream,
-          format: 'reading again [{bar}] {percentage} %',
-          barCompleteChar: '=',
-          barIncompleteChar: ' ',
-          hideCursor: true,
-        });
-        bar.start(total, done);
-      }
-      bar.update(done);
+      if (done !== moved.done) moved = { done, at: performance.now() };
+      const stuck = performance.now() - moved.at > stuckAfterMs;
+      const note = stuck ? `nothing moves: does ${service} run? See souk status` : '';
+      if (stream.isTTY) showBar(done, total, note);
+      else showLine(done, total, note);
     },
     end: () => bar?.stop(),
   };
 };
+
+const newBar = (stream: NodeJS.WriteStream) =>
+  new cliProgress.SingleBar({
+    stream,
+    format: 'reading again [{bar}] {percentage} %  {note}',
+    barCompleteChar: '=',
+    barIncompleteChar: ' ',
+    hideCursor: true,
+  });

@@ -3,6 +3,7 @@ import { retryTopic } from '@souk/contracts/topic.ts';
 import { topics } from '@souk/contracts/topics.ts';
 import { cutLogs } from '../client/kafka-log.ts';
 import { startChild } from '../embedded/child.ts';
+import { checkDatabase } from './check-database.ts';
 
 /** The services whose tables are made out of events alone. */
 export const rebuildable = ['recommendation', 'analytics'] as const;
@@ -25,32 +26,47 @@ const program = fileURLToPath(
   new URL('../../../service-kit/src/projection/rebuild-main.ts', import.meta.url),
 );
 const stopDeadlineMs = 5_000;
+const linesShownMax = 5;
+
+/** `interrupted` before the tables were cleared, or `watching` afterwards: then the rebuild goes on by itself. */
+export type RebuildOutcome = 'complete' | 'interrupted' | 'watching';
 
 /**
- * Clears the service's tables and follows how its running consumers fill them again out of Kafka; false when the
- * signal ended the watching, which leaves the rebuild itself to go on. Throws an Error for the user, with nothing
- * changed, when Kafka no longer has the first events and `force` is not given.
+ * Clears the service's tables and follows how its running consumers fill them again out of Kafka, until that is done
+ * or the signal comes. Throws an Error for the user, with nothing changed, when the database is another one, and when
+ * Kafka no longer has the first events and `force` is not given.
  */
-export const rebuild = async (options: RebuildOptions): Promise<boolean> => {
+export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> => {
   const { service, databaseUrl, brokers, force, signal, onProgress } = options;
+  await checkDatabase(service, databaseUrl);
   const cut = await cutLogs(brokers, topicsOf(service));
   if (cut.length > 0 && !force) throw new Error(cutMessage(service, cut));
+  if (signal.aborted) return 'interrupted';
+  let cleared = false;
+  // The kit is no dependency of this package: its tests stand on it, by way of those who test.
   const child = await startChild({
     command: process.execPath,
     args: [program],
     env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
     stopDeadlineMs,
     onLine: (line) => {
-      if (line.startsWith('{')) onProgress(JSON.parse(line));
+      if (!line.startsWith('{')) return;
+      cleared = true;
+      onProgress(JSON.parse(line));
     },
   });
   const onAbort = () => void child.stop();
   signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
   const { code } = await child.exited;
   signal.removeEventListener('abort', onAbort);
-  if (signal.aborted) return false;
-  if (code !== 0) throw new Error(`the rebuild failed:\n${child.lastLines().slice(-5).join('\n')}`);
-  return true;
+  if (code === 0) return 'complete';
+  if (signal.aborted) return cleared ? 'watching' : 'interrupted';
+  const whether = cleared ? 'the tables are cleared, and grow back by themselves' : 'nothing was changed';
+  const lines = child.lastLines().filter((line) => !line.startsWith('{'));
+  throw new Error(
+    [`the rebuild could not be followed; ${whether}:`, ...lines.slice(-linesShownMax)].join('\n'),
+  );
 };
 
 const topicsOf = (service: Rebuildable): string[] =>

@@ -1,6 +1,8 @@
 import { describeFetchError } from '../client/http-client.ts';
 import { parseMetrics, type Sample, sumOf } from '../client/prometheus-text.ts';
 import type { ServiceUrls } from '../client/service-urls.ts';
+import { waitingLetters } from '../dlq/dead-letters.ts';
+import { groupLetters, type LetterGroup } from '../dlq/letter-view.ts';
 import { type ServiceName, serviceNames } from '../services.ts';
 
 /** What one service says of itself. Missing where it does not say. */
@@ -40,16 +42,28 @@ export interface MeshStatus {
   /** The worst of the services': `down` when one is down or unreachable. */
   status: 'ok' | 'degraded' | 'down';
   services: ServiceStatus[];
+  /** Those that wait, per topic and group. Missing when it is not known where Kafka is, or it does not answer. */
+  waiting_letters?: LetterGroup[];
 }
 
 /** /health takes up to a second for a dependency that does not answer. */
 const timeoutMs = 3_000;
 
-/** Asks every service for its health and its metrics. Never rejects: what cannot be had is said. */
-export const readStatus = async (urls: ServiceUrls): Promise<MeshStatus> => {
-  const services = await Promise.all(serviceNames.map((name) => readService(name, urls[name])));
+/**
+ * Asks every service for its health and its metrics, and Kafka for the dead letters. Never rejects: what cannot be had
+ * is said.
+ */
+export const readStatus = async (urls: ServiceUrls, brokers?: string): Promise<MeshStatus> => {
+  const [services, letters] = await Promise.all([
+    Promise.all(serviceNames.map((name) => readService(name, urls[name]))),
+    brokers === undefined ? undefined : waitingLetters(brokers, {}).catch(() => undefined),
+  ]);
   const is = (...wanted: string[]) => services.some(({ status }) => wanted.includes(status));
-  return { status: is('down', 'unreachable') ? 'down' : is('degraded') ? 'degraded' : 'ok', services };
+  return {
+    status: is('down', 'unreachable') ? 'down' : is('degraded') ? 'degraded' : 'ok',
+    services,
+    ...(letters && { waiting_letters: groupLetters(letters) }),
+  };
 };
 
 const readService = async (service: ServiceName, url: string): Promise<ServiceStatus> => {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { brokerList, findBrokers } from '../client/kafka-brokers.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
 import { readStatus } from './read-status.ts';
 import { statusTable } from './status-table.ts';
@@ -10,9 +11,14 @@ export const statusCommand = (): Command =>
       .description(
         'health of each service, outbox backlog, consumer lag and dead letters; exit code 1 when one is down',
       )
-      .option('--json', 'as JSON', false),
-  ).action(async ({ json, ...options }: ServiceUrlOptions & { json: boolean }) => {
-    const status = await readStatus(serviceUrls(options));
+      .option('--json', 'as JSON', false)
+      .option(
+        '--brokers <host:port,…>',
+        'the Kafka brokers, for the dead letters (or KAFKA_BROKERS)',
+        brokerList,
+      ),
+  ).action(async ({ json, ...options }: ServiceUrlOptions & { json: boolean; brokers?: string }) => {
+    const status = await readStatus(serviceUrls(options), findBrokers(options));
     console.log(json ? JSON.stringify(status, null, 2) : statusTable(status, process.stdout));
     if (status.status === 'down') process.exitCode = 1;
   });

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { formatCount, formatDuration } from '../client/numbers.ts';
+import { printable } from '../dlq/letter-view.ts';
 import type { MeshStatus, ServiceStatus } from './read-status.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -14,7 +15,10 @@ const mebibyte = 1_048_576;
 const gap = 2;
 
 /** The status as tables for a person. Coloured where `stream` shows colours and NO_COLOR does not forbid it. */
-export const statusTable = ({ services }: MeshStatus, stream: NodeJS.WritableStream): string => {
+export const statusTable = (
+  { services, waiting_letters: letters = [] }: MeshStatus,
+  stream: NodeJS.WritableStream,
+): string => {
   const paint = (style: Style, text: string) => styleText(style, text, { stream });
   const outboxes = services.flatMap(({ service, outbox }) => (outbox ? [{ service, ...outbox }] : []));
   const groups = services.flatMap(({ consumer }) => consumer ?? []);
@@ -33,12 +37,23 @@ export const statusTable = ({ services }: MeshStatus, stream: NodeJS.WritableStr
       ]),
     ),
     table(
-      ['consumer', 'topic', 'lag', 'dead letters'],
+      ['consumer', 'topic', 'lag', 'refused'],
       groups.map(({ group, topic, lag, dead_letters }) => [
         group,
         topic,
         formatCount(lag),
         formatCount(dead_letters),
+      ]),
+    ),
+    table(
+      ['dead letters of', 'topic', 'waiting', 'reasons'],
+      letters.map(({ topic, group, waiting, reasons }) => [
+        group,
+        topic,
+        formatCount(waiting),
+        Object.entries(reasons)
+          .map(([reason, count]) => `${printable(reason)} ${formatCount(count)}`)
+          .join(', '),
       ]),
     ),
   ];

@@ -65,6 +65,10 @@ test('tells of the services that answer, and says of the others that they do not
   expect(statusTable(found, process.stdout)).toContain('http://127.0.0.1:1: ');
 });
 
+test('says nothing of dead letters when Kafka does not answer', async () => {
+  expect(await readStatus(mesh.urls, '127.0.0.1:1')).not.toHaveProperty('waiting_letters');
+}, 20_000);
+
 test('shows a service that is down, and for what it waits', async () => {
   const dependencies = { postgres: { status: 'down', error: 'ECONNREFUSED' } };
   mesh.health = {
@@ -80,7 +84,13 @@ test('shows a service that is down, and for what it waits', async () => {
 
 test('prints aligned tables', async () => {
   const { services } = await readStatus(mesh.urls);
-  const one = { status: 'ok' as const, services: services.slice(0, 1) };
+  const letters = { topic: 'orders', group: 'product', waiting: 3, first_seen: '', last_seen: '' };
+  const reasons = { 'DecodeError.not_json': 2, OrderConflict: 1 };
+  const one = {
+    status: 'ok' as const,
+    services: services.slice(0, 1),
+    waiting_letters: [{ ...letters, reasons }],
+  };
   expect(stripVTControlCharacters(statusTable(one, process.stdout))).toMatchInlineSnapshot(`
     "service  status    up for      memory   dependencies
     user     degraded  2 min 10 s  100 MiB  postgres ok, redis down (ECONNREFUSED)
@@ -88,8 +98,11 @@ test('prints aligned tables', async () => {
     outbox  waiting  oldest  relay
     user    1,234    2.5 s   leader
 
-    consumer  topic            lag  dead letters
+    consumer  topic            lag  refused
     g         user-updates     9    3
-    g         product-updates  0    0"
+    g         product-updates  0    0
+
+    dead letters of  topic   waiting  reasons
+    product          orders  3        DecodeError.not_json 2, OrderConflict 1"
   `);
 });

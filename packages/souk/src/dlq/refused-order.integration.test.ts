@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Order, orders } from '@souk/contracts/orders.ts';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type KafkaSender, openKafkaSender } from '../client/kafka-sender.ts';
+import { type EmbeddedBroker, startBroker } from '../embedded/broker.ts';
+import { type Child, startChild } from '../embedded/child.ts';
+import { freePort } from '../embedded/ports.ts';
+import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres.ts';
+import { databaseUrl } from '../embedded/postgres-database.ts';
+import { waitingLetters } from './dead-letters.ts';
+
+const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const souk = fileOf('../main.ts');
+const service = fileOf('../../../../services/product/src/main.ts');
+const deadlineMs = 30_000;
+const stopDeadlineMs = 15_000;
+const testTimeoutMs = 180_000;
+const [example] = (orders.document as unknown as { examples: [Order] }).examples;
+
+vi.setConfig({ testTimeout: testTimeoutMs });
+
+let postgres: EmbeddedPostgres;
+let broker: EmbeddedBroker;
+let product: Child;
+let sender: KafkaSender;
+let url: string;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'souk-order-'));
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  [postgres, broker] = await Promise.all([
+    startPostgres({ durable: false }),
+    startBroker({ topics: kafkaTopics.map(({ name }) => name) }),
+  ]);
+  product = await startChild({
+    command: process.execPath,
+    args: [service],
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: `${port}`,
+      DATABASE_URL: databaseUrl(postgres.address, 'product_service'),
+      KAFKA_BROKERS: broker.brokers,
+      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_SESSION_TIMEOUT_MS: '4000',
+    },
+    stopDeadlineMs,
+  });
+  sender = await openKafkaSender(broker.brokers);
+  await vi.waitFor(async () => expect((await fetch(`${url}/ready`)).status).toBe(200), {
+    timeout: 2 * deadlineMs,
+    interval: 100,
+  });
+});
+afterAll(async () => {
+  await sender?.close();
+  await product?.stop();
+  await Promise.all([broker?.stop(), postgres?.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const dlq = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [souk, 'dlq', ...args, '--brokers', broker.brokers]);
+const orderOf = async (uid: string) => {
+  const answer = await fetch(`${url}/order/${uid}`, { headers: { accept: 'application/json' } });
+  return answer.ok ? await answer.text() : answer.status;
+};
+const send = (uid: string, change: object) => {
+  const text = JSON.stringify({ ...example, order_uid: uid, ...change });
+  return sender.send('orders', [{ key: uid, value: text }]);
+};
+const untilWaiting = (letters: object[]) =>
+  vi.waitFor(async () => expect(await waitingLetters(broker.brokers, {})).toMatchObject(letters), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+
+test('an order that was refused waits, waits again when it is still wrong, and is stored once it is mended', async () => {
+  await send('order-1', { items: [] });
+  await untilWaiting([{ errorClass: 'DecodeError.schema_violation', replays: 0, attempts: 1 }]);
+
+  await dlq('replay', '--all');
+  await untilWaiting([{ errorClass: 'DecodeError.schema_violation', replays: 1, attempts: 2 }]);
+
+  const file = join(folder, 'mended.json');
+  const mended = JSON.stringify({ ...example, order_uid: 'order-1' });
+  writeFileSync(file, mended);
+  const [letter] = await waitingLetters(broker.brokers, {});
+  await dlq('replay', '--id', letter?.id as string, '--document', file);
+
+  await vi.waitFor(async () => expect(await orderOf('order-1')).toBe(mended), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+  await untilWaiting([]);
+});
+
+test('another order under a known uid is a conflict, which can be given up and leaves the first as it was', async () => {
+  await send('order-2', {});
+  await vi.waitFor(async () => expect(await orderOf('order-2')).toContain('order-2'), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+  await send('order-2', { locale: 'de' });
+  await untilWaiting([{ errorClass: 'OrderConflict' }]);
+
+  await dlq('drop', '--reason', 'OrderConflict', '--yes');
+
+  await untilWaiting([]);
+  expect(await orderOf('order-2')).toContain('"locale":"en"');
+});

@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { encodeEvent } from '@souk/contracts/cloud-event.ts';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type KafkaSender, openKafkaSender } from '../client/kafka-sender.ts';
+import { type EmbeddedBroker, startBroker } from '../embedded/broker.ts';
+import { type Child, startChild } from '../embedded/child.ts';
+import { freePort } from '../embedded/ports.ts';
+import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres.ts';
+import { databaseUrl } from '../embedded/postgres-database.ts';
+
+const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const souk = fileOf('../main.ts');
+const service = fileOf('../../../../services/analytics/src/main.ts');
+const deadlineMs = 60_000;
+const commandDeadlineMs = 90_000;
+const stopDeadlineMs = 15_000;
+const testTimeoutMs = 180_000;
+const users = 50;
+/** More than the broker in memory keeps of a partition. */
+const overflow = { messages: 8, bytes: 1_000_000 };
+
+// A rebuild waits for the consumers to join their group anew, in its own time.
+vi.setConfig({ testTimeout: testTimeoutMs });
+
+let server: EmbeddedPostgres;
+let broker: EmbeddedBroker;
+let analytics: Child;
+let sender: KafkaSender;
+let sql: postgres.Sql;
+let url: string;
+
+beforeAll(async () => {
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  [server, broker] = await Promise.all([
+    startPostgres({ durable: false }),
+    startBroker({ topics: kafkaTopics.map(({ name }) => name) }),
+  ]);
+  sql = postgres(databaseUrl(server.address, 'analytics_service'), { max: 1, onnotice: () => undefined });
+  sender = await openKafkaSender(broker.brokers);
+});
+afterAll(async () => {
+  await sender?.close();
+  await sql?.end({ timeout: 1 });
+  await analytics?.stop();
+  await Promise.all([broker?.stop(), server?.stop()]);
+});
+
+const startAnalytics = async () => {
+  analytics = await startChild({
+    command: process.execPath,
+    args: [service],
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: new URL(url).port,
+      DATABASE_URL: databaseUrl(server.address, 'analytics_service'),
+      KAFKA_BROKERS: broker.brokers,
+      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_SESSION_TIMEOUT_MS: '4000',
+    },
+    stopDeadlineMs,
+  });
+  await vi.waitFor(async () => expect((await fetch(`${url}/ready`)).status).toBe(200), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+};
+const rebuild = (name: string, ...args: string[]) =>
+  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
+    const database = args.includes('--database-url')
+      ? []
+      : ['--database-url', databaseUrl(server.address, 'analytics_service')];
+    execFile(
+      process.execPath,
+      [souk, 'rebuild', name, '--brokers', broker.brokers, ...database, ...args],
+      { timeout: commandDeadlineMs },
+      (error, output, errors) => resolve({ code: error ? Number(error.code) : 0, output, errors }),
+    );
+  });
+const register = (sequence: number) => {
+  const userId = randomUUID();
+  const at = '2026-01-01T00:00:00.000Z';
+  return encodeEvent(userUpdates.source, {
+    id: randomUUID(),
+    sequence: String(sequence),
+    type: 'user.registered.v1',
+    key: userId,
+    time: at,
+    data: JSON.stringify({ user_id: userId, version: 1, cart: [], created_at: at, updated_at: at }),
+  });
+};
+const readUsers = async (): Promise<number> => {
+  const answer = await fetch(`${url}/api/v1/analytics/summary?window=all`);
+  return ((await answer.json()) as { users: number }).users;
+};
+const readGeneration = async (): Promise<string> => {
+  const [row] = await sql<[{ generation: string }]>`select generation::text from projection_generation`;
+  return row.generation;
+};
+
+test('says that a service has not run yet, before anything else', async () => {
+  expect(await rebuild('analytics')).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('analytics has made no tables there yet'),
+  });
+});
+
+test('makes the tables again, and says when they are level', async () => {
+  await startAnalytics();
+  await sender.send(
+    userUpdates.name,
+    Array.from({ length: users }, (_, index) => register(index + 1)),
+  );
+  await vi.waitFor(async () => expect(await readUsers()).toBe(users), { timeout: deadlineMs, interval: 100 });
+  const generation = Number(await readGeneration());
+
+  const { code, output, errors } = await rebuild('analytics');
+
+  expect({ code, output }, errors).toEqual({
+    code: 0,
+    output: expect.stringMatching(/^Rebuilt the tables of analytics: .* in \d+\.\d s\.\n$/),
+  });
+  expect(errors).toContain('read again: 100 %');
+  expect(Number(await readGeneration())).toBe(generation + 1);
+  await vi.waitFor(async () => expect(await readUsers()).toBe(users), { timeout: deadlineMs, interval: 100 });
+});
+
+test.each([
+  ['a service that owns what it has', ['product'], 'what product has it owns'],
+  ['a service that is none', ['nothing'], 'there is no such service'],
+  ['what is no address', ['analytics', '--database-url', 'nowhere'], 'must be like postgres://'],
+])('refuses %s in one line', async (_, [name = '', ...args], message) => {
+  const { code, errors } = await rebuild(name, ...args);
+  expect(code).toBe(1);
+  expect(errors.trim().split('\n')).toEqual([expect.stringContaining(message)]);
+});
+
+test('never clears the tables of another service', async () => {
+  for (const role of ['user_service', 'postgres'] as const)
+    expect(await rebuild('analytics', '--database-url', databaseUrl(server.address, role))).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('not the database of analytics'),
+    });
+});
+
+test('changes nothing when Kafka no longer has the first events, unless it is forced', async () => {
+  const [topic, partition] = ['product-updates.analytics.retry', 3];
+  for (let index = 0; index < overflow.messages; index += 1)
+    await sender.send(topic, [{ key: null, value: randomBytes(overflow.bytes), partition }]);
+  const generation = Number(await readGeneration());
+
+  expect(await rebuild('analytics')).toMatchObject({
+    code: 1,
+    errors: expect.stringMatching(/analytics\.retry, partition 3 begins at offset \d+\n.*--force/s),
+  });
+  expect(Number(await readGeneration())).toBe(generation);
+
+  expect(await rebuild('analytics', '--force')).toMatchObject({ code: 0 });
+  expect(Number(await readGeneration())).toBe(generation + 1);
+  await vi.waitFor(async () => expect(await readUsers()).toBe(users), { timeout: deadlineMs, interval: 100 });
+});
