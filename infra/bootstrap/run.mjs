@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs up|test|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs up|test|test:containers|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ import { say } from './progress.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 
 const parentPollMs = 1_000;
+const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const checks = ['typecheck', 'check:compatibility', 'check:lint', 'check:boundaries', 'check:dead-code'];
 
 const main = async (/** @type {string | undefined} */ task, /** @type {string[]} */ args) => {
@@ -28,8 +29,14 @@ const tasks = {
   souk: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, args),
   check: (/** @type {Toolchain} */ toolchain) => check(toolchain),
   test: async (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    (await check(toolchain)) ||
-    run(toolchain, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]),
+    (await check(toolchain)) || run(toolchain, [vitest, 'run', ...args]),
+  // The same suites on real servers; those of `souk` are about the embedded ones.
+  'test:containers': (/** @type {Toolchain} */ { node, env }, /** @type {string[]} */ args) =>
+    run({ node, env: { ...env, TEST_INFRASTRUCTURE: 'containers' } }, [
+      vitest,
+      ...['run', '--project', 'integration', 'packages/service-kit/', 'packages/testing/', 'services/'],
+      ...args,
+    ]),
 };
 
 const souk = (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>

@@ -8,6 +8,7 @@ import type { ServiceName } from '../service.ts';
 import { badForAnalytics } from './bad-requests/analytics.ts';
 import { badAnywhere, noHttp } from './bad-requests/anywhere.ts';
 import type { BadRequest } from './bad-requests/bad-request.ts';
+import { badForOrders } from './bad-requests/orders.ts';
 import { badForProduct } from './bad-requests/product.ts';
 import { badForRecommendation } from './bad-requests/recommendation.ts';
 import { badForAccounts } from './bad-requests/user-accounts.ts';
@@ -18,7 +19,7 @@ import { tableFingerprints } from './tables.ts';
 
 const badRequests: Record<ServiceName, BadRequest[]> = {
   user: [...badForAccounts, ...badForEvents],
-  product: badForProduct,
+  product: [...badForProduct, ...badForOrders],
   recommendation: badForRecommendation,
   analytics: badForAnalytics,
 };

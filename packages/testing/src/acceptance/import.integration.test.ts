@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-import { startChild } from 'souk/embedded/child.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { serviceNames, type TestMesh, testMesh } from '../mesh.ts';
@@ -7,11 +5,10 @@ import { expectProjectionsToMatch } from '../resilience/projections.ts';
 import { sharedData } from '../shared-data.ts';
 import { call } from './http-call.ts';
 import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
+import { runSouk } from './run-souk.ts';
 import { tableFingerprints } from './tables.ts';
 
 const file = sharedData('online-retail-10k.csv');
-const souk = fileURLToPath(new URL('../../../souk/src/main.ts', import.meta.url));
-const stopDeadlineMs = 5_000;
 const rankingMax = 100;
 const requestsAtOnce = 8;
 const purchaseWeight = 5;
@@ -37,15 +34,8 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
 
   const importFile = async () => {
     const urls = serviceNames.flatMap((name) => [`--${name}-url`, mesh.service(name).url]);
-    const lines: string[] = [];
-    const child = await startChild({
-      command: process.execPath,
-      args: [souk, 'import', 'online-retail', file as string, ...urls],
-      stopDeadlineMs,
-      onLine: (line) => lines.push(line.replace(/\s+/g, ' ').trim()),
-    });
-    const { code } = await child.exited;
-    return { code, report: lines.join('\n') };
+    const { code, output } = await runSouk(['import', 'online-retail', file as string, ...urls]);
+    return { code, report: output.replace(/ +/g, ' ').replace(/^ | $/gm, '') };
   };
   const listSkus = async () => {
     const found = new Map<string, string>();

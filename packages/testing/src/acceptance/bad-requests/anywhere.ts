@@ -4,7 +4,7 @@ import { type BadRequest, bad } from './bad-request.ts';
 export const badAnywhere: BadRequest[] = [
   bad('an unknown route', 'GET /api/v1/nothing', {}, 404, 'route_not_found'),
   bad('an unknown route with a body', 'POST /nothing', { json: {} }, 404, 'route_not_found'),
-  bad('the root', 'GET /', {}, 404, 'route_not_found'),
+  bad('a page that is not there', 'GET /index.html', {}, 404, 'route_not_found'),
   bad('another version', 'GET /api/v2/users', {}, 404, 'route_not_found'),
   bad('a path that climbs', 'GET /../../etc/passwd', {}, 404, 'route_not_found'),
   bad('a path of slashes', 'GET //////', {}, 404, 'route_not_found'),
