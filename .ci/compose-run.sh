@@ -109,6 +109,7 @@ load_pid=
 acknowledged=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1], "utf8")).events' "$loadable/load.json")
 stored=$(psql -c "select count(*) from user_service.events e join user_service.users u on u.id = e.user_id
   where u.email like 'load-%'")
+((acknowledged > 0)) || fail 'nothing was acknowledged while things were killed'
 [[ $stored == "$acknowledged" ]] || fail "$acknowledged events were acknowledged, $stored are stored"
 until_level
 say "nothing lost, nothing counted twice: $acknowledged events acknowledged, stored and counted"

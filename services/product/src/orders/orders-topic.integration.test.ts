@@ -202,7 +202,10 @@ test('/health tells of publishing and of consuming', async () => {
     async () =>
       expect(await (await get('/health')).json()).toMatchObject({
         status: 'ok',
-        dependencies: { kafka: { status: 'ok', relay: 'leader', lag: 0, retrying: false } },
+        dependencies: {
+          kafka: { status: 'ok', lag: 0, retrying: false },
+          outbox: { status: 'ok', relay: 'leader' },
+        },
       }),
     { timeoutMs },
   );

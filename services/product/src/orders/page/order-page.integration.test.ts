@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { orderAmountMax } from '@souk/contracts/orders.ts';
 import { sharedData } from '@souk/testing/shared-data.ts';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -20,6 +21,8 @@ const args = [
   '--disable-sync',
 ];
 const timeoutMs = 30_000;
+/** An order as wide as the contract allows. */
+const widest = 'w'.repeat(64);
 const phone = { width: 360, height: 740 };
 
 describe.skipIf(!executablePath)('the page that looks an order up', () => {
@@ -44,6 +47,17 @@ describe.skipIf(!executablePath)('the page that looks an order up', () => {
     });
     await catalogue.create({ sku: 'lamp', stock: 1 });
     await place('two-lamps', [testItem({ quantity: 2, total_price: 20, size: 'XL' })]);
+    const amount = orderAmountMax;
+    const longest = testItem({
+      name: 'N'.repeat(200),
+      size: 'S'.repeat(200),
+      price: amount,
+      total_price: amount,
+    });
+    const payment = testOrder(widest).payment;
+    await place(widest, [longest], {
+      payment: { ...payment, currency: 'XYZ', provider: 'P'.repeat(200), amount, goods_total: amount },
+    });
     await place('hostile', [testItem({ name: '<img src=x onerror="document.title=1">', rid: 'h' })], {
       customer_id: '<script>alert(1)</script>',
     });
@@ -159,6 +173,46 @@ describe.skipIf(!executablePath)('the page that looks an order up', () => {
           fullPage: true,
         });
     }
+  });
+
+  test('fits a phone with the longest words and the largest amounts there may be', async () => {
+    await page.setViewportSize(phone);
+    await page.goto(`${url}/?order_uid=${widest}`);
+    await result().getByRole('heading', { name: widest }).waitFor();
+    expect(await isWiderThanScreen()).toBe(false);
+  });
+
+  test('tells a screen reader what was found, in one sentence, and what was wrong', async () => {
+    await page.goto(`${url}/?order_uid=two-lamps`);
+    const said = page.getByRole('status');
+    await said.getByText('Order two-lamps: created, backordered, 1 item').waitFor();
+    await search('no number');
+    await said.getByText('This is not an order number.').waitFor();
+    expect(await page.getByLabel('Order number').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  test('is not left busy by a slow answer that a later search has overtaken', async () => {
+    await page.goto(url);
+    const { promise: isAnswered, resolve: answer } = Promise.withResolvers<void>();
+    await page.route('**/order/two-lamps', async (route) => {
+      await isAnswered;
+      await route.continue();
+    });
+    const late = page.waitForResponse('**/order/two-lamps');
+    await search('two-lamps');
+    await search('no number');
+    answer();
+    await (await late).finished();
+    await result().getByText('This is not an order number').waitFor();
+    expect(await result().getAttribute('aria-busy')).toBe('false');
+  });
+
+  test('shows an order whose status cannot be had, and says so', async () => {
+    await page.goto(url);
+    await page.route('**/status', (route) => route.fulfill({ status: 404 }));
+    await search('two-lamps');
+    await result().getByText('status unknown').waitFor();
+    await result().getByText('Jane Example').waitFor();
   });
 
   test('is answered with 304 when it is unchanged, and allows nothing from elsewhere', async () => {

@@ -2,6 +2,7 @@
 const form = document.querySelector('form');
 const input = document.querySelector('#uid');
 const result = document.querySelector('#result');
+const said = document.querySelector('#said');
 
 const uidPattern = /^[A-Za-z0-9_-]{1,64}$/;
 const timeoutMs = 15_000;
@@ -21,7 +22,8 @@ function showAddress() {
   input.value = uid;
   if (uid === '') {
     latest += 1;
-    result.replaceChildren();
+    input.removeAttribute('aria-invalid');
+    answer([]);
     setTitle();
     input.focus();
   } else void show(uid);
@@ -30,20 +32,26 @@ function showAddress() {
 /** A later search wins, whichever answer comes first. */
 async function show(uid) {
   const turn = ++latest;
+  const isUid = uidPattern.test(uid);
   setTitle(uid);
-  if (!uidPattern.test(uid)) {
-    result.replaceChildren(
+  input.setAttribute('aria-invalid', String(!isUid));
+  if (!isUid)
+    return answer(
       notice('This is not an order number', 'It has 1 to 64 letters, digits, hyphens or underscores.'),
     );
-    return;
-  }
   result.setAttribute('aria-busy', 'true');
   const content = await find(uid).catch(() =>
     notice('The shop cannot be reached', 'Check the connection and try again in a moment.'),
   );
-  if (turn !== latest) return;
+  if (turn === latest) answer(content);
+}
+
+/** Shows the content, and has a screen reader say its first part: a whole order would be too much. */
+function answer(content) {
+  const parts = [content].flat();
   result.setAttribute('aria-busy', 'false');
-  result.replaceChildren(...[content].flat());
+  result.replaceChildren(...parts);
+  said.textContent = parts[0]?.dataset.said ?? '';
 }
 
 async function find(uid) {
@@ -70,28 +78,47 @@ const get = (path) =>
   fetch(path, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(timeoutMs) });
 
 function orderView(order, state) {
+  const top = section(
+    element('div', 'top', [element('h2', '', order.order_uid), element('div', 'marks', marks(state))]),
+    ...(steps.includes(state?.status) ? [progress(state.status)] : []),
+    list([
+      ['Placed', time(Date.parse(order.date_created))],
+      ['Track number', order.track_number],
+      ['Customer', order.customer_id],
+      ['Carrier', order.delivery_service],
+    ]),
+  );
+  const marked = marks(state).map((mark) => mark.textContent);
+  top.dataset.said = `Order ${order.order_uid}: ${marked.join(', ')}, ${count(order.items)}`;
   return [
-    section(
-      element('div', 'top', [element('h2', '', order.order_uid), element('div', 'marks', marks(state))]),
-      list([
-        ['Placed', time(Date.parse(order.date_created))],
-        ['Track number', order.track_number],
-        ['Customer', order.customer_id],
-        ['Carrier', order.delivery_service],
-      ]),
-    ),
+    top,
     element('div', 'columns', [deliveryView(order.delivery), paymentView(order.payment)]),
     itemsView(order, state),
   ];
 }
 
+const steps = ['created', 'paid', 'shipped', 'delivered'];
 const kinds = { delivered: 'good', shipped: 'good', paid: 'good', cancelled: 'bad' };
 
 function marks(state) {
-  if (!state) return [];
+  if (!state) return [element('span', 'mark', 'status unknown')];
   const status = element('span', `mark ${kinds[state.status] ?? ''}`, state.status);
   return state.backordered ? [status, element('span', 'mark warn', 'backordered')] : [status];
 }
+
+/** How far the order has come. The mark beside its number says the same in words. */
+function progress(status) {
+  const reached = steps.indexOf(status);
+  const node = element(
+    'ol',
+    'steps',
+    steps.map((step, index) => element('li', index <= reached ? 'reached' : '', step)),
+  );
+  node.setAttribute('aria-hidden', 'true');
+  return node;
+}
+
+const count = (items) => (items.length === 1 ? '1 item' : `${items.length} items`);
 
 function deliveryView({ name, phone, email, address, city, zip, region }) {
   return section(
@@ -119,7 +146,7 @@ function paymentView(payment) {
     element('dd', 'number', money(payment.amount)),
   ]);
   return section(
-    element('h2', '', 'Payment'),
+    element('h2', '', ['Payment ', element('span', 'detail', `in ${payment.currency}`)]),
     element('dl', '', [
       ...rows.flatMap(([name, value]) => [element('dt', '', name), element('dd', 'number', value)]),
       total,
@@ -157,13 +184,13 @@ function itemsView({ items, payment }, state) {
           ? money(item.price)
           : moneyIn(payment.currency, 2)(item.unit_price_minor / 100),
       ),
-      cell(head[2], `${item.sale} %`),
+      cell(head[2], item.sale > 0 ? `${item.sale} %` : '–'),
       cell(head[3], String(item.quantity ?? 1)),
       cell(head[4], money(item.total_price)),
     ]);
   });
   return section(
-    element('h2', '', items.length === 1 ? '1 item' : `${items.length} items`),
+    element('h2', '', count(items)),
     element('table', '', [
       element('thead', '', [
         element(
@@ -198,8 +225,11 @@ const list = (rows) =>
     rows.flatMap(([name, value]) => [element('dt', '', name), element('dd', '', value)]),
   );
 
-const notice = (title, text, kind = '') =>
-  element('div', `notice ${kind}`, [element('strong', '', title), element('p', '', text)]);
+const notice = (title, text, kind = '') => {
+  const node = element('div', `notice ${kind}`, [element('strong', '', title), element('p', '', text)]);
+  node.dataset.said = `${title}. ${text}`;
+  return node;
+};
 
 /** Content is text, or elements. */
 function element(tag, className, content) {
