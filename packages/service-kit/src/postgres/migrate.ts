@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
-import type { Database } from './database.ts';
+import type { Database, TransactionSql } from './database.ts';
 
 /** One for every service: each has its own schema, but advisory locks are per database. */
 const lockName = 'souk:migrate:';
@@ -23,38 +23,39 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
   const finished = metrics
     .histogram('db_init_duration_seconds', 'Duration of bringing the schema up to date')
     .startTimer();
-  const connection = await db.sql.reserve();
   try {
-    await connection`select pg_advisory_lock(hashtextextended(${lockName} || current_schema(), 0))`;
-    // A migration may rewrite a large table, which takes longer than a service's own transactions may.
-    await connection`set transaction_timeout = 0`;
-    await connection`
-      create table if not exists schema_migrations (
-        name text primary key, checksum text not null, applied_at timestamptz not null default now())`;
-    const rows = await connection<{ name: string; checksum: string }[]>`
-      select name, checksum from schema_migrations`;
-    const applied = new Map(rows.map((row) => [row.name, row.checksum]));
-    for (const migration of migrations) {
-      const before = applied.get(migration.name);
-      if (before === migration.checksum) continue;
-      if (before !== undefined)
-        throw new Error(`migration ${migration.name} was changed after it had been applied`);
-      await connection.unsafe(
-        `begin;${migration.text};
-         insert into schema_migrations (name, checksum) values ('${migration.name}', '${migration.checksum}');
-         commit`,
-      );
-      log.info({ migration: migration.name }, 'schema migrated');
-    }
-  } catch (error) {
-    await connection`rollback`.catch(() => undefined);
-    throw error;
+    await db.sql.begin((tx) => createLedger(tx as unknown as TransactionSql));
+    for (const migration of migrations)
+      if (await db.sql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))
+        log.info({ migration: migration.name }, 'schema migrated');
   } finally {
-    await connection`select pg_advisory_unlock_all()`.catch(() => undefined);
-    await connection`reset transaction_timeout`.catch(() => undefined);
-    connection.release();
     finished();
   }
+};
+
+const lockSchema = (tx: TransactionSql) =>
+  tx`select pg_advisory_xact_lock(hashtextextended(${lockName} || current_schema(), 0))`;
+
+const createLedger = async (tx: TransactionSql): Promise<void> => {
+  await lockSchema(tx);
+  await tx`
+    create table if not exists schema_migrations (
+      name text primary key, checksum text not null, applied_at timestamptz not null default now())`;
+};
+
+/** False when it had been applied before. */
+const apply = async (tx: TransactionSql, { name, text, checksum }: Migration): Promise<boolean> => {
+  // It may rewrite a large table, or wait for a replica that does: longer than a service's own transactions may take.
+  await tx`set local transaction_timeout = 0`;
+  await lockSchema(tx);
+  const [before] = await tx<
+    { checksum: string }[]
+  >`select checksum from schema_migrations where name = ${name}`;
+  if (before?.checksum === checksum) return false;
+  if (before) throw new Error(`migration ${name} was changed after it had been applied`);
+  await tx.unsafe(text);
+  await tx`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`;
+  return true;
 };
 
 const readFolder = async (folder: URL): Promise<Migration[]> => {

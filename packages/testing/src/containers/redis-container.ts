@@ -13,16 +13,26 @@ export const redisContainer = async (): Promise<TestRedis> => {
       .withWaitStrategy(Wait.forListeningPorts())
       .start();
   let running: StartedTestContainer | undefined = await begin();
+  let paused = false;
   return {
     url: `redis://127.0.0.1:${port}`,
     stop: async () => {
       if (running) await remove(running);
       running = undefined;
+      paused = false;
     },
     start: async () => {
       running = await begin();
     },
-    pause: () => running && pause(running),
-    resume: () => running && resume(running),
+    pause: () => {
+      if (!running || paused) return;
+      pause(running);
+      paused = true;
+    },
+    resume: () => {
+      if (!running || !paused) return;
+      resume(running);
+      paused = false;
+    },
   };
 };
