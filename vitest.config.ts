@@ -20,6 +20,8 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
+          retry: process.env.CI ? 1 : 0,
         },
       },
     ],
