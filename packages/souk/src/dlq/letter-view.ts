@@ -20,26 +20,30 @@ export interface LetterGroup {
   reasons: Record<string, number>;
 }
 
-/** The waiting letters counted per topic and group, and there per reason, most frequent first. */
+/** The waiting letters counted per topic and group, by their names, and there per reason, most frequent first. */
 export const groupLetters = (letters: readonly Letter[]): LetterGroup[] =>
-  [...Map.groupBy(letters, ({ topic, group }) => `${topic}\n${group}`).values()].map((ofGroup) => {
-    const [{ topic, group }] = ofGroup as [Letter];
-    const byReason = [...Map.groupBy(ofGroup, ({ errorClass }) => errorClass)].map(
-      ([reason, those]) => [reason, those.length] as const,
-    );
-    return {
-      topic,
-      group,
-      waiting: ofGroup.length,
-      first_seen: ofGroup.map(({ firstSeen }) => firstSeen).toSorted()[0] ?? '',
-      last_seen:
-        ofGroup
-          .map(({ lastSeen }) => lastSeen)
-          .toSorted()
-          .at(-1) ?? '',
-      reasons: Object.fromEntries(byReason.toSorted(([, a], [, b]) => b - a)),
-    };
-  });
+  [...Map.groupBy(letters, ({ topic, group }) => `${topic}\n${group}`)]
+    .toSorted(byName)
+    .map(([, ofGroup]) => {
+      const [{ topic, group }] = ofGroup as [Letter];
+      const byReason = [...Map.groupBy(ofGroup, ({ errorClass }) => errorClass)].map(
+        ([reason, those]) => [reason, those.length] as const,
+      );
+      return {
+        topic,
+        group,
+        waiting: ofGroup.length,
+        first_seen: ofGroup.map(({ firstSeen }) => firstSeen).toSorted()[0] ?? '',
+        last_seen:
+          ofGroup
+            .map(({ lastSeen }) => lastSeen)
+            .toSorted()
+            .at(-1) ?? '',
+        reasons: Object.fromEntries(byReason.toSorted(([, a], [, b]) => b - a)),
+      };
+    });
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
 
 /** The groups as a person reads them. */
 export const groupsText = (groups: readonly LetterGroup[]): string =>

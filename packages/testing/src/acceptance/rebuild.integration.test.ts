@@ -97,7 +97,7 @@ describe('a rebuild', () => {
     };
     const before = await views();
     await eventually(
-      async () => expect(await souk('dlq', 'list')).toMatch(/analytics[\s\S]*recommendation/),
+      async () => expect(await souk('dlq', 'list')).toMatch(/→ analytics[\s\S]*→ recommendation/),
       patience,
     );
     const mended = join(folder, 'mended.json');
