@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './demo/demo-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
 import { importCommand } from './import/import-command.ts';
+import { outboxCommand } from './outbox/outbox-command.ts';
 import { rebuildCommand } from './rebuild/rebuild-command.ts';
 import { statusCommand } from './status/status-command.ts';
 import { topicsCommand } from './topics/topics-command.ts';
@@ -17,6 +18,7 @@ const program = new Command('souk')
   .addCommand(statusCommand())
   .addCommand(dlqCommand())
   .addCommand(rebuildCommand())
+  .addCommand(outboxCommand())
   .addCommand(topicsCommand());
 
 try {

@@ -1,14 +1,13 @@
 import cliProgress from 'cli-progress';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { interruption } from '../client/interruption.ts';
-import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
+import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatDuration } from '../client/numbers.ts';
-import { readMeshFile } from '../mesh-file.ts';
-import { type ServiceName, serviceNames, serviceRole } from '../services.ts';
+import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
+import { type ServiceName, serviceNames } from '../services.ts';
 import { type Rebuildable, rebuild, rebuildable } from './rebuild.ts';
 
-interface Options extends BrokersOptions {
-  databaseUrl?: string;
+interface Options extends DatabaseOptions {
   force: boolean;
 }
 
@@ -68,14 +67,6 @@ const run = async (service: Rebuildable, options: Options): Promise<number> => {
     `Rebuilt the tables of ${service}: all that it had read is read again, in ${formatDuration(performance.now() - startedAt)}.`,
   );
   return 0;
-};
-
-const databaseUrlOf = (service: Rebuildable, { databaseUrl, portBase }: Options): string => {
-  const found =
-    databaseUrl ?? readMeshFile(portBase)?.postgresUrls[serviceRole(service)] ?? process.env.DATABASE_URL;
-  if (!found)
-    throw new Error(`no mesh runs from here: say where ${service}'s database is with --database-url`);
-  return found;
 };
 
 /** A bar on a terminal; elsewhere a line every few seconds. Says so when nothing moves. */

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { topics } from '@souk/contracts/topics.ts';
 import { cutLogs } from '../client/kafka-log.ts';
+import { withServiceDatabase } from '../client/service-database.ts';
 import { startChild } from '../embedded/child.ts';
-import { checkDatabase } from './check-database.ts';
 
 /** The services whose tables are made out of events alone. */
 export const rebuildable = ['recommendation', 'analytics'] as const;
@@ -38,7 +38,10 @@ export type RebuildOutcome = 'complete' | 'interrupted' | 'watching';
  */
 export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> => {
   const { service, databaseUrl, brokers, force, signal, onProgress } = options;
-  await checkDatabase(service, databaseUrl);
+  await withServiceDatabase(
+    { service, url: databaseUrl, table: 'projection_generation' },
+    async () => undefined,
+  );
   const cut = await cutLogs(brokers, topicsOf(service));
   if (cut.length > 0 && !force) throw new Error(cutMessage(service, cut));
   if (signal.aborted) return 'interrupted';

@@ -1,0 +1,54 @@
+import postgres from 'postgres';
+import { readMeshFile } from '../mesh-file.ts';
+import { type ServiceName, serviceRole } from '../services.ts';
+import type { BrokersOptions } from './kafka-brokers.ts';
+
+export interface DatabaseOptions extends BrokersOptions {
+  databaseUrl?: string;
+}
+
+const connectTimeoutSeconds = 10;
+
+/** What the option says; else the mesh that runs from this checkout; else DATABASE_URL. Throws an Error for the user. */
+export const databaseUrlOf = (service: ServiceName, { databaseUrl, portBase }: DatabaseOptions): string => {
+  const found =
+    databaseUrl ?? readMeshFile(portBase)?.postgresUrls[serviceRole(service)] ?? process.env.DATABASE_URL;
+  if (!found)
+    throw new Error(`no mesh runs from here: say where ${service}'s database is with --database-url`);
+  return found;
+};
+
+/**
+ * Runs `work` on one connection to the database as the service itself sees it. Throws an Error for the user when the
+ * address leads elsewhere, or the service has not made `table` there yet: in another service's tables the work would
+ * do as much, and it could not be undone.
+ */
+export const withServiceDatabase = async <T>(
+  { service, url, table }: { service: ServiceName; url: string; table: string },
+  work: (sql: postgres.Sql) => Promise<T>,
+): Promise<T> => {
+  const sql = open(url);
+  try {
+    const [found] = await sql<[{ schema: string | null; ready: boolean }]>`
+      select current_schema() as schema, to_regclass(${table}) is not null as ready`;
+    const wanted = serviceRole(service);
+    if (found.schema !== wanted)
+      throw new Error(
+        `this is not the database of ${service}: the address must be that of its own role, ${wanted}`,
+      );
+    if (!found.ready) throw new Error(`${service} has made no tables there yet: start it first`);
+    return await work(sql);
+  } catch (error) {
+    if ((error as Error).constructor === Error && !('code' in (error as object))) throw error;
+    const { message, code } = error as Error & { code?: string };
+    throw new Error(`the database of ${service} cannot be asked: ${message || code}`, { cause: error });
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+};
+
+const open = (url: string): postgres.Sql => {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
+    throw new Error('the address of the database must be like postgres://role:password@host:5432/souk');
+  return postgres(url, { max: 1, connect_timeout: connectTimeoutSeconds, onnotice: () => undefined });
+};

@@ -1,0 +1,79 @@
+import { topics } from '@souk/contracts/topics.ts';
+import type postgres from 'postgres';
+import { readLogs } from '../client/kafka-log.ts';
+import { withServiceDatabase } from '../client/service-database.ts';
+import type { ServiceName } from '../services.ts';
+
+export interface AdvanceOptions {
+  service: ServiceName;
+  /** Of the service's own role. */
+  databaseUrl: string;
+  /** host:port, comma separated. */
+  brokers: string;
+  /** How many messages of the topic have been read; called now and then. */
+  onProgress(read: number): void;
+}
+
+export interface Advanced {
+  /** The last number that the database had given out, and the highest one on the topic; 0 when there is none. */
+  given: bigint;
+  published: bigint;
+  /** Events on the topic that the database does not know, by type. A repeat counts once more. */
+  unknown: ReadonlyMap<string, number>;
+}
+
+const progressEvery = 10_000;
+
+/** The services that publish: those that own a topic of events. */
+export const publishers = topics.map(({ owner }) => owner as ServiceName);
+
+/**
+ * Moves the numbers of the service's events past every number on its topic, which a database restored from a backup
+ * would give out again: consumers would take the events for repeats. Changes nothing when it is past them already.
+ * Holds the relay's lock meanwhile. Throws an Error for the user, with nothing changed, when a relay runs, and when
+ * database or Kafka cannot be asked.
+ */
+export const advanceOutbox = ({
+  service,
+  databaseUrl,
+  brokers,
+  onProgress,
+}: AdvanceOptions): Promise<Advanced> =>
+  withServiceDatabase({ service, url: databaseUrl, table: 'outbox_cursor' }, async (sql) => {
+    const topic = topics.find(({ owner }) => owner === service)?.name as string;
+    await lockRelay(sql, service, topic);
+    const given = await lastGiven(sql);
+    const unknown = new Map<string, number>();
+    let published = 0n;
+    let read = 0;
+    await readLogs(
+      brokers,
+      (name) => name === topic,
+      ({ headers }) => {
+        read += 1;
+        if (read % progressEvery === 0) onProgress(read);
+        const text = headers.ce_sequence?.toString() ?? '';
+        if (!/^[1-9]\d{0,17}$/.test(text)) return;
+        const number = BigInt(text);
+        if (number > published) published = number;
+        if (number <= given) return;
+        const type = headers.ce_type?.toString() ?? '';
+        unknown.set(type, (unknown.get(type) ?? 0) + 1);
+      },
+    );
+    if (published > given) await sql`select setval('outbox_id_seq', ${published.toString()}::bigint)`;
+    return { given, published, unknown };
+  });
+
+/** Whoever has this lock is the one relay of the service: see the kit's outbox. */
+const lockRelay = async (sql: postgres.Sql, service: ServiceName, topic: string): Promise<void> => {
+  const [row] = await sql<[{ acquired: boolean }]>`
+    select pg_try_advisory_lock(hashtextextended(${`souk:relay:${topic}`}, 0)) as acquired`;
+  if (!row.acquired) throw new Error(`${service} is running on this database: stop it first, every replica`);
+};
+
+const lastGiven = async (sql: postgres.Sql): Promise<bigint> => {
+  const [row] = await sql<[{ given: string }]>`
+    select case when is_called then last_value else 0 end::text as given from outbox_id_seq`;
+  return BigInt(row.given);
+};

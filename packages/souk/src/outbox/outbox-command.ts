@@ -1,0 +1,54 @@
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
+import { formatCount } from '../client/numbers.ts';
+import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
+import { printable } from '../dlq/letter-view.ts';
+import { type ServiceName, serviceNames } from '../services.ts';
+import { type Advanced, advanceOutbox, publishers } from './advance.ts';
+
+/** `souk outbox`: the events of a service on their way to Kafka. */
+export const outboxCommand = (): Command =>
+  new Command('outbox')
+    .description('the numbers of the events that a service publishes')
+    .addCommand(advanceCommand());
+
+const advanceCommand = () =>
+  addBrokersOptions(
+    new Command('advance')
+      .description(
+        'after a service’s database was restored from a backup, before the service starts: number its events past all that were published',
+      )
+      .addArgument(new Argument('<service>', `whose: ${publishers.join(' or ')}`).argParser(publisherOf)),
+  )
+    .option('--database-url <url>', 'of the service’s own role (or DATABASE_URL)')
+    .action(async (service: ServiceName, options: DatabaseOptions) => {
+      const advanced = await advanceOutbox({
+        service,
+        databaseUrl: databaseUrlOf(service, options),
+        brokers: brokersOf(options),
+        onProgress: (read) => {
+          if (process.stderr.isTTY) process.stderr.write(`\r${formatCount(read)} events read `);
+        },
+      });
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+      console.log(report(service, advanced));
+    });
+
+const publisherOf = (text: string): ServiceName => {
+  const found = publishers.find((name) => name === text);
+  if (found) return found;
+  const what = serviceNames.includes(text as ServiceName)
+    ? `${text} publishes nothing`
+    : 'there is no such service';
+  throw new InvalidArgumentError(`${what}. Events are published by ${publishers.join(' and ')}.`);
+};
+
+const report = (service: ServiceName, { given, published, unknown }: Advanced): string => {
+  if (published <= given)
+    return `Nothing to do: ${service} has given out numbers up to ${formatCount(Number(given))}, and Kafka has none above it.`;
+  return [
+    `The next event of ${service} gets a number above ${formatCount(Number(published))}; in this database the last was ${formatCount(Number(given))}.`,
+    'On the topic are events that this database does not know, which the consumers have applied or will apply:',
+    ...[...unknown].map(([type, count]) => `  ${formatCount(count).padStart(10)}  ${printable(type)}`),
+  ].join('\n');
+};
