@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Type from 'typebox';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { httpEnv, kafkaEnv, logEnv, port, postgresEnv, redisEnv } from './env-fields.ts';
 import { readEnv } from './read-env.ts';
 
@@ -71,6 +74,47 @@ test('names every variable at fault at once', () => {
 
 test('never repeats a text, which may hold a password', () => {
   const problems = problemsOf({ ...required, DATABASE_URL: 'mysql://role:hunter2@db', REDIS_URL: 'hunter2' });
+  expect(problems).toHaveLength(2);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+const fileWith = (content: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'souk-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'secret'), content);
+  return join(folder, 'secret');
+};
+
+test('takes a value from the file that NAME_FILE names', () => {
+  const { DATABASE_URL, KAFKA_BROKERS } = required;
+  const env = {
+    KAFKA_BROKERS,
+    DATABASE_URL_FILE: fileWith(`${DATABASE_URL}\n`),
+    PORT_FILE: fileWith('9000'),
+  };
+  expect(readEnv(schema, env)).toMatchObject({ DATABASE_URL, PORT: 9000 });
+});
+
+test('names a file that cannot be read, and a value given twice, and repeats neither', () => {
+  const env = {
+    ...required,
+    DATABASE_URL_FILE: fileWith('postgres://hunter2@db'),
+    REDIS_URL_FILE: '/hunter2/x',
+  };
+  expect(problemsOf(env)).toEqual([
+    'DATABASE_URL and DATABASE_URL_FILE are both given: one of them is needed',
+    'REDIS_URL_FILE names a file that cannot be read (ENOENT)',
+  ]);
+});
+
+test('checks the content of a file as it checks a variable, and never repeats it', () => {
+  const env = {
+    ...required,
+    PORT_FILE: fileWith('hunter2'),
+    DATABASE_URL: '',
+    DATABASE_URL_FILE: fileWith('x'),
+  };
+  const problems = problemsOf(env);
   expect(problems).toHaveLength(2);
   expect(problems.join()).not.toContain('hunter2');
 });

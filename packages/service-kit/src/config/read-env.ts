@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { configError } from './config-error.ts';
@@ -5,23 +6,48 @@ import { configError } from './config-error.ts';
 type Environment = Record<string, string | undefined>;
 
 /**
- * Reads the variables that `schema` names, converts them to its types and fills in its defaults. An empty
- * variable counts as an absent one; variables that the schema does not name are left alone.
+ * Reads the variables that `schema` names, converts them to its types and fills in its defaults. Of each, NAME_FILE
+ * may name a file that holds the value instead, as secrets are mounted into containers. An empty variable counts as
+ * an absent one; variables that the schema does not name are left alone.
  * Throws a ConfigError that names every variable at fault. Texts are never repeated in it (a URL may hold a
- * password), only what was given for a number, a boolean or a choice.
+ * password), nor what a file holds, only what was given for a number, a boolean or a choice.
  */
 export const readEnv = <T extends TObject>(schema: T, env: Environment): Static<T> => {
   const config: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, field] of Object.entries(schema.properties) as [string, Field][]) {
-    const text = env[name]?.trim();
+    const { text, isSecret, fault: unread } = textOf(name, env);
+    if (unread) {
+      problems.push(unread);
+      continue;
+    }
     const value = text ? convert(field, text) : field.default;
     if (value !== undefined) config[name] = value;
     const fault = faultOf(field, value, schema.required?.includes(name) ?? false);
-    if (fault) problems.push(`${name} ${fault}${given(field, text)}`);
+    if (fault) problems.push(`${name} ${fault}${isSecret ? '' : given(field, text)}`);
   }
   if (problems.length > 0) throw configError(problems);
   return config as Static<T>;
+};
+
+interface Given {
+  text?: string | undefined;
+  isSecret?: boolean;
+  fault?: string;
+}
+
+const textOf = (name: string, env: Environment): Given => {
+  const text = env[name]?.trim();
+  const path = env[`${name}_FILE`]?.trim();
+  if (!path) return { text };
+  if (text) return { fault: `${name} and ${name}_FILE are both given: one of them is needed` };
+  try {
+    return { text: readFileSync(path, 'utf8').trim(), isSecret: true };
+  } catch (error) {
+    return {
+      fault: `${name}_FILE names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    };
+  }
 };
 
 type Field = TSchema & {
