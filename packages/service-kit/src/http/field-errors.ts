@@ -51,6 +51,8 @@ const messageOf = ({ keyword, params, message }: ErrorObject): string => {
       return `must be ${JSON.stringify(params.allowedValue)}`;
     case 'enum':
       return `must be ${params.allowedValues.map((value: unknown) => JSON.stringify(value)).join(' or ')}`;
+    case 'uniqueItems':
+      return 'must not have duplicate items';
     case 'multipleOf':
       return params.multipleOf === 0.01
         ? 'must have at most two decimals'

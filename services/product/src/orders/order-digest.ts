@@ -1,21 +1,6 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@souk/service-kit/http/canonical-json.ts';
 
-/**
- * SHA-256 of a JSON value with the keys of its objects sorted: equal for two documents that say the same,
- * however they are written. Numbers compare as JSON.parse reads them. The value is nested at most 64 deep.
- */
+/** SHA-256, equal for two documents that say the same, however they are written. Nested at most 64 deep. */
 export const documentDigest = (document: unknown): Buffer =>
   createHash('sha256').update(canonicalJson(document)).digest();
-
-const canonicalJson = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return scalar(value);
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`);
-  return `{${members.join(',')}}`;
-};
-
-/** JSON.stringify makes null of a number too large for a double, and 0 of -0. */
-const scalar = (value: unknown): string =>
-  typeof value === 'number' ? String(value) : JSON.stringify(value);
