@@ -2,6 +2,7 @@ import { letterHeader, markerHeader } from '@souk/contracts/letter-header.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { type LogRecord, readLogs, readPlaces } from '../client/kafka-log.ts';
 import { type KafkaSender, type MessageToSend, openKafkaSender } from '../client/kafka-sender.ts';
+import { contractFaults } from './contract-faults.ts';
 import { isDeadLetterTopic, type Letter, letterBook, sourceOf } from './letters.ts';
 
 /** Which of the waiting letters; all that is given must hold. */
@@ -20,10 +21,15 @@ export interface Mending {
   headers?: Record<string, string>;
   /** Gets the document, and gives the mended one; undefined leaves the letter where it is. */
   document?: (letter: Letter, document: Buffer) => Promise<Buffer | undefined>;
+  /** Send what was mended although the contract of its topic refuses it. */
+  unchecked?: boolean;
 }
 
-/** `left` unchanged, `omitted`: Kafka had taken it without its document only, `gone`: its message is no more. */
-export type ReplayOutcome = 'sent' | 'left' | 'omitted' | 'gone';
+/**
+ * `left` unchanged, `omitted`: Kafka had taken it without its document only, `gone`: its message is no more, `wrong`:
+ * mended, and the contract of its topic still refuses it. All but `sent` leave the letter waiting.
+ */
+export type ReplayOutcome = 'sent' | 'left' | 'omitted' | 'gone' | 'wrong';
 
 /** Letters are sent together up to this; each alone may be as large as Kafka takes it. */
 const batchBytesMax = 4 * 1_048_576;
@@ -69,7 +75,7 @@ export const replayLetters = async (
   brokers: string,
   letters: readonly Letter[],
   mending: Mending,
-  onOutcome: (letter: Letter, outcome: ReplayOutcome) => void,
+  onOutcome: (letter: Letter, outcome: ReplayOutcome, faults?: readonly string[]) => void,
 ): Promise<void> => {
   const sender = await openKafkaSender(brokers);
   const batch = letterBatch(sender, 'replayed', (letter) => onOutcome(letter, 'sent'));
@@ -79,6 +85,8 @@ export const replayLetters = async (
       missing.delete(letter);
       const mended = await mend(letter, record, mending);
       if (typeof mended === 'string') return onOutcome(letter, mended);
+      const faults = isMended(mending) && !mending.unchecked ? contractFaults(letter.topic, mended) : [];
+      if (faults.length > 0) return onOutcome(letter, 'wrong', faults);
       await batch.add(letter, record, mended);
       // What a person has mended is not kept waiting for the next one to be.
       if (mending.document) await batch.flush();
@@ -153,6 +161,9 @@ const mend = async (
     headers: { ...record.headers, [letterHeader.id]: letter.id, ...headers },
   };
 };
+
+const isMended = ({ key, headers = {}, document }: Mending): boolean =>
+  key !== undefined || document !== undefined || Object.keys(headers).length > 0;
 
 /** In the letter's own partition, where its key would lead as well if it has one. */
 const markerOf = (

@@ -24,6 +24,7 @@ type ReplayOptions = SelectionOptions & {
   document?: string;
   key?: string;
   header: Record<string, string>;
+  unchecked?: boolean;
 };
 
 /** `souk dlq`: what the consumers could not take: look at it, mend it, send it again, or give it up. */
@@ -82,20 +83,22 @@ const replayCommand = () =>
     .option('--document <file>', 'with --id: send this document in place of the letter’s')
     .option('--key <key>', 'with --id: send it under this key')
     .option('--header <name=value>', 'with --id: set this header; may be given several times', header, {})
+    .option('--unchecked', 'send what was mended although the contract of its topic still refuses it')
     .action(async (options: ReplayOptions) => {
       const brokers = brokersOf(options);
       const mending = mendingOf(options);
       const letters = await selected(brokers, options);
-      const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0, gone: 0 };
-      await replayLetters(brokers, letters, mending, (letter, outcome) => {
+      const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0, gone: 0, wrong: 0 };
+      await replayLetters(brokers, letters, mending, (letter, outcome, faults = []) => {
         counts[outcome] += 1;
         const { id, topic, group, errorClass } = letter;
         console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
+        for (const fault of faults) console.log(`  ${printable(fault)}`);
       });
       console.log(
         `${formatCount(counts.sent)} sent again, ${formatCount(letters.length - counts.sent)} left waiting`,
       );
-      if (counts.omitted > 0) process.exitCode = 1;
+      if (counts.omitted > 0 || counts.wrong > 0) process.exitCode = 1;
     });
 
 const dropCommand = () =>
@@ -126,6 +129,7 @@ const outcomeTexts: Record<ReplayOutcome, string> = {
   left: 'unchanged  ',
   omitted: 'no document',
   gone: 'gone       ',
+  wrong: 'still wrong',
 };
 
 /** Exactly one of --all, --reason and --id says which; --topic and --group narrow it. Throws when nothing fits. */
@@ -147,7 +151,7 @@ const selected = async (brokers: string, options: SelectionOptions): Promise<Let
 const nothingFits = (id: string | undefined): Error =>
   new Error(id === undefined ? 'no dead letter waits that fits' : `no dead letter ${id} waits`);
 
-const mendingOf = ({ id, edit, document, key, header }: ReplayOptions): Mending => {
+const mendingOf = ({ id, edit, document, key, header, unchecked = false }: ReplayOptions): Mending => {
   const single = document !== undefined || key !== undefined || Object.keys(header).length > 0;
   if (single && id === undefined)
     throw new Error('--document, --key and --header mend one letter: give its --id');
@@ -158,6 +162,7 @@ const mendingOf = ({ id, edit, document, key, header }: ReplayOptions): Mending 
   return {
     ...(key === undefined ? {} : { key }),
     headers: header,
+    unchecked,
     ...(given ? { document: async () => given } : {}),
     ...(edit ? { document: (letter: Letter, bytes: Buffer) => editDocument(letter.id, bytes) } : {}),
   };

@@ -103,6 +103,27 @@ test('an order that was refused waits, waits again when it is still wrong, and i
   await untilWaiting([]);
 });
 
+test('an order that is still wrong after mending is not sent, unless it is told so', async () => {
+  await send('order-3', { items: [] });
+  await untilWaiting([{ replays: 0 }]);
+  const [letter] = await waitingLetters(broker.brokers, {});
+  const file = join(folder, 'half-mended.json');
+  writeFileSync(file, JSON.stringify({ ...example, order_uid: 'order-3', locale: 7, sm_id: 'x' }));
+  const args = ['replay', '--id', letter?.id as string, '--document', file];
+
+  await expect(dlq(...args)).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(
+      /^still wrong .*\n {2}\/locale: .*\n {2}\/sm_id: .*\n0 sent again, 1 left waiting\n$/,
+    ),
+  });
+  await untilWaiting([{ replays: 0 }]);
+
+  await dlq(...args, '--unchecked');
+  await untilWaiting([{ replays: 1 }]);
+  await dlq('drop', '--all', '--yes');
+});
+
 test('another order under a known uid is a conflict, which can be given up and leaves the first as it was', async () => {
   await send('order-2', {});
   await vi.waitFor(async () => expect(await orderOf('order-2')).toContain('order-2'), {

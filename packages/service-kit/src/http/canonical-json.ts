@@ -1,0 +1,16 @@
+/**
+ * JSON of a value with the keys of its objects sorted: equal for two values that say the same, however they were
+ * written. Numbers compare as JSON.parse reads them. It is recursive: bound the nesting first.
+ */
+export const canonicalJson = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return scalar(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`);
+  return `{${members.join(',')}}`;
+};
+
+/** JSON.stringify makes null of a number too large for a double, and 0 of -0. */
+const scalar = (value: unknown): string =>
+  typeof value === 'number' ? String(value) : JSON.stringify(value);
