@@ -74,9 +74,13 @@ test.each([
   expect(outcome(value)).toMatch(new RegExp(reason));
 });
 
-test('refuses nesting that recursion could not follow', () => {
-  const deep = `${JSON.stringify(example).slice(0, -1)},"x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
-  expect(outcome(Buffer.from(deep))).toBe('schema_violation: /: nested deeper than 64 levels');
+test('refuses nesting that recursion could not follow, wherever it is', () => {
+  const nested = `"x":${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  const text = JSON.stringify(example);
+  for (const deep of [`{${nested},${text.slice(1)}`, text.replace('"items":[{', `"items":[{${nested},`)]) {
+    expect(deep).toContain(nested);
+    expect(outcome(Buffer.from(deep))).toBe('schema_violation: /: nested deeper than 64 levels');
+  }
 });
 
 test('takes a missing key, and refuses one that is not the order’s', () => {

@@ -25,8 +25,10 @@ export const decodeDocument = <T extends DocumentTopic>(
   if (value !== null && value.length > topic.documentBytesMax)
     throw new DecodeError('too_large', [`value: more than ${topic.documentBytesMax} bytes`]);
   const { text, data } = parseJson(value);
+  // Before anything that is recursive, as the search for duplicate items is.
+  if (isNestedDeeperThan(nestingMax, data))
+    throw new DecodeError('schema_violation', [`/: nested deeper than ${nestingMax} levels`]);
   const problems = problemsOf(topic.document, data);
-  if (isNestedDeeperThan(nestingMax, data)) problems.push(`/: nested deeper than ${nestingMax} levels`);
   if (problems.length > 0) throw new DecodeError('schema_violation', problems);
   const keyText = key?.toString() ?? '';
   if (keyText !== '' && (data as Record<string, unknown>)[topic.key] !== keyText)

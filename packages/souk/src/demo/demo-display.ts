@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { formatCount, formatDuration, formatMinor } from '../client/numbers.ts';
+import { printable } from '../client/printable.ts';
 import type { DemoFigures } from './demo.ts';
 
 const clearLine = '\r\u001b[K';
@@ -30,7 +31,7 @@ export const demoDisplay = (stream: NodeJS.WriteStream) => {
       const heading = styleText('bold', title, { stream });
       const lines = items.map(
         ({ name, price, currency }, index) =>
-          `  ${index + 1}. ${name}  ${formatMinor(Math.round(price * 100))} ${currency}`,
+          `  ${index + 1}. ${printable(name)}  ${formatMinor(Math.round(price * 100))} ${currency}`,
       );
       const text = items.length === 0 ? [`${title}: nothing yet`] : [heading, ...lines];
       stream.write(`${stream.isTTY ? clearLine : ''}${text.join('\n')}\n`);
@@ -62,7 +63,9 @@ export const demoReport = (figures: DemoFigures): string => {
     ['  into the cart', formatCount(byType.add_to_cart)],
     ['  purchases', `${formatCount(byType.purchase)}, ${formatCount(units)} units`],
     ['revenue', `${formatMinor(revenueMinor)} USD`],
-    ...(rejected > 0 ? [['rejected', `${formatCount(rejected)}: ${rejection}`] as [string, string]] : []),
+    ...(rejected > 0
+      ? [['rejected', `${formatCount(rejected)}: ${printable(rejection ?? '')}`] as [string, string]]
+      : []),
   ];
   return ['', ...rows.map(([label, value]) => `  ${label.padEnd(18)}${value}`)].join('\n');
 };

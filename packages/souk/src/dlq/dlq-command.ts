@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatCount } from '../client/numbers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
+import { printable } from '../client/printable.ts';
 import {
   dropLetters,
   type LetterFilter,
@@ -14,7 +15,7 @@ import {
   waitingLetters,
 } from './dead-letters.ts';
 import { editDocument } from './edit-document.ts';
-import { groupLetters, groupsText, letterText, printable } from './letter-view.ts';
+import { groupLetters, groupsText, letterText } from './letter-view.ts';
 import type { Letter } from './letters.ts';
 
 type FilterOptions = BrokersOptions & LetterFilter;

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { letterHeader } from '@souk/contracts/letter-header.ts';
 import type { LogRecord } from '../client/kafka-log.ts';
 import { formatCount } from '../client/numbers.ts';
+import { printable } from '../client/printable.ts';
 import { layOutJson } from './json-layout.ts';
 import type { Letter } from './letters.ts';
 
@@ -119,12 +120,6 @@ const hexOf = (value: Buffer): string => {
   const more = value.length - hexShownMax;
   return [...rows, ...(more > 0 ? [`… ${formatCount(more)} more bytes: --raw gives all`] : [])].join('\n');
 };
-
-/** Control characters, and marks that turn the direction of a text, as escapes. */
-export const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) =>
-    character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 const indent = (text: string): string =>
   text

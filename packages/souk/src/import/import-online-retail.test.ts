@@ -127,3 +127,20 @@ test('reports every line once: imported, or left out for a reason', async () => 
     N in all."
   `);
 });
+
+test('claims nothing about orders whose outcome nobody waited for', async () => {
+  write(...manyLines.slice(0, 3));
+  const report = {
+    ...(await run()),
+    kind: 'orders' as const,
+    imported: 0,
+    repeated: 0,
+    rejected: 0,
+    sent: 2,
+  };
+  const text = importReport('retail.csv', report);
+  expect(text).toMatch(
+    /What became of the orders is not known yet.*\n\n.*\n {2}orders sent +2\n {2}left out/,
+  );
+  expect(text).not.toMatch(/taken in|repeated|rejected/);
+});

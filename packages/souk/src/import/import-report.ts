@@ -24,14 +24,20 @@ export const importReport = (file: string, report: ImportReport): string => {
       : `consumers up to date ${formatDuration(catchingUpMs)} later`;
   return [
     '',
-    imported === 0 && repeated > 0
-      ? `${file} was imported before: all ${formatCount(repeated)} ${report.kind} are there, nothing changed.`
-      : `Imported ${file}.`,
+    report.sent !== undefined
+      ? `Sent ${file}. What became of the orders is not known yet: see souk status and souk dlq list.`
+      : imported === 0 && repeated > 0
+        ? `${file} was imported before: all ${formatCount(repeated)} ${report.kind} are there, nothing changed.`
+        : `Imported ${file}.`,
     '',
     row('lines read', linesRead),
-    row(orders ? 'orders taken in' : 'imported', imported),
-    row('repeated', repeated, repeated > 0 ? 'imported before' : ''),
-    row('rejected', rejected, report.rejections.join('; ')),
+    ...(report.sent === undefined
+      ? [
+          row(orders ? 'orders taken in' : 'imported', imported),
+          row('repeated', repeated, repeated > 0 ? 'imported before' : ''),
+          row('rejected', rejected, report.rejections.join('; ')),
+        ]
+      : [row('orders sent', report.sent)]),
     row('left out', leftOutTotal, leftOutTotal > 0 ? 'each line by the first reason that holds:' : ''),
     ...leftOutReasons.map((reason) => row(`  ${reasons[reason]}`, leftOut[reason])),
     '',

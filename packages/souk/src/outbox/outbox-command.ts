@@ -1,8 +1,8 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatCount } from '../client/numbers.ts';
+import { printable } from '../client/printable.ts';
 import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
-import { printable } from '../dlq/letter-view.ts';
 import { type ServiceName, serviceNames } from '../services.ts';
 import { type Advanced, advanceOutbox, publishers } from './advance.ts';
 

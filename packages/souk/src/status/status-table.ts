@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { formatCount, formatDuration } from '../client/numbers.ts';
-import { printable } from '../dlq/letter-view.ts';
+import { printable } from '../client/printable.ts';
 import type { MeshStatus, ServiceStatus } from './read-status.ts';
 
 type Style = Parameters<typeof styleText>[0];

@@ -31,7 +31,7 @@ const timeoutMs = 15_000;
 /**
  * Creates the topics that are missing, and names what of the others is not as wanted. Nothing that is there is
  * changed: fewer partitions cannot be had, more of them move keys, and a shorter retention deletes. Running it
- * again, or twice at once, does no harm. Rejects when no broker answers.
+ * again, or twice at once, does no harm. Rejects with an Error for the user when no broker answers.
  */
 export const applyTopics = async (options: ApplyTopicsOptions): Promise<ApplyTopicsResult> => {
   const { topics, check = false } = options;
@@ -42,7 +42,10 @@ export const applyTopics = async (options: ApplyTopicsOptions): Promise<ApplyTop
     connectTimeout: timeoutMs,
   });
   try {
-    const present = new Set(await admin.listTopics());
+    const listed = await admin.listTopics().catch((error: unknown) => {
+      throw new Error(`no Kafka broker answers at ${options.brokers}`, { cause: error });
+    });
+    const present = new Set(listed);
     const missing = topics.filter(({ name }) => !present.has(name));
     if (!check) for (const topic of missing) await create(admin, topic, options);
     const existing = topics.filter(({ name }) => present.has(name));

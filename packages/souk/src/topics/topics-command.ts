@@ -1,5 +1,6 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { Command, InvalidArgumentError } from 'commander';
+import { brokerList } from '../client/kafka-brokers.ts';
 import { type ApplyTopicsResult, applyTopics } from './apply-topics.ts';
 
 interface Options {
@@ -14,11 +15,20 @@ export const topicsCommand = (): Command =>
   new Command('topics').description('the topics of a real Kafka').addCommand(
     new Command('apply')
       .description('create the topics of the contracts that are missing; report what differs, change nothing')
-      .option('--brokers <host:port,…>', 'the brokers', process.env.KAFKA_BROKERS ?? '127.0.0.1:9092')
+      .option(
+        '--brokers <host:port,…>',
+        'the brokers',
+        brokerList,
+        process.env.KAFKA_BROKERS ?? '127.0.0.1:9092',
+      )
       .option('--replication <n>', 'copies of every partition', count, 3)
       .option('--min-insync <n>', 'copies that must have a message before it counts as sent', count, 2)
       .option('--check', 'create nothing, and fail when anything is missing or differs')
       .action(async (options: Options) => {
+        if (options.minInsync > options.replication)
+          throw new Error(
+            `--min-insync ${options.minInsync} of ${options.replication} copies can never be had: nothing could be sent`,
+          );
         const result = await applyTopics({ ...options, topics: kafkaTopics });
         console.log(report(result));
         if (options.check && result.drift.length > 0) process.exitCode = 1;

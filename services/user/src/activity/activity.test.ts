@@ -80,7 +80,7 @@ describe('the time of an activity', () => {
 });
 
 describe('the data of an activity', () => {
-  const nested = (depth: number): string => (depth === 0 ? '{}' : `{"a":${nested(depth - 1)}}`);
+  const nested = (depth: number): string => `${'{"a":'.repeat(depth)}{}${'}'.repeat(depth)}`;
 
   test.each([
     '',
@@ -90,6 +90,7 @@ describe('the data of an activity', () => {
     '{"a":',
     `{"a":"${'x'.repeat(65_530)}"}`,
     nested(70),
+    nested(8_000),
     '{"a\\u0000":1}',
   ])('in a string is refused when it is no object that can be kept: %.20s', (data) => {
     expect(read({ data })).toEqual({ errors: [{ field: 'data', message: expect.any(String) }] });

@@ -125,10 +125,11 @@ const readData = (
 ): JsonObject | null | undefined => {
   const data = typeof given === 'string' ? parseObject(given) : given;
   if (data === undefined) return void fault('must be an object, or a string that holds one as JSON');
-  const text = JSON.stringify(data);
-  if (Buffer.byteLength(text) > dataBytesMax) return void fault(`must not exceed ${dataBytesMax} bytes`);
+  // What was in a string no guard has seen yet: it may be nested too deep for JSON.stringify.
   const unstorable = typeof given === 'string' ? findUnstorable(data) : undefined;
   if (unstorable) return void fault(`${unstorable.field} ${unstorable.message}`.trim());
+  const text = JSON.stringify(data);
+  if (Buffer.byteLength(text) > dataBytesMax) return void fault(`must not exceed ${dataBytesMax} bytes`);
   return data;
 };
 
