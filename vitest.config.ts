@@ -19,7 +19,7 @@ export default defineConfig({
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
           retry: process.env.CI ? 1 : 0,
         },

@@ -7,7 +7,7 @@ properties=/opt/kafka/config/server.properties
 defaults=1
 while IFS='=' read -r -d '' name value; do
   case $name in
-    KAFKA_HEAP_OPTS | KAFKA_OPTS | KAFKA_JVM_PERFORMANCE_OPTS | KAFKA_LOG4J_OPTS | KAFKA_JMX_OPTS) continue ;;
+    KAFKA_HEAP_OPTS | KAFKA_OPTS | KAFKA_JVM_PERFORMANCE_OPTS | KAFKA_LOG4J_OPTS | KAFKA_JMX_OPTS | KAFKA_CLASSES_ARCHIVE) continue ;;
     KAFKA_*) ;;
     *) continue ;;
   esac
@@ -36,7 +36,16 @@ transaction.state.log.min.isr=1
 log.dirs=/tmp/kraft-combined-logs
 PROPERTIES
 fi
-java=(java -cp '/opt/kafka/libs/*' -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.properties)
+# The archive of classes is valid for exactly this order of the jars.
+jars=$(printf '%s:' /opt/kafka/libs/*.jar)
+java=(java -cp "$jars" -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.properties)
+archive() {
+  if [[ ${KAFKA_CLASSES_ARCHIVE:-} == create ]]; then
+    echo "-XX:ArchiveClassesAtExit=/opt/kafka/classes/$1.jsa"
+  else
+    echo "-XX:SharedArchiveFile=/opt/kafka/classes/$1.jsa -Xshare:auto -Xlog:cds=off -Xlog:cds+dynamic=off"
+  fi
+}
 cat >/opt/kafka/config/log4j2.properties <<'LOG'
 rootLogger.level = WARN
 rootLogger.appenderRef.out.ref = out
@@ -47,7 +56,9 @@ appender.out.layout.pattern = [%d] %p %m (%c)%n
 logger.server.name = kafka.server.KafkaRaftServer
 logger.server.level = INFO
 LOG
-"${java[@]}" kafka.tools.StorageTool format --ignore-formatted \
-  --cluster-id "${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}" --config "$properties"
-# shellcheck disable=SC2086
-exec "${java[@]}" ${KAFKA_HEAP_OPTS:--Xmx1G -Xms1G} ${KAFKA_OPTS:-} kafka.Kafka "$properties"
+# shellcheck disable=SC2046,SC2086
+{
+  "${java[@]}" $(archive storage) kafka.tools.StorageTool format --ignore-formatted \
+    --cluster-id "${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}" --config "$properties"
+  exec "${java[@]}" $(archive kafka) ${KAFKA_HEAP_OPTS:--Xmx1G -Xms1G} ${KAFKA_OPTS:-} kafka.Kafka "$properties"
+}
