@@ -3,11 +3,16 @@ rem Brings the whole mesh up in containers and tells where everything is.
 setlocal
 cd /d "%~dp0..\.."
 docker compose up --detach --build --wait %* || exit /b 1
-echo user            http://localhost:8080/docs
-echo product         http://localhost:8081/docs
-echo recommendation  http://localhost:8082/docs
-echo analytics       http://localhost:8083/docs
-echo Grafana         http://localhost:3000
-echo Prometheus      http://localhost:9090
-echo Kafka UI        http://localhost:9020
-echo Jaeger          http://localhost:16686
+call :show user 8080 /docs
+call :show product 8080 /docs
+call :show recommendation 8080 /docs
+call :show analytics 8080 /docs
+call :show grafana 3000
+call :show prometheus 9090
+call :show kafka-ui 8080
+call :show jaeger 16686
+exit /b 0
+
+:show
+for /f %%a in ('docker compose port %1 %2 2^>nul') do echo %1  http://%%a%3
+exit /b 0

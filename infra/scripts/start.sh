@@ -6,24 +6,33 @@ cd "$(dirname "$0")/../.."
 compose=(docker compose)
 docker compose version >/dev/null 2>&1 || compose=(docker-compose)
 "${compose[@]}" up --detach --build "$@"
+
+# Prints where a port of a service is on this machine; nothing when it does not run.
+address_of() { "${compose[@]}" port "$@" 2>/dev/null | sed 's/^0\.0\.0\.0:/127.0.0.1:/'; }
+
 printf 'Waiting until the services are ready '
-for port in "${USER_PORT:-8080}" "${PRODUCT_PORT:-8081}" "${RECOMMENDATION_PORT:-8082}" "${ANALYTICS_PORT:-8083}"; do
+for service in user product recommendation analytics; do
+  address=$(address_of "$service" 8080) || true
+  [[ -n $address ]] || continue
   for ((tries = 0; ; tries++)); do
-    curl --silent --fail --max-time 5 --output /dev/null "http://127.0.0.1:$port/ready" && break
-    ((tries < 180)) || { echo; echo "port $port is not ready after 3 minutes:"; "${compose[@]}" ps; exit 1; }
+    curl --silent --fail --max-time 5 --output /dev/null "http://$address/ready" && break
+    ((tries < 180)) || { echo; echo "$service is not ready after 3 minutes:"; "${compose[@]}" ps; exit 1; }
     printf .
     sleep 1
   done
 done
-cat <<END
-
-user            http://localhost:${USER_PORT:-8080}/docs
-product         http://localhost:${PRODUCT_PORT:-8081}/docs
-recommendation  http://localhost:${RECOMMENDATION_PORT:-8082}/docs
-analytics       http://localhost:${ANALYTICS_PORT:-8083}/docs
-Grafana         http://localhost:${GRAFANA_PORT:-3000}
-Prometheus      http://localhost:${PROMETHEUS_PORT:-9090}
-Kafka UI        http://localhost:${KAFKA_UI_PORT:-9020}
-Jaeger          http://localhost:${JAEGER_PORT:-16686}
-Try it: infra/scripts/test-api.sh    Stop it: ${compose[*]} down
+printf '\n\n'
+while read -r service port path; do
+  address=$(address_of "$service" "$port") || true
+  [[ -z $address ]] || printf '%-15s http://%s\n' "$service" "$address$path"
+done <<'END'
+user 8080 /docs
+product 8080 /docs
+recommendation 8080 /docs
+analytics 8080 /docs
+grafana 3000
+prometheus 9090
+kafka-ui 8080
+jaeger 16686
 END
+echo "Try it: infra/scripts/test-api.sh    Stop it: ${compose[*]} down"

@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# Walks through the API of a running mesh with curl, showing every answer. HOST: where it runs.
+# Walks through the API of a running mesh with curl, showing every answer. HOST: where it runs; USER_PORT and the
+# others: from the environment or from .env, as docker compose takes them.
 set -euo pipefail
+cd "$(dirname "$0")/../.."
+# Prints the setting of that name; the given one where there is none.
+setting() {
+  local found=${!1:-}
+  [[ -n $found || ! -f .env ]] || found=$(sed -n "s/^$1=//p" .env | tail -1)
+  echo "${found:-$2}"
+}
 host=${HOST:-localhost}
-user=http://$host:${USER_PORT:-8080}
-product=http://$host:${PRODUCT_PORT:-8081}
-recommendation=http://$host:${RECOMMENDATION_PORT:-8082}
-analytics=http://$host:${ANALYTICS_PORT:-8083}
+user=http://$host:$(setting USER_PORT 8080)
+product=http://$host:$(setting PRODUCT_PORT 8081)
+recommendation=http://$host:$(setting RECOMMENDATION_PORT 8082)
+analytics=http://$host:$(setting ANALYTICS_PORT 8083)
 run=$(date +%s)-$$
 tries=0
 
