@@ -71,6 +71,28 @@ describe('a service’s Postgres', () => {
     await db.ping();
   });
 
+  it('fails the query that was running when its connection was ended, and not the next one', async () => {
+    const admin = postgres(database.superuserUrl, { max: 1, onnotice: () => undefined });
+    const own = openPostgres({
+      url: database.url,
+      poolMax: 1,
+      applicationName: 'interrupted',
+      metrics: createMetrics('interrupted'),
+      log: silent,
+    });
+    const running = own.sql`select pg_sleep(60)`.catch((error: unknown) => error);
+    await expect
+      .poll(
+        () => admin`select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'interrupted' and query like '%pg_sleep%'`,
+      )
+      .toHaveLength(1);
+    expect(isTransient(await running)).toBe(true);
+    expect(await own.sql`select 1 as one`).toEqual([{ one: 1 }]);
+    await own.end();
+    await admin.end();
+  });
+
   it('counts every access once, under its kind and operation', async () => {
     const counted = createMetrics('counted');
     const own = openPostgres({
