@@ -137,7 +137,7 @@ test('rules and configuration are valid; every alert fires when it should, and o
   assert.match(promtool('check', 'config', 'prometheus/prometheus.yml'), /2 rule files found/);
   assert.match(promtool('check', 'rules', 'prometheus/rules/recording.yml'), /SUCCESS/);
   assert.match(promtool('check', 'rules', 'prometheus/rules/alerts.yml'), /SUCCESS/);
-  for (const name of ['alerts', 'budgets'])
+  for (const name of ['alerts', 'budgets', 'business'])
     assert.match(promtool('test', 'rules', `prometheus/tests/${name}.test.yml`), /SUCCESS/);
 });
 

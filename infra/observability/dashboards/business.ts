@@ -2,11 +2,15 @@ import type { Dashboard } from './dashboard.ts';
 import type { Panel } from './panel.ts';
 import { neutral } from './thresholds.ts';
 
-/** Every replica of analytics shows the same totals, so they are not summed. */
-const total = (counter: string) => `max without (instance) (${counter}{job="souk"})`;
-const inRange = (counter: string) => `max without (instance) (increase(${counter}{job="souk"}[$__range]))`;
-const perHour = (counter: string) =>
-  `3600 * max without (instance) (rate(${counter}{job="souk"}[$__rate_interval]))`;
+/** Every replica of analytics shows the same totals: those recorded are one series, which outlives a rollout. */
+const registrations = 'service:souk_registrations_total:max1m';
+const activity = 'service_type:souk_activity_total:max1m';
+const purchases = 'service:souk_purchases_total:max1m';
+const units = 'service:souk_units_sold_total:max1m';
+const revenue = 'service:souk_revenue_minor_total:max1m';
+
+const inRange = (total: string) => `increase(${total}[$__range])`;
+const perHour = (total: string) => `3600 * rate(${total}[$__rate_interval])`;
 
 const figure = (title: string, description: string, expr: string, unit = 'short'): Panel => ({
   kind: 'stat',
@@ -44,51 +48,47 @@ export const business: Dashboard = {
     {
       title: 'In the time shown',
       panels: [
-        figure('Registrations', 'New users.', inRange('souk_registrations_total')),
-        figure('Activity', 'Events of users, of every type.', `sum(${inRange('souk_activity_total')})`),
-        figure('Purchases', 'Purchase lines.', inRange('souk_purchases_total')),
-        figure('Units sold', 'The quantities of the purchase lines.', inRange('souk_units_sold_total')),
+        figure('Registrations', 'New users.', inRange(registrations)),
+        figure('Activity', 'Events of users, of every type.', `sum(${inRange(activity)})`),
+        figure('Purchases', 'Purchase lines.', inRange(purchases)),
+        figure('Units sold', 'The quantities of the purchase lines.', inRange(units)),
         figure(
           'Revenue',
           'Quantity times unit price, in major units whatever the currency.',
-          `${inRange('souk_revenue_minor_total')} / 100`,
+          `${inRange(revenue)} / 100`,
         ),
         figure(
           'Average purchase',
           'Revenue of one purchase line.',
-          `${inRange('souk_revenue_minor_total')} / 100 / (${inRange('souk_purchases_total')} > 0)`,
+          `${inRange(revenue)} / 100 / (${inRange(purchases)} > 0)`,
         ),
       ],
     },
     {
       title: 'Course, per hour',
       panels: [
-        course('Registrations', 'New users per hour.', perHour('souk_registrations_total')),
+        course('Registrations', 'New users per hour.', perHour(registrations)),
         course(
           'Activity by type',
           'Events per hour: those that weigh in recommendations by name, all others together.',
-          perHour('souk_activity_total'),
+          perHour(activity),
           'short',
           '{{type}}',
         ),
-        course('Purchases', 'Purchase lines per hour.', perHour('souk_purchases_total')),
-        course(
-          'Revenue',
-          'Quantity times unit price per hour, in major units.',
-          `${perHour('souk_revenue_minor_total')} / 100`,
-        ),
+        course('Purchases', 'Purchase lines per hour.', perHour(purchases)),
+        course('Revenue', 'Quantity times unit price per hour, in major units.', `${perHour(revenue)} / 100`),
       ],
     },
     {
       title: 'Since the beginning',
       panels: [
-        figure('Users ever registered', 'Deleted ones included.', total('souk_registrations_total')),
-        figure('Activity', 'Events of users, of every type.', `sum(${total('souk_activity_total')})`),
-        figure('Purchases', 'Purchase lines.', total('souk_purchases_total')),
+        figure('Users ever registered', 'Deleted ones included.', registrations),
+        figure('Activity', 'Events of users, of every type.', `sum(${activity})`),
+        figure('Purchases', 'Purchase lines.', purchases),
         figure(
           'Revenue',
           'Quantity times unit price, in major units whatever the currency.',
-          `${total('souk_revenue_minor_total')} / 100`,
+          `${revenue} / 100`,
         ),
       ],
     },
@@ -111,7 +111,7 @@ export const business: Dashboard = {
           width: 12,
           queries: [
             {
-              expr: `sum(${perHour('souk_purchases_total')}) / (sum(3600 * max without (instance) (rate(souk_activity_total{job="souk", type="view"}[$__rate_interval]))) > 0)`,
+              expr: `sum(${perHour(purchases)}) / (sum(${perHour(`${activity}{type="view"}`)}) > 0)`,
               legend: 'purchases per view',
             },
           ],

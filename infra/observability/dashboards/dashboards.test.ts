@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { dashboardQueries } from '../dashboard-queries.mjs';
 import { selectorsOf } from '../promql.mjs';
 import { dashboardFiles, dashboardsFolder } from './all.ts';
+import { availabilityRequests, latencyRequests } from './promql.ts';
 
 interface PanelJson {
   id: number;
@@ -11,6 +12,7 @@ interface PanelJson {
   description: string;
   gridPos: { x: number; y: number; w: number; h: number };
   links?: { title: string; url: string }[];
+  targets?: { expr: string }[];
   fieldConfig?: { defaults: { unit: string; thresholds: { steps: unknown[] } } };
 }
 interface DashboardFileJson {
@@ -77,6 +79,21 @@ test('every query of the dashboards parses', () => {
   const queries = dashboardQueries(dashboardsFolder);
   expect(queries.length).toBeGreaterThan(100);
   for (const { where, expr } of queries) expect(() => selectorsOf(expr), where).not.toThrow();
+});
+
+test('a figure that quotes an objective is about the requests that the objective is recorded of', () => {
+  const rules = readFileSync(new URL('../../../prometheus/rules/recording.yml', import.meta.url), 'utf8');
+  const recorded = rules.replace(/\s+/g, ' ');
+  for (const [objective, metric, requests] of [
+    ['The objective allows 0.1 %', 'http_requests_total', availabilityRequests],
+    ['The objective is 99 % within 250 ms', 'http_request_duration_seconds_count', latencyRequests],
+  ] as const) {
+    expect(recorded).toContain(`${metric}{job="souk", ${requests}}`);
+    const quoting = panels.filter(({ description }) => description.includes(objective));
+    expect(quoting.length, objective).toBeGreaterThan(0);
+    for (const { title, targets = [] } of quoting)
+      for (const { expr } of targets) expect(expr, title).toContain(requests);
+  }
 });
 
 test('every alert has a section in the runbook, a test, and a link that leads there', () => {

@@ -54,7 +54,8 @@ export const logsAndTraces: Dashboard = {
         {
           kind: 'graph',
           title: 'Failed requests',
-          description: 'Answered with a 5xx per second: each has an error in the log with its request id.',
+          description:
+            'Answered with a 5xx per second. The log has a line for each, with its request id; none while a service starts.',
           unit: 'reqps',
           thresholds: none,
           alert: 'SoukAvailabilityBudgetBurnsFast',

@@ -1,5 +1,14 @@
 import type { Dashboard } from './dashboard.ts';
-import { apiRoutes, chosen, percentile, perSecond, select, share } from './promql.ts';
+import {
+  apiRoutes,
+  availabilityRequests,
+  chosen,
+  latencyRequests,
+  percentile,
+  perSecond,
+  select,
+  share,
+} from './promql.ts';
 import { falling, neutral, none, rising } from './thresholds.ts';
 
 const failed = 'status=~"5.."';
@@ -48,8 +57,8 @@ export const overview: Dashboard = {
           queries: [
             {
               expr: share(
-                `sum(rate(${select('http_requests_total', `${apiRoutes}, ${failed}`)}[$__rate_interval]))`,
-                `sum(rate(${select('http_requests_total', apiRoutes)}[$__rate_interval]))`,
+                `sum(rate(${select('http_requests_total', `${availabilityRequests}, ${failed}`)}[$__rate_interval]))`,
+                `sum(rate(${select('http_requests_total', availabilityRequests)}[$__rate_interval]))`,
               ),
             },
           ],
@@ -57,11 +66,11 @@ export const overview: Dashboard = {
         {
           kind: 'stat',
           title: 'Latency, 95th percentile',
-          description: 'Of all requests. The objective is 99 % within 250 ms.',
+          description: 'Without batches, streams and failures. The objective is 99 % within 250 ms.',
           unit: 's',
           thresholds: rising(0.1, 0.25),
           alert: 'SoukLatencyBudgetBurnsFast',
-          queries: [{ expr: percentile(0.95, 'http_request_duration_seconds', '', apiRoutes) }],
+          queries: [{ expr: percentile(0.95, 'http_request_duration_seconds', '', latencyRequests) }],
         },
         {
           kind: 'stat',
@@ -143,8 +152,8 @@ export const overview: Dashboard = {
           queries: [
             {
               expr: share(
-                perSecond('http_requests_total', 'service', `${apiRoutes}, ${failed}`),
-                perSecond('http_requests_total', 'service', apiRoutes),
+                perSecond('http_requests_total', 'service', `${availabilityRequests}, ${failed}`),
+                perSecond('http_requests_total', 'service', availabilityRequests),
               ),
               legend: '{{service}}',
             },
@@ -153,13 +162,14 @@ export const overview: Dashboard = {
         {
           kind: 'graph',
           title: 'Latency, 95th percentile',
-          description: 'Of requests, by service. HTTP has the other percentiles and the routes.',
+          description:
+            'By service, without batches, streams and failures. HTTP has the other percentiles and the routes.',
           unit: 's',
           thresholds: rising(0.1, 0.25),
           alert: 'SoukLatencyBudgetBurnsFast',
           queries: [
             {
-              expr: percentile(0.95, 'http_request_duration_seconds', 'service', apiRoutes),
+              expr: percentile(0.95, 'http_request_duration_seconds', 'service', latencyRequests),
               legend: '{{service}}',
             },
           ],

@@ -28,5 +28,13 @@ export const share = (part: string, whole: string): string => `(${part} or 0 * $
 export const buckets = (histogram: string, matchers = ''): string =>
   `sum by (le) (increase(${select(`${histogram}_bucket`, matchers)}[$__rate_interval]))`;
 
+const operatorRoutes = '/live|/ready|/health|/metrics|/openapi.json|/docs.*';
+
 /** Routes for people and their programs: not those for operators. */
-export const apiRoutes = 'route!~"/live|/ready|/health|/metrics|/openapi.json|/docs.*"';
+export const apiRoutes = `route!~"${operatorRoutes}"`;
+
+/** What the objective of availability is about, as prometheus/rules/recording.yml has it. */
+export const availabilityRequests = `route!~"${operatorRoutes}|unmatched"`;
+
+/** What the objective of latency is about, as prometheus/rules/recording.yml has it. */
+export const latencyRequests = `status!~"5..", route!~"${operatorRoutes}|unmatched|.*/batch|.*/stream"`;
