@@ -116,6 +116,16 @@ describe('consuming a topic', () => {
     await eventually(async () => expect((await counting.counted()).size).toBe(2), within);
   });
 
+  it('shows the lag of the partitions it has, and none that it has left', async () => {
+    await counting.db.sql`alter table counts rename to counts_elsewhere`;
+    const consumption = counting.start();
+    await counting.publish(Array.from({ length: 10 }, () => counting.event(randomUUID(), 1)));
+    await eventually(async () => expect(await counting.counter('kafka_consumer_lag')).toBe(10), within);
+    await consumption.stop();
+    expect(await counting.counter('kafka_consumer_lag')).toBe(0);
+    await counting.db.sql`alter table counts_elsewhere rename to counts`;
+  });
+
   it('keeps order and bounded memory while it cannot keep up', async () => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const id = randomUUID();

@@ -153,6 +153,8 @@ export const openConsumerSession = async (
       for (const { lane } of lanes.values()) closing.push(lane.close());
       await Promise.all(closing);
       await client.close();
+      // Of partitions that are no longer this member's nothing is known.
+      metrics.lag.reset();
     },
   };
 };

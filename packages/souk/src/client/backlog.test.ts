@@ -28,6 +28,9 @@ test('counts what waits in both outboxes, orders by their events, and what the s
     analytics: analytics.url,
   };
   expect(await readBacklog(urls, 25)).toBe(5 + 2 + 3 * 25 + 30);
+  // Outside its group a consumer does not know what it misses.
+  analytics.metrics = '';
+  await expect(readBacklog(urls, 25)).rejects.toThrow('shows no kafka_consumer_lag');
   for (const service of services) service.close();
 });
 

@@ -10,13 +10,16 @@ const settleMs = 2_000;
 /**
  * How many events the slower of the two consumers is behind what the owners accepted: events still in the outboxes,
  * and those in Kafka that it has not applied. An order in Kafka that is not taken in yet counts as the events that
- * will come of it. Rejects when a service does not answer.
+ * will come of it. Rejects when a service does not answer, or a consumer has no partitions.
  */
 export const readBacklog = async (urls: ServiceUrls, eventsPerOrder = 1): Promise<number> => {
   const read = async (url: string, metric: string): Promise<number> => {
     const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(readTimeoutMs) });
     if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}`);
-    return sumOf(parseMetrics(await response.text()), metric) ?? 0;
+    const sum = sumOf(parseMetrics(await response.text()), metric);
+    // A consumer outside its group has no lag to show: that is not none.
+    if (sum === undefined) throw new Error(`${url} shows no ${metric}`);
+    return sum;
   };
   const [users, products, orders, ...lags] = await Promise.all([
     read(urls.user, 'outbox_pending'),
