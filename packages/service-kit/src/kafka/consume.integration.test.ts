@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Message } from '@confluentinc/kafka-javascript';
+import kafka, { type Message } from '@confluentinc/kafka-javascript';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Counting, testCounting } from '../testing/counting.ts';
+import type { OutgoingMessage } from './producer.ts';
 
 const topic = userUpdates.name;
 const within = { timeoutMs: 30_000 };
@@ -126,6 +127,17 @@ describe('consuming a topic', () => {
     await counting.db.sql`alter table counts_elsewhere rename to counts`;
   });
 
+  it('is level with a log that ends in what is no message: the mark of a transaction', async () => {
+    const consumption = counting.start();
+    const transaction = await openTransaction(counting.broker.brokers);
+    transaction.send(counting.event(randomUUID(), 1));
+    transaction.send(counting.event(randomUUID(), 1));
+    await transaction.commit();
+    await eventually(async () => expect((await counting.counted()).size).toBe(2), within);
+    await eventually(() => expect(consumption.status()).toEqual({ lag: 0 }), within);
+    expect(await counting.counter('kafka_consumer_lag')).toBe(0);
+  });
+
   it('keeps order and bounded memory while it cannot keep up', async () => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const id = randomUUID();
@@ -145,3 +157,31 @@ describe('consuming a topic', () => {
     await eventually(async () => expect(await counting.counted()).toEqual(new Map([[id, 10_000]])), within);
   });
 });
+
+/** A transaction of some producer outside. */
+const openTransaction = async (brokers: string) => {
+  const producer = new kafka.Producer({ 'bootstrap.servers': brokers, 'transactional.id': randomUUID() });
+  const done = (act: (callback: (error?: unknown) => void) => unknown) =>
+    new Promise<void>((resolve, reject) => {
+      act((error) => (error ? reject(error) : resolve()));
+    });
+  await done((callback) => producer.connect({}, callback));
+  await done((callback) => producer.initTransactions(callback));
+  await done((callback) => producer.beginTransaction(callback));
+  return {
+    send: ({ topic, key, value, headers }: OutgoingMessage) =>
+      producer.produce(
+        topic,
+        null,
+        value,
+        key,
+        null,
+        null,
+        Object.entries(headers).map(([name, header]) => ({ [name]: header })),
+      ),
+    commit: async () => {
+      await done((callback) => producer.commitTransaction(callback));
+      await done((callback) => producer.disconnect(callback));
+    },
+  };
+};

@@ -72,8 +72,9 @@ export const consume = (options: ConsumeOptions): Consumption => {
       try {
         session = await openConsumerSession(options, metrics, letters.send);
         attempt = 0;
-        const { stalled, received } = await readForEver(session, metrics, stopping.signal);
-        if (received > 0) stalls = 0;
+        const stalled = await readForEver(session, metrics, stopping.signal, () => {
+          stalls = 0;
+        });
         if (session.outdated()) options.log.info('the tables were cleared: reading the topics anew');
         if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it anew');
@@ -121,14 +122,14 @@ const endProcess = (error: Error): void => {
   });
 };
 
-/** Reads until the signal, a failure (thrown), a stall or a rebuild. */
+/** Reads until the signal, a failure (thrown), a rebuild, or a stall: then it answers true. */
 const readForEver = async (
   session: ConsumerSession,
   metrics: ConsumerMetrics,
   signal: AbortSignal,
-): Promise<{ stalled: boolean; received: number }> => {
+  onReceived: () => void,
+): Promise<boolean> => {
   const watchdog = openWatchdog();
-  let received = 0;
   while (!signal.aborted && !session.outdated()) {
     await session.client.followRebalances();
     const messages = await session.client.read(readMax).catch(async () => {
@@ -138,11 +139,10 @@ const readForEver = async (
       return [];
     });
     metrics.received.inc(messages.length);
-    received += messages.length;
+    if (messages.length > 0) onReceived();
     const now = Date.now();
     session.push(messages.map((message) => receivedMessage(message, now)));
-    if (watchdog.stalled({ received: messages.length, unread: session.observeLag() }))
-      return { stalled: true, received };
+    if (watchdog.stalled({ received: messages.length, unread: session.observeLag() })) return true;
   }
-  return { stalled: false, received };
+  return false;
 };

@@ -28,7 +28,12 @@ export interface ConsumerClient {
   committed(partitions: TopicPartition[]): Promise<(TopicPartition & { offset?: number })[]>;
   /** The end of a partition's log as its last answer told it; undefined before the first. */
   logEnd(topic: string, partition: number): number | undefined;
-  /** Asks the broker what a partition's log holds: its first offset, and the one behind its last. */
+  /**
+   * The offset at which a partition's readable log was last found to end: behind its last message, and behind what
+   * takes offsets too and is no message, such as the marks of transactions. Undefined before that.
+   */
+  endReached(topic: string, partition: number): number | undefined;
+  /** Asks the broker what can be read of a partition: its first offset, and the one where an open transaction begins, or the log ends. */
   logBounds(topic: string, partition: number): Promise<{ lowOffset: number; highOffset: number }>;
   /** Throws when no broker answers in a second. */
   ping(): Promise<void>;
@@ -57,12 +62,14 @@ export const openConsumerClient = async (
   onAssignment: (partitions: TopicPartition[]) => Promise<Assignment[]>,
 ): Promise<ConsumerClient> => {
   const rebalances: { partitions: TopicPartition[] | undefined }[] = [];
+  const endsReached = new Map<string, number>();
   let closing = false;
   // librdkafka waits for this before it gives messages of the new assignment. It is called between reads
   // only, so a read never mixes two assignments: a lane gets each offset once, in order, without a hole.
   const followRebalances = async () => {
     for (let next = rebalances.shift(); next !== undefined; next = rebalances.shift()) {
       const { partitions } = next;
+      endsReached.clear();
       const assignment = await onAssignment(partitions ?? []);
       ignoringRebalance(() => {
         if (!partitions || closing) return consumer.unassign();
@@ -79,6 +86,7 @@ export const openConsumerClient = async (
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
     'auto.offset.reset': 'earliest',
+    'enable.partition.eof': true,
     'partition.assignment.strategy': 'range',
     'session.timeout.ms': sessionTimeoutMs,
     'heartbeat.interval.ms': Math.floor(sessionTimeoutMs / 5),
@@ -102,6 +110,9 @@ export const openConsumerClient = async (
     consumer as unknown as { setDefaultIsTimeoutOnlyForFirstMessage(on: boolean): void }
   ).setDefaultIsTimeoutOnlyForFirstMessage(true);
   consumer.on('event.error', () => undefined);
+  consumer.on('partition.eof', ({ topic, partition, offset }) => {
+    endsReached.set(`${topic}/${partition}`, offset);
+  });
   await connect(consumer);
   consumer.subscribe([...topics]);
 
@@ -131,6 +142,7 @@ export const openConsumerClient = async (
         return undefined;
       }
     },
+    endReached: (topic, partition) => endsReached.get(`${topic}/${partition}`),
     logBounds: (topic, partition) =>
       new Promise((resolve, reject) => {
         consumer.queryWatermarkOffsets(topic, partition, boundsTimeoutMs, (error, offsets) =>

@@ -20,7 +20,7 @@ const laneBytesMax = 8 * 1024 * 1024;
 const connectionsForOthers = 2;
 /** librdkafka's RD_KAFKA_OFFSET_BEGINNING. */
 const beginningOfLog = -2;
-/** How often the end of a log is asked for that no answer has told yet. */
+/** How often the end of a log is asked for that no answer has told yet, or that is not reached. */
 const endIntervalMs = 5_000;
 
 /** One membership of the group, with a lane for each assigned partition. */
@@ -44,7 +44,9 @@ interface AssignedLane extends TopicPartition {
   lane: Lane;
   /** The offset behind the last message applied, at first the one to start from. */
   nextOffset: number;
-  /** The end of the log when it was last asked for, which is until answers tell it. */
+  /** The offset behind the last message received, at first the one to start from. */
+  received: number;
+  /** The end of what can be read, when it was last asked for. */
   endSeen: number;
   paused: boolean;
 }
@@ -87,6 +89,7 @@ export const openConsumerSession = async (
       topic,
       partition,
       nextOffset: start.from,
+      received: start.from,
       endSeen: start.logEnd,
       paused: false,
       lane: openLane({
@@ -134,7 +137,12 @@ export const openConsumerSession = async (
     outdated: () => watch?.changed() ?? false,
     push: (messages) => {
       const byPartition = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
-      for (const [id, ofPartition] of byPartition) lanes.get(id)?.lane.push(ofPartition);
+      for (const [id, ofPartition] of byPartition) {
+        const assigned = lanes.get(id);
+        if (!assigned) continue;
+        assigned.received = (ofPartition.at(-1) as ReceivedMessage).offset + 1;
+        assigned.lane.push(ofPartition);
+      }
       balance(client, lanes);
     },
     observeLag: () => {
@@ -197,16 +205,25 @@ const startsOf = async (
   });
 };
 
-/** Messages between what was applied and the end of the log. */
+/** Up to where the log was read: behind the last message, or where it was found to end after that. */
+const readTo = (client: ConsumerClient, { topic, partition, received }: AssignedLane): number =>
+  Math.max(received, client.endReached(topic, partition) ?? 0);
+
+/** Offsets between what was applied and the end of the log. */
 const lagOf = (client: ConsumerClient, assigned: AssignedLane): number => {
-  const logEnd = client.logEnd(assigned.topic, assigned.partition) ?? assigned.endSeen;
-  return Math.max(0, logEnd - assigned.nextOffset);
+  const { topic, partition, lane, nextOffset, endSeen } = assigned;
+  const done = lane.waiting().messages === 0 ? readTo(client, assigned) : nextOffset;
+  return Math.max(0, (client.logEnd(topic, partition) ?? endSeen) - done);
 };
 
-/** A member that gets no answers at all would never hear of what it misses. */
+/**
+ * A member that gets no answers at all would never hear of what it misses; and what answers tell the end to be can
+ * be the end of a transaction that is still open, of which nothing can be read.
+ */
 const askForEnds = (client: ConsumerClient, lanes: Map<string, AssignedLane>): void => {
   for (const assigned of lanes.values()) {
-    if (client.logEnd(assigned.topic, assigned.partition) !== undefined) continue;
+    const logEnd = client.logEnd(assigned.topic, assigned.partition);
+    if (logEnd !== undefined && logEnd <= readTo(client, assigned)) continue;
     client.logBounds(assigned.topic, assigned.partition).then(
       ({ highOffset }) => {
         assigned.endSeen = highOffset;
@@ -241,7 +258,7 @@ const observeLag = (
   for (const assigned of lanes.values()) {
     const lag = lagOf(client, assigned);
     metrics.lag.set({ topic: assigned.topic, partition: String(assigned.partition), group }, lag);
-    if (lag > assigned.lane.waiting().messages && !assigned.paused) unread = true;
+    if (assigned.endSeen > readTo(client, assigned) && !assigned.paused) unread = true;
   }
   return unread;
 };

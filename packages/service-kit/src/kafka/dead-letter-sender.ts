@@ -12,6 +12,9 @@ export interface DeadLetterSender {
   close(): Promise<void>;
 }
 
+/** The transaction waits that long with its locks, and with it everything behind its fence; then it is tried again. */
+const letterTimeoutMs = 5_000;
+
 export const openDeadLetterSender = (brokers: string, group: string): DeadLetterSender => {
   let session: Promise<ProducerSession> | undefined;
   /** The smallest size that was refused so far; whatever is as large is not even tried. */
@@ -29,6 +32,7 @@ export const openDeadLetterSender = (brokers: string, group: string): DeadLetter
       clientId: `souk-${group}-dead-letters`,
       // A letter twice is one letter, so nothing is gained by it; and a refusal would end it with another error.
       idempotent: false,
+      messageTimeoutMs: letterTimeoutMs,
     });
     try {
       await (await session).publish(messages);

@@ -25,6 +25,8 @@ export interface ProducerSession {
    * have them all. Rejects as a whole; some of the messages may then be in the log.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<Acknowledged[]>;
+  /** How many partitions the topic has; 0 when there is no such topic. */
+  partitions(topic: string): Promise<number>;
   /** Offset one past the last message of a partition. */
   logEnd(topic: string, partition: number): Promise<number>;
   /** Aborted when the session is over, by a failure or by close; the reason is an error with code KAFKA. */
@@ -35,7 +37,6 @@ export interface ProducerSession {
 
 const connectTimeoutMs = 3_000;
 const queryTimeoutMs = 5_000;
-const messageTimeoutMs = 30_000;
 const queueFullPollMs = 5;
 const flushTimeoutMs = 1;
 /** Longer than the event loop may be late: a failed session is closed before librdkafka tries to resend. */
@@ -48,6 +49,10 @@ export interface ProducerOptions {
   clientId: string;
   /** No gaps and no repeats within the session. */
   idempotent?: boolean;
+  /** Whether a broker that allows it may make a topic of the first message to it. Default true. */
+  createTopics?: boolean;
+  /** What is not acknowledged by then has failed. Default 30 seconds. */
+  messageTimeoutMs?: number;
 }
 
 /**
@@ -59,6 +64,8 @@ export const openProducer = async ({
   brokers,
   clientId,
   idempotent = true,
+  createTopics = true,
+  messageTimeoutMs = 30_000,
 }: ProducerOptions): Promise<ProducerSession> => {
   const producer = new kafka.Producer({
     'bootstrap.servers': brokers,
@@ -70,6 +77,7 @@ export const openProducer = async ({
     'linger.ms': 1,
     'compression.type': 'lz4',
     'message.timeout.ms': messageTimeoutMs,
+    'allow.auto.create.topics': createTopics,
     'message.max.bytes': messageBytesMax,
     'queue.buffering.max.kbytes': 32 * 1024,
     'reconnect.backoff.ms': reconnectBackoffMs,
@@ -94,6 +102,8 @@ export const openProducer = async ({
     if (--batch.missing === 0) batch.complete();
   });
 
+  let closed: Promise<void> | undefined;
+
   return {
     publish: async (messages) => {
       over.throwIfAborted();
@@ -111,6 +121,13 @@ export const openProducer = async ({
       }
       return batch.acknowledged;
     },
+    partitions: (topic) =>
+      new Promise((resolve, reject) => {
+        producer.getMetadata({ topic, timeout: queryTimeoutMs }, (error, metadata) => {
+          if (error) return reject(kafkaFailure('query the partitions', error));
+          resolve(metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0);
+        });
+      }),
     logEnd: (topic, partition) =>
       new Promise((resolve, reject) => {
         producer.queryWatermarkOffsets(topic, partition, queryTimeoutMs, (error, offsets) =>
@@ -120,7 +137,8 @@ export const openProducer = async ({
     over,
     close: () => {
       end(kafkaFailure('closed'));
-      return disconnect(producer);
+      closed ??= disconnect(producer);
+      return closed;
     },
   };
 };

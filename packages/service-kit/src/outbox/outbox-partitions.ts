@@ -11,7 +11,12 @@ export const maintainOutboxPartitions = async (
   sql: Sql,
   { now, retentionDays }: { now: Date; retentionDays: number },
 ): Promise<void> => {
-  for (let day = 0; day <= daysAhead; day++)
+  // Days that had none when their rows came, and the next ones.
+  const strayed = await sql<{ day: number }[]>`
+    select distinct (created_at at time zone 'UTC')::date - ${isoDay(now, 0)}::date as day from outbox_default
+    order by day`;
+  const ahead = Array.from({ length: daysAhead + 1 }, (_, day) => day);
+  for (const day of new Set([...strayed.map(({ day }) => day), ...ahead]))
     await createPartition(sql, partitionName(now, day), [isoDay(now, day), isoDay(now, day + 1)]);
   const oldest = partitionName(now, -retentionDays);
   const expired = await sql<{ name: string }[]>`

@@ -3,12 +3,13 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
+import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../metrics/registry.ts';
 import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { readCursor } from './outbox-store.ts';
-import { type OutboxRelay, outboxRelay } from './relay.ts';
+import { type OutboxRelay, outboxRelay, type RelayOptions } from './relay.ts';
 
 const topic = userUpdates.name;
 
@@ -25,7 +26,7 @@ describe('the outbox relay', () => {
     await Promise.all([ledger.close(), broker.stop()]);
   });
 
-  const startRelay = (): OutboxRelay => {
+  const startRelay = (other: Partial<RelayOptions> = {}): OutboxRelay => {
     const relay = outboxRelay({
       databaseUrl: ledger.database.url,
       db: ledger.db,
@@ -33,6 +34,7 @@ describe('the outbox relay', () => {
       topic: userUpdates,
       log: silent,
       metrics: createMetrics('ledger'),
+      ...other,
     });
     relays.push(relay);
     relay.start();
@@ -50,6 +52,12 @@ describe('the outbox relay', () => {
     }));
     return versions;
   };
+
+  const days = async (): Promise<string[]> =>
+    (
+      await ledger.db.sql`
+        select inhrelid::regclass::text as name from pg_inherits where inhparent = 'outbox'::regclass`
+    ).map(({ name }) => name);
 
   const expectAllPublished = () =>
     eventually(
@@ -210,11 +218,39 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('makes the partition of a day that already has events, and keeps them', async () => {
+  it('sends nothing to a topic with other partitions than the numbers of the consumers are kept by', async () => {
+    await ledger.add();
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+    const relay = startRelay({ topic: { ...userUpdates, partitions: 3 }, log });
+    await eventually(() => expect(lines.join('')).toContain('user-updates has 4 partitions, not 3'), {
+      timeoutMs: 30_000,
+    });
+    expect(relay.role()).toBe('waiting');
+    expect(await published()).toEqual([]);
+    await relay.stop();
+    startRelay();
+    await expectAllPublished();
+    await expectComplete();
+  });
+
+  it('keeps the days of the outbox apart while the broker is away', async () => {
+    startRelay({ brokers: '127.0.0.1:1' });
+    await eventually(async () => expect(await days()).toHaveLength(5), { timeoutMs: 30_000 });
+    await ledger.add();
+    expect(await ledger.db.sql`select id from outbox_default`).toEqual([]);
+  });
+
+  it('makes the partitions of days that already have events, and keeps them', async () => {
     const id = await ledger.add();
     await ledger.touch(id);
+    await ledger.db.sql`
+      insert into outbox (created_at, event_id, type, key, data)
+      select now() - interval '3 days', event_id, type, key, data from outbox`;
     await maintainOutboxPartitions(ledger.db.sql, { now: new Date(), retentionDays: 7 });
     expect(await ledger.db.sql`select id from outbox_default`).toEqual([]);
+    expect(await days()).toHaveLength(6);
+    await ledger.db.sql`delete from outbox where created_at < now() - interval '1 day'`;
     startRelay();
     await ledger.touch(id);
     await expectAllPublished();
@@ -228,10 +264,6 @@ describe('the outbox relay', () => {
     await sql`
       insert into outbox (created_at, event_id, type, key, data)
       values ('2030-01-02T12:00:00Z', gen_random_uuid(), 'user.updated.v1', gen_random_uuid(), '{}')`;
-    const days = async () =>
-      (
-        await sql`select inhrelid::regclass::text as name from pg_inherits where inhparent = 'outbox'::regclass`
-      ).map(({ name }) => name);
     expect(await sql`select id from outbox_default`).toEqual([]);
     await maintainOutboxPartitions(sql, { now: day(30), retentionDays: 7 });
     expect(await days()).toContain('outbox_20300102');

@@ -6,7 +6,6 @@ import { type Acknowledged, openProducer, type ProducerSession } from '../kafka/
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import type { Database, Sql } from '../postgres/database.ts';
-import { errorCode } from '../postgres/errors.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
 import { readFence } from './fence.ts';
 import { openLeadership } from './leadership.ts';
@@ -56,8 +55,8 @@ const connectReportMs = 5_000;
 const relayBatchMax = 1_000;
 const maintenanceIntervalMs = 3_600_000;
 const maintenanceRetryMs = 600_000;
-/** Postgres' code for a lock_timeout. */
-const lockNotAvailable = '55P03';
+/** How long a batch under way may go on after `stop`; it is published again by the next leader. */
+const stopGraceMs = 3_000;
 const retry = { baseMs: 100, maxMs: 2_000 };
 
 /**
@@ -70,6 +69,7 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
   const stopping = new AbortController();
   const alarm = wakeable(stopping.signal);
   const metrics = relayMetrics(options.metrics, options.topic.name);
+  const maintenance = { dueAt: 0 };
   let role: RelayRole = 'waiting';
   let running: Promise<unknown> | undefined;
   const setRole = (next: RelayRole) => {
@@ -85,6 +85,7 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
           signal: stopping.signal,
           alarm,
           metrics,
+          maintenance,
           setRole,
           onProgress: () => (attempt = 0),
         });
@@ -128,6 +129,8 @@ interface Leading {
   signal: AbortSignal;
   alarm: Alarm;
   metrics: ReturnType<typeof relayMetrics>;
+  /** When the partitions are to be looked after again; it outlives a term. */
+  maintenance: { dueAt: number };
   setRole: (role: RelayRole) => void;
   onProgress: () => void;
 }
@@ -141,11 +144,18 @@ const lead = async (options: RelayOptions, leading: Leading): Promise<void> => {
       setRole('standby');
       await sleep(standbyIntervalMs, undefined, { signal });
     }
+    // First, so that days have their partitions although Kafka is away.
+    await maintainWhenDue(leadership.sql, options, leading.maintenance);
     const { topic, brokers } = options;
-    const session = await openProducer({ brokers, clientId: `souk-${topic.owner}-relay` });
+    const clientId = `souk-${topic.owner}-relay`;
+    const session = await openProducer({ brokers, clientId, createTopics: false });
+    const endSession = () => setTimeout(session.close, stopGraceMs).unref();
+    signal.addEventListener('abort', endSession);
     try {
+      await checkPartitions(session, topic);
       await publishForEver(options, leading, leadership.sql, session);
     } finally {
+      signal.removeEventListener('abort', endSession);
       await session.close();
     }
   } finally {
@@ -153,19 +163,28 @@ const lead = async (options: RelayOptions, leading: Leading): Promise<void> => {
   }
 };
 
+/** The numbers of consumers are kept per partition: with other partitions they would skip events, or count them twice. */
+const checkPartitions = async (session: ProducerSession, topic: Topic): Promise<void> => {
+  const count = await session.partitions(topic.name);
+  if (count !== topic.partitions)
+    throw kafkaFailure(
+      `${topic.name} has ${count} partitions, not ${topic.partitions} as the contracts want: see souk topics apply`,
+    );
+};
+
 const publishForEver = async (
-  { topic, log, retentionDays = 7 }: RelayOptions,
-  { signal, alarm, metrics, setRole, onProgress }: Leading,
+  options: RelayOptions,
+  { signal, alarm, metrics, maintenance, setRole, onProgress }: Leading,
   sql: Sql,
   session: ProducerSession,
 ): Promise<void> => {
+  const { topic, log } = options;
   const ended = AbortSignal.any([signal, session.over]);
   session.over.addEventListener('abort', alarm.ring);
   let cursor = await cursorOfThisLog(sql, session, topic, log);
-  let maintainAt = 0;
   setRole('leader');
   while (!signal.aborted) {
-    if (Date.now() >= maintainAt) maintainAt = Date.now() + (await maintain(sql, retentionDays, log));
+    await maintainWhenDue(sql, options, maintenance);
     const fence = await readFence(sql, ended);
     for (let after = cursor.lastId; after < fence && !signal.aborted; ) {
       const events = await readEvents(sql, { after, fence, limit: relayBatchMax });
@@ -182,17 +201,22 @@ const publishForEver = async (
 };
 
 /**
- * Returns when to look after the partitions again, in milliseconds. Something that holds the table, such as a
- * backup, only puts that off: until then rows go to the default partition, and publishing goes on.
+ * Looks after the partitions, once an hour. Whatever hinders it, such as a backup that holds the table or rows too many
+ * to move in time, only puts it off, across terms as well: until then rows go to the default partition, and publishing
+ * goes on.
  */
-const maintain = async (sql: Sql, retentionDays: number, log: Logger): Promise<number> => {
+const maintainWhenDue = async (
+  sql: Sql,
+  { retentionDays = 7, log }: RelayOptions,
+  maintenance: Leading['maintenance'],
+): Promise<void> => {
+  if (Date.now() < maintenance.dueAt) return;
+  maintenance.dueAt = Date.now() + maintenanceRetryMs;
   try {
     await maintainOutboxPartitions(sql, { now: new Date(), retentionDays });
-    return maintenanceIntervalMs;
+    maintenance.dueAt = Date.now() + maintenanceIntervalMs;
   } catch (error) {
-    if (errorCode(error) !== lockNotAvailable) throw error;
-    log.warn({ err: error }, 'the outbox is held by somebody: its partitions are looked after later');
-    return maintenanceRetryMs;
+    log.warn({ err: error }, 'the partitions of the outbox cannot be looked after now: they are later');
   }
 };
 
