@@ -5,6 +5,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Counting, testCounting } from '../testing/counting.ts';
+import { headerPairs } from './message.ts';
 import type { OutgoingMessage } from './producer.ts';
 
 const topic = userUpdates.name;
@@ -177,7 +178,7 @@ const openTransaction = async (brokers: string) => {
         key,
         null,
         null,
-        Object.entries(headers).map(([name, header]) => ({ [name]: header })),
+        headerPairs(headers).map(([name, header]) => ({ [name]: header })),
       ),
     commit: async () => {
       await done((callback) => producer.commitTransaction(callback));

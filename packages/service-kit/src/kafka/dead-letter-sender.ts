@@ -1,5 +1,6 @@
 import { letterHeader } from '@souk/contracts/letter-header.ts';
 import { kafkaErrorCode } from './kafka-error.ts';
+import { bytesOf } from './message.ts';
 import { messageBytesMax, type OutgoingMessage, openProducer, type ProducerSession } from './producer.ts';
 
 /** Sends to dead-letter topics; connects at the first letter, and anew after a failure. */
@@ -73,12 +74,6 @@ export const openDeadLetterSender = (brokers: string, group: string): DeadLetter
 
 const isTooLarge = (error: unknown): boolean =>
   (error as { kafkaCode?: number }).kafkaCode === kafkaErrorCode.messageTooLarge;
-
-const bytesOf = ({ key, value, headers }: OutgoingMessage): number =>
-  Object.entries(headers).reduce(
-    (sum, [name, header]) => sum + Buffer.byteLength(name) + Buffer.byteLength(header),
-    (key === null ? 0 : Buffer.byteLength(key)) + (value?.length ?? 0),
-  );
 
 const lettersOwn: ReadonlySet<string> = new Set(Object.values(letterHeader));
 

@@ -97,7 +97,9 @@ export const refusalOf = (error: unknown): Refusal => {
 
 type Headers = ReceivedMessage['headers'];
 
-const textOf = (headers: Headers, name: string): string | undefined => headers[name]?.toString();
+/** Of a header given more than once the last value. */
+const textOf = (headers: Headers, name: string): string | undefined =>
+  [headers[name] ?? []].flat().at(-1)?.toString();
 
 const safeTextOf = ({ headers }: ReceivedMessage, name: string): string | undefined => {
   const text = textOf(headers, name) ?? '';

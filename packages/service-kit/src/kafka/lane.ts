@@ -8,7 +8,7 @@ import { type ApplyOptions, applyBatch, isPermanent } from './apply-batch.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { inConsumerSpan } from './consumer-spans.ts';
 import { refusalOf } from './dead-letter.ts';
-import type { ReceivedMessage } from './message.ts';
+import { bytesOf, type ReceivedMessage } from './message.ts';
 import type { Applied } from './subscription.ts';
 
 export interface LaneOptions extends ApplyOptions {
@@ -25,7 +25,7 @@ export interface LaneOptions extends ApplyOptions {
 /** The messages of one assigned partition, applied one batch after the other, in order. */
 export interface Lane {
   push(messages: readonly ReceivedMessage[]): void;
-  /** Messages received and not applied yet, and the bytes of their keys and values. */
+  /** Messages received and not applied yet, and their bytes. */
   waiting(): { messages: number; bytes: number };
   /** The failure it is retrying, if it is. */
   trouble(): string | undefined;
@@ -55,7 +55,7 @@ export const openLane = (options: LaneOptions): Lane => {
       await applyAll(options, batch, closing, (error) => {
         trouble = error;
       });
-      held = { messages: held.messages - batch.length, bytes: held.bytes - bytesOf(batch) };
+      held = { messages: held.messages - batch.length, bytes: held.bytes - bytesOfAll(batch) };
     }
     working = undefined;
   };
@@ -63,7 +63,7 @@ export const openLane = (options: LaneOptions): Lane => {
   return {
     push: (messages) => {
       queue.push(...messages);
-      held = { messages: held.messages + messages.length, bytes: held.bytes + bytesOf(messages) };
+      held = { messages: held.messages + messages.length, bytes: held.bytes + bytesOfAll(messages) };
       working ??= work();
     },
     waiting: () => held,
@@ -76,15 +76,13 @@ export const openLane = (options: LaneOptions): Lane => {
   };
 };
 
-const sizeOf = ({ key, value }: ReceivedMessage): number => (key?.length ?? 0) + (value?.length ?? 0);
-
-const bytesOf = (messages: readonly ReceivedMessage[]): number =>
-  messages.reduce((sum, message) => sum + sizeOf(message), 0);
+const bytesOfAll = (messages: readonly ReceivedMessage[]): number =>
+  messages.reduce((sum, message) => sum + bytesOf(message), 0);
 
 const batchLength = (queue: readonly ReceivedMessage[]): number => {
   let bytes = 0;
   const full = queue.findIndex((message, index) => {
-    bytes += sizeOf(message);
+    bytes += bytesOf(message);
     return index === batchMax - 1 || bytes >= batchBytesMax;
   });
   return full === -1 ? queue.length : full + 1;

@@ -1,5 +1,8 @@
 import type { Message } from '@confluentinc/kafka-javascript';
 
+/** Bytes or text; of a header given more than once all values, in order. */
+export type HeaderValue = Buffer | string | readonly (Buffer | string)[];
+
 /** A Kafka message as this package handles it: headers by name, bytes as they came. */
 export interface ReceivedMessage {
   topic: string;
@@ -7,21 +10,49 @@ export interface ReceivedMessage {
   offset: number;
   key: Buffer | null;
   value: Buffer | null;
-  headers: Record<string, Buffer | string>;
+  headers: Record<string, HeaderValue>;
   /** When this process got it, in milliseconds since the epoch. */
   receivedAtMs: number;
   /** When it was produced, in milliseconds since the epoch, where Kafka knows. */
   timestampMs?: number | undefined;
 }
 
-/** Of a header given more than once the last one counts. */
 export const receivedMessage = (message: Message, receivedAtMs: number): ReceivedMessage => ({
   topic: message.topic,
   partition: message.partition,
   offset: message.offset,
   key: message.key === null || message.key === undefined ? null : Buffer.from(message.key),
   value: message.value,
-  headers: Object.assign({}, ...(message.headers ?? [])),
+  headers: headersOf(message),
   receivedAtMs,
   timestampMs: message.timestamp !== undefined && message.timestamp > 0 ? message.timestamp : undefined,
 });
+
+/** The bytes of key, value and headers together. */
+export const bytesOf = ({
+  key,
+  value,
+  headers,
+}: {
+  key: Buffer | string | null;
+  value: Buffer | null;
+  headers: Record<string, HeaderValue>;
+}): number =>
+  headerPairs(headers).reduce(
+    (sum, [name, header]) => sum + Buffer.byteLength(name) + Buffer.byteLength(header),
+    (key === null ? 0 : Buffer.byteLength(key)) + (value?.length ?? 0),
+  );
+
+/** The headers one by one, as Kafka has them. */
+export const headerPairs = (headers: Record<string, HeaderValue>): [string, Buffer | string][] =>
+  Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, Buffer | string] => [name, value]),
+  );
+
+const headersOf = ({ headers = [] }: Message): Record<string, HeaderValue> => {
+  const byName: Record<string, HeaderValue> = {};
+  for (const header of headers)
+    for (const [name, value] of Object.entries(header))
+      byName[name] = Object.hasOwn(byName, name) ? [byName[name] as Buffer, value].flat() : value;
+  return byName;
+};

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafka, { type DeliveryReport, type LibrdKafkaError } from '@confluentinc/kafka-javascript';
 import { kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
+import { type HeaderValue, headerPairs } from './message.ts';
 
 export interface OutgoingMessage {
   topic: string;
   key: Buffer | string | null;
   value: Buffer | null;
-  headers: Record<string, Buffer | string>;
+  headers: Record<string, HeaderValue>;
 }
 
 export interface Acknowledged {
@@ -163,7 +164,7 @@ const produceWhenRoom = async (
   slot: Slot,
   over: AbortSignal,
 ): Promise<void> => {
-  const headerList = Object.entries(headers).map(([name, header]) => ({ [name]: header }));
+  const headerList = headerPairs(headers).map(([name, header]) => ({ [name]: header }));
   for (;;) {
     // librdkafka reconnects by itself: what a dead session still handed over would overtake what it lost.
     over.throwIfAborted();

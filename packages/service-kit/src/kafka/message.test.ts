@@ -1,0 +1,46 @@
+import { decodeEnvelope } from '@souk/contracts/cloud-event.ts';
+import { expect, test } from 'vitest';
+import { deadLetter, eventId } from './dead-letter.ts';
+import { bytesOf, headerPairs, receivedMessage } from './message.ts';
+
+const message = receivedMessage(
+  {
+    topic: 'parcels',
+    partition: 0,
+    offset: 7,
+    key: 'a',
+    value: Buffer.from('{}'),
+    size: 2,
+    headers: [
+      { ce_id: Buffer.from('first') },
+      { note: Buffer.from('x') },
+      { ce_id: Buffer.from('second') },
+      { ce_id: Buffer.from('third') },
+    ],
+  },
+  0,
+);
+
+test('a header that was given more than once keeps all its values, in order', () => {
+  expect(headerPairs(message.headers).map(([name, value]) => `${name}=${value}`)).toEqual([
+    'ce_id=first',
+    'ce_id=second',
+    'ce_id=third',
+    'note=x',
+  ]);
+  expect(() => decodeEnvelope(message)).toThrow('ce_id: given more than once');
+});
+
+test('a dead letter has every header as it came, and the identity that the last one gives', () => {
+  const refusal = { errorClass: 'DecodeError.bad_envelope', message: 'ce_id: given more than once' };
+  const letter = deadLetter({
+    ...{ id: eventId(message), message, refusal, topic: 'parcels', group: 'sorting' },
+    ...{ replayed: false, attempts: 1, now: new Date(0) },
+  });
+  expect(eventId(message)).toBe('third');
+  expect(letter.headers).toMatchObject(message.headers);
+});
+
+test('its size is that of key, value and headers', () => {
+  expect(bytesOf(message)).toBe(1 + 2 + 3 * 5 + 5 + 6 + 5 + 4 + 1);
+});
