@@ -28,7 +28,7 @@ export const applyEvents = async <T extends Topic>(
     topic: topic.name,
     partition: (messages[0] as ReceivedMessage).partition,
   };
-  const { last: before, hasLetters } = await lockPosition(tx, position, generation);
+  const { last: before, seen, hasLetters } = await lockPosition(tx, position, generation);
   const letters = hasLetters ? await lockLetters(tx, messages.map(eventId)) : new Map<string, never>();
   const outcome: Applied = { applied: 0, repeated: 0, rejected: [], sourceTimesMs: [] };
   const events: DecodedEvent<T>[] = [];
@@ -54,7 +54,7 @@ export const applyEvents = async <T extends Topic>(
       }
       const event = decodeEvent(topic, message);
       outcome.applied += 1;
-      outcome.sourceTimesMs.push(time.getTime());
+      if (sequence > seen) outcome.sourceTimesMs.push(time.getTime());
       if (letters.has(id)) settled.push(id);
       // A type that only a newer build knows is passed over; so it would be by the build that wrote this.
       if (event) events.push(event);

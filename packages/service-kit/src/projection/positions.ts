@@ -11,6 +11,8 @@ export interface Position {
 export interface LockedPosition {
   /** The last number applied; 0 when none was. */
   last: bigint;
+  /** The highest number applied before the tables were last cleared; 0 when they never were. */
+  seen: bigint;
   /** Whether there are rows in dead_letters at all. */
   hasLetters: boolean;
 }
@@ -27,16 +29,16 @@ export const lockPosition = async (
 ): Promise<LockedPosition> => {
   // Sent together. The second has a snapshot of its own, taken with the lock held.
   const [[row], [tables]] = await Promise.all([
-    tx<[{ last: string }]>`
+    tx<[{ last: string; seen: string }]>`
       insert into consumer_positions (source, topic, partition) values (${source}, ${topic}, ${partition})
       on conflict (source, topic, partition) do update set updated_at = now()
-      returning last_sequence::text as last`,
+      returning last_sequence::text as last, seen_sequence::text as seen`,
     tx<[{ generation: string; has_letters: boolean }]>`
       select generation::text as generation, exists (select from dead_letters) as has_letters
       from projection_generation`,
   ]);
   if (generation !== undefined && tables.generation !== generation) throw clearedError();
-  return { last: BigInt(row.last), hasLetters: tables.has_letters };
+  return { last: BigInt(row.last), seen: BigInt(row.seen), hasLetters: tables.has_letters };
 };
 
 /** Moves a locked position to the number `last`, behind the message before `nextOffset`. */

@@ -86,6 +86,21 @@ describe('a rebuild', () => {
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
+  test('measures the freshness of what comes for the first time alone', async () => {
+    const user = randomUUID();
+    const measured = () => counting.counter('event_freshness_seconds', { le: '+Inf' });
+    counting.start();
+    await counting.publish([1, 2, 3].map((version) => counting.event(user, version)));
+    await eventually(async () => expect(await measured()).toBe(3), within);
+
+    await level(await clearProjections(counting.db.sql));
+    await level(await clearProjections(counting.db.sql));
+    await counting.publish([counting.event(user, 4)]);
+    await eventually(async () => expect(await counting.counted()).toEqual(new Map([[user, 4]])), within);
+
+    await eventually(async () => expect(await measured()).toBe(4), within);
+  });
+
   test('loses nothing to a crash between the first batch and its offset in Kafka', async () => {
     const users = Array.from({ length: 20 }, () => randomUUID());
     const consumption = counting.start();

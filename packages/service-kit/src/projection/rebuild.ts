@@ -8,7 +8,7 @@ export interface ReadBefore extends Position {
 }
 
 /** What a rebuild does not make again: the schema itself, and what must outlive the clearing. */
-const keptTables = ['schema_migrations', 'projection_generation', 'dead_letters'];
+const keptTables = ['schema_migrations', 'projection_generation', 'dead_letters', 'consumer_positions'];
 
 /**
  * Empties all tables that the consumers of the role's own schema make out of events, forgets what was applied
@@ -26,6 +26,9 @@ export const clearProjections = (sql: Sql): Promise<ReadBefore[]> =>
       select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables from pg_tables
       where schemaname = current_schema() and tablename <> all(${keptTables})`;
     await tx.unsafe(`truncate ${tables}`);
+    await tx`
+      update consumer_positions set last_sequence = 0, next_offset = null,
+        seen_sequence = greatest(seen_sequence, last_sequence)`;
     await tx`update dead_letters set settled_at = null where settled_at is not null`;
     await tx`update projection_generation set generation = generation + 1`;
     return before.map(({ last, ...position }) => ({ ...position, last: Number(last) }));
