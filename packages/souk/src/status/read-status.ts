@@ -33,7 +33,8 @@ export interface OutboxStatus {
 export interface ConsumerStatus {
   group: string;
   topic: string;
-  lag: number;
+  /** Null when the service has no partition of the topic: then it does not know. */
+  lag: number | null;
   /** Since the service started. */
   dead_letters: number;
 }
@@ -125,7 +126,7 @@ const consumerStatus = (samples: Sample[]): ConsumerStatus[] => {
     return {
       group,
       topic,
-      lag: sumOf(ofTopic, 'kafka_consumer_lag') ?? 0,
+      lag: sumOf(ofTopic, 'kafka_consumer_lag') ?? null,
       dead_letters: sumOf(letters, 'kafka_messages_consumed_total') ?? 0,
     };
   });

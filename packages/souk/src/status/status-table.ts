@@ -41,7 +41,7 @@ export const statusTable = (
       groups.map(({ group, topic, lag, dead_letters }) => [
         group,
         topic,
-        formatCount(lag),
+        lag === null ? 'no partitions' : formatCount(lag),
         formatCount(dead_letters),
       ]),
     ),

@@ -46,7 +46,7 @@ test('gathers health, backlog, lag per group and topic, and dead letters', async
     outbox: { pending: 1_234, oldest_age_seconds: 2.5, relay_leader: true },
     consumer: [
       { group: 'g', topic: 'user-updates', lag: 9, dead_letters: 3 },
-      { group: 'g', topic: 'product-updates', lag: 0, dead_letters: 0 },
+      { group: 'g', topic: 'product-updates', lag: null, dead_letters: 0 },
     ],
   });
 });
@@ -98,9 +98,9 @@ test('prints aligned tables', async () => {
     outbox  waiting  oldest  relay
     user    1,234    2.5 s   leader
 
-    consumer  topic            lag  refused
-    g         user-updates     9    3
-    g         product-updates  0    0
+    consumer  topic            lag            refused
+    g         user-updates     9              3
+    g         product-updates  no partitions  0
 
     dead letters of  topic   waiting  reasons
     product          orders  3        DecodeError.not_json 2, OrderConflict 1"
