@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,6 +92,42 @@ describe('a service’s Postgres', () => {
     expect(await own.sql`select 1 as one`).toEqual([{ one: 1 }]);
     await own.end();
     await admin.end();
+  });
+
+  it('answers a query that is sent the moment another one learns that the connection was reset', async () => {
+    const inner = new URL(database.url);
+    const clients: Socket[] = [];
+    const proxy = createServer((client) => {
+      const server = connect(Number(inner.port), inner.hostname);
+      for (const socket of [client, server]) socket.on('error', () => undefined);
+      client.on('close', () => server.destroy());
+      client.pipe(server).pipe(client);
+      clients.push(client);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = new URL(database.url);
+    url.hostname = '127.0.0.1';
+    url.port = String((proxy.address() as AddressInfo).port);
+    const own = openPostgres({
+      ...{ url: url.href, poolMax: 1, applicationName: 'reset' },
+      ...{ metrics: createMetrics('reset'), log: silent },
+    });
+    await own.ping();
+    const next = own.sql`select pg_sleep(60)`.catch(() => own.sql`select 1`.catch((error: unknown) => error));
+    const admin = postgres(database.superuserUrl, { max: 1, onnotice: () => undefined });
+    await expect
+      .poll(
+        () => admin`select pid from pg_stat_activity
+        where application_name = 'reset' and state = 'active' and query like '%pg_sleep%'`,
+      )
+      .toHaveLength(1);
+    clients[0]?.resetAndDestroy();
+    const answer = await next;
+    expect(Array.isArray(answer) || isTransient(answer)).toBe(true);
+    await own.ping();
+    await own.end();
+    await admin.end();
+    proxy.close();
   });
 
   it('counts every access once, under its kind and operation', async () => {
