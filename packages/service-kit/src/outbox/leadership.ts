@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import type { Sql } from '../postgres/database.ts';
+import { openSocket, type SocketTarget } from '../postgres/socket.ts';
 
 /**
  * A connection that holds an advisory lock. Postgres gives the lock back by itself when the connection
@@ -25,7 +26,12 @@ const keepalive = {
   tcp_user_timeout: 11_000,
 };
 
-export const openLeadership = (databaseUrl: string, lockName: string): Leadership => {
+/** `answerTimeoutMs` is that of `openSocket`. */
+export const openLeadership = (
+  databaseUrl: string,
+  lockName: string,
+  answerTimeoutMs?: number,
+): Leadership => {
   const sql = postgres(databaseUrl, {
     max: 1,
     max_lifetime: null,
@@ -37,6 +43,7 @@ export const openLeadership = (databaseUrl: string, lockName: string): Leadershi
       // A second connection would not hold the lock: end the client, so that its user starts over.
       void sql.end({ timeout: 0 });
     },
+    ...{ socket: (target: SocketTarget) => openSocket(target, answerTimeoutMs) },
   }) as unknown as Sql;
   return {
     sql,

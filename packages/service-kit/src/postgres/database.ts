@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { SpanKind } from '@opentelemetry/api';
 import postgres from 'postgres';
@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import { inSpan } from '../tracing/spans.ts';
 import { type AccessKind, type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
+import { openSocket, type SocketTarget } from './socket.ts';
 
 /** int8 columns arrive as numbers; one beyond 2^53 throws instead of being rounded. */
 type Types = { bigint: number };
@@ -22,7 +23,9 @@ export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 export interface Database {
   /** The bare client, for start-up work and tests; requests go through the methods below. */
   sql: Sql;
-  /** The most connections it opens. */
+  /** One connection beside the pool, whose statements may take any time: for migrations. Closed when idle. */
+  patientSql: Sql;
+  /** The most connections that the pool opens. */
   poolMax: number;
   /** Reads one entity. */
   get<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
@@ -46,23 +49,42 @@ export interface PostgresOptions {
   applicationName: string;
   metrics: Metrics;
   log: Logger;
+  /** How long Postgres may leave the pool without any answer before a connection counts as lost. Default 40 s. */
+  answerTimeoutMs?: number;
 }
 
 const connectTimeoutSeconds = 5;
 const endTimeoutSeconds = 5;
 const reconnectDelayMaxSeconds = 1;
+const patientIdleSeconds = 1;
 
 /** Opens a pool. Connects lazily: a server that is not there yet makes queries fail, not this call. */
-export const openPostgres = ({ url, poolMax, applicationName, metrics, log }: PostgresOptions): Database => {
+export const openPostgres = ({
+  url,
+  poolMax,
+  applicationName,
+  metrics,
+  log,
+  answerTimeoutMs,
+}: PostgresOptions): Database => {
   const observed = databaseMetrics(metrics, poolMax);
-  const sql = postgres(url, {
-    max: poolMax,
+  const options = {
     connect_timeout: connectTimeoutSeconds,
-    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, reconnectDelayMaxSeconds) * Math.random(),
+    backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, reconnectDelayMaxSeconds) * Math.random(),
     connection: { application_name: applicationName },
-    onnotice: (notice) => log.debug({ notice: notice.message }, 'postgres notice'),
+    onnotice: (notice: postgres.Notice) => log.debug({ notice: notice.message }, 'postgres notice'),
     types: { bigint: { to: 20, from: [20], serialize: String, parse: parseInt8 } },
-    ...observedSocket(observed),
+  };
+  const sql = postgres(url, {
+    ...options,
+    max: poolMax,
+    ...observedSocket(observed, answerTimeoutMs),
+  }) as unknown as Sql;
+  const patientSql = postgres(url, {
+    ...options,
+    max: 1,
+    idle_timeout: patientIdleSeconds,
+    ...observedSocket(observed, Number.POSITIVE_INFINITY),
   }) as unknown as Sql;
 
   const observe = <T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T> =>
@@ -70,6 +92,7 @@ export const openPostgres = ({ url, poolMax, applicationName, metrics, log }: Po
 
   return {
     sql,
+    patientSql,
     poolMax,
     get: (operation, query) => observe('get', operation, () => query(sql)),
     getAll: (operation, query) => observe('get_all', operation, () => query(sql)),
@@ -85,7 +108,9 @@ export const openPostgres = ({ url, poolMax, applicationName, metrics, log }: Po
     ping: async () => {
       await sql`select 1`;
     },
-    end: () => sql.end({ timeout: endTimeoutSeconds }),
+    end: async () => {
+      await Promise.all([sql, patientSql].map((client) => client.end({ timeout: endTimeoutSeconds })));
+    },
   };
 };
 
@@ -97,14 +122,11 @@ const parseInt8 = (text: string): number => {
   return value;
 };
 
-/**
- * postgres.js shows neither opened nor closed connections: it is given a socket that counts itself. The socket
- * is handed over while it connects, because a promise that rejects would cost the pool that connection for ever.
- */
-const observedSocket = (observed: DatabaseMetrics): object => ({
-  socket: ({ host, port }: { host: string[]; port: number[] }): Socket => {
+/** postgres.js shows neither opened nor closed connections: it is given a socket that counts itself. */
+const observedSocket = (observed: DatabaseMetrics, answerTimeoutMs?: number): object => ({
+  socket: (target: SocketTarget): Socket => {
     const started = performance.now();
-    const socket = new Socket();
+    const socket = openSocket(target, answerTimeoutMs);
     socket.once('connect', () => {
       observed.connectionOpened((performance.now() - started) / 1000);
       socket.once('close', observed.connectionClosed);
@@ -112,8 +134,6 @@ const observedSocket = (observed: DatabaseMetrics): object => ({
     socket.once('error', () => {
       if (socket.connecting || socket.pending) observed.connectionFailed();
     });
-    socket.setNoDelay(true);
-    socket.connect({ host: host[0] as string, port: port[0] as number });
-    return Object.assign(socket, { host: host[0], port: port[0] });
+    return socket;
   },
 });

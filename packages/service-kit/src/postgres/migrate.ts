@@ -24,9 +24,9 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
     .histogram('db_init_duration_seconds', 'Duration of bringing the schema up to date')
     .startTimer();
   try {
-    await db.sql.begin((tx) => createLedger(tx as unknown as TransactionSql));
+    await db.patientSql.begin((tx) => createLedger(tx as unknown as TransactionSql));
     for (const migration of migrations)
-      if (await db.sql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))
+      if (await db.patientSql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))
         log.info({ migration: migration.name }, 'schema migrated');
   } finally {
     finished();

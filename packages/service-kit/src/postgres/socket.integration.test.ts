@@ -1,0 +1,163 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../metrics/registry.ts';
+import { openLeadership } from '../outbox/leadership.ts';
+import { silent } from '../testing/ledger.ts';
+import { type Database, openPostgres, type Sql } from './database.ts';
+import { errorCode, isConnectionError, isTransient } from './errors.ts';
+import { migrate } from './migrate.ts';
+
+const answerTimeoutMs = 2_000;
+
+describe('a Postgres that vanishes without a goodbye', () => {
+  let database: TestDatabase;
+  let wire: Wire;
+  const databases: Database[] = [];
+  const open = () => {
+    const db = openPostgres({
+      url: wire.url,
+      poolMax: 1,
+      applicationName: 'unanswered',
+      metrics: createMetrics('unanswered'),
+      log: silent,
+      answerTimeoutMs,
+    });
+    databases.push(db);
+    return db;
+  };
+
+  beforeEach(async () => {
+    database = await testDatabase('user');
+    wire = await openWire(database.url);
+  });
+  afterEach(async () => {
+    await Promise.all(databases.splice(0).map((db) => db.end()));
+    await wire.close();
+    await database.drop();
+  });
+
+  it('fails the running query as passing, whatever is sent behind it, and not those after it', async () => {
+    const db = open();
+    await db.ping();
+    wire.cut();
+    const behind: Promise<unknown>[] = [];
+    const sending = setInterval(() => behind.push(failureOf(db.ping())), 100);
+    const failure = await failureOf(db.ping());
+    clearInterval(sending);
+    expect([errorCode(failure), isConnectionError(failure), isTransient(failure)]).toEqual([
+      'CONNECTION_CLOSED',
+      true,
+      true,
+    ]);
+    wire.mend();
+    expect(behind.length).toBeGreaterThan(0);
+    await Promise.all(behind);
+    await eventually(() => db.ping());
+  });
+
+  it('is not missed while it holds a transaction open', async () => {
+    const db = open();
+    const failure = await failureOf(
+      db.transaction('test_transaction', async (tx) => {
+        await tx`select 1`;
+        wire.cut();
+        await tx`select 2`;
+      }),
+    );
+    expect([errorCode(failure), isTransient(failure)]).toEqual(['CONNECTION_CLOSED', true]);
+    wire.mend();
+    await eventually(() => db.ping());
+  });
+
+  it('costs no connection that waits for nothing', async () => {
+    const [idle, busy] = [open(), open()];
+    const pid = await pidOf(idle.sql);
+    await busy.ping();
+    wire.cut();
+    expect(errorCode(await failureOf(busy.ping()))).toBe('CONNECTION_CLOSED');
+    wire.mend();
+    expect(await pidOf(idle.sql)).toBe(pid);
+  });
+
+  it('ends the leadership of a relay', async () => {
+    const leadership = openLeadership(wire.url, 'souk:test:vanished', answerTimeoutMs);
+    expect(await leadership.acquire()).toBe(true);
+    wire.cut();
+    expect(errorCode(await failureOf(leadership.acquire()))).toBe('CONNECTION_CLOSED');
+    wire.mend();
+    expect(isTransient(await failureOf(leadership.acquire()))).toBe(true);
+    await leadership.release();
+  });
+
+  it('is no reason to hurry a migration', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'souk-migrations-'));
+    await writeFile(join(folder, '0001_slow.sql'), `select pg_sleep(${(2 * answerTimeoutMs) / 1_000})`);
+    await migrate(open(), [pathToFileURL(`${folder}/`)], silent, createMetrics('migrating'));
+    await rm(folder, { recursive: true });
+  });
+});
+
+const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+const pidOf = async (sql: Sql): Promise<number> => {
+  const [row] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  return row.pid;
+};
+
+/** A way to Postgres that can stop carrying anything, with no end that either side could see. */
+interface Wire {
+  url: string;
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+const openWire = async (databaseUrl: string): Promise<Wire> => {
+  const url = new URL(databaseUrl);
+  const inner = { host: url.hostname, port: Number(url.port) };
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const carry = (from: Socket, to: Socket) => {
+    sockets.add(from);
+    from.on('data', (chunk) => to.write(chunk));
+    from.on('error', () => undefined);
+    from.on('close', () => {
+      sockets.delete(from);
+      to.destroy();
+    });
+    if (isCut) from.pause();
+  };
+  const server: Server = createServer((client) => {
+    const postgres = connect(inner);
+    carry(client, postgres);
+    carry(postgres, client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url.hostname = '127.0.0.1';
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    cut: () => {
+      isCut = true;
+      for (const socket of sockets) socket.pause();
+    },
+    mend: () => {
+      isCut = false;
+      for (const socket of sockets) socket.resume();
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};

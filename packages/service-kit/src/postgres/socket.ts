@@ -1,0 +1,47 @@
+import { Socket } from 'node:net';
+
+/** Longer than any statement may take: the roles' transaction_timeout ends those after 30 s. */
+const answerTimeoutMs = 40_000;
+const lookIntervalMs = 1_000;
+
+/** What postgres.js's option `socket` is called with. */
+export interface SocketTarget {
+  host: string[];
+  port: number[];
+  ssl: unknown;
+}
+
+/**
+ * Opens a socket for postgres.js. One that has sent something and got nothing back for `timeoutMs` (default 40 s;
+ * Infinity where a statement may take any time) is closed: its queries fail with CONNECTION_CLOSED. It is handed
+ * over while it connects, because a promise that rejects would cost the pool that connection for ever.
+ */
+export const openSocket = ({ host, port, ssl }: SocketTarget, timeoutMs = answerTimeoutMs): Socket => {
+  const socket = new Socket();
+  // Under TLS postgres.js takes the listeners away, and what has been answered cannot be seen from here.
+  if (!ssl) closeWhenUnanswered(socket, timeoutMs);
+  socket.setNoDelay(true);
+  socket.connect({ host: host[0] as string, port: port[0] as number });
+  return Object.assign(socket, { host: host[0], port: port[0] });
+};
+
+/**
+ * A server that vanishes without a goodbye is otherwise noticed when TCP gives up sending again, after about 15
+ * minutes: keepalives wait until all that was sent is acknowledged, and Node cannot set TCP_USER_TIMEOUT.
+ * Neither idleness counts nor what is sent meanwhile. What was sent before the last answer counts as answered.
+ */
+const closeWhenUnanswered = (socket: Socket, timeoutMs: number): void => {
+  let bytesAnswered = 0;
+  let unansweredMs = 0;
+  // Looks are counted, not time: a process that was stopped for a while reads first what has come meanwhile.
+  const looking = setInterval(() => {
+    if (socket.bytesWritten === bytesAnswered) return;
+    unansweredMs += lookIntervalMs;
+    if (unansweredMs > timeoutMs) socket.destroy();
+  }, lookIntervalMs).unref();
+  socket.on('data', () => {
+    bytesAnswered = socket.bytesWritten;
+    unansweredMs = 0;
+  });
+  socket.once('close', () => clearInterval(looking));
+};
