@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import kafka, { type Message } from '@confluentinc/kafka-javascript';
+import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Counting, testCounting } from '../testing/counting.ts';
-import { headerPairs } from './message.ts';
+import { createMetrics } from '../metrics/registry.ts';
+import { type Counting, countingGroup, countingProjection, testCounting } from '../testing/counting.ts';
+import { silent } from '../testing/ledger.ts';
+import { consumerMetrics } from './consumer-metrics.ts';
+import { openConsumerSession } from './consumer-session.ts';
+import { headerPairs, receivedMessage } from './message.ts';
 import type { OutgoingMessage } from './producer.ts';
 
 const topic = userUpdates.name;
@@ -135,8 +140,49 @@ describe('consuming a topic', () => {
     transaction.send(counting.event(randomUUID(), 1));
     await transaction.commit();
     await eventually(async () => expect((await counting.counted()).size).toBe(2), within);
-    await eventually(() => expect(consumption.status()).toEqual({ lag: 0 }), within);
-    expect(await counting.counter('kafka_consumer_lag')).toBe(0);
+    await eventually(async () => {
+      expect(consumption.status()).toEqual({ lag: 0 });
+      expect(await counting.counter('kafka_consumer_lag')).toBe(0);
+    }, within);
+  });
+
+  it('hears of messages that it stopped fetching when it was level', async () => {
+    const metrics = createMetrics(countingGroup);
+    const topics = [topic, retryTopic(topic, countingGroup)];
+    const session = await openConsumerSession(
+      {
+        ...{ group: countingGroup, brokers: counting.broker.brokers, db: counting.db, metrics, log: silent },
+        ...{ fetchWaitMaxMs: 10, sessionTimeoutMs: 4_000, subscriptions: [countingProjection] },
+      },
+      consumerMetrics(metrics, countingGroup, topics),
+      async () => undefined,
+    );
+    const id = randomUUID();
+    const look = async () => {
+      await session.client.followRebalances();
+      const messages = await session.client.read(100);
+      session.push(messages.map((message) => receivedMessage(message, Date.now())));
+      return session.observeLag();
+    };
+    await counting.publish([counting.event(id, 1)]);
+    await eventually(async () => {
+      await look();
+      expect(await counting.counted()).toEqual(new Map([[id, 1]]));
+      expect([await look(), session.status()]).toEqual([false, { lag: 0 }]);
+    }, within);
+
+    const partitions = Array.from({ length: userUpdates.partitions }, (_, partition) => ({
+      topic,
+      partition,
+    }));
+    session.client.pause(partitions);
+    await counting.publish([counting.event(id, 2)]);
+
+    await eventually(
+      async () => expect([await look(), session.status()]).toEqual([true, { lag: 1 }]),
+      within,
+    );
+    await session.close();
   });
 
   it('keeps order and bounded memory while it cannot keep up', async () => {

@@ -20,7 +20,7 @@ const laneBytesMax = 8 * 1024 * 1024;
 const connectionsForOthers = 2;
 /** librdkafka's RD_KAFKA_OFFSET_BEGINNING. */
 const beginningOfLog = -2;
-/** How often the end of a log is asked for that no answer has told yet, or that is not reached. */
+/** The pause between two rounds of asking the broker for the ends of the logs. */
 const endIntervalMs = 5_000;
 
 /** One membership of the group, with a lane for each assigned partition. */
@@ -80,7 +80,7 @@ export const openConsumerSession = async (
   const inTurn = pLimit(Math.max(1, db.poolMax - connectionsForOthers));
   const lanes = new Map<string, AssignedLane>();
   let joined = false;
-  let askedForEndsAt = performance.now();
+  let askForEndsAt = performance.now() + endIntervalMs;
   const closing: Promise<void>[] = [];
 
   const openAssigned = (start: Start, source: Source): AssignedLane => {
@@ -146,9 +146,11 @@ export const openConsumerSession = async (
       balance(client, lanes);
     },
     observeLag: () => {
-      if (performance.now() - askedForEndsAt > endIntervalMs) {
-        askedForEndsAt = performance.now();
-        askForEnds(client, lanes);
+      if (performance.now() > askForEndsAt) {
+        askForEndsAt = Number.POSITIVE_INFINITY;
+        void askForEnds(client, [...lanes.values()]).finally(() => {
+          askForEndsAt = performance.now() + endIntervalMs;
+        });
       }
       return observeLag(client, lanes, metrics, group);
     },
@@ -213,24 +215,19 @@ const readTo = (client: ConsumerClient, { topic, partition, received }: Assigned
 const lagOf = (client: ConsumerClient, assigned: AssignedLane): number => {
   const { topic, partition, lane, nextOffset, endSeen } = assigned;
   const done = lane.waiting().messages === 0 ? readTo(client, assigned) : nextOffset;
-  return Math.max(0, (client.logEnd(topic, partition) ?? endSeen) - done);
+  return Math.max(0, Math.max(client.logEnd(topic, partition) ?? 0, endSeen) - done);
 };
 
 /**
- * A member that gets no answers at all would never hear of what it misses; and what answers tell the end to be can
- * be the end of a transaction that is still open, of which nothing can be read.
+ * A member that gets no answers any more would never hear of what it misses; and what answers tell the end to be can
+ * be the end of a transaction that is still open, of which nothing can be read. One at a time: a question to a broker
+ * that is away occupies a thread.
  */
-const askForEnds = (client: ConsumerClient, lanes: Map<string, AssignedLane>): void => {
-  for (const assigned of lanes.values()) {
-    const logEnd = client.logEnd(assigned.topic, assigned.partition);
-    if (logEnd !== undefined && logEnd <= readTo(client, assigned)) continue;
-    client.logBounds(assigned.topic, assigned.partition).then(
-      ({ highOffset }) => {
-        assigned.endSeen = highOffset;
-      },
-      // No broker answers: there is nothing to miss either.
-      () => undefined,
-    );
+const askForEnds = async (client: ConsumerClient, lanes: readonly AssignedLane[]): Promise<void> => {
+  for (const assigned of lanes) {
+    // While its broker does not answer there is nothing to miss either.
+    const bounds = await client.logBounds(assigned.topic, assigned.partition).catch(() => undefined);
+    if (bounds) assigned.endSeen = bounds.highOffset;
   }
 };
 
