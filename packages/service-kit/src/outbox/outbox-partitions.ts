@@ -6,36 +6,46 @@ const lockTimeout = '2s';
 /**
  * Keeps one partition per UTC day, a few days ahead, and drops whole partitions older than the
  * retention whose events have all been published. Insert-only: no row is ever updated or deleted.
+ * What cannot be done for one day is left for the next call and hinders no other day; rejects with the first such error.
  */
 export const maintainOutboxPartitions = async (
   sql: Sql,
   { now, retentionDays }: { now: Date; retentionDays: number },
 ): Promise<void> => {
-  // Days that had none when their rows came, and the next ones.
+  const ahead = Array.from({ length: daysAhead + 1 }, (_, day) => day);
+  const failures = await failuresOf(ahead, (day) => createPartition(sql, now, day));
+  // Days that had none when their rows came.
   const strayed = await sql<{ day: number }[]>`
     select distinct (created_at at time zone 'UTC')::date - ${isoDay(now, 0)}::date as day from outbox_default
     order by day`;
-  const ahead = Array.from({ length: daysAhead + 1 }, (_, day) => day);
-  for (const day of new Set([...strayed.map(({ day }) => day), ...ahead]))
-    await createPartition(sql, partitionName(now, day), [isoDay(now, day), isoDay(now, day + 1)]);
+  failures.push(...(await failuresOf(strayed, ({ day }) => createPartition(sql, now, day))));
   const oldest = partitionName(now, -retentionDays);
   const expired = await sql<{ name: string }[]>`
     select inhrelid::regclass::text as name from pg_inherits
     where inhparent = 'outbox'::regclass and inhrelid::regclass::text ~ '^outbox_\\d{8}$'
       and inhrelid::regclass::text < ${oldest}`;
-  for (const { name } of expired) {
-    await sql.begin(async (tx) => {
-      await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
-      const [{ published }] = await tx.unsafe<[{ published: boolean }]>(
-        `select coalesce(max(id), 0) <= (select last_id from outbox_cursor) as published from ${name}`,
-      );
-      if (published) await tx.unsafe(`drop table ${name}`);
-    });
-  }
+  failures.push(...(await failuresOf(expired, ({ name }) => dropPublished(sql, name))));
+  if (failures.length > 0) throw failures[0];
 };
 
+const failuresOf = async <T>(days: readonly T[], work: (day: T) => Promise<unknown>): Promise<unknown[]> => {
+  const failures: unknown[] = [];
+  for (const day of days) await work(day).catch((error: unknown) => failures.push(error));
+  return failures;
+};
+
+const dropPublished = (sql: Sql, name: string): Promise<unknown> =>
+  sql.begin(async (tx) => {
+    await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
+    const [{ published }] = await tx.unsafe<[{ published: boolean }]>(
+      `select coalesce(max(id), 0) <= (select last_id from outbox_cursor) as published from ${name}`,
+    );
+    if (published) await tx.unsafe(`drop table ${name}`);
+  });
+
 /** What a day's partition comes too late for lies in the default partition and moves over with its creation. */
-const createPartition = async (sql: Sql, name: string, [from, to]: [string, string]): Promise<void> => {
+const createPartition = async (sql: Sql, now: Date, day: number): Promise<void> => {
+  const [name, from, to] = [partitionName(now, day), isoDay(now, day), isoDay(now, day + 1)];
   const [existing] = await sql`select to_regclass(${name}) is not null as exists`;
   if (existing?.exists) return;
   await sql.begin(async (tx) => {

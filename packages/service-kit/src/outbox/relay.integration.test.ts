@@ -257,6 +257,25 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
+  it('makes the next days, and drops the old ones, although one in between cannot be moved', async () => {
+    const { sql } = ledger.db;
+    const day = (days: number) => new Date(Date.UTC(2030, 0, 1 + days));
+    await maintainOutboxPartitions(sql, { now: day(0), retentionDays: 7 });
+    await sql`
+      insert into outbox (created_at, event_id, type, key, data)
+      values ('2030-01-20T12:00:00Z', gen_random_uuid(), 'user.updated.v1', gen_random_uuid(), '{}')`;
+    await sql`create function refuse() returns trigger language plpgsql as 'begin raise exception ''too long''; end'`;
+    await sql`create trigger refuse before delete on outbox_default for each row execute function refuse()`;
+
+    const maintained = maintainOutboxPartitions(sql, { now: day(30), retentionDays: 7 });
+
+    await expect(maintained).rejects.toThrow('too long');
+    expect((await days()).sort()).toEqual([
+      ...['outbox_20300131', 'outbox_20300201', 'outbox_20300202', 'outbox_20300203'],
+      'outbox_default',
+    ]);
+  });
+
   it('drops whole days after the retention, and only published ones', async () => {
     const { sql } = ledger.db;
     const day = (days: number) => new Date(Date.UTC(2030, 0, 1 + days));
