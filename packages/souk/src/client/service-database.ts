@@ -50,5 +50,11 @@ export const withServiceDatabase = async <T>(
 const open = (url: string): postgres.Sql => {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
     throw new Error('the address of the database must be like postgres://role:password@host:5432/souk');
-  return postgres(url, { max: 1, connect_timeout: connectTimeoutSeconds, onnotice: () => undefined });
+  // A connection that is exchanged for another one after its lifetime would let go of the work's locks.
+  return postgres(url, {
+    max: 1,
+    max_lifetime: null,
+    connect_timeout: connectTimeoutSeconds,
+    onnotice: () => undefined,
+  });
 };

@@ -30,8 +30,8 @@ export const publishers = topics.map(({ owner }) => owner as ServiceName);
 /**
  * Moves the numbers of the service's events past every number on its topic, which a database restored from a backup
  * would give out again: consumers would take the events for repeats. Changes nothing when it is past them already.
- * Holds the relay's lock meanwhile. Throws an Error for the user, with nothing changed, when a relay runs, and when
- * database or Kafka cannot be asked.
+ * Holds the relay's lock meanwhile. Throws an Error for the user, with nothing changed, when a relay runs, when the
+ * service writes meanwhile, and when database or Kafka cannot be asked.
  */
 export const advanceOutbox = ({
   service,
@@ -43,6 +43,7 @@ export const advanceOutbox = ({
     const topic = topics.find(({ owner }) => owner === service)?.name as string;
     await lockRelay(sql, service, topic);
     const given = await lastGiven(sql);
+    const known = await lastKnown(sql);
     const unknown = new Map<string, number>();
     let published = 0n;
     let read = 0;
@@ -56,12 +57,12 @@ export const advanceOutbox = ({
         if (!/^[1-9]\d{0,17}$/.test(text)) return;
         const number = BigInt(text);
         if (number > published) published = number;
-        if (number <= given) return;
+        if (number <= known) return;
         const type = headers.ce_type?.toString() ?? '';
         unknown.set(type, (unknown.get(type) ?? 0) + 1);
       },
     );
-    if (published > given) await sql`select setval('outbox_id_seq', ${published.toString()}::bigint)`;
+    if (published > given) await moveSequence(sql, { service, from: given, to: published });
     return { given, published, unknown };
   });
 
@@ -72,8 +73,30 @@ const lockRelay = async (sql: postgres.Sql, service: ServiceName, topic: string)
   if (!row.acquired) throw new Error(`${service} is running on this database: stop it first, every replica`);
 };
 
-const lastGiven = async (sql: postgres.Sql): Promise<bigint> => {
+/** No event is being written while it looks and moves. */
+const moveSequence = async (
+  sql: postgres.Sql,
+  { service, from, to }: { service: ServiceName; from: bigint; to: bigint },
+): Promise<void> => {
+  await sql.begin(async (tx) => {
+    await tx`lock table outbox in exclusive mode`;
+    if ((await lastGiven(tx)) !== from)
+      throw new Error(
+        `${service} wrote meanwhile, under numbers that are taken: stop every replica, restore the database again, and start over`,
+      );
+    await tx`select setval('outbox_id_seq', ${to.toString()}::bigint)`;
+  });
+};
+
+const lastGiven = async (sql: postgres.ISql): Promise<bigint> => {
   const [row] = await sql<[{ given: string }]>`
     select case when is_called then last_value else 0 end::text as given from outbox_id_seq`;
   return BigInt(row.given);
+};
+
+/** The sequence may be ahead of the rows: it is not part of a backup's snapshot, and after a crash it leaps. */
+const lastKnown = async (sql: postgres.ISql): Promise<bigint> => {
+  const [row] = await sql<[{ known: string }]>`
+    select greatest((select max(id) from outbox), last_id)::text as known from outbox_cursor`;
+  return BigInt(row.known);
 };

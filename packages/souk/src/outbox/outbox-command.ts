@@ -44,10 +44,14 @@ const publisherOf = (text: string): ServiceName => {
 };
 
 const report = (service: ServiceName, { given, published, unknown }: Advanced): string => {
-  if (published <= given)
-    return `Nothing to do: ${service} has given out numbers up to ${formatCount(Number(given))}, and Kafka has none above it.`;
+  const [last, highest] = [given, published].map((number) => formatCount(Number(number)));
+  const numbers =
+    published <= given
+      ? `Nothing to do: ${service} has given out numbers up to ${last}, and Kafka has none above it.`
+      : `The next event of ${service} gets a number above ${highest}; in this database the last was ${last}.`;
+  if (unknown.size === 0) return numbers;
   return [
-    `The next event of ${service} gets a number above ${formatCount(Number(published))}; in this database the last was ${formatCount(Number(given))}.`,
+    numbers,
     'On the topic are events that this database does not know, which the consumers have applied or will apply:',
     ...[...unknown].map(([type, count]) => `  ${formatCount(count).padStart(10)}  ${printable(type)}`),
   ].join('\n');

@@ -37,6 +37,7 @@ describe('a service whose database was restored from a backup', () => {
   };
   /** Takes the service's tables back to what they are now, as a backup does: what comes after is gone. */
   const backup = async () => {
+    await mesh.sql`drop table if exists public.backup`;
     await mesh.sql`create table public.backup as select * from user_service.outbox_cursor`;
     const given = await lastGiven();
     return async () => {
@@ -77,6 +78,56 @@ describe('a service whose database was restored from a backup', () => {
     const given = await lastGiven();
     expect(await advance()).toMatchObject({ code: 0, output: expect.stringContaining('Nothing to do') });
     expect(await lastGiven()).toBe(given);
+  });
+
+  it('knows which events it lacks although its numbers are past them', async () => {
+    const restore = await backup();
+    const given = await lastGiven();
+    await mesh.start('user');
+    await traffic.activity(30);
+    await eventually(async () => expect(await counted()).toBe(380));
+    await mesh.service('user').stop();
+    const published = await highest();
+    await restore();
+    await mesh.sql`select setval('user_service.outbox_id_seq', ${published + 32})`;
+
+    const { code, output } = await advance();
+
+    expect({ code, output }).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^Nothing to do[^]*30 {2}user\.activity_recorded\.v1/),
+    });
+    expect(await lastGiven()).toBe(published + 32);
+    expect(published).toBeGreaterThan(given);
+  });
+
+  it('is told when it wrote while the topic was read', async () => {
+    const restore = await backup();
+    await mesh.start('user');
+    await traffic.activity(10);
+    await eventually(async () => expect(await counted()).toBe(390));
+    await mesh.service('user').stop();
+    await restore();
+    const given = await lastGiven();
+    const write = await mesh.sql.reserve();
+    await write`begin`;
+    await write`lock table user_service.outbox in row exclusive mode`;
+    const advancing = advance();
+    await eventually(async () => {
+      expect(
+        await mesh.sql`select from pg_locks where not granted and relation = 'user_service.outbox'::regclass`,
+      ).toHaveLength(1);
+    });
+    await write`insert into user_service.outbox (event_id, type, key, data)
+      values (gen_random_uuid(), 'user.updated.v1', gen_random_uuid(), '{}')`;
+    await write`commit`;
+    write.release();
+
+    expect(await advancing).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('user wrote meanwhile'),
+    });
+    expect(await lastGiven()).toBe(given + 1);
   });
 
   it.each([
