@@ -14,7 +14,7 @@ import {
   replayLetters,
   waitingLetters,
 } from './dead-letters.ts';
-import { editDocument } from './edit-document.ts';
+import { editDocument, keepDocument } from './edit-document.ts';
 import { groupLetters, groupsText, letterText } from './letter-view.ts';
 import type { Letter } from './letters.ts';
 
@@ -87,7 +87,8 @@ const replayCommand = () =>
     .option('--unchecked', 'send what was mended although the contract of its topic still refuses it')
     .action(async (options: ReplayOptions) => {
       const brokers = brokersOf(options);
-      const mending = mendingOf(options);
+      const edited = new Map<Letter, Buffer>();
+      const mending = mendingOf(options, edited);
       const letters = await selected(brokers, options);
       const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0, gone: 0, wrong: 0 };
       await replayLetters(brokers, letters, mending, (letter, outcome, faults = []) => {
@@ -95,6 +96,9 @@ const replayCommand = () =>
         const { id, topic, group, errorClass } = letter;
         console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
         for (const fault of faults) console.log(`  ${printable(fault)}`);
+        const document = edited.get(letter);
+        if (outcome === 'wrong' && document)
+          console.log(`  what you wrote is in ${keepDocument(letter.id, document)}: see --document`);
       });
       console.log(
         `${formatCount(counts.sent)} sent again, ${formatCount(letters.length - counts.sent)} left waiting`,
@@ -152,7 +156,11 @@ const selected = async (brokers: string, options: SelectionOptions): Promise<Let
 const nothingFits = (id: string | undefined): Error =>
   new Error(id === undefined ? 'no dead letter waits that fits' : `no dead letter ${id} waits`);
 
-const mendingOf = ({ id, edit, document, key, header, unchecked = false }: ReplayOptions): Mending => {
+/** What a person writes in the editor is also put into `edited`. */
+const mendingOf = (
+  { id, edit, document, key, header, unchecked = false }: ReplayOptions,
+  edited: Map<Letter, Buffer>,
+): Mending => {
   const single = document !== undefined || key !== undefined || Object.keys(header).length > 0;
   if (single && id === undefined)
     throw new Error('--document, --key and --header mend one letter: give its --id');
@@ -160,12 +168,17 @@ const mendingOf = ({ id, edit, document, key, header, unchecked = false }: Repla
   if (edit && !process.stdin.isTTY && !process.env.VISUAL && !process.env.EDITOR)
     throw new Error('--edit needs a terminal or $EDITOR; in a script use --document');
   const given = document === undefined ? undefined : readFileSync(document);
+  const byHand = async (letter: Letter, bytes: Buffer) => {
+    const written = await editDocument(letter.id, bytes);
+    if (written) edited.set(letter, written);
+    return written;
+  };
   return {
     ...(key === undefined ? {} : { key }),
     headers: header,
     unchecked,
     ...(given ? { document: async () => given } : {}),
-    ...(edit ? { document: (letter: Letter, bytes: Buffer) => editDocument(letter.id, bytes) } : {}),
+    ...(edit ? { document: byHand } : {}),
   };
 };
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { layOutJson } from './json-layout.ts';
 
 /**
@@ -12,12 +12,10 @@ import { layOutJson } from './json-layout.ts';
  * Error for the user when the editor fails.
  */
 export const editDocument = async (name: string, document: Buffer): Promise<Buffer | undefined> => {
-  const folder = mkdtempSync(join(tmpdir(), 'souk-letter-'));
-  const file = join(folder, `${name.replace(/[^\w.-]/g, '_').slice(0, 60)}.json`);
+  const layout = isUtf8(document) ? layOutJson(document.toString()) : undefined;
+  const shown = layout === undefined ? document : Buffer.from(`${layout}\n`);
+  const file = keepDocument(name, shown);
   try {
-    const layout = isUtf8(document) ? layOutJson(document.toString()) : undefined;
-    const shown = layout === undefined ? document : Buffer.from(`${layout}\n`);
-    writeFileSync(file, shown, { mode: 0o600 });
     const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
     // Through a shell, since $EDITOR may hold options; the file is an argument of its own.
     const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
@@ -27,6 +25,16 @@ export const editDocument = async (name: string, document: Buffer): Promise<Buff
     const edited = readFileSync(file);
     return edited.equals(shown) ? undefined : edited;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(dirname(file), { recursive: true, force: true });
   }
+};
+
+/** Writes the document to a file for this user alone, in a new folder of its own, and gives the file's path. */
+export const keepDocument = (name: string, document: Buffer): string => {
+  const file = join(
+    mkdtempSync(join(tmpdir(), 'souk-letter-')),
+    `${name.replace(/[^\w.-]/g, '_').slice(0, 60)}.json`,
+  );
+  writeFileSync(file, document, { mode: 0o600 });
+  return file;
 };

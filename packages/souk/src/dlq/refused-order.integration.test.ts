@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Order, orders } from '@souk/contracts/orders.ts';
@@ -68,7 +68,9 @@ afterAll(async () => {
 });
 
 const dlq = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [souk, 'dlq', ...args, '--brokers', broker.brokers]);
+  promisify(execFile)(process.execPath, [souk, 'dlq', ...args, '--brokers', broker.brokers], {
+    env: { ...process.env, VISUAL: 'sed -i s/\\"en\\"/\\"by-hand\\"/' },
+  });
 const orderOf = async (uid: string) => {
   const answer = await fetch(`${url}/order/${uid}`, { headers: { accept: 'application/json' } });
   return answer.ok ? await answer.text() : answer.status;
@@ -101,6 +103,19 @@ test('an order that was refused waits, waits again when it is still wrong, and i
     interval: 100,
   });
   await untilWaiting([]);
+});
+
+test('what was written in the editor is kept when the order is still wrong', async () => {
+  await send('order-4', { items: [] });
+  await untilWaiting([{ replays: 0 }]);
+
+  const { stdout } = await dlq('replay', '--all', '--edit').catch((failed) => failed);
+
+  const [, kept] = /^ {2}what you wrote is in (.*): see --document$/m.exec(stdout) ?? [];
+  expect(readFileSync(kept as string, 'utf8')).toContain('"locale": "by-hand"');
+  rmSync(dirname(kept as string), { recursive: true });
+  await untilWaiting([{ replays: 0 }]);
+  await dlq('drop', '--all', '--yes');
 });
 
 test('an order that is still wrong after mending is not sent, unless it is told so', async () => {
