@@ -33,6 +33,7 @@ export const applyEvents = async <T extends Topic>(
   const outcome: Applied = { applied: 0, repeated: 0, rejected: [], sourceTimesMs: [] };
   const events: DecodedEvent<T>[] = [];
   const settled: string[] = [];
+  let first: bigint | undefined;
   let last = before;
 
   for (const message of messages) {
@@ -43,6 +44,7 @@ export const applyEvents = async <T extends Topic>(
         outcome.repeated += 1;
         continue;
       }
+      first ??= sequence;
       last = sequence;
       if (letters.get(id) === 'settled') {
         outcome.repeated += 1;
@@ -69,7 +71,7 @@ export const applyEvents = async <T extends Topic>(
   await settleLetters(tx, settled);
   await recordLetters(tx, outcome.rejected);
   const { offset } = messages.at(-1) as ReceivedMessage;
-  if (last > before) await advancePosition(tx, position, last, offset + 1);
+  if (last > before) await advancePosition(tx, position, { first, last, nextOffset: offset + 1 });
   return outcome;
 };
 

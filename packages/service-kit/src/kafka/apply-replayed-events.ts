@@ -73,7 +73,7 @@ export const applyReplayedEvents = async <T extends Topic>(
   await settleLetters(tx, [...settled]);
   await recordLetters(tx, outcome.rejected);
   const nextOffset = (messages.at(-1) as ReceivedMessage).offset + 1;
-  await advancePosition(tx, position, BigInt(nextOffset), nextOffset);
+  await advancePosition(tx, position, { last: BigInt(nextOffset), nextOffset });
   return outcome;
 };
 

@@ -41,15 +41,19 @@ export const lockPosition = async (
   return { last: BigInt(row.last), seen: BigInt(row.seen), hasLetters: tables.has_letters };
 };
 
-/** Moves a locked position to the number `last`, behind the message before `nextOffset`. */
+/**
+ * Moves a locked position to the number `last`, behind the message before `nextOffset`. `first` is the lowest number
+ * that this applies. The number never falls: a retry topic that was lost begins with low offsets again.
+ */
 export const advancePosition = async (
   tx: TransactionSql,
   { source, topic, partition }: Position,
-  last: bigint,
-  nextOffset: number,
+  { first, last, nextOffset }: { first?: bigint | undefined; last: bigint; nextOffset: number },
 ): Promise<void> => {
   await tx`
-    update consumer_positions set last_sequence = ${last.toString()}, next_offset = ${nextOffset}
+    update consumer_positions set next_offset = ${nextOffset},
+      last_sequence = greatest(last_sequence, ${last.toString()}),
+      first_sequence = coalesce(first_sequence, ${first?.toString() ?? null})
     where source = ${source} and topic = ${topic} and partition = ${partition}`;
 };
 

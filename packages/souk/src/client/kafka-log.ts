@@ -16,7 +16,7 @@ export type LogPlace = Pick<LogRecord, 'topic' | 'partition' | 'offset'>;
 type OnRecord = (record: LogRecord) => void | Promise<void>;
 
 /** A part of a partition's log: from the first offset up to, and without, the last. */
-interface LogRange {
+export interface LogRange {
   topic: string;
   partition: number;
   from: number;
@@ -35,17 +35,24 @@ const answerBytesMax = 128 * 1_048_576;
 
 /**
  * Hands over every message that is in the logs now of the topics that `wanted` names, those of a partition in order,
- * in bounded memory. Belongs to no group and changes nothing. Rejects with an Error for the user when no broker
- * answers.
+ * in bounded memory; of each partition those of the first `offsetsMax` offsets alone, if given. Belongs to no group and
+ * changes nothing. Rejects with an Error for the user when no broker answers.
  */
 export const readLogs = (
   brokers: string,
   wanted: (topic: string) => boolean,
   onRecord: OnRecord,
+  offsetsMax = Number.POSITIVE_INFINITY,
 ): Promise<void> =>
-  withConsumer(brokers, async (consumer, metadata) =>
-    read(consumer, await boundsOf(consumer, metadata, wanted), onRecord),
-  );
+  withConsumer(brokers, async (consumer, metadata) => {
+    const ranges = await boundsOf(consumer, metadata, wanted);
+    const wantedOf = ({ from, to, ...of }: LogRange) => ({
+      ...of,
+      from,
+      to: Math.min(to, from + offsetsMax),
+    });
+    await read(consumer, ranges.map(wantedOf), onRecord);
+  });
 
 /** Hands over the messages at the places, as `readLogs` does; one that the log no longer has is left out. */
 export const readPlaces = async (
@@ -71,17 +78,11 @@ export const readPlaces = async (
   });
 };
 
-/** The partitions among the topics whose oldest messages are gone, with the offset that their logs begin at. */
-export const cutLogs = (
-  brokers: string,
-  topics: readonly string[],
-): Promise<{ topic: string; partition: number; beginsAt: number }[]> =>
-  withConsumer(brokers, async (consumer, metadata) => {
-    const bounds = await boundsOf(consumer, metadata, (name) => topics.includes(name));
-    return bounds.flatMap(({ topic, partition, from }) =>
-      from > 0 ? [{ topic, partition, beginsAt: from }] : [],
-    );
-  });
+/** What the partitions of the topics hold now. */
+export const logRanges = (brokers: string, topics: readonly string[]): Promise<LogRange[]> =>
+  withConsumer(brokers, (consumer, metadata) =>
+    boundsOf(consumer, metadata, (name) => topics.includes(name)),
+  );
 
 const smaller = (a: number, b: number): number => Math.min(a, b);
 const larger = (a: number, b: number): number => Math.max(a, b);

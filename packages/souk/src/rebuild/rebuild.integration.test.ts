@@ -28,6 +28,7 @@ const overflow = { messages: 8, bytes: 1_000_000 };
 vi.setConfig({ testTimeout: testTimeoutMs });
 
 let server: EmbeddedPostgres;
+let brokerPort: number;
 let broker: EmbeddedBroker;
 let analytics: Child;
 let sender: KafkaSender;
@@ -37,10 +38,8 @@ let url: string;
 beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  [server, broker] = await Promise.all([
-    startPostgres({ durable: false }),
-    startBroker({ topics: kafkaTopics.map(({ name }) => name) }),
-  ]);
+  brokerPort = await freePort();
+  [server, broker] = await Promise.all([startPostgres({ durable: false }), startEmptyBroker()]);
   sql = postgres(databaseUrl(server.address, 'analytics_service'), { max: 1, onnotice: () => undefined });
   sender = await openKafkaSender(broker.brokers);
 });
@@ -51,6 +50,8 @@ afterAll(async () => {
   await Promise.all([broker?.stop(), server?.stop()]);
 });
 
+const startEmptyBroker = () =>
+  startBroker({ ports: [brokerPort], topics: kafkaTopics.map(({ name }) => name) });
 const startAnalytics = async () => {
   analytics = await startChild({
     command: process.execPath,
@@ -164,4 +165,29 @@ test('changes nothing when Kafka no longer has the first events, unless it is fo
   expect(await rebuild('analytics', '--force')).toMatchObject({ code: 0 });
   expect(Number(await readGeneration())).toBe(generation + 1);
   await vi.waitFor(async () => expect(await readUsers()).toBe(users), { timeout: deadlineMs, interval: 100 });
+});
+
+test('changes nothing when the broker lost its log and got only the newest events back, unless it is forced', async () => {
+  await sender.close();
+  await broker.stop();
+  broker = await startEmptyBroker();
+  sender = await openKafkaSender(broker.brokers);
+  await sender.send(userUpdates.name, [register(users + 1)]);
+  await vi.waitFor(async () => expect(await readUsers()).toBe(users + 1), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+  const generation = await readGeneration();
+
+  const { code, errors } = await rebuild('analytics');
+
+  expect(code).toBe(1);
+  expect(errors).toMatch(/user-updates, partition \d begins with event 51, and did with \d+\n/);
+  expect(errors.match(/user-updates, partition \d is empty\n/g)).toHaveLength(3);
+  expect(errors).toMatch(/analytics\.retry, partition 3 ends at offset 0, and was read up to \d+\n/);
+  expect(await readGeneration()).toBe(generation);
+
+  expect(await rebuild('analytics', '--force')).toMatchObject({ code: 0 });
+  await vi.waitFor(async () => expect(await readUsers()).toBe(1), { timeout: deadlineMs, interval: 100 });
+  expect(await rebuild('analytics')).toMatchObject({ code: 0 });
 });

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { topics } from '@souk/contracts/topics.ts';
-import { cutLogs } from '../client/kafka-log.ts';
 import { withServiceDatabase } from '../client/service-database.ts';
 import { startChild } from '../embedded/child.ts';
+import { type LostEvents, lostEvents } from './lost-events.ts';
 
 /** The services whose tables are made out of events alone. */
 export const rebuildable = ['recommendation', 'analytics'] as const;
@@ -15,7 +15,7 @@ export interface RebuildOptions {
   databaseUrl: string;
   /** host:port, comma separated. */
   brokers: string;
-  /** Rebuild although the oldest events are gone from Kafka: what they brought is lost. */
+  /** Rebuild although events are gone from Kafka that the tables were made from: what they brought is lost. */
   force: boolean;
   signal: AbortSignal;
   /** In numbers of events; not called when nothing had been read. */
@@ -34,22 +34,24 @@ export type RebuildOutcome = 'complete' | 'interrupted' | 'watching';
 /**
  * Clears the service's tables and follows how its running consumers fill them again out of Kafka, until that is done
  * or the signal comes. Throws an Error for the user, with nothing changed, when the database is another one, and when
- * Kafka no longer has the first events and `force` is not given.
+ * Kafka no longer has what the tables were made from and `force` is not given.
  */
 export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> => {
   const { service, databaseUrl, brokers, force, signal, onProgress } = options;
-  await withServiceDatabase(
+  const lost = await withServiceDatabase(
     { service, url: databaseUrl, table: 'projection_generation' },
-    async () => undefined,
+    (sql) => lostEvents(sql, brokers, topicsOf(service)),
   );
-  const cut = await cutLogs(brokers, topicsOf(service));
-  if (cut.length > 0 && !force) throw new Error(cutMessage(service, cut));
+  if (lost.length > 0 && !force) throw new Error(lostMessage(service, lost));
   if (signal.aborted) return 'interrupted';
   let cleared = false;
   // The kit is no dependency of this package: its tests stand on it, by way of those who test.
   const child = await startChild({
     command: process.execPath,
-    args: [program],
+    args: [
+      program,
+      ...lost.filter(({ endIsLost }) => endIsLost).map(({ topic, partition }) => `${topic}/${partition}`),
+    ],
     env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
     stopDeadlineMs,
     onLine: (line) => {
@@ -72,16 +74,14 @@ export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> 
   );
 };
 
-const topicsOf = (service: Rebuildable): string[] =>
-  topics
-    .filter(({ consumers }) => consumers.includes(service))
-    .flatMap(({ name }) => [name, retryTopic(name, service)]);
+const topicsOf = (service: Rebuildable): { events: string[]; retries: string[] } => {
+  const events = topics.filter(({ consumers }) => consumers.includes(service)).map(({ name }) => name);
+  return { events, retries: events.map((name) => retryTopic(name, service)) };
+};
 
-const cutMessage = (service: Rebuildable, cut: Awaited<ReturnType<typeof cutLogs>>): string =>
+const lostMessage = (service: Rebuildable, lost: readonly LostEvents[]): string =>
   [
     `Kafka no longer has all events: the tables of ${service} could not become what they are.`,
-    ...cut.map(
-      ({ topic, partition, beginsAt }) => `  ${topic}, partition ${partition} begins at offset ${beginsAt}`,
-    ),
+    ...lost.map(({ topic, partition, what }) => `  ${topic}, partition ${partition} ${what}`),
     'Nothing was changed. --force rebuilds out of what is left.',
   ].join('\n');
