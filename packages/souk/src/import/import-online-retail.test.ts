@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { createFlow } from '../client/backlog.ts';
 import { createHttpClient } from '../client/http-client.ts';
 import { createShop } from '../client/shop.ts';
@@ -21,6 +21,7 @@ afterEach(() => {
   mesh.close();
   rmSync(file, { force: true });
 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const write = (...lines: string[]) => writeFileSync(file, [header, ...lines].join('\n'));
 const run = () =>
