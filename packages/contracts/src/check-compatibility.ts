@@ -1,13 +1,16 @@
-import { publishedFolder, publishedProblems } from './published-events.ts';
-import { topics } from './topics.ts';
+import { publishedFolder, publishedProblems } from './published.ts';
+import { documentForms, eventForms } from './published-forms.ts';
+import { documentTopics, topics } from './topics.ts';
 
-const problems = await publishedProblems(topics, publishedFolder);
+const forms = [...eventForms(topics), ...documentForms(documentTopics)];
+const problems = await publishedProblems(forms, publishedFolder);
 
 if (problems.length > 0) {
-  console.error(`The event schemas and src/published/ disagree:\n  ${problems.join('\n  ')}`);
-  console.error('New types and optional properties: run `pnpm --filter @souk/contracts freeze`.');
+  console.error(`The schemas and src/published/ disagree:\n  ${problems.join('\n  ')}`);
+  console.error('What is new and breaks nothing: run `pnpm --filter @souk/contracts freeze`.');
   console.error(
-    'Anything else breaks a consumer or a kept event: add a new version of the type beside the old.',
+    'An event that changes otherwise breaks a consumer or a kept event: add a new version of the type beside the old.',
   );
+  console.error('A document that changes otherwise is one that outsiders send and that is no longer taken.');
   process.exitCode = 1;
 }

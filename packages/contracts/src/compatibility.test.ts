@@ -3,9 +3,9 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import Type, { type TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { breakingChanges, type JsonSchema } from './compatibility.ts';
+import { breakingChanges, type JsonSchema, narrowingChanges } from './compatibility.ts';
 import { arbitraryData } from './testing/arbitrary-data.ts';
-import { topics } from './topics.ts';
+import { documentTopics, topics } from './topics.ts';
 
 const json = (schema: TSchema): JsonSchema => JSON.parse(JSON.stringify(schema));
 
@@ -19,12 +19,13 @@ const fields = {
   sender: Type.Union([Type.Object({ city: Type.String() }), Type.Null()]),
 };
 
-const changed = (change: Record<string, TSchema>, omit: (keyof typeof fields)[] = []): string[] => {
+const changed = (
+  change: Record<string, TSchema>,
+  omit: (keyof typeof fields)[] = [],
+  changes = breakingChanges,
+): string[] => {
   const kept = Object.entries(fields).filter(([name]) => !omit.includes(name as keyof typeof fields));
-  return breakingChanges(
-    json(Type.Object(fields)),
-    json(Type.Object({ ...Object.fromEntries(kept), ...change })),
-  );
+  return changes(json(Type.Object(fields)), json(Type.Object({ ...Object.fromEntries(kept), ...change })));
 };
 
 const line = { sku: Type.String(), amount: Type.Integer() };
@@ -148,6 +149,64 @@ describe('keeps', () => {
   });
 });
 
+describe('narrows', () => {
+  test.each<[string, string[], Record<string, TSchema>, (keyof typeof fields)[]?]>([
+    ['a removed property, which would be ignored', ['/count: removed'], {}, ['count']],
+    ['a removed optional property', ['/note: removed'], {}, ['note']],
+    ['a required property that is new', ['/weight: added as required'], { weight: Type.Integer() }],
+    ['an optional property made required', ['/note: made required'], { note: Type.String() }],
+    ['another type', ['/title: type changed'], { title: Type.Integer() }],
+    [
+      'a limit that is new',
+      ['/note: maxLength added'],
+      { note: Type.Optional(Type.String({ maxLength: 9 })) },
+    ],
+    ['a lower maximum', ['/count: maximum changed'], { count: Type.Integer({ minimum: 1, maximum: 8 }) }],
+    ['a higher minimum', ['/count: minimum changed'], { count: Type.Integer({ minimum: 2, maximum: 9 }) }],
+    ['another format', ['/id: format changed'], { id: Type.String({ format: 'email' }) }],
+    ['a pattern', ['/title: pattern added'], { title: Type.String({ maxLength: 10, pattern: '^a' }) }],
+    ['a member of an enum taken away', ['/state: enum changed'], { state: Type.Enum(['open', 'lost']) }],
+    [
+      'an alternative taken away',
+      ['/sender: anyOf changed'],
+      { sender: Type.Union([Type.Object({ city: Type.String() })]) },
+    ],
+    [
+      'a narrower value among new alternatives',
+      ['/count: anyOf added'],
+      { count: Type.Union([Type.Integer({ minimum: 1, maximum: 8 }), Type.Null()]) },
+    ],
+    [
+      'a lower limit within a list',
+      ['/lines/[]/sku: maxLength added'],
+      { lines: Type.Array(Type.Object({ ...line, sku: Type.String({ maxLength: 9 }) }), { maxItems: 5 }) },
+    ],
+  ])('%s', (_, expected, change, omit) => {
+    const problems = changed(change, omit, narrowingChanges);
+    for (const start of expected) expect(problems).toContainEqual(expect.stringContaining(start));
+  });
+});
+
+describe('does not narrow', () => {
+  test.each<[string, Record<string, TSchema>]>([
+    ['an added optional property', { colour: Type.Optional(Type.String()) }],
+    ['a required property made optional', { count: Type.Optional(fields.count) }],
+    ['a higher maximum', { count: Type.Integer({ minimum: 1, maximum: 10 }) }],
+    ['a lower minimum', { count: Type.Integer({ minimum: 0, maximum: 9 }) }],
+    ['a limit taken away', { title: Type.String() }],
+    ['a longer list', { lines: Type.Array(Type.Object(line), { maxItems: 6 }) }],
+    ['a wider number', { count: Type.Number({ minimum: 1, maximum: 9 }) }],
+    ['a new member of an enum', { state: Type.Enum(['open', 'closed', 'lost']) }],
+    ['a property made nullable', { count: Type.Union([fields.count, Type.Null()]) }],
+    [
+      'a further alternative',
+      { sender: Type.Union([Type.Object({ city: Type.String() }), Type.Null(), Type.String()]) },
+    ],
+  ])('%s', (_, change) => {
+    expect(changed(change, [], narrowingChanges)).toEqual([]);
+  });
+});
+
 test('a property named like an annotation is compared all the same', () => {
   const published = json(Type.Object({ description: Type.String() }));
   const current = json(Type.Object({ description: Type.Integer() }));
@@ -225,5 +284,20 @@ describe('what is not called breaking', () => {
     );
     fc.assert(property, { numRuns: 1_000 });
     expect(kept).toBeGreaterThan(20);
+  });
+
+  test('takes the documents it took before, whatever was edited, where it does not narrow', () => {
+    const [published] = documentTopics.map(({ document }) => json(document)) as [JsonSchema];
+    const documents = fc.sample(arbitraryData(published), 10);
+    let widened = 0;
+    const property = fc.property(fc.nat(1_000), words, values, fc.boolean(), (place, word, value, take) => {
+      const current = edited(published, place, word, value, take);
+      if (!ajv.validateSchema(current) || narrowingChanges(published, current).length > 0) return;
+      if (breakingChanges(published, current).length > 0) widened += 1;
+      for (const document of documents)
+        expect(ajv.validate(current, document), JSON.stringify({ current, document })).toBe(true);
+    });
+    fc.assert(property, { numRuns: 100 });
+    expect(widened).toBeGreaterThan(5);
   });
 });

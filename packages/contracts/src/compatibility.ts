@@ -10,18 +10,38 @@ const annotations = new Set(['title', 'description', 'examples', '$id', 'default
  * Whatever this function cannot judge counts as breaking. Both arguments are plain JSON.
  */
 export const breakingChanges = (published: JsonSchema, current: JsonSchema): string[] =>
-  schemaChanges('', published, current);
+  schemaChanges('', published, current, false);
 
-const schemaChanges = (path: string, published: JsonSchema, current: JsonSchema): string[] => {
-  const changes = propertyChanges(path, published, current);
+/**
+ * The same for a schema that outsiders write by and only we read: returns every difference that would refuse a
+ * document taken under the published schema, or no longer know a property of it. What lets more through is
+ * allowed as well: a wider or dropped limit, a further alternative, a required property made optional.
+ */
+export const narrowingChanges = (published: JsonSchema, current: JsonSchema): string[] =>
+  schemaChanges('', published, current, true);
+
+const schemaChanges = (
+  path: string,
+  published: JsonSchema,
+  current: JsonSchema,
+  mayWiden: boolean,
+): string[] => {
+  if (mayWiden && isAlternative(published, current)) return [];
+  const changes = propertyChanges(path, published, current, mayWiden);
   for (const keyword of new Set([...Object.keys(published), ...Object.keys(current)])) {
     if (annotations.has(keyword) || keyword === 'properties' || keyword === 'required') continue;
-    changes.push(...keywordChanges(path, keyword, published[keyword], current[keyword]));
+    if (mayWiden && isWider(keyword, published[keyword], current[keyword])) continue;
+    changes.push(...keywordChanges(path, keyword, published[keyword], current[keyword], mayWiden));
   }
   return changes;
 };
 
-const propertyChanges = (path: string, published: JsonSchema, current: JsonSchema): string[] => {
+const propertyChanges = (
+  path: string,
+  published: JsonSchema,
+  current: JsonSchema,
+  mayWiden: boolean,
+): string[] => {
   const before = propertiesOf(published);
   const after = propertiesOf(current);
   const requiredBefore = requiredOf(published);
@@ -36,9 +56,10 @@ const propertyChanges = (path: string, published: JsonSchema, current: JsonSchem
       if (requiredAfter.has(name)) changes.push(`${at}: added as required`);
       if (!isOpen(published)) changes.push(`${at}: added to a closed object`);
     } else {
-      if (requiredBefore.has(name) && !requiredAfter.has(name)) changes.push(`${at}: made optional`);
+      if (requiredBefore.has(name) && !requiredAfter.has(name) && !mayWiden)
+        changes.push(`${at}: made optional`);
       if (!requiredBefore.has(name) && requiredAfter.has(name)) changes.push(`${at}: made required`);
-      if (old !== undefined) changes.push(...valueChanges(at, old, now));
+      if (old !== undefined) changes.push(...valueChanges(at, old, now, mayWiden));
     }
   }
   return changes;
@@ -51,26 +72,66 @@ const isOpen = (schema: JsonSchema): boolean =>
     (word) => word in schema,
   );
 
-const keywordChanges = (path: string, keyword: string, published: unknown, current: unknown): string[] => {
+const keywordChanges = (
+  path: string,
+  keyword: string,
+  published: unknown,
+  current: unknown,
+  mayWiden: boolean,
+): string[] => {
   const at = `${path || '/'}: ${keyword}`;
   if (current === undefined) return [`${at} removed`];
   if (published === undefined) return [`${at} added`];
-  if (keyword === 'items') return valueChanges(`${path}/[]`, published, current);
+  if (keyword === 'items') return valueChanges(`${path}/[]`, published, current, mayWiden);
   if (['anyOf', 'allOf'].includes(keyword)) {
     const [before, after] = [published as unknown[], current as unknown[]];
     // By position: to reorder the alternatives counts as a change of each.
-    if (before.length === after.length)
+    const hasMore = mayWiden && keyword === 'anyOf' && before.length < after.length;
+    if (before.length === after.length || hasMore)
       return before.flatMap((schema, index) =>
-        valueChanges(`${path}/${keyword}[${index}]`, schema, after[index]),
+        valueChanges(`${path}/${keyword}[${index}]`, schema, after[index], mayWiden),
       );
   }
   const [before, after] = [comparable(keyword, published), comparable(keyword, current)];
   return before === after ? [] : [`${at} changed from ${before} to ${after}`];
 };
 
-const valueChanges = (path: string, published: unknown, current: unknown): string[] => {
-  if (isSchema(published) && isSchema(current)) return schemaChanges(path, published, current);
+const valueChanges = (path: string, published: unknown, current: unknown, mayWiden: boolean): string[] => {
+  if (isSchema(published) && isSchema(current)) return schemaChanges(path, published, current, mayWiden);
   return comparable('', published) === comparable('', current) ? [] : [`${path}: schema replaced`];
+};
+
+/** A value made nullable, say: it became one alternative among others. */
+const isAlternative = (published: JsonSchema, current: JsonSchema): boolean =>
+  published.anyOf === undefined &&
+  Array.isArray(current.anyOf) &&
+  Object.keys(current).every((keyword) => keyword === 'anyOf' || annotations.has(keyword)) &&
+  current.anyOf.some((schema) => isSchema(schema) && narrowingChanges(published, schema).length === 0);
+
+const upperLimits = new Set(['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'documentBytesMax']);
+const lowerLimits = new Set(['minimum', 'exclusiveMinimum', 'minLength', 'minItems']);
+/** Without them more is valid, whatever stands beside them. */
+const restrictions = new Set([
+  'type',
+  'enum',
+  'pattern',
+  'format',
+  'uniqueItems',
+  ...upperLimits,
+  ...lowerLimits,
+]);
+
+const isWider = (keyword: string, published: unknown, current: unknown): boolean => {
+  if (published === undefined) return false;
+  if (current === undefined) return restrictions.has(keyword);
+  if (upperLimits.has(keyword)) return Number(current) >= Number(published);
+  if (lowerLimits.has(keyword)) return Number(current) <= Number(published);
+  const [before, after] = [[published].flat(), [current].flat()];
+  if (keyword === 'enum')
+    return before.every((value) => after.some((other) => comparable('', other) === comparable('', value)));
+  if (keyword === 'type')
+    return before.every((type) => after.includes(type) || (type === 'integer' && after.includes('number')));
+  return false;
 };
 
 const isSchema = (value: unknown): value is JsonSchema =>

@@ -1,7 +1,11 @@
-import { freeze, publishedFolder } from './published-events.ts';
-import { topics } from './topics.ts';
+import { freeze, publishedFolder } from './published.ts';
+import { documentForms, eventForms } from './published-forms.ts';
+import { documentTopics, topics } from './topics.ts';
 
-const { written, problems } = await freeze(topics, publishedFolder);
+const { written, problems } = await freeze(
+  [...eventForms(topics), ...documentForms(documentTopics)],
+  publishedFolder,
+);
 
 for (const file of written) console.log(`frozen: ${file}`);
 if (problems.length > 0) {

@@ -13,7 +13,10 @@ export const arbitraryData = (schema: Json): fc.Arbitrary<unknown> => {
     return fc.integer({ min: Number(schema.minimum), max: Number(schema.maximum) });
   if (schema.type === 'string') return arbitraryString(schema);
   if (schema.type === 'array')
-    return fc.array(arbitraryData(schema.items as Json), { maxLength: Math.min(5, Number(schema.maxItems)) });
+    return fc.array(arbitraryData(schema.items as Json), {
+      minLength: Number(schema.minItems ?? 0),
+      maxLength: Math.min(5, Number(schema.maxItems)),
+    });
   if (schema.type === 'object') return arbitraryObject(schema);
   throw new Error(`no arbitrary for ${JSON.stringify(schema)}`);
 };
@@ -24,6 +27,8 @@ const arbitraryObject = (schema: Json): fc.Arbitrary<unknown> => {
     Object.fromEntries(properties.map(([name, property]) => [name, arbitraryData(property)])),
     {
       requiredKeys: schema.required as string[],
+      // As JSON.parse makes them.
+      noNullPrototype: true,
     },
   );
 };

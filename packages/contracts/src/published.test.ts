@@ -6,15 +6,20 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeEvent } from './cloud-event.ts';
-import { type PublishedSample, publishedFolder } from './published-events.ts';
-import { topics } from './topics.ts';
+import { decodeDocument } from './document.ts';
+import { publishedFolder } from './published.ts';
+import type { PublishedSample } from './published-forms.ts';
+import { documentTopics, topics } from './topics.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
 const published = await readdir(publishedFolder);
 const read = async (file: string) => JSON.parse(await readFile(join(publishedFolder, file), 'utf8'));
 
+const samples = published.filter((name) => name.endsWith('.sample.json'));
+const isOfDocument = (file: string) => documentTopics.some(({ name }) => file === `${name}.sample.json`);
+
 describe('every sample ever published', () => {
-  for (const file of published.filter((name) => name.endsWith('.sample.json'))) {
+  for (const file of samples.filter((name) => !isOfDocument(name)))
     test(`${file} decodes to what it says`, async () => {
       const sample: PublishedSample = await read(file);
       const topic = topics.find(({ name }) => name === sample.topic);
@@ -32,13 +37,21 @@ describe('every sample ever published', () => {
       });
     });
 
+  for (const topic of documentTopics)
+    test(`the document of ${topic.name} is taken as it is`, async () => {
+      const sample: PublishedSample = await read(`${topic.name}.sample.json`);
+      const text = JSON.stringify(sample.value);
+      const message = { key: sample.key, value: Buffer.from(text) };
+      expect(decodeDocument(topic, message)).toEqual({ document: sample.value, text });
+    });
+
+  for (const file of samples)
     test(`${file} is valid by its frozen schema, as another validator reads it`, async () => {
       const ajv = new Ajv({ strict: false });
       addFormats.default(ajv);
       const schema = await read(file.replace('.sample.', '.schema.'));
       expect(ajv.validate(schema, (await read(file)).value), ajv.errorsText()).toBe(true);
     });
-  }
 });
 
 describe('the scripts, run against a copy of the package', () => {
@@ -137,6 +150,46 @@ describe('the scripts, run against a copy of the package', () => {
       ['user-updates.ts', activity, `${activity} shop: Type.Optional(uuid()),`],
       'not frozen',
     ],
+    [
+      'a required property of a document that is new',
+      ['orders.ts', 'locale: text(),', 'locale: text(), channel: text(),'],
+      'orders: /channel: added as required',
+    ],
+    [
+      'a property of a document made required',
+      ['orders.ts', 'sku: Type.Optional(text(skuLengthMax)),', 'sku: text(skuLengthMax),'],
+      'orders: /items/[]/sku: made required',
+    ],
+    [
+      'a removed property of a document',
+      ['orders.ts', 'unit_price_minor: Type.Optional(amountMinor()),', ''],
+      'orders: /items/[]/unit_price_minor: removed',
+    ],
+    [
+      'a retyped property of a document',
+      ['orders.ts', 'shardkey: text(),', 'shardkey: integer(),'],
+      'orders: /shardkey: type changed',
+    ],
+    [
+      'a lowered limit of a document',
+      ['orders.ts', 'orderItemsMax = 1_000', 'orderItemsMax = 500'],
+      'orders: /items: maxItems changed from 1000 to 500',
+    ],
+    [
+      'a smaller document',
+      ['orders.ts', 'documentBytesMax: 1_048_576', 'documentBytesMax: 65_536'],
+      'orders: /: documentBytesMax changed from 1048576 to 65536',
+    ],
+    [
+      'another key of a document',
+      ['orders.ts', "key: 'order_uid'", "key: 'track_number'"],
+      'orders: its sample does not decode: key_mismatch',
+    ],
+    [
+      'a topic of documents that is gone',
+      ['topics.ts', 'readonly DocumentTopic[] = [orders]', 'readonly DocumentTopic[] = []'],
+      'orders: removed',
+    ],
   ])('the check fails on %s, and names it', async (_, edit, problem) => {
     const { codes, outputs } = await run(['check-compatibility.ts'], [edit]);
     expect(outputs[0]).toContain(problem);
@@ -185,6 +238,46 @@ describe('the scripts, run against a copy of the package', () => {
     const source = join(copy, 'src/user-updates.ts');
     await writeFile(source, (await readFile(source, 'utf8')).replace('shop: Type.Optional(uuid()),', ''));
     expect((await runScript(join(copy, 'src/check-compatibility.ts'))).output).toContain('/shop: removed');
+  });
+
+  test.each<[string, [string, string, string], string]>([
+    [
+      'an optional property',
+      ['orders.ts', 'locale: text(),', 'locale: text(), channel: Type.Optional(text()),'],
+      '/channel: removed',
+    ],
+    [
+      'a raised limit',
+      ['orders.ts', 'orderItemsMax = 1_000', 'orderItemsMax = 2_000'],
+      '/items: maxItems changed from 2000 to 1000',
+    ],
+    [
+      'a property made optional',
+      ['orders.ts', 'bank: text(),', 'bank: Type.Optional(text()),'],
+      '/payment/bank: made required',
+    ],
+  ])('freeze takes up %s of a document, which cannot be taken back', async (_, edit, problem) => {
+    const scripts = ['check-compatibility.ts', 'freeze-published.ts', 'check-compatibility.ts'];
+    const { codes, outputs } = await run(scripts, [edit]);
+    expect(outputs[0]).toContain('orders: what was added to it is not frozen');
+    expect(outputs[1]).toMatch(/^frozen: .*orders\.schema\.json\n$/);
+    expect(codes).toEqual([1, 0, 0]);
+
+    await cp(join(packageFolder, 'src/orders.ts'), join(copy, 'src/orders.ts'));
+    expect((await runScript(join(copy, 'src/check-compatibility.ts'))).output).toContain(
+      `orders: ${problem}`,
+    );
+  });
+
+  test('freeze writes the example of a new topic of documents', async () => {
+    const { codes } = await run(
+      ['freeze-published.ts', 'check-compatibility.ts'],
+      [],
+      ['published/orders.schema.json', 'published/orders.sample.json'],
+    );
+    expect(codes).toEqual([0, 0]);
+    const { value, ...message } = JSON.parse(await frozen('orders.sample.json'));
+    expect(message).toEqual({ topic: 'orders', key: value.order_uid, headers: {} });
   });
 
   test('freeze never overwrites a type with a breaking change', async () => {
