@@ -25,6 +25,10 @@ const dataDeadlineMs = 240_000;
 const stopDeadlineMs = 150_000;
 const pollMs = 2_000;
 const readIntervalMs = 250;
+const scrapes = 50;
+const scrapeIntervalMs = 50;
+/** Of the median: a single answer may meet whatever else the machine does. */
+const scrapeMedianMaxMs = 50;
 /** Bounded in itself, should nobody stop it. */
 const demo = ['--rate', '20', '--users', '30', '--products', '40', '--duration', '10m'];
 
@@ -160,3 +164,43 @@ test('every query of the dashboards, rules and alerts runs and has the data it s
   assert.ok(report.queries > 150, `only ${report.queries} queries`);
   console.log(`${report.queries} queries, ${report.selectors} selectors, ${report.metrics} metrics`);
 });
+
+test(`each service answers /metrics in less than ${scrapeMedianMaxMs} ms under load`, async (t) => {
+  const targets = services.map((service, index) => ({
+    service,
+    url: `http://127.0.0.1:${portBase + index}/metrics`,
+    durationsMs: /** @type {number[]} */ ([]),
+    bytes: 0,
+  }));
+  for (let turn = 0; turn < scrapes; turn += 1) {
+    for (const target of targets) {
+      const { durationMs, bytes } = await scrape(target.url);
+      target.durationsMs.push(durationMs);
+      target.bytes = bytes;
+    }
+    await pause(scrapeIntervalMs);
+  }
+  const medians = targets.map(({ service, durationsMs, bytes }) => ({
+    service,
+    medianMs: median(durationsMs),
+    bytes,
+  }));
+  for (const { service, medianMs, bytes } of medians)
+    t.diagnostic(`${service}: /metrics in ${medianMs.toFixed(1)} ms (median of ${scrapes}), ${bytes} bytes`);
+  assert.deepEqual(
+    medians.filter(({ medianMs }) => medianMs >= scrapeMedianMaxMs),
+    [],
+  );
+});
+
+/** From the request to the last byte. @param {string} url */
+const scrape = async (url) => {
+  const begin = performance.now();
+  const response = await fetch(url);
+  const { byteLength } = await response.arrayBuffer();
+  assert.equal(response.status, 200, url);
+  return { durationMs: performance.now() - begin, bytes: byteLength };
+};
+
+/** @param {number[]} values at least one */
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

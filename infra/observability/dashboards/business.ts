@@ -29,14 +29,30 @@ const course = (title: string, description: string, expr: string, unit = 'short'
   queries: [{ expr, legend }],
 });
 
-const topProducts = `Products are without number, so they are no labels of metrics. The ranking is an answer of the analytics service:
+const ranking = (metric: string, window: string) =>
+  `\${analytics:raw}/api/v1/analytics/products/top?metric=${metric}&window=${window}`;
 
-- [revenue, 24 hours](http://localhost:8083/api/v1/analytics/products/top?metric=revenue&window=24h)
-- [units, 24 hours](http://localhost:8083/api/v1/analytics/products/top?metric=units&window=24h)
-- [views, last hour](http://localhost:8083/api/v1/analytics/products/top?metric=views&window=1h)
-- [likes, 7 days](http://localhost:8083/api/v1/analytics/products/top?metric=likes&window=7d)
+/** Every replica of analytics shows the same; the largest comes first. */
+const byRank = (gauge: string, per = '') => `sort_desc(max by (rank) (${gauge}{job="souk"})${per})`;
 
-As CSV: \`curl -H 'accept: text/csv' localhost:8083/api/v1/analytics/products/top?metric=revenue\`. The service has more: series by product, the funnel, active users (see its [/docs](http://localhost:8083/docs)).`;
+const top = (title: string, description: string, expr: string, metric: string): Panel => ({
+  kind: 'bars',
+  title,
+  description: `${description} By rank; the link tells which product it is. A rank without a product is not shown.`,
+  unit: 'short',
+  thresholds: neutral,
+  queries: [{ expr, legend: '{{rank}}' }],
+  links: [{ title: 'The names, from the API', url: ranking(metric, '24h') }],
+});
+
+const rankings = `Products are without number, so a metric has their ranks and not their names. Analytics answers with both:
+
+- [revenue, 24 hours](${ranking('revenue', '24h')})
+- [units, 24 hours](${ranking('units', '24h')})
+- [views, last hour](${ranking('views', '1h')})
+- [likes, 7 days](${ranking('likes', '7d')})
+
+It can be asked for other metrics and windows, and for the course of one product: see its [documentation](\${analytics:raw}/docs). Its address is the variable at the top.`;
 
 /** What happens in the shop, as analytics has counted it. */
 export const business: Dashboard = {
@@ -44,6 +60,7 @@ export const business: Dashboard = {
   title: 'Business',
   description:
     'What happens in the shop, as analytics has counted it. After a rebuild the past counts once more here.',
+  addresses: [{ name: 'analytics', label: 'Address of analytics', usual: 'http://localhost:8083' }],
   rows: [
     {
       title: 'In the time shown',
@@ -93,22 +110,37 @@ export const business: Dashboard = {
       ],
     },
     {
-      title: 'Products and conversion',
+      title: 'Top products, last 24 hours',
       panels: [
+        top(
+          'Top products by revenue',
+          'Quantity times unit price of the ten products that earned most, in major units whatever the currency.',
+          byRank('souk_top_product_revenue_minor', ' / 100'),
+          'revenue',
+        ),
+        top(
+          'Top products by units',
+          'Units sold of the ten products of which most were sold.',
+          byRank('souk_top_product_units_sold'),
+          'units',
+        ),
         {
           kind: 'text',
-          title: 'Top products',
-          description: 'Where the rankings are.',
-          content: topProducts,
-          width: 12,
+          title: 'Names of the top products',
+          description: 'Links to the rankings of the analytics service, which have the names.',
+          content: rankings,
         },
+      ],
+    },
+    {
+      title: 'Conversion',
+      panels: [
         {
           kind: 'graph',
           title: 'Purchases per view',
           description: 'Purchase lines for one view. A fall with steady views is a shop that does not sell.',
           unit: 'percentunit',
           thresholds: neutral,
-          width: 12,
           queries: [
             {
               expr: `sum(${perHour(purchases)}) / (sum(${perHour(`${activity}{type="view"}`)}) > 0)`,

@@ -1,4 +1,4 @@
-import { heightOf, type Panel, panelJson } from './panel.ts';
+import { heightOf, type Panel, type Placed, panelJson } from './panel.ts';
 
 export interface Row {
   title: string;
@@ -16,6 +16,16 @@ export interface Dashboard {
   plain?: boolean;
   /** With a variable for the source of traces. */
   traces?: boolean;
+  /** What its links lead to beside Grafana, each a variable: another address is typed in at the top. */
+  addresses?: Address[];
+}
+
+/** A link has it as `${name:raw}`: the other formats would write the slashes otherwise. */
+export interface Address {
+  name: string;
+  label: string;
+  /** Without a slash at the end. */
+  usual: string;
 }
 
 const columns = 24;
@@ -23,7 +33,7 @@ const schemaVersion = 39;
 
 /** The dashboard as Grafana loads it from a file. The same input gives the same JSON, ids of panels included. */
 export const dashboardJson = (
-  { uid, title, description, rows, plain, traces }: Dashboard,
+  { uid, title, description, rows, plain, traces, addresses }: Dashboard,
   runbookUrl: (alert: string | undefined) => string,
 ): object => ({
   uid,
@@ -37,7 +47,7 @@ export const dashboardJson = (
   refresh: plain ? '' : '10s',
   time: { from: 'now-30m', to: 'now' },
   timezone: 'browser',
-  templating: { list: variables(plain ?? false, traces ?? false) },
+  templating: { list: plain ? [] : variables(traces ?? false, addresses ?? []) },
   annotations: { list: plain ? [] : [firingAlerts] },
   links: [
     {
@@ -49,19 +59,24 @@ export const dashboardJson = (
       keepTime: true,
     },
   ],
-  panels: layOut(rows, runbookUrl),
+  panels: layOut(rows, plain ? undefined : runbookUrl),
 });
 
-const variables = (plain: boolean, traces: boolean): object[] => {
+const variables = (traces: boolean, addresses: readonly Address[]): object[] => {
   const source = { name: 'datasource', type: 'datasource', label: 'Data source', query: 'prometheus' };
   const spans = { name: 'traces', type: 'datasource', label: 'Traces', query: 'jaeger' };
-  if (plain) return [];
   return [
     source,
     ...(traces ? [spans] : []),
     labelVariable('service', 'Service', 'up{job="souk"}'),
     labelVariable('instance', 'Instance', 'up{job="souk", service=~"$service"}'),
+    ...addresses.map(addressVariable),
   ];
+};
+
+const addressVariable = ({ name, label, usual }: Address): object => {
+  const current = { text: usual, value: usual };
+  return { name, label, type: 'textbox', query: usual, current, options: [{ selected: true, ...current }] };
 };
 
 const labelVariable = (name: string, label: string, series: string): object => ({
@@ -88,7 +103,7 @@ const firingAlerts = {
   textFormat: '{{service}}',
 };
 
-const layOut = (rows: readonly Row[], runbookUrl: (alert: string | undefined) => string): object[] => {
+const layOut = (rows: readonly Row[], runbookUrl: Placed['runbookUrl']): object[] => {
   const placed: object[] = [];
   let id = 0;
   let y = 0;

@@ -11,13 +11,15 @@ interface PanelJson {
   title: string;
   description: string;
   gridPos: { x: number; y: number; w: number; h: number };
-  links?: { title: string; url: string }[];
+  links: { title: string; url: string }[];
   targets?: { expr: string }[];
+  options?: { content?: string };
   fieldConfig?: { defaults: { unit: string; thresholds: { steps: unknown[] } } };
 }
 interface DashboardFileJson {
   uid: string;
   title: string;
+  templating: { list: { name: string }[] };
   panels: PanelJson[];
 }
 
@@ -51,15 +53,35 @@ test('the addresses of the dashboards stay', () => {
   ]);
 });
 
-test('every panel says what it shows, and every figure has a unit, thresholds and a link to the runbook', () => {
-  for (const { uid, type, title, description, fieldConfig, links } of panels) {
+test('every panel says what it shows, and links to the runbook unless it is a part of it', () => {
+  for (const { uid, title, description, links } of panels) {
     const where = `${uid}: ${title}`;
     expect(title, where).not.toBe('');
     expect(description.length, where).toBeGreaterThan(5);
-    if (type === 'text' || fieldConfig === undefined) continue;
-    expect(fieldConfig.defaults.unit, where).not.toBe('');
-    expect(fieldConfig.defaults.thresholds.steps.length, where).toBeGreaterThan(0);
-    expect(links?.[0]?.url, where).toMatch(/^\/d\/souk-runbook/);
+    if (uid !== 'souk-runbook') expect(links[0]?.url, where).toMatch(/^\/d\/souk-runbook/);
+  }
+});
+
+test('every panel of figures, the tables of traces too, has a unit and thresholds', () => {
+  for (const { uid, type, title, fieldConfig } of panels.filter(({ type }) => type !== 'text')) {
+    const where = `${uid}: ${title}, ${type}`;
+    expect(fieldConfig?.defaults.unit, where).toMatch(/./);
+    expect(fieldConfig?.defaults.thresholds.steps.length, where).toBeGreaterThan(0);
+  }
+});
+
+test('no link leads to an address that is not a variable of its dashboard', () => {
+  for (const { uid, templating, panels } of dashboards) {
+    const names = templating.list.map(({ name }) => name);
+    const texts = panels.flatMap(({ links = [], options }) => [
+      ...links.map(({ url }) => url),
+      ...[...(options?.content ?? '').matchAll(/\]\((.*?)\)/g)].map(([, url]) => url as string),
+    ]);
+    for (const url of texts) {
+      const [, variable] = /^\$\{(\w+):raw\}(?:\/|$)/.exec(url) ?? [];
+      if (variable) expect(names, `${uid}: ${url}`).toContain(variable);
+      else expect(url, uid).not.toMatch(/localhost|\$/);
+    }
   }
 });
 
@@ -113,7 +135,7 @@ test('every alert has a section in the runbook, a test, and a link that leads th
 
 test("a panel's link to an alert leads to that alert's section", () => {
   const runbook = panels.filter(({ uid }) => uid === 'souk-runbook');
-  const links = panels.flatMap(({ links = [] }) => links).filter(({ url }) => url.includes('viewPanel'));
+  const links = panels.flatMap(({ links }) => links).filter(({ url }) => url.includes('viewPanel'));
   expect(links.length).toBeGreaterThan(50);
   for (const { title, url } of links) {
     const section = runbook.find(({ id }) => url.endsWith(`?viewPanel=${id}`));

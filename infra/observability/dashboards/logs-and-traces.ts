@@ -14,7 +14,7 @@ kubectl logs -l app.kubernetes.io/part-of=souk --tail=-1 | jq -R 'fromjson? | se
 tail -f .souk/logs/*.log                                                                    # npm start
 \`\`\`
 
-**Traces** are in Jaeger ([localhost:16686](http://localhost:16686)): HTTP → SQL → outbox → Kafka → projection is one trace. A service sends them when \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set.
+**Traces** are in [Jaeger](\${jaeger:raw}): HTTP → SQL → outbox → Kafka → projection is one trace. A service sends them when \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set.
 
 **From a graph.** Choose the time of the trouble in the graphs below, then look for that service and that time in the logs, or for its slow traces in Jaeger.`;
 
@@ -23,7 +23,12 @@ const services = ['user', 'product', 'recommendation', 'analytics'];
 const latestTraces = (service: string): Panel => ({
   kind: 'traces',
   title: `Latest traces of ${service}`,
-  description: 'From Jaeger; empty without tracing. A click opens the trace.',
+  description:
+    'The last 20 in the time shown, from Jaeger; none without tracing. A click opens the trace. From the request to its ' +
+    'last projection: yellow from the 250 ms of the latency objective on, red from the 1 s of the freshness objective.',
+  unit: 'µs',
+  thresholds: rising(250_000, 1_000_000),
+  alert: 'SoukFreshnessBudgetBurnsFast',
   service,
   width: 12,
 });
@@ -34,6 +39,7 @@ export const logsAndTraces: Dashboard = {
   title: 'Logs and traces',
   description: 'Where to go from a graph to the log line and the trace.',
   traces: true,
+  addresses: [{ name: 'jaeger', label: 'Address of Jaeger', usual: 'http://localhost:16686' }],
   rows: [
     {
       title: 'Where to look',
@@ -41,7 +47,7 @@ export const logsAndTraces: Dashboard = {
         {
           kind: 'text',
           title: 'How to find a log line and a trace',
-          description: 'The ways in.',
+          description: 'The ways from an answer, a log line or a graph to the others, and to the trace.',
           content: howTo,
           width: 24,
           height: 11,

@@ -16,20 +16,28 @@ interface Common {
   thresholds: Threshold[];
   /** The alert whose section of the runbook the panel links to; without one, the runbook's overview. */
   alert?: string;
+  /** Where more is to be found, after the runbook. */
+  links?: Link[];
   /** Of the 24 columns; otherwise the panels of a row share what is left. */
   width?: number;
+}
+
+export interface Link {
+  title: string;
+  url: string;
 }
 
 export type Panel =
   | (Common & { kind: 'graph' | 'stat' | 'states'; queries: Query[]; stacked?: boolean; max?: number })
   | (Common & { kind: 'heatmap'; query: string })
-  | (Common & { kind: 'table'; queries: Query[] })
-  | { kind: 'text'; title: string; description: string; content: string; width?: number; height?: number }
-  | { kind: 'traces'; title: string; description: string; service: string; width?: number };
+  | (Common & { kind: 'table' | 'bars'; queries: Query[] })
+  | (Pick<Common, 'title' | 'description' | 'width'> & { kind: 'text'; content: string; height?: number })
+  | (Common & { kind: 'traces'; service: string });
 
 /** How high a panel of each kind is, in Grafana's rows. */
 export const heightOf = (panel: Panel): number => {
   if (panel.kind === 'stat') return 4;
+  if (panel.kind === 'bars') return 10;
   if (panel.kind === 'text') return panel.height ?? 8;
   return panel.kind === 'table' || panel.kind === 'traces' ? 9 : 8;
 };
@@ -40,33 +48,48 @@ const jaeger = { type: 'jaeger', uid: '$traces' };
 export interface Placed {
   id: number;
   gridPos: { x: number; y: number; w: number; h: number };
-  /** Where the runbook's section on an alert is; of the runbook itself without one. */
-  runbookUrl: (alert: string | undefined) => string;
+  /** Where the runbook's section on an alert is; of the runbook itself without one. Undefined inside the runbook. */
+  runbookUrl: ((alert: string | undefined) => string) | undefined;
 }
 
 /** The panel as Grafana's JSON has it. */
 export const panelJson = (panel: Panel, { id, gridPos, runbookUrl }: Placed): object => {
   const { title, description } = panel;
   const head = { id, title, description, gridPos };
+  const links = linksOf(panel, runbookUrl);
   if (panel.kind === 'text')
-    return { ...head, type: 'text', options: { mode: 'markdown', content: panel.content } };
+    return { ...head, type: 'text', links, options: { mode: 'markdown', content: panel.content } };
+  const fieldConfig = { defaults: fieldDefaults(panel), overrides: [] };
   if (panel.kind === 'traces')
     return {
       ...head,
       type: 'table',
       datasource: jaeger,
+      links,
       targets: [{ refId: 'A', datasource: jaeger, queryType: 'search', service: panel.service, limit: 20 }],
+      fieldConfig: { ...fieldConfig, overrides: [colouredDuration] },
     };
-  const runbook = panel.alert ? `Runbook: ${panel.alert}` : 'Runbook';
   return {
     ...head,
     type: types[panel.kind],
     datasource: prometheus,
-    links: [{ title: runbook, url: runbookUrl(panel.alert), targetBlank: false }],
+    links,
     targets: targets(panel),
-    fieldConfig: { defaults: fieldDefaults(panel), overrides: [] },
+    fieldConfig,
     ...shown(panel),
   };
+};
+
+const linksOf = (panel: Panel, runbookUrl: Placed['runbookUrl']): object[] => {
+  const { alert, links = [] } = panel.kind === 'text' ? {} : panel;
+  const title = alert ? `Runbook: ${alert}` : 'Runbook';
+  const runbook = runbookUrl ? [{ title, url: runbookUrl(alert), targetBlank: false }] : [];
+  return [...runbook, ...links.map((link) => ({ ...link, targetBlank: true }))];
+};
+
+const colouredDuration = {
+  matcher: { id: 'byName', options: 'Duration' },
+  properties: [{ id: 'custom.cellOptions', value: { type: 'color-text' } }],
 };
 
 type QueryPanel = Exclude<Panel, { kind: 'text' | 'traces' }>;
@@ -77,13 +100,14 @@ const types = {
   states: 'state-timeline',
   heatmap: 'heatmap',
   table: 'table',
+  bars: 'bargauge',
 } as const;
 
 const targets = (panel: QueryPanel): object[] => {
   const queries: Query[] =
     panel.kind === 'heatmap' ? [{ expr: panel.query, legend: '{{le}}' }] : panel.queries;
   const format = panel.kind === 'heatmap' || panel.kind === 'table' ? panel.kind : 'time_series';
-  const instant = panel.kind === 'table';
+  const instant = panel.kind === 'table' || panel.kind === 'bars';
   return queries.map(({ expr, legend }, index) => ({
     refId: String.fromCharCode('A'.charCodeAt(0) + index),
     datasource: prometheus,
@@ -96,10 +120,11 @@ const targets = (panel: QueryPanel): object[] => {
   }));
 };
 
-const fieldDefaults = (panel: QueryPanel): object => {
+const fieldDefaults = (panel: Exclude<Panel, { kind: 'text' }>): object => {
   const steps = panel.thresholds.map(([value, color]) => ({ color, value: value ?? null }));
   const defaults = { unit: panel.unit, thresholds: { mode: 'absolute', steps } };
   if (panel.kind === 'stat') return { ...defaults, noValue: 'no data' };
+  if (panel.kind === 'bars') return { ...defaults, noValue: 'no data', min: 0 };
   if (panel.kind === 'states')
     return { ...defaults, color: { mode: 'thresholds' }, custom: { fillOpacity: 70 } };
   if (panel.kind !== 'graph') return defaults;
@@ -151,6 +176,15 @@ const shown = (panel: QueryPanel): object => {
           yAxis: { unit: panel.unit },
           tooltip: { mode: 'single', yHistogram: true },
           legend: { show: true },
+        },
+      };
+    case 'bars':
+      return {
+        options: {
+          orientation: 'horizontal',
+          displayMode: 'basic',
+          showUnfilled: true,
+          reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
         },
       };
     case 'table':

@@ -15,6 +15,7 @@ import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
 import { analyticsRoutes } from './queries/analytics-routes.ts';
 import { shopTotals } from './totals/shop-totals.ts';
+import { topProducts } from './totals/top-products.ts';
 
 const name = 'analytics';
 
@@ -38,6 +39,8 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
 
   const totals = shopTotals(db, metrics);
   stops.push(totals.stop);
+  const ranking = topProducts(db, metrics, () => new Date());
+  stops.push(ranking.stop);
 
   const consumption = consume({
     group: name,
@@ -76,6 +79,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
         start: async () => {
           await migrate(db, [projectionMigrations, migrations], log, metrics);
           totals.start();
+          ranking.start();
         },
       },
       { waitsFor: `kafka at ${config.KAFKA_BROKERS}`, start: consumption.join },

@@ -1,6 +1,6 @@
 import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { wait } from '@souk/service-kit/service/backoff.ts';
+import { periodicReading } from './periodic-reading.ts';
 import { readTotals } from './totals-repository.ts';
 
 const readIntervalMs = 5_000;
@@ -11,34 +11,8 @@ const readIntervalMs = 5_000;
  * tables, so they survive a restart, and every replica shows the same: take their maximum, not their sum.
  */
 export const shopTotals = (db: Database, metrics: Metrics) => {
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-  let started = false;
   const show = totalsMetrics(metrics);
-
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        show(await readTotals(db));
-      } catch {
-        // Postgres is away: the totals keep their last value, and its own metrics tell.
-      }
-      await wait(readIntervalMs, stopping.signal);
-    }
-  };
-
-  return {
-    /** Reads them every 5 seconds until `stop`; the tables must be there. */
-    start: (): void => {
-      if (!started) running = run();
-      started = true;
-    },
-    /** Lets the reading under way end. */
-    stop: (): Promise<void> => {
-      stopping.abort();
-      return running;
-    },
-  };
+  return periodicReading(readIntervalMs, async () => show(await readTotals(db)));
 };
 
 const totalsMetrics = (metrics: Metrics) => {

@@ -1,0 +1,44 @@
+import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { productRepository } from '../queries/product-repository.ts';
+import { windowUntil } from '../queries/window.ts';
+import { periodicReading } from './periodic-reading.ts';
+
+/** A reading goes through a day of every product that was active, so it comes less often than the totals. */
+const readIntervalMs = 30_000;
+const ranksMax = 10;
+
+/**
+ * What the best products of the last 24 hours sold, as metrics by rank ("1" to "10"): `souk_top_product_revenue_minor`
+ * (minor units) and `souk_top_product_units_sold`, each ranked by itself as `products/top` ranks. A rank that no
+ * product has is absent. Which product it is, `products/top` tells: products are without number, and so no labels.
+ */
+export const topProducts = (db: Database, metrics: Metrics, now: () => Date) => {
+  const products = productRepository(db);
+  const rankings = [
+    {
+      metric: 'revenue',
+      gauge: metrics.gauge(
+        'souk_top_product_revenue_minor',
+        'Revenue of the product at this rank in the last 24 hours, in minor units',
+        ['rank'],
+      ),
+    },
+    {
+      metric: 'units',
+      gauge: metrics.gauge(
+        'souk_top_product_units_sold',
+        'Units sold of the product at this rank in the last 24 hours',
+        ['rank'],
+      ),
+    },
+  ] as const;
+
+  return periodicReading(readIntervalMs, async () => {
+    for (const { metric, gauge } of rankings) {
+      const ranked = await products.top(metric, windowUntil('24h', now()), ranksMax);
+      gauge.reset();
+      for (const [index, { value }] of ranked.entries()) gauge.set({ rank: `${index + 1}` }, Number(value));
+    }
+  });
+};
