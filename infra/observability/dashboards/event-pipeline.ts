@@ -74,7 +74,7 @@ export const eventPipeline: Dashboard = {
           kind: 'graph',
           title: 'Messages not acknowledged',
           description:
-            'Per second. The relay starts over from its cursor: nothing is lost, but nothing moves either.',
+            'Per second. The relay starts over from its cursor, a consumer tries its dead letters again: nothing is lost, but nothing moves either.',
           unit: 'cps',
           thresholds: none,
           alert: 'SoukOutboxNotDraining',

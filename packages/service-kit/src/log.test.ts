@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createLogger } from './log.ts';
@@ -44,6 +45,23 @@ test('keeps of an error its kind, message, code, stack and causes, and no row of
     stack: expect.stringContaining('log.test.ts'),
     cause: { message: 'duplicate key', code: '23505' },
   });
+});
+
+test.each([
+  { terminal: true, given: undefined, pretty: true },
+  { terminal: false, given: undefined, pretty: false },
+  { terminal: true, given: false, pretty: false },
+  { terminal: false, given: true, pretty: true },
+])('writes for people: $pretty, where LOG_PRETTY is $given and stdout is a terminal: $terminal', (line) => {
+  const { terminal, given, pretty } = line;
+  const config = JSON.stringify({ LOG_LEVEL: 'info', LOG_PRETTY: given });
+  const script = `
+    import { createLogger } from '${new URL('log.ts', import.meta.url)}';
+    process.stdout.isTTY = ${terminal};
+    createLogger('user', ${config}).info('hello');`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script]).toString();
+  expect(output).toContain('hello');
+  expect(output.startsWith('{')).toBe(!pretty);
 });
 
 test('says nothing below its level', () => {

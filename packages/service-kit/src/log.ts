@@ -5,16 +5,19 @@ import { activeTraceIds } from './tracing/spans.ts';
 
 export type { Logger } from 'pino';
 
+interface LogConfig {
+  LOG_LEVEL: string;
+  /** Lines for people; without it where standard output is a terminal. */
+  LOG_PRETTY?: boolean;
+}
+
 /**
  * A logger that writes one JSON line per record to standard output (or to `destination`), or lines for people
- * with LOG_PRETTY. A line written inside a trace carries its ids. Personal data and secrets under their usual names are blanked up to two levels deep, and an
- * error is reduced to its kind, message, code and stack: Postgres puts whole rows into an error's details.
+ * with LOG_PRETTY. A line written inside a trace carries its ids. Personal data and secrets under their usual names
+ * are blanked up to two levels deep, and an error is reduced to its kind, message, code and stack: Postgres puts
+ * whole rows into an error's details.
  */
-export const createLogger = (
-  name: string,
-  config: { LOG_LEVEL: string; LOG_PRETTY: boolean },
-  destination?: DestinationStream,
-): Logger =>
+export const createLogger = (name: string, config: LogConfig, destination?: DestinationStream): Logger =>
   pino(
     {
       level: config.LOG_LEVEL,
@@ -24,7 +27,7 @@ export const createLogger = (
       redact: { paths: privateKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[private]' },
       serializers: { err: errorForLog, error: errorForLog, cause: errorForLog },
     },
-    destination ?? (config.LOG_PRETTY ? prettyOutput() : pino.destination(1)),
+    destination ?? ((config.LOG_PRETTY ?? process.stdout.isTTY) ? prettyOutput() : pino.destination(1)),
   );
 
 const privateKeys = [

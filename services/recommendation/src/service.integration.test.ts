@@ -209,6 +209,7 @@ describe('a question', () => {
     ['exclude=mug', 'exclude/0'],
     [`exclude=${uuidv7()},urn:uuid:${uuidv7()}`, 'exclude/1'],
     ['exclude=,', 'exclude/0'],
+    ['categories=Home', 'categories'],
   ])('that is wrong (%s) is told which field', async (query, field) => {
     const { status, type, body } = await ask(`?${query}`);
     expect({ status, type }).toEqual({ status: 400, type: 'application/problem+json; charset=utf-8' });

@@ -19,8 +19,8 @@ export const httpEnv = {
 
 export const logEnv = {
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
-  /** Lines for people instead of JSON. */
-  LOG_PRETTY: Type.Boolean({ default: false }),
+  /** Lines for people instead of JSON; unless it is given, in a terminal alone. */
+  LOG_PRETTY: Type.Optional(Type.Boolean()),
 };
 
 export const postgresEnv = {

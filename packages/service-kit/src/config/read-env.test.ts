@@ -32,7 +32,6 @@ test('fills in every default', () => {
     HOST: '127.0.0.1',
     PORT: 8080,
     LOG_LEVEL: 'info',
-    LOG_PRETTY: false,
     DATABASE_POOL_MAX: 5,
     SHUTDOWN_DEADLINE_MS: 10_000,
     BODY_LIMIT_BYTES: 1_048_576,

@@ -7,14 +7,41 @@ import type { Http } from './server.ts';
 const tags = ['operations'];
 
 const Alive = Type.Object({ status: Type.Literal('ok') });
-const DependencyState = Type.Object({ status: Type.Enum(['ok', 'down']) });
+const DependencyState = Type.Object(
+  {
+    status: Type.Enum(['ok', 'down']),
+    latency_ms: Type.Optional(
+      Type.Number({ minimum: 0, description: 'how long the check took; of one that is ok' }),
+    ),
+    error: Type.Optional(
+      Type.String({ description: 'a code, such as ECONNREFUSED, KAFKA or timeout; of one that is down' }),
+    ),
+    lag: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'messages that this replica has yet to apply, where it consumes',
+      }),
+    ),
+    retrying: Type.Optional(
+      Type.Boolean({ description: 'a failure holds a partition up and is tried again, where it consumes' }),
+    ),
+    relay: Type.Optional(
+      Type.Enum(['leader', 'standby', 'waiting'], {
+        description: 'whether this replica publishes the outbox, where there is one',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 const Report = Type.Object({
   status: Type.Enum(['ok', 'degraded', 'down']),
   service: Type.String(),
   version: Type.String(),
-  uptime_seconds: Type.Number(),
+  uptime_seconds: Type.Number({ minimum: 0 }),
   waiting_for: Type.Optional(Type.String({ description: 'what the start is waiting for' })),
-  dependencies: Type.Record(Type.String(), DependencyState),
+  dependencies: Type.Record(Type.String(), DependencyState, {
+    description: 'by name: postgres, and what else the service needs, such as kafka, redis, outbox',
+  }),
 });
 
 /** /live, /ready, /health and /metrics: they answer from the first moment on, whatever is missing. */

@@ -337,6 +337,19 @@ describe('once it has started', () => {
     expect(document.paths['/openapi.json']).toBeUndefined();
   });
 
+  test('the OpenAPI document says all that /health tells of a dependency', async () => {
+    const { paths } = (await http.inject('/openapi.json')).json();
+    const { properties } = paths['/health'].get.responses[200].content['application/json'].schema;
+    expect(Object.keys(properties.dependencies.additionalProperties.properties).sort()).toEqual([
+      'error',
+      'lag',
+      'latency_ms',
+      'relay',
+      'retrying',
+      'status',
+    ]);
+  });
+
   test('the Swagger UI loads nothing from elsewhere', async () => {
     const page = await http.inject('/docs/');
     expect(page.statusCode).toBe(200);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import type { Database } from '../postgres/database.ts';
@@ -8,6 +9,7 @@ import { type ConsumerSession, openConsumerSession, sourcesOf } from './consumer
 import { openDeadLetterSender } from './dead-letter-sender.ts';
 import { kafkaFailure } from './kafka-error.ts';
 import { receivedMessage } from './message.ts';
+import { producerMetrics } from './producer-metrics.ts';
 import type { Subscription } from './subscription.ts';
 import { openWatchdog } from './watchdog.ts';
 
@@ -55,9 +57,12 @@ const retry = { baseMs: 100, maxMs: 2_000 };
  * the transaction and are only a hint where to start: what was applied is known by what is in Postgres.
  */
 export const consume = (options: ConsumeOptions): Consumption => {
-  const topics = [...sourcesOf(options.group, options.subscriptions).keys()];
-  const metrics = consumerMetrics(options.metrics, options.group, topics);
-  const letters = openDeadLetterSender(options.brokers, options.group);
+  const { brokers, group, subscriptions } = options;
+  const topics = [...sourcesOf(group, subscriptions).keys()];
+  const metrics = consumerMetrics(options.metrics, group, topics);
+  const letterTopics = subscriptions.map(({ topic }) => deadLetterTopic(topic, group));
+  const sends = producerMetrics(options.metrics, letterTopics);
+  const letters = openDeadLetterSender({ brokers, group, metrics: sends });
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let session: ConsumerSession | undefined;

@@ -2,6 +2,7 @@ import { letterHeader } from '@souk/contracts/letter-header.ts';
 import { kafkaErrorCode } from './kafka-error.ts';
 import { bytesOf } from './message.ts';
 import { messageBytesMax, type OutgoingMessage, openProducer, type ProducerSession } from './producer.ts';
+import type { ProducerMetrics } from './producer-metrics.ts';
 
 /** Sends to dead-letter topics; connects at the first letter, and anew after a failure. */
 export interface DeadLetterSender {
@@ -13,10 +14,22 @@ export interface DeadLetterSender {
   close(): Promise<void>;
 }
 
+interface DeadLetterSenderOptions {
+  /** host:port, comma separated. */
+  brokers: string;
+  group: string;
+  /** Letters are counted when Kafka has them, or when their sending failed: a form too large for it is neither. */
+  metrics: ProducerMetrics;
+}
+
 /** The transaction waits that long with its locks, and with it everything behind its fence; then it is tried again. */
 const letterTimeoutMs = 5_000;
 
-export const openDeadLetterSender = (brokers: string, group: string): DeadLetterSender => {
+export const openDeadLetterSender = ({
+  brokers,
+  group,
+  metrics,
+}: DeadLetterSenderOptions): DeadLetterSender => {
   let session: Promise<ProducerSession> | undefined;
   /** The smallest size that was refused so far; whatever is as large is not even tried. */
   let refusedBytes = messageBytesMax;
@@ -38,9 +51,11 @@ export const openDeadLetterSender = (brokers: string, group: string): DeadLetter
     try {
       await (await session).publish(messages);
     } catch (error) {
+      if (!isTooLarge(error)) count(metrics.failedSends, messages);
       await end();
       throw error;
     }
+    count(metrics.sent, messages);
   };
 
   const publishAlone = async (message: OutgoingMessage) => {
@@ -54,6 +69,7 @@ export const openDeadLetterSender = (brokers: string, group: string): DeadLetter
       }
     }
     // Broker settings under which nothing at all can be sent.
+    count(metrics.failedSends, [message]);
     throw new Error('Kafka refuses even the smallest dead letter for its size');
   };
 
@@ -70,6 +86,10 @@ export const openDeadLetterSender = (brokers: string, group: string): DeadLetter
     },
     close: end,
   };
+};
+
+const count = (counter: ProducerMetrics['sent'], messages: readonly OutgoingMessage[]): void => {
+  for (const { topic } of messages) counter.inc({ topic });
 };
 
 const isTooLarge = (error: unknown): boolean =>

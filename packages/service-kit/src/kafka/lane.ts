@@ -6,7 +6,7 @@ import { isClearedError } from '../projection/generation.ts';
 import { backoffMs, defaultBackoff } from '../service/backoff.ts';
 import { type ApplyOptions, applyBatch, isPermanent } from './apply-batch.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
-import { inConsumerSpan } from './consumer-spans.ts';
+import { inConsumerSpan, publisherOf } from './consumer-spans.ts';
 import { refusalOf } from './dead-letter.ts';
 import { bytesOf, type ReceivedMessage } from './message.ts';
 import type { Applied } from './subscription.ts';
@@ -92,6 +92,8 @@ interface Chunk {
   messages: ReceivedMessage[];
   /** Tries that a passing failure ended. Looking for the record at fault is all one try. */
   failures: number;
+  /** The trace of the last try, for the log. */
+  traceId?: string | undefined;
 }
 
 const applyAll = async (
@@ -125,7 +127,7 @@ const applyAll = async (
       report((error as Error).message);
       const delayMs = backoffMs(chunk.failures++, defaultBackoff);
       if (isTooLong(error) && chunk.messages.length > 1) chunks.splice(0, 1, ...halves(chunk));
-      log.warn({ err: error, delayMs }, 'cannot apply messages now; trying again');
+      log.warn({ err: error, delayMs, trace_id: chunk.traceId }, 'cannot apply messages now; trying again');
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted) metrics.retries.inc();
     }
@@ -133,13 +135,14 @@ const applyAll = async (
 };
 
 /** Throws a passing failure; answers 'split' when the cause is somewhere among several messages. */
-const applyChunk = async (
-  options: LaneOptions,
-  { messages, failures }: Chunk,
-): Promise<Applied | 'split'> => {
+const applyChunk = async (options: LaneOptions, chunk: Chunk): Promise<Applied | 'split'> => {
+  const { messages, failures } = chunk;
   try {
     return await options.inTurn(() =>
-      inConsumerSpan(options.group, messages, () => applyBatch(options, messages, failures + 1)),
+      inConsumerSpan(options.group, messages, (traceId) => {
+        chunk.traceId = traceId;
+        return applyBatch(options, messages, failures + 1);
+      }),
     );
   } catch (error) {
     if (!isPermanent(error)) throw error;
@@ -174,7 +177,7 @@ const observe = (
     metrics.freshness.observe({ topic, group }, Math.max(0, now - time) / 1000);
   for (const { id, message, refusal } of rejected)
     log.error(
-      { id, offset: message.offset, refusal },
+      { id, offset: message.offset, refusal, trace_id: publisherOf(message)?.traceId },
       'a message was refused: it is in the dead-letter topic',
     );
 };

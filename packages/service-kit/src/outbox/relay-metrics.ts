@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { producerMetrics } from '../kafka/producer-metrics.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import type { Sql } from '../postgres/database.ts';
 import { readBacklog } from './outbox-store.ts';
@@ -9,10 +10,7 @@ const backlogIntervalMs = 1_000;
 
 /** The producer's and the outbox's metrics. */
 export const relayMetrics = (metrics: Metrics, topic: string) => {
-  const sent = metrics.counter('kafka_messages_sent_total', 'Messages acknowledged by Kafka', ['topic']);
-  const failedSends = metrics.counter('kafka_failed_sends_total', 'Messages not acknowledged', ['topic']);
-  sent.inc({ topic }, 0);
-  failedSends.inc({ topic }, 0);
+  const { sent, failedSends } = producerMetrics(metrics, [topic]);
   const leader = metrics.gauge('outbox_relay_leader', '1 where this replica publishes the outbox');
   const pending = metrics.gauge(
     'outbox_pending',

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { problem } from '../http/problem.ts';
 import { createMetrics } from '../metrics/registry.ts';
 import { silent } from '../testing/ledger.ts';
 import { type Database, openPostgres } from './database.ts';
@@ -161,6 +162,41 @@ describe('a service’s Postgres', () => {
       expect(text).toContain(line);
     expect(text).toMatch(/db_query_errors_by_operation_total\{(service="counted",)?operation="write".*\} 1/);
     expect(text).toMatch(/db_connections_open\{service="counted"\} 0/);
+  });
+
+  it('undoes what a rule refuses, and counts it as no failure', async () => {
+    const counted = createMetrics('refused');
+    const own = openPostgres({
+      ...{ url: database.url, poolMax: 1, applicationName: 'refused' },
+      ...{ metrics: counted, log: silent },
+    });
+    await own.sql`create table t (id int primary key)`;
+    await own.sql`insert into t values (1)`;
+    const taken = problem(409, 'taken', 'another one has this id');
+    const refusals = [
+      own.transaction('by_rule', async (tx) => {
+        await tx`insert into t values (2)`;
+        throw taken;
+      }),
+      own.transaction('by_constraint', async (tx) => {
+        await tx`insert into t values (1)`.catch(() => {
+          throw taken;
+        });
+      }),
+    ];
+    for (const refused of refusals) await expect(refused).rejects.toBe(taken);
+    expect(await own.sql`select id from t`).toEqual([{ id: 1 }]);
+    await own.end();
+    const text = await counted.registry.metrics();
+    for (const line of [
+      'db_successful_saves_total{service="refused"} 2',
+      'db_failed_saves_total{service="refused"} 0',
+      'db_transaction_errors_total{service="refused"} 0',
+      'db_query_errors_total{service="refused"} 0',
+      'db_save_duration_seconds_count{service="refused"} 2',
+    ])
+      expect(text).toContain(line);
+    expect(text).not.toMatch(/db_query_errors_by_operation_total\{/);
   });
 
   it('tells connection, passing and data errors apart', async () => {

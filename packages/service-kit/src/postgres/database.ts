@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { SpanKind } from '@opentelemetry/api';
 import postgres from 'postgres';
+import { isProblem, type ProblemError } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import { inSpan } from '../tracing/spans.ts';
@@ -33,7 +34,10 @@ export interface Database {
   getAll<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
   /** Writes with one statement: the change and its event. */
   save<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
-  /** Writes in one transaction; rolled back when `work` throws, and the error is thrown on. */
+  /**
+   * Writes in one transaction; rolled back when `work` throws, and the error is thrown on. A problem (http/problem.ts)
+   * is a refusal by rule, no failure of Postgres: it counts as a success.
+   */
   transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;
   /** Answers when Postgres does; throws otherwise. */
   ping(): Promise<void>;
@@ -97,14 +101,18 @@ export const openPostgres = ({
     get: (operation, query) => observe('get', operation, () => query(sql)),
     getAll: (operation, query) => observe('get_all', operation, () => query(sql)),
     save: (operation, query) => observe('save', operation, () => query(sql)),
-    transaction: <T>(operation: string, work: (tx: TransactionSql) => Promise<T>) =>
-      observe('save', operation, () => {
+    transaction: async <T>(operation: string, work: (tx: TransactionSql) => Promise<T>) => {
+      const outcome = await observe('save', operation, () => {
         const acquired = observed.acquire();
-        return sql.begin((tx) => {
+        const ended = sql.begin((tx) => {
           acquired();
           return work(tx as unknown as TransactionSql);
         }) as Promise<T>;
-      }),
+        return ended.then((result) => ({ result }), refusal);
+      });
+      if ('refusal' in outcome) throw outcome.refusal;
+      return outcome.result;
+    },
     ping: async () => {
       await sql`select 1`;
     },
@@ -115,6 +123,12 @@ export const openPostgres = ({
 };
 
 const sqlSpan = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
+
+/** What a rule refuses leaves the transaction as a value; any other error is thrown on. */
+const refusal = (error: unknown): { refusal: ProblemError } => {
+  if (!isProblem(error)) throw error;
+  return { refusal: error };
+};
 
 const parseInt8 = (text: string): number => {
   const value = Number(text);

@@ -1,5 +1,9 @@
-/** What a dependency's check may tell about it; goes into /health as it is, so no secrets. */
-export type CheckDetails = { [detail: string]: unknown; status?: never };
+/** What a dependency's check may tell about it; goes into /health as it is (http/operational-routes.ts says it all). */
+export interface CheckDetails {
+  lag?: number;
+  retrying?: boolean;
+  relay?: 'leader' | 'standby' | 'waiting';
+}
 
 export interface DependencyCheck {
   /** Rejects when the dependency cannot be used. Has a second; then it counts as down. */
@@ -10,13 +14,19 @@ export interface DependencyCheck {
   neededToServe?: boolean;
 }
 
+interface DependencyState extends CheckDetails {
+  status: 'ok' | 'down';
+  latency_ms?: number;
+  error?: string;
+}
+
 export interface HealthReport {
   status: 'ok' | 'degraded' | 'down';
   service: string;
   version: string;
   uptime_seconds: number;
   waiting_for?: string;
-  dependencies: Record<string, { status: 'ok' | 'down'; [detail: string]: unknown }>;
+  dependencies: Record<string, DependencyState>;
 }
 
 export interface Health {
@@ -93,7 +103,7 @@ export const createHealth = (service: string, version: string): Health => {
   };
 };
 
-const outcome = async ({ check }: DependencyCheck): Promise<HealthReport['dependencies'][string]> => {
+const outcome = async ({ check }: DependencyCheck): Promise<DependencyState> => {
   const started = performance.now();
   const abort = new AbortController();
   const timeout = Promise.withResolvers<never>();

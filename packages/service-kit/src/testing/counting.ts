@@ -9,7 +9,8 @@ import { readTopic } from '@souk/testing/topic.ts';
 import { type Consumption, consume } from '../kafka/consume.ts';
 import { type OutgoingMessage, openProducer } from '../kafka/producer.ts';
 import { projection, type Subscription } from '../kafka/subscription.ts';
-import { createMetrics } from '../metrics/registry.ts';
+import type { Logger } from '../log.ts';
+import { createMetrics, type Metrics } from '../metrics/registry.ts';
 import { type Database, openPostgres } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { projectionMigrations } from '../projection/migrations.ts';
@@ -20,7 +21,7 @@ export interface Counting {
   db: Database;
   broker: TestBroker;
   /** Starts one more member of the group. */
-  start(subscriptions?: readonly Subscription[], prepare?: () => Promise<void>): Consumption;
+  start(subscriptions?: readonly Subscription[], prepare?: () => Promise<void>, log?: Logger): Consumption;
   /** The next event of the source. Postgres refuses versions from 1,000 on. */
   event(userId: string, version: number): OutgoingMessage;
   publish(messages: readonly OutgoingMessage[]): Promise<unknown>;
@@ -28,6 +29,7 @@ export interface Counting {
   counted(): Promise<Map<string, number>>;
   /** The sum of a metric over all members, of the given labels. */
   counter(name: string, labels?: Record<string, string>): Promise<number>;
+  metrics: Metrics;
   letters(topic?: string): Promise<Message[]>;
   close(): Promise<void>;
 }
@@ -73,7 +75,7 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
         producer = openProducer({ brokers, clientId: 'test' });
       },
     },
-    start: (subscriptions = [countingProjection], prepare = async () => undefined) => {
+    start: (subscriptions = [countingProjection], prepare = async () => undefined, log = silent) => {
       const consumption = consume({
         group: countingGroup,
         brokers,
@@ -82,7 +84,7 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
         subscriptions,
         db,
         metrics,
-        log: silent,
+        log,
         prepare,
       });
       consumptions.push(consumption);
@@ -104,6 +106,7 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
         .filter((value) => Object.entries(labels).every(([label, is]) => value.labels[label as never] === is))
         .reduce((sum, { value }) => sum + value, 0);
     },
+    metrics,
     letters: (topic = userUpdates.name) => readTopic(brokers, deadLetterTopic(topic, countingGroup)),
     close: async () => {
       await Promise.all(consumptions.map((consumption) => consumption.stop()));

@@ -151,6 +151,23 @@ describe('traces', () => {
     }, patience);
   });
 
+  it('a consumer that cannot apply an event now says so with the ids of its trace', async () => {
+    const { trace, parent } = traceOf('f');
+    await mesh.sql`alter table analytics_service.user_activity rename to user_activity_elsewhere`;
+    await send('user', '/api/v1/events', purchase(), { traceparent: `00-${trace}-${parent}-01` });
+    await eventually(() => {
+      const lines = mesh.service('analytics').logs.filter((line) => line.includes(trace));
+      expect(lines.join('\n')).toContain('cannot apply messages now');
+    }, patience);
+    await mesh.sql`alter table analytics_service.user_activity_elsewhere rename to user_activity`;
+    await eventually(() => {
+      const tries = of(trace).filter(
+        ({ service, name }) => service === 'analytics' && name === 'apply_batch',
+      );
+      expect(tries.map(({ failed }) => failed)).toContain(false);
+    }, patience);
+  });
+
   it('probes and scrapes are not traced, and no span says what a person’s data are', () => {
     for (const name of serviceNames)
       expect(collector.spans.filter((span) => span.service === name).map((span) => span.name)).not.toContain(

@@ -1,7 +1,6 @@
 import { versionMismatch } from '@souk/service-kit/http/etag.ts';
 import { problem } from '@souk/service-kit/http/problem.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
 import { v7 as uuidv7 } from 'uuid';
 import {
   changeProduct,
@@ -20,7 +19,7 @@ import {
   type UpsertOutcome,
   upsertOutcome,
 } from './product-batch.ts';
-import { productRepository } from './product-repository.ts';
+import { productRepository, skuTaken } from './product-repository.ts';
 
 export interface Catalogue {
   /** Throws the problem 409 `sku_taken`. */
@@ -58,13 +57,9 @@ export const openCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: 
     change: async (id, given, expectedVersion) => {
       const isExpected = versionCheck(expectedVersion);
       const { before, after } = found(
-        await products
-          .update(id, (product) =>
-            isExpected(product) ? changeProduct(product, given, newStamp()) : undefined,
-          )
-          .catch((error: unknown) => {
-            throw isUniqueViolation(error, 'products_sku_key') ? skuTaken(error) : error;
-          }),
+        await products.update(id, (product) =>
+          isExpected(product) ? changeProduct(product, given, newStamp()) : undefined,
+        ),
       );
       if (!isExpected(before)) throw versionMismatch(before.version);
       onCommitted();
@@ -114,9 +109,3 @@ const found = <T>(value: T | undefined): T => {
   if (value === undefined) throw problem(404, 'product_not_found', 'there is no product with this id');
   return value;
 };
-
-const skuTaken = (cause?: unknown) =>
-  problem(409, 'sku_taken', 'another product has this sku', {
-    errors: [{ field: 'sku', message: 'is taken' }],
-    cause,
-  });

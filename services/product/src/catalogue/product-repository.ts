@@ -1,7 +1,8 @@
 import type { NewEvent } from '@souk/contracts/new-event.ts';
+import { problem } from '@souk/service-kit/http/problem.ts';
 import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { errorCode } from '@souk/service-kit/postgres/errors.ts';
+import { errorCode, isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
 import type { Product, ProductChange } from './product.ts';
 
 export interface ProductRepository {
@@ -10,7 +11,7 @@ export interface ProductRepository {
   create(change: ProductChange): Promise<boolean>;
   /**
    * Locks the product and writes what `decide` makes of it, if anything. Undefined when there is no such
-   * product. Throws the unique violation of `products_sku_key` when another product has the new sku.
+   * product. Throws the problem `sku_taken` when another product has the new sku.
    */
   update(
     id: string,
@@ -27,6 +28,13 @@ export interface ProductRepository {
     decide: (bySku: ReadonlyMap<string | null, Product>) => D[],
   ): Promise<{ decision: D; saved: boolean }[]>;
 }
+
+/** The problem 409 for a sku that another product has. */
+export const skuTaken = (cause?: unknown) =>
+  problem(409, 'sku_taken', 'another product has this sku', {
+    errors: [{ field: 'sku', message: 'is taken' }],
+    cause,
+  });
 
 const deadlockAttemptsMax = 5;
 /** deadlock_detected, serialization_failure */
@@ -48,7 +56,10 @@ export const productRepository = (db: Database): ProductRepository => ({
         const before = await lockProduct(tx, id);
         if (!before) return undefined;
         const change = decide(before);
-        if (change) await saveChanges(tx, [change]);
+        if (change)
+          await saveChanges(tx, [change]).catch((error: unknown) => {
+            throw isUniqueViolation(error, 'products_sku_key') ? skuTaken(error) : error;
+          });
         return { before, after: change?.product ?? before };
       }),
     ),

@@ -20,24 +20,27 @@ const tags = ['products'];
 const searchLengthMax = 200;
 const filterLengthMax = 200;
 
-const ListQuery = Type.Object({
-  q: Type.Optional(
-    Type.String({
-      maxLength: searchLengthMax,
-      description:
-        'words of name, sku, brand, category or description, all of them; the last may be a beginning',
-    }),
-  ),
-  category: Type.Optional(Type.String({ maxLength: filterLengthMax, description: 'exactly this one' })),
-  sku: Type.Optional(Type.String({ maxLength: filterLengthMax, description: 'exactly this one' })),
-  sort: Type.Unsafe<ProductSort>(
-    Type.Union(
-      productSorts.map((sort) => Type.Literal(sort)),
-      { default: '-created_at', description: '- means descending' },
+const ListQuery = Type.Object(
+  {
+    q: Type.Optional(
+      Type.String({
+        maxLength: searchLengthMax,
+        description:
+          'words of name, sku, brand, category or description, all of them; the last may be a beginning',
+      }),
     ),
-  ),
-  ...pagingFields,
-});
+    category: Type.Optional(Type.String({ maxLength: filterLengthMax, description: 'exactly this one' })),
+    sku: Type.Optional(Type.String({ maxLength: filterLengthMax, description: 'exactly this one' })),
+    sort: Type.Unsafe<ProductSort>(
+      Type.Union(
+        productSorts.map((sort) => Type.Literal(sort)),
+        { default: '-created_at', description: '- means descending' },
+      ),
+    ),
+    ...pagingFields,
+  },
+  { additionalProperties: false },
+);
 
 const ProductList = Type.Object({
   items: Type.Array(ProductView),

@@ -233,6 +233,7 @@ describe('pages', () => {
     ['page', { page: 0 }],
     ['page', { page: 100_000, limit: 100 }],
     ['category', { category: 'c'.repeat(201) }],
+    ['categories', { categories: 'Home' }],
   ])('a bad %s is named: %j', async (field, query) => {
     const answer = await list(query as Record<string, string | number>);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ field }] } });

@@ -65,6 +65,7 @@ test('pages by cursor give every order once, although new ones come in between',
 
 test.each([
   ['status=lost', 'invalid_request', ['status']],
+  ['customer=a', 'invalid_request', ['customer']],
   ['limit=0&customer_id=', 'invalid_request', ['customer_id', 'limit']],
   ['cursor=x', 'invalid_cursor', ['cursor']],
   [`cursor=${Buffer.from('[1,2,"a b"]').toString('base64url')}`, 'invalid_cursor', ['cursor']],

@@ -9,14 +9,17 @@ import { positionOf } from './order-search.ts';
 
 const customerIdLengthMax = 200;
 
-const ListQuery = Type.Object({
-  customer_id: Type.Optional(
-    Type.String({ minLength: 1, maxLength: customerIdLengthMax, description: 'exactly this one' }),
-  ),
-  status: Type.Optional(OrderStatus),
-  limit: pagingFields.limit,
-  cursor: pagingFields.cursor,
-});
+const ListQuery = Type.Object(
+  {
+    customer_id: Type.Optional(
+      Type.String({ minLength: 1, maxLength: customerIdLengthMax, description: 'exactly this one' }),
+    ),
+    status: Type.Optional(OrderStatus),
+    limit: pagingFields.limit,
+    cursor: pagingFields.cursor,
+  },
+  { additionalProperties: false },
+);
 
 const OrderList = Type.Object({
   items: Type.Array(Summary),

@@ -18,24 +18,28 @@ export interface RecommendationQuery {
 const defaults = { strategy: 'popular' as const, limit: 10, exclude: [] };
 
 /** The question as a client asks it. */
-export const AskedQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: recommendationsMax, default: defaults.limit })),
-  strategy: Type.Optional(
-    Type.Enum(['popular', 'trending'], {
-      default: defaults.strategy,
-      description: '`popular`: by all activity ever; `trending`: by activity that loses weight with its age',
-    }),
-  ),
-  category: Type.Optional(
-    Type.String({ maxLength: categoryLengthMax, description: 'only products of exactly this one' }),
-  ),
-  exclude: Type.Optional(
-    Type.Array(Type.String({ format: 'uuid', maxLength: 36 }), {
-      maxItems: excludedMax,
-      description: 'ids of products to leave out, separated by commas or given one by one',
-    }),
-  ),
-});
+export const AskedQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: recommendationsMax, default: defaults.limit })),
+    strategy: Type.Optional(
+      Type.Enum(['popular', 'trending'], {
+        default: defaults.strategy,
+        description:
+          '`popular`: by all activity ever; `trending`: by activity that loses weight with its age',
+      }),
+    ),
+    category: Type.Optional(
+      Type.String({ maxLength: categoryLengthMax, description: 'only products of exactly this one' }),
+    ),
+    exclude: Type.Optional(
+      Type.Array(Type.String({ format: 'uuid', maxLength: 36 }), {
+        maxItems: excludedMax,
+        description: 'ids of products to leave out, separated by commas or given one by one',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 type AskedQuery = Static<typeof AskedQuery>;
 
 /** Takes `exclude=a,b` for `exclude=a&exclude=b`. Runs before validation, on what the client sent. */

@@ -56,6 +56,7 @@ test('refuses bad pages, and names every bad field', async () => {
   expect(await get('page=0&limit=1000')).toMatchObject(
     problemWith(400, 'invalid_request', ['limit', 'page']),
   );
+  expect(await get('mail=ada@example.org')).toMatchObject(problemWith(400, 'invalid_request', ['mail']));
   expect(await get('cursor=abc')).toMatchObject(problemWith(400, 'invalid_cursor', ['cursor']));
   const cursor = Buffer.from('["not an id"]').toString('base64url');
   expect(await get(`cursor=${cursor}`)).toMatchObject(problemWith(400, 'invalid_cursor', ['cursor']));

@@ -74,21 +74,17 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
     rule: (before: Account) => AccountChange | undefined,
     passwordHash?: string,
   ): Promise<Account> => {
-    try {
-      const [account, changed] = await db.transaction('change_account', async (tx) => {
-        // Not `for update`: activity of the same user need not wait for a change of the account.
-        const [before] = await tx<Account[]>`
-          select ${columns(tx)} from users where id = ${id} for no key update`;
-        if (!before) throw userNotFound();
-        const change = rule(before);
-        if (change) await updateRow(tx, change, passwordHash);
-        return [change?.account ?? before, change !== undefined] as const;
-      });
-      if (changed) onCommitted();
-      return account;
-    } catch (error) {
-      throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;
-    }
+    const [account, changed] = await db.transaction('change_account', async (tx) => {
+      // Not `for update`: activity of the same user need not wait for a change of the account.
+      const [before] = await tx<Account[]>`
+        select ${columns(tx)} from users where id = ${id} for no key update`;
+      if (!before) throw userNotFound();
+      const change = rule(before);
+      if (change) await updateRow(tx, change, passwordHash);
+      return [change?.account ?? before, change !== undefined] as const;
+    });
+    if (changed) onCommitted();
+    return account;
   },
 
   /**
@@ -112,6 +108,7 @@ const columns = (sql: Sql | TransactionSql): Fragment => (sql as Sql)`
   id, email, name, first_name as "firstName", last_name as "lastName", cart, version,
   created_at as "createdAt", updated_at as "updatedAt"`;
 
+/** Throws `email_taken`. */
 const updateRow = async (
   tx: TransactionSql,
   { account, event }: AccountChange,
@@ -128,7 +125,9 @@ const updateRow = async (
       where id = ${account.id}
       returning id
     ), published as (${publish(tx, event, 'changed')})
-    select id from changed`;
+    select id from changed`.catch((error: unknown) => {
+    throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;
+  });
 };
 
 /** The statement that puts the event into the outbox, once the named part of the same statement has its row. */

@@ -225,6 +225,24 @@ describe('updating', () => {
   });
 });
 
+test('what a rule refuses is no failure of the database', async () => {
+  const [user, other] = [await app.newUser(), await app.newUser()];
+  const path = `/api/v1/users/${user.id}`;
+  const unknown = '/api/v1/users/0198c1de-3b00-7000-8000-0000000000ff';
+  const outdated = { 'if-match': '"9"' };
+  const answers = [
+    await app.request('POST', '/api/v1/users', { email: user.email, name: 'Other' }),
+    await app.request('PUT', path, { email: other.email }),
+    await app.request('PUT', path, { name: 'Other' }, outdated),
+    await app.request('PUT', path, { name: 'Ada King', first_name: 'Ada', last_name: 'Lovelace' }),
+    await app.request('PUT', unknown, { name: 'Other' }),
+    await app.request('DELETE', path, undefined, outdated),
+    await app.request('DELETE', unknown),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([409, 409, 412, 400, 404, 412, 404]);
+  expect(await app.queryErrors()).toBe(0);
+});
+
 describe('the cart', () => {
   const tea = '0198c1de-3b00-7000-8000-0000000000a1';
   const cup = '0198c1de-3b00-7000-8000-0000000000A2';

@@ -72,12 +72,15 @@ const listRoute = (http: Http, path: string, { accounts }: Parts): void => {
         tags,
         summary: 'List users',
         description: 'In the order of their registration.',
-        querystring: Type.Object({
-          ...pagingFields,
-          email: Type.Optional(
-            Type.String({ maxLength: emailLengthMax, description: 'only the user with this e-mail' }),
-          ),
-        }),
+        querystring: Type.Object(
+          {
+            ...pagingFields,
+            email: Type.Optional(
+              Type.String({ maxLength: emailLengthMax, description: 'only the user with this e-mail' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
         response: { 200: Users },
       },
     },

@@ -91,14 +91,17 @@ const listRoute = (http: Http, activities: Activities): void => {
       schema: {
         tags,
         summary: 'List events, newest first',
-        querystring: Type.Object({
-          user_id: Type.Optional(Identifier()),
-          type: Type.Optional(ActivityType),
-          from: Type.Optional(Type.String({ format: 'date-time', description: 'at this time or later' })),
-          to: Type.Optional(Type.String({ format: 'date-time', description: 'before this time' })),
-          limit: pagingFields.limit,
-          cursor: pagingFields.cursor,
-        }),
+        querystring: Type.Object(
+          {
+            user_id: Type.Optional(Identifier()),
+            type: Type.Optional(ActivityType),
+            from: Type.Optional(Type.String({ format: 'date-time', description: 'at this time or later' })),
+            to: Type.Optional(Type.String({ format: 'date-time', description: 'before this time' })),
+            limit: pagingFields.limit,
+            cursor: pagingFields.cursor,
+          },
+          { additionalProperties: false },
+        ),
         response: { 200: Events },
       },
     },

@@ -45,6 +45,8 @@ export interface TestApp {
   published(): Promise<DecodedEvent<typeof userUpdates>[]>;
   /** How often a commit was announced. */
   commits(): number;
+  /** Database work that counts as failed. */
+  queryErrors(): Promise<number>;
   /** Everything logged so far. */
   logs(): string;
   close(): Promise<void>;
@@ -138,6 +140,10 @@ export const testApp = async (): Promise<TestApp> => {
       );
     },
     commits: () => commits,
+    queryErrors: async () => {
+      const counted = await metrics.registry.getSingleMetric('db_query_errors_total')?.get();
+      return counted?.values[0]?.value ?? Number.NaN;
+    },
     logs: () => logged,
     close: async () => {
       await http.close();
