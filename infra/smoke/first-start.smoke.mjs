@@ -1,10 +1,10 @@
 /**
- * The first minutes of a new user: a fresh clone, an empty pnpm store, `npm start`, a few requests, SIGTERM.
- * Needs the ports 8080 to 8083. Run it with the machine's own Node (20 or newer):
+ * The first minutes of a new user: a fresh clone, an empty pnpm store, `npm start`, what the README says to try, SIGTERM.
+ * Needs the ports 8080 to 8083, bash and curl. Run it with the machine's own Node (20 or newer):
  *   node --test infra/smoke/first-start.smoke.mjs
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const installDeadlineMs = 600_000;
+const commandsDeadlineMs = 60_000;
 const stopDeadlineMs = 30_000;
 const answerDeadlineMs = 10_000;
 const pollMs = 200;
@@ -70,28 +71,23 @@ test('every service is healthy', async () => {
   }
 });
 
-test('what a shopper does is in the recommendations and the analytics', async () => {
-  const user = await post(ports.user, '/api/v1/users', { email: 'ada@example.com', name: 'Ada' });
-  const product = await post(ports.product, '/api/v1/products', { name: 'Lamp', price: 12.5 });
-  const purchase = {
-    user_id: user.id,
-    type: 'purchase',
-    product_id: product.id,
-    quantity: 2,
-    unit_price: 12.5,
-  };
-  await post(ports.user, '/api/v1/events', purchase);
+test('the commands of the README do what it says', { timeout: commandsDeadlineMs }, async () => {
+  const answers = runCommands();
+  const [order, returned] = [answers.pop(), answers.pop()];
+  assert.equal(returned, order, 'an order does not come back byte for byte');
+
+  const [purchase, trending, summary, top, placed, ...more] = answers.map((text) => JSON.parse(text));
+  assert.deepEqual(more, [], 'the README has more commands than this test knows');
+  const product = { product_id: purchase.product_id, name: 'Brass lamp' };
+  assert.deepEqual([purchase.type, purchase.quantity], ['purchase', 2]);
+  assert.deepEqual(trending.items.map(namedProduct), [product]);
+  assert.deepEqual([summary.users, summary.purchases, summary.revenue], [1, 1, 49]);
+  assert.deepEqual(top.items, [{ ...product, value: 49 }]);
+  assert.deepEqual([placed.order_uid, placed.customer_id], ['demo-1', purchase.user_id]);
 
   await eventually(async () => {
-    const { items } = await get(ports.recommendation, '/recommendations');
-    assert.deepEqual(
-      items.map((/** @type {{ name: string }} */ { name }) => name),
-      ['Lamp'],
-    );
-  });
-  await eventually(async () => {
-    const { items } = await get(ports.analytics, '/api/v1/analytics/products/top?metric=revenue&window=24h');
-    assert.deepEqual([items[0]?.product_id, items[0]?.value], [product.id, 25]);
+    const { items } = await get(ports.analytics, '/api/v1/analytics/products/top?metric=revenue&window=all');
+    assert.deepEqual(items, [{ ...product, value: 98 }]);
   });
 });
 
@@ -109,16 +105,36 @@ const get = async (/** @type {number} */ port, /** @type {string} */ path) => {
   return response.json();
 };
 
-const post = async (/** @type {number} */ port, /** @type {string} */ path, /** @type {object} */ body) => {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  assert.equal(response.status, 201, `${path}: ${response.status} ${text}`);
-  return JSON.parse(text);
+const namedProduct = (/** @type {{ product_id: string, name: string }} */ { product_id, name }) => ({
+  product_id,
+  name,
+});
+
+/** Runs the README's commands as one script; the answers of those that show one, and at the end the order sent. */
+const runCommands = () => {
+  const script = [
+    'set -euxo pipefail',
+    // Ends at the first answer that is a problem, and puts a separator behind each: documents may have lines.
+    `curl() { command curl --fail-with-body --write-out $'\\x1e' "$@"; }`,
+    // A busy machine may need longer than the README waits.
+    'sleep() { command sleep 5; }',
+    readmeCommands(),
+    'printf %s "$order"',
+  ].join('\n');
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  assert.equal(status, 0, `the README's commands end with status ${status}: ${stdout}\n${stderr}`);
+  return stdout.split('\x1e');
+};
+
+/** What the section "Try it" does with curl. */
+const readmeCommands = () => {
+  const readme = readFileSync(join(folder, 'souk/README.md'), 'utf8');
+  const [, section] = /^## Try it$(.*?)^## /ms.exec(readme) ?? [];
+  assert.ok(section, 'the README has no section "Try it"');
+  const blocks = [...section.matchAll(/^```sh$(.*?)^```$/gms)].map(([, block = '']) => block);
+  const withCurl = blocks.filter((block) => /\bcurl\b/.test(block));
+  assert.equal(withCurl.length, 2, 'the README tries something else with curl than a purchase and an order');
+  return withCurl.join('\n');
 };
 
 const eventually = async (/** @type {() => Promise<void>} */ attempt) => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../eventually.ts';
-import { serviceNames, type TestMesh, testMesh } from '../mesh.ts';
+import { type TestMesh, testMesh } from '../mesh.ts';
 import { expectProjectionsToMatch } from '../resilience/projections.ts';
+import type { ServiceName } from '../service.ts';
 import { sharedData } from '../shared-data.ts';
 import { call } from './http-call.ts';
+import { importRetailFile, untilPublished } from './import-retail-file.ts';
 import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
-import { runSouk } from './run-souk.ts';
 import { tableFingerprints } from './tables.ts';
 
 const file = sharedData('online-retail-10k.csv');
@@ -32,11 +32,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
   });
   afterAll(() => mesh?.stop());
 
-  const importFile = async () => {
-    const urls = serviceNames.flatMap((name) => [`--${name}-url`, mesh.service(name).url]);
-    const { code, output } = await runSouk(['import', 'online-retail', file as string, ...urls]);
-    return { code, report: output.replace(/ +/g, ' ').replace(/^ | $/gm, '') };
-  };
+  const importFile = () => importRetailFile(mesh, file as string);
   const listSkus = async () => {
     const found = new Map<string, string>();
     for (let cursor: string | null = ''; cursor !== null; ) {
@@ -47,7 +43,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
     }
     return found;
   };
-  const get = async (name: (typeof serviceNames)[number], path: string) => {
+  const get = async (name: ServiceName, path: string) => {
     const answer = await call('GET', `${mesh.service(name).url}${path}`);
     expect(answer.status, JSON.stringify(answer.body)).toBe(200);
     return answer;
@@ -146,7 +142,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
 
   it('changes no row of any table when it is repeated', async () => {
     await expectProjectionsToMatch(mesh);
-    await allPublished();
+    await untilPublished(mesh);
     const before = await tableFingerprints(mesh.sql);
 
     const again = await importFile();
@@ -161,16 +157,6 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
       expect(again.report.split('\n')).toContain(line);
     expect(await tableFingerprints(mesh.sql)).toEqual(before);
   });
-
-  /** The relay stores how far it is after the broker has acknowledged: consumers may be faster. */
-  const allPublished = () =>
-    eventually(async () => {
-      for (const schema of ['user_service', 'product_service']) {
-        const [row] = await mesh.sql.unsafe(`
-          select (select max(id) from ${schema}.outbox) as written, last_id as published from ${schema}.outbox_cursor`);
-        expect(row?.published).toBe(row?.written);
-      }
-    });
 });
 
 const inOrder = (counts: Map<string, ProductCount>) => [...counts].sort(([a], [b]) => (a < b ? -1 : 1));

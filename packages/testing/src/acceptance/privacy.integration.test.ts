@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import kafka from '@confluentinc/kafka-javascript';
+import { orders } from '@souk/contracts/orders.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { serviceNames, type TestMesh, testMesh } from '../mesh.ts';
 import { listTopics, readTopic } from '../topic.ts';
 import { type Answer, call } from './http-call.ts';
+import { type OrderTraffic, orderDeadLetters, orderTraffic, recipient } from './privacy-orders.ts';
 import { sendBytes } from './raw-request.ts';
 import { tablesWith } from './tables.ts';
 
@@ -25,20 +27,30 @@ type Person = ReturnType<typeof person>;
 describe('private data', () => {
   const [ada, grace, erased, refused] = [person(), person(), person(), person()];
   const everybody: Person[] = [ada, grace, erased, refused];
-  const privateWords = everybody.flatMap(({ all }) => all);
+  const recipients = { placed: recipient(), sent: recipient(), refused: recipient() };
+  const wordsOfOrders = Object.values(recipients).flatMap(({ all }) => all);
+  const privateWords = [...everybody.flatMap(({ all }) => all), ...wordsOfOrders];
   const answers: Answer[] = [];
   let mesh: TestMesh;
+  let shops: OrderTraffic;
 
   beforeAll(async () => {
     mesh = await testMesh({ env: { LOG_LEVEL: 'trace' } });
+    shops = await orderTraffic(mesh, recipients);
     const [adaId, graceId] = await liveThrough();
+    await shops.liveThrough();
     await misuse(adaId, graceId);
     await misuseOutsideOfBodies(adaId);
+    await shops.misuse();
     await failWithoutPostgres();
     await sendPoison();
+    await shops.taken();
     await everythingConsumed();
   });
-  afterAll(() => mesh?.stop());
+  afterAll(async () => {
+    await shops?.end();
+    await mesh?.stop();
+  });
 
   const send = async (method: string, path: string, body?: unknown, expected?: number): Promise<Answer> => {
     const answer = await call(method, `${mesh.service('user').url}${path}`, body);
@@ -133,6 +145,7 @@ describe('private data', () => {
     await mesh.postgres.stop('SIGKILL');
     await send('POST', '/users', { ...loginOf(refused), name: refused.name }, 503);
     await send('POST', '/users', { email: refused.email, name: refused.name }, 503);
+    await shops.failWithoutPostgres();
     await mesh.postgres.start();
     await Promise.all(serviceNames.map((name) => mesh.service(name).ready()));
   };
@@ -150,25 +163,29 @@ describe('private data', () => {
 
   const everythingConsumed = async () => {
     for (const consumer of ['recommendation', 'analytics']) {
-      await eventually(async () => {
-        const [row] = await mesh.sql.unsafe(`
-          select (select max(id) from user_service.outbox) as written,
-            (select max(last_sequence) from ${consumer}_service.consumer_positions where source = '/souk/user') as applied`);
-        expect(row?.applied).toBe(row?.written);
-      });
+      for (const owner of ['user', 'product'])
+        await eventually(async () => {
+          const [row] = await mesh.sql.unsafe(`
+            select (select max(id) from ${owner}_service.outbox) as written,
+              (select max(last_sequence) from ${consumer}_service.consumer_positions
+                where source = '/souk/${owner}') as applied`);
+          expect(row?.applied).toBe(row?.written);
+        });
       await eventually(async () =>
         expect(await readTopic(mesh.broker.brokers, `user-updates.${consumer}.dlq`)).toHaveLength(1),
       );
     }
   };
 
+  const topicsOfOrders = [orders.name, orderDeadLetters];
   const wordsIn = (text: string) => privateWords.filter((word) => text.toLowerCase().includes(word));
 
-  it('is in no topic: not in a value, a key or a header, not among the dead letters', async () => {
+  it('is in no topic but that of orders: not in a value, a key or a header, not among the dead letters', async () => {
     const topics = await listTopics(mesh.broker.brokers);
     expect(topics).toEqual(
       expect.arrayContaining([
         'user-updates',
+        'product-updates',
         'user-updates.analytics.dlq',
         'user-updates.recommendation.dlq',
       ]),
@@ -180,7 +197,9 @@ describe('private data', () => {
       if (topic === 'user-updates') expect(messages.length).toBeGreaterThan(8);
       for (const { key, value, headers = [] } of messages) {
         const parts = headers.flatMap((header) => Object.entries(header)).flat();
-        expect(wordsIn([key, value, ...parts].map(String).join('\n')), topic).toEqual([]);
+        // An order stays as it came. Why it was refused is said without quoting it.
+        const foreign = topicsOfOrders.includes(topic) ? [key] : [key, value];
+        expect(wordsIn([...foreign, ...parts].map(String).join('\n')), topic).toEqual([]);
       }
     }
   });
@@ -211,6 +230,15 @@ describe('private data', () => {
     }
     for (const word of [...erased.all, ...refused.all])
       expect(await tablesWith(mesh.sql, word), word).toEqual([]);
+  });
+
+  it('of orders is kept by the product service alone, and of refused ones by no service', async () => {
+    for (const word of [...recipients.placed.all, ...recipients.sent.all])
+      expect(await tablesWith(mesh.sql, word), word).toEqual([
+        'product_service.order_deliveries',
+        'product_service.orders',
+      ]);
+    for (const word of recipients.refused.all) expect(await tablesWith(mesh.sql, word), word).toEqual([]);
   });
 
   it('is never a password in clear: in no answer and in no table', async () => {

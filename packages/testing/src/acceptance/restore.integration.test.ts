@@ -95,7 +95,7 @@ describe('a service whose database was restored from a backup', () => {
 
     expect({ code, output }).toEqual({
       code: 0,
-      output: expect.stringMatching(/^Nothing to do[^]*30 {2}user\.activity_recorded\.v1/),
+      output: expect.stringMatching(/^Nothing to do[\s\S]*30 {2}user\.activity_recorded\.v1/),
     });
     expect(await lastGiven()).toBe(published + 32);
     expect(published).toBeGreaterThan(given);

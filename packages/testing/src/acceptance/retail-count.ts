@@ -9,6 +9,8 @@ export interface ProductCount {
 
 export interface RetailCount extends ProductCount {
   customers: number;
+  /** The invoices' numbers. */
+  invoices: Set<string>;
   byProduct: Map<string, ProductCount>;
 }
 
@@ -33,5 +35,7 @@ export const countRetailFile = (path: string): RetailCount => {
       count.revenueMinor += Number(Quantity) * Math.round(Number(UnitPrice) * 100);
     }
   }
-  return { ...total, customers: new Set(valid.map(({ CustomerID }) => CustomerID)).size, byProduct };
+  const customers = new Set(valid.map(({ CustomerID }) => CustomerID)).size;
+  const invoices = new Set(valid.map(({ InvoiceNo = '' }) => InvoiceNo));
+  return { ...total, customers, invoices, byProduct };
 };

@@ -5,22 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { letterHeader, markerHeader } from '@souk/contracts/letter-header.ts';
+import { type LogRecord, readLogs } from 'souk/client/kafka-log.ts';
+import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
+import { waitingLetters } from 'souk/dlq/dead-letters.ts';
+import { groupLetters } from 'souk/dlq/letter-view.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LogRecord, readLogs } from '../client/kafka-log.ts';
-import { type KafkaSender, openKafkaSender } from '../client/kafka-sender.ts';
-import { type EmbeddedBroker, startBroker } from '../embedded/broker.ts';
-import { waitingLetters } from './dead-letters.ts';
-import { groupLetters } from './letter-view.ts';
+import { type TestBroker, testBroker } from '../broker.ts';
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../../souk/src/main.ts', import.meta.url));
 const outputMax = 32 * 1_048_576;
 
-let broker: EmbeddedBroker;
+let broker: TestBroker;
 let sender: KafkaSender;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'souk-dlq-'));
-  broker = await startBroker({});
+  broker = await testBroker();
   sender = await openKafkaSender(broker.brokers);
 });
 afterAll(async () => {

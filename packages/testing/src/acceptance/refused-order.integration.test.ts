@@ -6,64 +6,44 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
+import { waitingLetters } from 'souk/dlq/dead-letters.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type KafkaSender, openKafkaSender } from '../client/kafka-sender.ts';
-import { type EmbeddedBroker, startBroker } from '../embedded/broker.ts';
-import { type Child, startChild } from '../embedded/child.ts';
-import { freePort } from '../embedded/ports.ts';
-import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres.ts';
-import { databaseUrl } from '../embedded/postgres-database.ts';
-import { waitingLetters } from './dead-letters.ts';
+import { type TestBroker, testBroker } from '../broker.ts';
+import { type TestPostgres, testPostgres } from '../postgres.ts';
+import { type RunningService, spawnService } from '../service.ts';
 
-const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const souk = fileOf('../main.ts');
-const service = fileOf('../../../../services/product/src/main.ts');
+const souk = fileURLToPath(new URL('../../../souk/src/main.ts', import.meta.url));
 const deadlineMs = 30_000;
-const stopDeadlineMs = 15_000;
 const testTimeoutMs = 180_000;
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 
 vi.setConfig({ testTimeout: testTimeoutMs });
 
-let postgres: EmbeddedPostgres;
-let broker: EmbeddedBroker;
-let product: Child;
+let postgres: TestPostgres;
+let broker: TestBroker;
+let product: RunningService;
 let sender: KafkaSender;
 let url: string;
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'souk-order-'));
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  [postgres, broker] = await Promise.all([
-    startPostgres({ durable: false }),
-    startBroker({ topics: kafkaTopics.map(({ name }) => name) }),
-  ]);
-  product = await startChild({
-    command: process.execPath,
-    args: [service],
-    env: {
-      ...process.env,
-      HOST: '127.0.0.1',
-      PORT: `${port}`,
-      DATABASE_URL: databaseUrl(postgres.address, 'product_service'),
-      KAFKA_BROKERS: broker.brokers,
-      KAFKA_FETCH_WAIT_MAX_MS: '10',
-      KAFKA_SESSION_TIMEOUT_MS: '4000',
-    },
-    stopDeadlineMs,
+  [postgres, broker] = await Promise.all([testPostgres(), testBroker(kafkaTopics.map(({ name }) => name))]);
+  product = await spawnService('product', {
+    DATABASE_URL: postgres.url('product_service'),
+    KAFKA_BROKERS: broker.brokers,
+    KAFKA_FETCH_WAIT_MAX_MS: '10',
+    KAFKA_SESSION_TIMEOUT_MS: '4000',
   });
+  url = product.url;
   sender = await openKafkaSender(broker.brokers);
-  await vi.waitFor(async () => expect((await fetch(`${url}/ready`)).status).toBe(200), {
-    timeout: 2 * deadlineMs,
-    interval: 100,
-  });
+  await product.ready();
 });
 afterAll(async () => {
   await sender?.close();
   await product?.stop();
-  await Promise.all([broker?.stop(), postgres?.stop()]);
+  await Promise.all([broker?.stop(), postgres?.remove()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
