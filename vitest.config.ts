@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { infrastructure } from './packages/testing/src/infrastructure.ts';
+
+/** What needs a real server has this name, and is no test elsewhere: it is left out, not skipped. */
+const containersOnly = '{packages,services}/*/src/**/*.containers.test.ts';
 
 export default defineConfig({
   test: {
@@ -7,13 +11,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,services}/*/src/**/*.test.ts', 'infra/**/*.test.{ts,mjs}'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.integration.test.ts', '**/*.containers.test.ts', '**/node_modules/**'],
         },
       },
       {
         test: {
           name: 'integration',
-          include: ['{packages,services}/*/src/**/*.integration.test.ts', 'infra/**/*.integration.test.ts'],
+          include: [
+            '{packages,services}/*/src/**/*.integration.test.ts',
+            'infra/**/*.integration.test.ts',
+            ...(infrastructure === 'containers' ? [containersOnly] : []),
+          ],
           exclude: ['**/node_modules/**'],
           globalSetup: ['packages/testing/src/global-setup.ts'],
           testTimeout: 120_000,

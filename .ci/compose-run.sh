@@ -16,6 +16,7 @@ done
 run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus user product recommendation analytics)
 healthy_within_s=300
 level_within_s=120
+service_mib_max=150
 loadable=$(mktemp -d)
 load_pid=
 
@@ -24,7 +25,24 @@ fail() { say "FAILED: $*"; exit 1; }
 container() { docker-compose ps -q "$1"; }
 psql() { docker exec -i "$(container postgres)" psql -U postgres -d souk --no-psqlrc -v ON_ERROR_STOP=1 -At "$@"; }
 
-memory() { docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' | grep "^$COMPOSE_PROJECT_NAME[_-]" | sort; }
+# Prints what every container uses; fails when a service uses more than it may in normal work.
+memory() {
+  local usage too_much
+  usage=$(docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' | grep "^$COMPOSE_PROJECT_NAME[_-]" | sort)
+  echo "$usage"
+  too_much=$(awk -v max="$service_mib_max" '$1 ~ /[_-](user|product|recommendation|analytics)[_-]/ &&
+    ($2 !~ /MiB$/ || $2 + 0 > max)' <<<"$usage")
+  [[ -z $too_much ]] || fail "above $service_mib_max MiB: $too_much"
+}
+
+# How long after the start of its container a service was ready, by its own log.
+ready_after() {
+  local id ready started
+  id=$(container "$1")
+  started=$(docker inspect -f '{{.State.StartedAt}}' "$id")
+  ready=$(docker logs --timestamps "$id" 2>&1 | sed -n "s/^\([^ ]*\) .*\"$1 is ready\".*/\1/p" | tail -1)
+  node -p '((Date.parse(process.argv[2]) - Date.parse(process.argv[1])) / 1000).toFixed(1)' "$started" "$ready"
+}
 
 tidy() {
   local status=$?
@@ -89,6 +107,9 @@ say "all healthy $((SECONDS - started)) s after up"
 for service in "${run[@]}"; do
   restarts=$(docker inspect -f '{{.RestartCount}}' "$(container "$service")")
   ((restarts == 0)) || fail "$service was restarted $restarts times while starting"
+done
+for service in user product recommendation analytics; do
+  echo "  $service: ready $(ready_after "$service") s after the start of its container"
 done
 docker-compose run --rm topics node packages/souk/src/main.ts topics apply --check | tail -1
 

@@ -27,15 +27,18 @@ export interface TestMesh {
 export interface TestMeshOptions {
   /** Left for the test to start. */
   without?: readonly ServiceName[];
+  /** Instead of one of its own; it is stopped with the mesh. */
+  broker?: TestBroker;
   /** Further variables for every service, such as LOG_LEVEL. */
   env?: Record<string, string>;
 }
 
 /** Starts everything and waits until it is ready. */
-export const testMesh = async ({ without = [], env = {} }: TestMeshOptions = {}): Promise<TestMesh> => {
+export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh> => {
+  const { without = [], env = {} } = options;
   const [server, broker, redis] = await Promise.all([
     testPostgres(),
-    testBroker(kafkaTopics.map(({ name }) => name)),
+    options.broker ?? testBroker(kafkaTopics.map(({ name }) => name)),
     testRedis(),
   ]);
   const sql = postgres(server.url('postgres'), { max: 4, onnotice: () => undefined, types: { bigint } });

@@ -18,6 +18,10 @@ export const readTopic = async (brokers: string, topic: string): Promise<Message
     'fetch.wait.max.ms': 10,
   } as kafka.ConsumerGlobalConfig);
   consumer.on('event.error', () => undefined);
+  // The wait is for the first message only; otherwise it lasts its whole second for every partition.
+  (
+    consumer as unknown as { setDefaultIsTimeoutOnlyForFirstMessage(on: boolean): void }
+  ).setDefaultIsTimeoutOnlyForFirstMessage(true);
   const metadata = await called<kafka.Metadata>((done) =>
     consumer.connect({ topic, timeout: timeoutMs }, done),
   );

@@ -10,8 +10,10 @@ import { call } from './http-call.ts';
 const strategies = ['popular', 'trending'] as const;
 const shoppersCount = 6;
 const productsCount = 4;
-/** A bound for slow machines: usually it is a hundredth. The caches would keep an answer for 60 s. */
+/** A bound for every single round. The caches would keep an answer for 60 s. */
 const freshMsMax = 10_000;
+/** For the median of the rounds: a busy machine holds up one or two of them, what waits for a clock all. */
+const medianFreshMsMax = 1_000;
 /** The bucket of event_freshness_seconds that holds what was fresh in time. */
 const freshBucketSeconds = '10';
 
@@ -99,6 +101,7 @@ describe('what has just happened is in the next answers, however warm the caches
     const before = await Promise.all(consumers.map(freshness));
     const recorded = new Map<string, number>();
     let posted = 0;
+    const roundsMs: number[] = [];
 
     for (const [round, user_id] of users.entries()) {
       const product_id = products[round % productsCount] as string;
@@ -110,12 +113,12 @@ describe('what has just happened is in the next answers, however warm the caches
       const total = (recorded.get(product_id) ?? 0) + purchases;
       recorded.set(product_id, total);
 
-      await everyAnswer((items, strategy) => {
+      const recommendationsAreFresh = everyAnswer((items, strategy) => {
         expect(items[0]?.product_id).toBe(product_id);
         if (strategy === 'popular') expect(items[0]?.score).toBe(5 * total);
         else expect(items[0]?.score).toBeCloseTo(5 * total, 1);
       });
-      await soon(async () => {
+      const analyticsAreFresh = soon(async () => {
         const top = await analytics('products/top?metric=purchases&window=1h&limit=1');
         expect(top.items).toEqual([{ product_id, name: expect.stringContaining('Bread'), value: total }]);
         expect(await analytics('summary?window=1h')).toMatchObject({
@@ -124,7 +127,9 @@ describe('what has just happened is in the next answers, however warm the caches
           active_users: round + 1,
         });
       });
+      roundsMs.push(await duration(Promise.all([recommendationsAreFresh, analyticsAreFresh])));
     }
+    expect(median(roundsMs)).toBeLessThan(medianFreshMsMax);
 
     const after = await Promise.all(consumers.map(freshness));
     for (const [index, { applied, inTime }] of after.entries()) {
@@ -141,19 +146,36 @@ describe('what has just happened is in the next answers, however warm the caches
     };
     const idsOf = (items: Item[]) => items.map(({ product_id }) => product_id);
 
+    const roundsMs: number[] = [];
+    const freshAnswers = async (look: (items: Item[]) => void) => {
+      roundsMs.push(await duration(everyAnswer(look)));
+    };
+
     await change('PUT', changing, { price: 3.75 });
-    await everyAnswer((items) =>
+    await freshAnswers((items) =>
       expect(items.find((item) => item.product_id === changing)?.price).toBe(3.75),
     );
 
     await change('PUT', changing, { stock: 0 });
-    await everyAnswer((items) => expect(idsOf(items)).not.toContain(changing));
+    await freshAnswers((items) => expect(idsOf(items)).not.toContain(changing));
 
     await change('PUT', changing, { stock: 1 });
-    await everyAnswer((items) => expect(idsOf(items)).toContain(changing));
+    await freshAnswers((items) => expect(idsOf(items)).toContain(changing));
 
     await change('DELETE', leaving);
-    await everyAnswer((items) => expect(idsOf(items)).not.toContain(leaving));
+    await freshAnswers((items) => expect(idsOf(items)).not.toContain(leaving));
     await soon(async () => expect((await analytics('summary')).products).toBe(productsCount - 1));
+    expect(median(roundsMs)).toBeLessThan(medianFreshMsMax);
   });
 });
+
+/** In milliseconds, from now until `work` has resolved. */
+const duration = async (work: Promise<unknown>): Promise<number> => {
+  const startedAt = performance.now();
+  await work;
+  return performance.now() - startedAt;
+};
+
+/** Of an even count the upper one of the two. */
+const median = (numbers: readonly number[]): number | undefined =>
+  numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)];

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { GenericContainer, type StartedTestContainer } from 'testcontainers';
 
 const compose = readFileSync(new URL('../../../../docker-compose.yml', import.meta.url), 'utf8');
-const killTimeoutMs = 30_000;
+const timeout = 30_000;
 
 /** A container for the image of that name in docker-compose.yml: tests and compose run the same versions. */
 export const containerOf = (image: string): GenericContainer => {
@@ -12,25 +13,25 @@ export const containerOf = (image: string): GenericContainer => {
   return new GenericContainer(found);
 };
 
-/** Commands that must have taken effect when the next line runs; testcontainers has none of them. */
-const docker = (command: string, container: StartedTestContainer): void => {
-  execFileSync('docker', [command, container.getId()], { timeout: killTimeoutMs, stdio: 'ignore' });
+/** Commands that testcontainers does not have. A test's own load goes on while it waits for one. */
+const docker = async (container: StartedTestContainer, ...command: string[]): Promise<void> => {
+  await promisify(execFile)('docker', [...command, container.getId()], { timeout });
+};
+/** For what must have taken effect when the next line runs. */
+const dockerNow = (container: StartedTestContainer, command: string): void => {
+  execFileSync('docker', [command, container.getId()], { timeout, stdio: 'ignore' });
 };
 
 /** Ends it as a crash does; its files stay. */
-export const kill = (container: StartedTestContainer): void => docker('kill', container);
+export const kill = (container: StartedTestContainer): Promise<void> => docker(container, 'kill');
 /** Asks it to end, and waits; its files stay. */
-export const stop = (container: StartedTestContainer): void => docker('stop', container);
+export const stop = (container: StartedTestContainer): Promise<void> => docker(container, 'stop');
 /** Starts one that was ended, with its files and at its ports. */
-export const startAgain = (container: StartedTestContainer): void => docker('start', container);
+export const startAgain = (container: StartedTestContainer): Promise<void> => docker(container, 'start');
 /** Freezes and wakes it: connections stay open and nothing answers. */
-export const pause = (container: StartedTestContainer): void => docker('pause', container);
-export const resume = (container: StartedTestContainer): void => docker('unpause', container);
+export const pause = (container: StartedTestContainer): void => dockerNow(container, 'pause');
+export const resume = (container: StartedTestContainer): void => dockerNow(container, 'unpause');
 
 /** Ends it whatever its state, and deletes it with its files. */
-export const remove = async (container: StartedTestContainer): Promise<void> => {
-  execFileSync('docker', ['rm', '--force', '--volumes', container.getId()], {
-    timeout: killTimeoutMs,
-    stdio: 'ignore',
-  });
-};
+export const remove = (container: StartedTestContainer): Promise<void> =>
+  docker(container, 'rm', '--force', '--volumes');

@@ -3,13 +3,21 @@ import { freePort } from 'souk/embedded/ports.ts';
 import type { StartedTestContainer } from 'testcontainers';
 import { Wait } from 'testcontainers';
 import type { TestBroker } from '../broker.ts';
-import { containerOf, pause, remove, resume } from './container.ts';
+import { containerOf, pause, remove, resume, startAgain, stop } from './container.ts';
 
 const readyTimeoutMs = 90_000;
 const partitions = 4;
 
+/** What the in-memory broker cannot do. */
+export interface KafkaContainer extends TestBroker {
+  /** Asks it to end, as for an update of its machine, and waits; its log stays. */
+  stopKeepingLog(): Promise<void>;
+  /** Starts it again with the log it was stopped with, and waits until it answers. */
+  startWithLog(): Promise<void>;
+}
+
 /** A real Kafka of one node, as the embedded broker is: new topics have 4 partitions, and stop() loses everything. */
-export const kafkaContainer = async (topics: string[]): Promise<TestBroker> => {
+export const kafkaContainer = async (topics: string[]): Promise<KafkaContainer> => {
   const port = await freePort();
   const brokers = `127.0.0.1:${port}`;
   let running: StartedTestContainer | undefined;
@@ -17,9 +25,11 @@ export const kafkaContainer = async (topics: string[]): Promise<TestBroker> => {
 
   const start = async () => {
     running = await startKafka(port);
-    if (topics.length > 0) await createTopics(brokers, topics);
+    await asAdmin(brokers, async (admin) => {
+      if (topics.length > 0) await admin.createTopics({ topics, partitions, replicas: 1 });
+    });
   };
-  const stop = async () => {
+  const end = async () => {
     const ending = running;
     running = undefined;
     paused = false;
@@ -28,11 +38,18 @@ export const kafkaContainer = async (topics: string[]): Promise<TestBroker> => {
   await start();
   return {
     brokers,
-    stop,
+    stop: end,
     start,
     restart: async () => {
-      await stop();
+      await end();
       await start();
+    },
+    stopKeepingLog: async () => {
+      if (running) await stop(running);
+    },
+    startWithLog: async () => {
+      if (running) await startAgain(running);
+      await asAdmin(brokers, (admin) => admin.listTopics());
     },
     pause: () => {
       if (!running || paused) return;
@@ -74,7 +91,8 @@ const startKafka = (port: number): Promise<StartedTestContainer> =>
     .withStartupTimeout(readyTimeoutMs)
     .start();
 
-const createTopics = async (brokers: string, topics: string[]): Promise<void> => {
+/** It is tried until the broker does it: its port is open before it is ready. */
+const asAdmin = async (brokers: string, work: (admin: Admin) => Promise<unknown>): Promise<void> => {
   const admin = new Admin({
     clientId: 'tests',
     bootstrapBrokers: [brokers],
@@ -82,7 +100,7 @@ const createTopics = async (brokers: string, topics: string[]): Promise<void> =>
     retryDelay: 250,
   });
   try {
-    await admin.createTopics({ topics, partitions, replicas: 1 });
+    await work(admin);
   } finally {
     await admin.close();
   }

@@ -55,11 +55,10 @@ export const postgresContainer = async (): Promise<TestPostgres & { address: Pos
     url: (role) => databaseUrl(address, role),
     stop: async (signal) => {
       wake();
-      if (signal) kill(container);
-      else stop(container);
+      await (signal ? kill(container) : stop(container));
     },
     start: async () => {
-      startAgain(container);
+      await startAgain(container);
       await ready();
     },
     pause: () => {

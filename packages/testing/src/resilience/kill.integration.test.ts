@@ -20,11 +20,12 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
   });
   afterAll(() => mesh?.stop());
 
-  const sequences = async () =>
-    (await readTopic(mesh.broker.brokers, 'user-updates')).map((message) => headerOf(message, 'ce_sequence'));
-  const unpublished = async () => {
+  const sequences = async (topic = 'user-updates') =>
+    (await readTopic(mesh.broker.brokers, topic)).map((message) => headerOf(message, 'ce_sequence'));
+  const unpublished = async (schema = 'user_service') => {
     const [row] = await mesh.sql`
-      select count(*) as count from user_service.outbox where id > (select last_id from user_service.outbox_cursor)`;
+      select count(*) as count from ${mesh.sql(schema)}.outbox
+      where id > (select last_id from ${mesh.sql(schema)}.outbox_cursor)`;
     return row?.count as number;
   };
   const waitingForLock = async (role: string) => {
@@ -142,34 +143,62 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
   }
 
   it('every event delivered twice', async () => {
-    await mesh.service('user').stop();
-    await mesh.service('product').stop();
-    await mesh.sql`update user_service.outbox_cursor set last_id = 0`;
-    await mesh.sql`update product_service.outbox_cursor set last_id = 0`;
-    await Promise.all([mesh.start('user'), mesh.start('product')]);
-    await eventually(async () => expect(await unpublished()).toBe(0), { timeoutMs: 30_000 });
+    const owners = ['user', 'product'] as const;
+    const consumers = ['analytics', 'recommendation'] as const;
+    const inTopics = () => Promise.all(owners.map((owner) => sequences(`${owner}-updates`)));
+    const repeatsOf = () => Promise.all(consumers.map((name) => repeats(mesh.service(name).url)));
+    const [before, repeatsBefore] = [await inTopics(), await repeatsOf()];
+    const events = before.map((ofOwner) => new Set(ofOwner).size);
+    for (const owner of owners) {
+      await mesh.service(owner).stop();
+      await mesh.sql`update ${mesh.sql(`${owner}_service`)}.outbox_cursor set last_id = 0`;
+    }
+    await Promise.all(owners.map((owner) => mesh.start(owner)));
+    for (const owner of owners)
+      await eventually(async () => expect(await unpublished(`${owner}_service`)).toBe(0));
+    // All of them once more, with the same numbers, and every one has come to both consumers again.
+    const after = await inTopics();
+    expect(after.map(({ length }) => length)).toEqual(
+      before.map(({ length }, index) => length + (events[index] as number)),
+    );
+    expect(after.map((ofOwner) => new Set(ofOwner).size)).toEqual(events);
+    const delivered = events.reduce((sum, count) => sum + count, 0);
+    await eventually(async () =>
+      expect(await repeatsOf()).toEqual(repeatsBefore.map((count) => count + delivered)),
+    );
     await traffic.changes();
     await expectProjectionsToMatch(mesh);
   });
 
-  it('two relays at once, one of them unaware that it was replaced', async () => {
+  it('two relays at once, one of them frozen in its batch and unaware that it was replaced', async () => {
     const first = mesh.service('user');
     const second = await mesh.replica('user');
-    const flow = (async () => {
-      for (let batch = 0; batch < 20; batch++) await traffic.activity(50);
-    })();
-    await flow;
-    first.kill('SIGSTOP');
-    await mesh.sql`
-      select pg_terminate_backend(pid) from pg_stat_activity
-      where usename = 'user_service' and application_name = 'souk:relay:user-updates'
-        and pid in (select pid from pg_locks where locktype = 'advisory' and granted)`;
-    await eventually(async () => {
-      const metrics = await (await fetch(`${second.url}/metrics`)).text();
-      expect(metrics).toMatch(/outbox_relay_leader\{.*\} 1/);
-    });
+    const earlier = await sequences();
+    const before = earlier.length;
+    await holding(
+      (sql) => sql`select last_id from user_service.outbox_cursor for update`,
+      async () => {
+        await traffic.activity(100);
+        await eventually(async () => expect(await sequences()).toHaveLength(before + 100));
+        await eventually(async () => expect(await waitingForLock('user_service')).toBeGreaterThan(0));
+        first.kill('SIGSTOP');
+        await mesh.sql`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where usename = 'user_service' and application_name = 'souk:relay:user-updates'
+            and pid in (select pid from pg_locks where locktype = 'advisory' and granted)`;
+        await eventually(async () => {
+          const metrics = await (await fetch(`${second.url}/metrics`)).text();
+          expect(metrics).toMatch(/outbox_relay_leader\{.*\} 1/);
+        });
+        await eventually(async () => expect(await sequences()).toHaveLength(before + 200));
+      },
+    );
     first.kill('SIGCONT');
     await traffic.activity(50);
+    await eventually(async () => expect(await unpublished()).toBe(0));
+    const after = await sequences();
+    expect(after).toHaveLength(before + 250); // The first hundred twice; awake again, the first one sends no more.
+    expect(new Set(after).size).toBe(new Set(earlier).size + 150);
     await traffic.changes();
     await expectProjectionsToMatch(mesh);
     await second.stop();

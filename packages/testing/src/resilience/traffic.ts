@@ -12,6 +12,20 @@ export interface Traffic {
   changes(): Promise<void>;
 }
 
+/** The `index`-th activity of the pattern, as POST /api/v1/events takes it. */
+export const activityOf = (
+  { users, products }: Pick<Traffic, 'users' | 'products'>,
+  index: number,
+  occurredAt: Date,
+) => ({
+  user_id: users[index % users.length],
+  type: types[index % types.length],
+  product_id: products[(index * 7) % products.length],
+  quantity: (index % 3) + 1,
+  unit_price: 2.55,
+  occurred_at: occurredAt.toISOString(),
+});
+
 export const startTraffic = async (mesh: TestMesh): Promise<Traffic> => {
   const call = async (service: 'user' | 'product', method: string, path: string, body: unknown) => {
     const response = await fetch(`${mesh.service(service).url}${path}`, {
@@ -40,14 +54,7 @@ export const startTraffic = async (mesh: TestMesh): Promise<Traffic> => {
     activity: async (count) => {
       const events = Array.from({ length: count }, () => {
         sent += 1;
-        return {
-          user_id: users[sent % users.length],
-          type: types[sent % types.length],
-          product_id: products[(sent * 7) % products.length],
-          quantity: (sent % 3) + 1,
-          unit_price: 2.55,
-          occurred_at: new Date(Date.UTC(2026, 0, 1) + sent * 1_234_567).toISOString(),
-        };
+        return activityOf({ users, products }, sent, new Date(Date.UTC(2026, 0, 1) + sent * 1_234_567));
       });
       const { accepted } = await call('user', 'POST', '/api/v1/events/batch', { events });
       if (accepted !== count) throw new Error(`${accepted} of ${count} activities were accepted`);
