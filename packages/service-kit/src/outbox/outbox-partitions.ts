@@ -1,12 +1,17 @@
 import type { Sql } from '../postgres/database.ts';
+import { errorCode, isConnectionError } from '../postgres/errors.ts';
 
 const daysAhead = 3;
+const lockNotAvailable = '55P03';
 const lockTimeout = '2s';
+/** Below the role's transaction_timeout, which would end the connection. */
+const moveTimeout = '15s';
 
 /**
  * Keeps one partition per UTC day, a few days ahead, and drops whole partitions older than the
  * retention whose events have all been published. Insert-only: no row is ever updated or deleted.
- * What cannot be done for one day is left for the next call and hinders no other day; rejects with the first such error.
+ * What cannot be done for one day is left for the next call and hinders no other day; rejects with the first such
+ * error, and at once when somebody holds the table or the connection ends.
  */
 export const maintainOutboxPartitions = async (
   sql: Sql,
@@ -18,7 +23,8 @@ export const maintainOutboxPartitions = async (
   const strayed = await sql<{ day: number }[]>`
     select distinct (created_at at time zone 'UTC')::date - ${isoDay(now, 0)}::date as day from outbox_default
     order by day`;
-  failures.push(...(await failuresOf(strayed, ({ day }) => createPartition(sql, now, day))));
+  const others = strayed.filter(({ day }) => !ahead.includes(day));
+  failures.push(...(await failuresOf(others, ({ day }) => createPartition(sql, now, day))));
   const oldest = partitionName(now, -retentionDays);
   const expired = await sql<{ name: string }[]>`
     select inhrelid::regclass::text as name from pg_inherits
@@ -30,7 +36,12 @@ export const maintainOutboxPartitions = async (
 
 const failuresOf = async <T>(days: readonly T[], work: (day: T) => Promise<unknown>): Promise<unknown[]> => {
   const failures: unknown[] = [];
-  for (const day of days) await work(day).catch((error: unknown) => failures.push(error));
+  for (const day of days)
+    await work(day).catch((error: unknown) => {
+      // Every writer waits behind a wait for the table: once is enough.
+      if (isConnectionError(error) || errorCode(error) === lockNotAvailable) throw error;
+      failures.push(error);
+    });
   return failures;
 };
 
@@ -49,7 +60,8 @@ const createPartition = async (sql: Sql, now: Date, day: number): Promise<void> 
   const [existing] = await sql`select to_regclass(${name}) is not null as exists`;
   if (existing?.exists) return;
   await sql.begin(async (tx) => {
-    await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
+    await tx`
+      select set_config('lock_timeout', ${lockTimeout}, true), set_config('statement_timeout', ${moveTimeout}, true)`;
     await tx`lock table outbox in access exclusive mode`;
     await tx.unsafe(`
       create table ${name} (like outbox including all);

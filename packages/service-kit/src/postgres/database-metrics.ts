@@ -28,7 +28,10 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
     'operation',
   ]);
   const connectionErrors = metrics.counter('db_connection_errors_total', 'Connections refused or lost');
-  const transactionErrors = metrics.counter('db_transaction_errors_total', 'Writes rolled back');
+  const transactionErrors = metrics.counter(
+    'db_transaction_errors_total',
+    'Writes that a failure rolled back',
+  );
   const queryErrors = metrics.counter('db_query_errors_total', 'Database work that failed');
   const open = metrics.gauge('db_connections_open', 'Open connections');
   const established = metrics.histogram(

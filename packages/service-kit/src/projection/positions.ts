@@ -53,7 +53,7 @@ export const advancePosition = async (
   await tx`
     update consumer_positions set next_offset = ${nextOffset},
       last_sequence = greatest(last_sequence, ${last.toString()}),
-      first_sequence = coalesce(first_sequence, ${first?.toString() ?? null})
+      first_sequence = case when last_sequence = 0 then ${first?.toString() ?? null} else first_sequence end
     where source = ${source} and topic = ${topic} and partition = ${partition}`;
 };
 

@@ -86,6 +86,25 @@ describe('a rebuild', () => {
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
+  test('knows again which event the tables begin with; where that was never noted, nothing is said', async () => {
+    const user = randomUUID();
+    const began = async () =>
+      (
+        await counting.db.sql`
+          select first_sequence as first, last_sequence as last from consumer_positions where topic = ${topic}`
+      ).map((row) => ({ ...row }));
+    counting.start();
+    await counting.publish([1, 2].map((version) => counting.event(user, version)));
+    await eventually(async () => expect(await began()).toEqual([{ first: 1, last: 2 }]), within);
+
+    await counting.db.sql`update consumer_positions set first_sequence = null`;
+    await counting.publish([counting.event(user, 3)]);
+    await eventually(async () => expect(await began()).toEqual([{ first: null, last: 3 }]), within);
+
+    await level(await clearProjections(counting.db.sql));
+    expect(await began()).toEqual([{ first: 1, last: 3 }]);
+  });
+
   test('measures the freshness of what comes for the first time alone', async () => {
     const user = randomUUID();
     const measured = () => counting.counter('event_freshness_seconds', { le: '+Inf' });

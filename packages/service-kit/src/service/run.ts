@@ -74,7 +74,8 @@ const buildOrExit = async (build: () => Service | Promise<Service>): Promise<Ser
     return await build();
   } catch (error) {
     if (isConfigError(error)) for (const line of error.problems) console.error(`bad configuration: ${line}`);
-    else createLogger('start', { LOG_LEVEL: 'info' }).fatal({ err: error }, 'cannot start');
+    else
+      createLogger('start', { LOG_LEVEL: 'info', LOG_PRETTY: false }).fatal({ err: error }, 'cannot start');
     process.exit(1);
   }
 };

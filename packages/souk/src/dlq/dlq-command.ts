@@ -96,9 +96,12 @@ const replayCommand = () =>
         const { id, topic, group, errorClass } = letter;
         console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
         for (const fault of faults) console.log(`  ${printable(fault)}`);
-        const document = edited.get(letter);
-        if (outcome === 'wrong' && document)
-          console.log(`  what you wrote is in ${keepDocument(letter.id, document)}: see --document`);
+        if (outcome === 'sent') edited.delete(letter);
+      }).finally(() => {
+        for (const [{ id }, document] of edited)
+          console.log(
+            `what you wrote for ${printable(id)} is in ${keepDocument(id, document)}: see --document`,
+          );
       });
       console.log(
         `${formatCount(counts.sent)} sent again, ${formatCount(letters.length - counts.sent)} left waiting`,
@@ -156,7 +159,7 @@ const selected = async (brokers: string, options: SelectionOptions): Promise<Let
 const nothingFits = (id: string | undefined): Error =>
   new Error(id === undefined ? 'no dead letter waits that fits' : `no dead letter ${id} waits`);
 
-/** What a person writes in the editor is also put into `edited`. */
+/** What a person writes in the editor is also put into `edited`, until it is sent. */
 const mendingOf = (
   { id, edit, document, key, header, unchecked = false }: ReplayOptions,
   edited: Map<Letter, Buffer>,

@@ -20,6 +20,7 @@ interface Position {
   last: string;
 }
 
+const undefinedColumn = '42703';
 /** So many offsets at the beginning of a partition are looked at: what stands before the first event is not many. */
 const lookedAt = 100;
 
@@ -35,7 +36,10 @@ export const lostEvents = async (
 ): Promise<LostEvents[]> => {
   const positions = await sql<Position[]>`
     select topic, partition, first_sequence::text as first, last_sequence::text as last from consumer_positions
-    where last_sequence > 0`;
+    where last_sequence > 0`.catch((error: { code?: string }) => {
+    if (error.code !== undefinedColumn) throw error;
+    throw new Error('the service has last run in an older build than this command: start the new one first');
+  });
   const oldest = await oldestNumbers(brokers, events);
   const ranges = await logRanges(brokers, [...events, ...retries]);
   const positionOf = new Map(positions.map((position) => [nameOf(position), position]));

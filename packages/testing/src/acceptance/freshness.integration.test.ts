@@ -176,6 +176,6 @@ const duration = async (work: Promise<unknown>): Promise<number> => {
   return performance.now() - startedAt;
 };
 
-/** Of an even count the upper one of the two. */
+/** Of an even count the lower one of the two. */
 const median = (numbers: readonly number[]): number | undefined =>
-  numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)];
+  numbers.toSorted((one, other) => one - other)[Math.floor((numbers.length - 1) / 2)];

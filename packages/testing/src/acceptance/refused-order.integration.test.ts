@@ -91,7 +91,7 @@ test('what was written in the editor is kept when the order is still wrong', asy
 
   const { stdout } = await dlq('replay', '--all', '--edit').catch((failed) => failed);
 
-  const [, kept] = /^ {2}what you wrote is in (.*): see --document$/m.exec(stdout) ?? [];
+  const [, kept] = /^what you wrote for .* is in (.*): see --document$/m.exec(stdout) ?? [];
   expect(readFileSync(kept as string, 'utf8')).toContain('"locale": "by-hand"');
   rmSync(dirname(kept as string), { recursive: true });
   await untilWaiting([{ replays: 0 }]);
