@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/registry.ts';
 import type { Database, Sql } from '../postgres/database.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
+import { type Alarm, wakeable } from './alarm.ts';
 import { readFence } from './fence.ts';
 import { openLeadership } from './leadership.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
@@ -272,34 +273,4 @@ const cursorOfThisLog = async (
     return fromTheStart;
   }
   return cursor;
-};
-
-interface Alarm {
-  ring(): void;
-  wait(ms: number): Promise<void>;
-}
-
-/** A wait that `ring` ends early; a ring that nobody waited for is remembered. */
-const wakeable = (signal: AbortSignal): Alarm => {
-  let rung = false;
-  let wakeUp: (() => void) | undefined;
-  const ring = () => {
-    rung = true;
-    wakeUp?.();
-  };
-  signal.addEventListener('abort', ring);
-  return {
-    ring,
-    wait: async (ms) => {
-      if (!rung) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        const timer = setTimeout(resolve, ms);
-        wakeUp = resolve;
-        await promise;
-        clearTimeout(timer);
-        wakeUp = undefined;
-      }
-      rung = false;
-    },
-  };
 };

@@ -5,7 +5,7 @@ import { expectProjectionsToMatch } from '../resilience/projections.ts';
 import { sharedData } from '../shared-data.ts';
 import { readTopic } from '../topic.ts';
 import { call } from './http-call.ts';
-import { importRetailFile, untilPublished } from './import-retail-file.ts';
+import { expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
 import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
 import { tableFingerprints } from './tables.ts';
 
@@ -33,7 +33,7 @@ describe.skipIf(file === undefined)('the import of a real shop as orders', () =>
   it('reports what a direct count over the file gives', () => {
     expect(counted).toMatchObject({ purchases: 7_608, units: 82_869, revenueMinor: 14_820_683 });
     expect(counted.invoices.size).toBe(401);
-    for (const line of [
+    expectLines(report, [
       'orders taken in 401',
       'repeated 0',
       'rejected 0',
@@ -42,8 +42,7 @@ describe.skipIf(file === undefined)('the import of a real shop as orders', () =>
       'purchases 7,608',
       'units 82,869',
       'revenue 148,206.83',
-    ])
-      expect(report.split('\n')).toContain(line);
+    ]);
   });
 
   it('puts every invoice on the topic of orders once, under its number', async () => {
@@ -86,14 +85,13 @@ describe.skipIf(file === undefined)('the import of a real shop as orders', () =>
     const again = await importFile();
 
     expect(again.code, again.report).toBe(0);
-    for (const line of [
+    expectLines(again.report, [
       'orders taken in 0',
       'repeated 401 imported before',
       'rejected 0',
       'customers 303 0 new',
       'products 1,689 0 new',
-    ])
-      expect(again.report.split('\n')).toContain(line);
+    ]);
     expect(await uidsOnTheTopic()).toHaveLength(2 * counted.invoices.size);
     expect(await tableFingerprints(mesh.sql)).toEqual(before);
   });

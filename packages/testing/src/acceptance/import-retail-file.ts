@@ -10,6 +10,10 @@ export const importRetailFile = async (mesh: TestMesh, file: string, ...more: st
   return { code, report: output.replace(/ +/g, ' ').replace(/^ | $/gm, '') };
 };
 
+/** The report has each of the lines. */
+export const expectLines = (report: string, lines: readonly string[]): void =>
+  expect(report.split('\n')).toEqual(expect.arrayContaining([...lines]));
+
 /** The relay stores how far it is after the broker has acknowledged: consumers may be faster. */
 export const untilPublished = (mesh: TestMesh): Promise<void> =>
   eventually(async () => {

@@ -55,6 +55,18 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     });
   };
 
+  /** Runs `during` when a hundred events more are on the topic, and the relay cannot store its cursor behind them. */
+  const publishedAndStuck = (before: number, during: () => Promise<void>) =>
+    holding(
+      (sql) => sql`select last_id from user_service.outbox_cursor for update`,
+      async () => {
+        await traffic.activity(100);
+        await eventually(async () => expect(await sequences()).toHaveLength(before + 100));
+        await eventually(async () => expect(await waitingForLock('user_service')).toBeGreaterThan(0));
+        await during();
+      },
+    );
+
   it('the owner between commit and publish', async () => {
     await mesh.service('user').stop();
     const connection = await mesh.sql.reserve();
@@ -75,17 +87,11 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
 
   it('the owner between publish and storing its cursor', async () => {
     const before = (await sequences()).length;
-    await holding(
-      (sql) => sql`select last_id from user_service.outbox_cursor for update`,
-      async () => {
-        await traffic.activity(100);
-        await eventually(async () => expect(await sequences()).toHaveLength(before + 100));
-        await eventually(async () => expect(await waitingForLock('user_service')).toBeGreaterThan(0));
-        mesh.service('user').kill('SIGKILL');
-        await mesh.service('user').exited;
-        await endSessions('user_service');
-      },
-    );
+    await publishedAndStuck(before, async () => {
+      mesh.service('user').kill('SIGKILL');
+      await mesh.service('user').exited;
+      await endSessions('user_service');
+    });
     await mesh.start('user');
     await eventually(async () => expect(await unpublished()).toBe(0));
     const after = await sequences();
@@ -175,24 +181,18 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     const second = await mesh.replica('user');
     const earlier = await sequences();
     const before = earlier.length;
-    await holding(
-      (sql) => sql`select last_id from user_service.outbox_cursor for update`,
-      async () => {
-        await traffic.activity(100);
-        await eventually(async () => expect(await sequences()).toHaveLength(before + 100));
-        await eventually(async () => expect(await waitingForLock('user_service')).toBeGreaterThan(0));
-        first.kill('SIGSTOP');
-        await mesh.sql`
-          select pg_terminate_backend(pid) from pg_stat_activity
-          where usename = 'user_service' and application_name = 'souk:relay:user-updates'
-            and pid in (select pid from pg_locks where locktype = 'advisory' and granted)`;
-        await eventually(async () => {
-          const metrics = await (await fetch(`${second.url}/metrics`)).text();
-          expect(metrics).toMatch(/outbox_relay_leader\{.*\} 1/);
-        });
-        await eventually(async () => expect(await sequences()).toHaveLength(before + 200));
-      },
-    );
+    await publishedAndStuck(before, async () => {
+      first.kill('SIGSTOP');
+      await mesh.sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where usename = 'user_service' and application_name = 'souk:relay:user-updates'
+          and pid in (select pid from pg_locks where locktype = 'advisory' and granted)`;
+      await eventually(async () => {
+        const metrics = await (await fetch(`${second.url}/metrics`)).text();
+        expect(metrics).toMatch(/outbox_relay_leader\{.*\} 1/);
+      });
+      await eventually(async () => expect(await sequences()).toHaveLength(before + 200));
+    });
     first.kill('SIGCONT');
     await traffic.activity(50);
     await eventually(async () => expect(await unpublished()).toBe(0));
