@@ -11,7 +11,7 @@ const ranksMax = 10;
 /**
  * What the best products of the last 24 hours sold, as metrics by rank ("1" to "10"): `souk_top_product_revenue_minor`
  * (minor units) and `souk_top_product_units_sold`, each ranked by itself as `products/top` ranks. A rank that no
- * product has is absent. Which product it is, `products/top` tells: products are without number, and so no labels.
+ * product has is absent. Which product it is, `products/top` tells: products are unbounded, and so no labels.
  */
 export const topProducts = (db: Database, metrics: Metrics, now: () => Date) => {
   const products = productRepository(db);
