@@ -45,7 +45,7 @@ const top = (title: string, description: string, expr: string, metric: string): 
   links: [{ title: 'The names, from the API', url: ranking(metric, '24h') }],
 });
 
-const rankings = `Products are without number, so a metric has their ranks and not their names. Analytics answers with both:
+const rankings = `Products are unbounded, so a metric has their ranks and not their names. Analytics answers with both:
 
 - [revenue, 24 hours](${ranking('revenue', '24h')})
 - [units, 24 hours](${ranking('units', '24h')})
