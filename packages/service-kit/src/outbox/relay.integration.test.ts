@@ -145,7 +145,8 @@ describe('the outbox relay', () => {
     const relay = startRelay();
     await eventually(() => expect(relay.role()).toBe('leader'));
     await ledger.db.sql`
-      select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'souk:relay:%'`;
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name like 'souk:relay:%'`;
     await ledger.add();
     await expectAllPublished();
     await eventually(() => expect(relay.role()).toBe('leader'));
