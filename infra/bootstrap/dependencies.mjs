@@ -63,7 +63,7 @@ const describe = (/** @type {string} */ line) => {
 };
 
 const works = (/** @type {string} */ node) =>
-  spawnSync(node, ['-e', probe], { cwd: join(root, 'packages/souk') }).status === 0;
+  spawnSync(node, ['-e', probe], { cwd: join(root, 'packages/embedded') }).status === 0;
 
 const readStamp = () => {
   try {

@@ -30,11 +30,19 @@ const tasks = {
   check: (/** @type {Toolchain} */ toolchain) => check(toolchain),
   test: async (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     (await check(toolchain)) || run(toolchain, [vitest, 'run', ...args]),
-  // The same suites on real servers. Those of `souk` start embedded ones themselves, whatever is chosen.
+  // The same suites on real servers. Those of `souk` and `embedded` start embedded ones themselves, whatever is chosen.
   'test:containers': (/** @type {Toolchain} */ { node, env }, /** @type {string[]} */ args) =>
     run({ node, env: { ...env, TEST_INFRASTRUCTURE: 'containers' } }, [
       vitest,
-      ...['run', '--project', 'integration', 'packages/service-kit/', 'packages/testing/', 'services/'],
+      ...[
+        'run',
+        '--project',
+        'integration',
+        'packages/service-kit/',
+        'packages/testing/',
+        'packages/acceptance/',
+        'services/',
+      ],
       ...args,
     ]),
 };

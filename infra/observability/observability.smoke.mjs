@@ -44,7 +44,7 @@ const stopping = new AbortController();
 let reading = Promise.resolve();
 
 /** What shoppers do not do in the demo: they look at recommendations, and their shop at its figures. */
-const readForEver = async () => {
+const readLoop = async () => {
   const paths = [
     [2, '/api/v1/recommendations?limit=10'],
     [2, '/api/v1/recommendations?strategy=trending&limit=10'],
@@ -118,7 +118,7 @@ before(
       ['infra/bootstrap/run.mjs', 'souk', 'demo', '--port-base', `${portBase}`, ...demo],
       'Ctrl-C ends it',
     );
-    reading = readForEver();
+    reading = readLoop();
   },
   { timeout: startDeadlineMs },
 );

@@ -218,13 +218,13 @@ export const eventPipeline: Dashboard = {
       ],
     },
     {
-      title: 'Trouble',
+      title: 'Errors',
       panels: [
         {
           kind: 'graph',
           title: 'Retries',
           description:
-            'Batches tried again per second after a passing failure. An outage never dead-letters anything.',
+            'Batches tried again per second after a transient failure. An outage never dead-letters anything.',
           unit: 'cps',
           thresholds: none,
           alert: 'SoukConsumerRetrying',
@@ -242,7 +242,7 @@ export const eventPipeline: Dashboard = {
         {
           kind: 'graph',
           title: 'Processing errors',
-          description: 'Messages refused, and tries of a batch that a passing failure ended, per second.',
+          description: 'Messages refused, and tries of a batch that a transient failure ended, per second.',
           unit: 'cps',
           thresholds: none,
           alert: 'SoukConsumerRetrying',

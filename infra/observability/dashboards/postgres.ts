@@ -187,7 +187,7 @@ export const postgres: Dashboard = {
       ],
     },
     {
-      title: 'Trouble',
+      title: 'Errors',
       panels: [
         {
           kind: 'graph',

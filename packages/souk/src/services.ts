@@ -1,4 +1,4 @@
-import type { ServiceRole } from './embedded/postgres-database.ts';
+import type { ServiceRole } from '@souk/embedded/postgres-database.ts';
 
 export const serviceNames = ['user', 'product', 'recommendation', 'analytics'] as const;
 

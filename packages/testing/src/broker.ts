@@ -1,5 +1,5 @@
-import { startBroker } from 'souk/embedded/broker.ts';
-import { freePort } from 'souk/embedded/ports.ts';
+import { startBroker } from '@souk/embedded/broker.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import { infrastructure } from './infrastructure.ts';
 
 export interface TestBroker {

@@ -5,7 +5,7 @@ import {
   type PostgresAddress,
   type ServiceRole,
   serviceRoles,
-} from 'souk/embedded/postgres-database.ts';
+} from '@souk/embedded/postgres-database.ts';
 import { inject } from 'vitest';
 import type { ServiceName } from './service.ts';
 

@@ -1,5 +1,5 @@
-import { startPostgres } from 'souk/embedded/postgres.ts';
-import { prepareDatabase } from 'souk/embedded/postgres-database.ts';
+import { startPostgres } from '@souk/embedded/postgres.ts';
+import { prepareDatabase } from '@souk/embedded/postgres-database.ts';
 import type { TestProject } from 'vitest/node';
 import { templateDatabase } from './database.ts';
 import { infrastructure } from './infrastructure.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPostgres } from 'souk/embedded/postgres.ts';
-import { databaseUrl, type ServiceRole } from 'souk/embedded/postgres-database.ts';
+import { startPostgres } from '@souk/embedded/postgres.ts';
+import { databaseUrl, type ServiceRole } from '@souk/embedded/postgres-database.ts';
 import { infrastructure } from './infrastructure.ts';
 
 export interface TestPostgres {

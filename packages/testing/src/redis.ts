@@ -1,4 +1,4 @@
-import { findRedis, startRedis } from 'souk/embedded/redis.ts';
+import { findRedis, startRedis } from '@souk/embedded/redis.ts';
 import { infrastructure } from './infrastructure.ts';
 
 export interface TestRedis {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type Exit, startChild } from 'souk/embedded/child.ts';
-import { freePort } from 'souk/embedded/ports.ts';
+import { type Exit, startChild } from '@souk/embedded/child.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import { eventually } from './eventually.ts';
 
 const stopDeadlineMs = 15_000;

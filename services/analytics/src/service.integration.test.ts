@@ -3,7 +3,7 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import { openProducer, type ProducerSession } from '@souk/service-kit/kafka/producer.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import type { AssembledService } from '@souk/service-kit/service/service.ts';
@@ -121,8 +121,8 @@ test('an event that breaks its contract is in the dead-letter topic, and the nex
   await producer.publish([broken, activityRecorded({ sequence: 8 }, purchase)]);
 
   await eventually(async () => expect(await summary()).toMatchObject({ purchases: 3 }));
-  const letters = await readTopic(broker.brokers, 'user-updates.analytics.dlq');
-  expect(letters.map(({ value }) => value)).toEqual([broken.value]);
+  const deadLetters = await readTopic(broker.brokers, 'user-updates.analytics.dlq');
+  expect(deadLetters.map(({ value }) => value)).toEqual([broken.value]);
 });
 
 test('a deleted user is gone from every answer, and the sales stay', async () => {

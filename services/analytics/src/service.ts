@@ -1,7 +1,7 @@
+import { consume } from '@souk/service-kit/consumer/consume.ts';
 import { buildHttp } from '@souk/service-kit/http/server.ts';
-import { consume } from '@souk/service-kit/kafka/consume.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '@souk/service-kit/log.ts';
-import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import type { Metrics } from '@souk/service-kit/metrics.ts';
 import { outboxMigrations } from '@souk/service-kit/outbox/migrations.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';

@@ -1,7 +1,7 @@
 import { productUpdates } from '@souk/contracts/product-updates.ts';
-import { consume } from '@souk/service-kit/kafka/consume.ts';
+import { consume } from '@souk/service-kit/consumer/consume.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { outboxRelay } from '@souk/service-kit/outbox/relay.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';

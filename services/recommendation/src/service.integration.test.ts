@@ -4,7 +4,7 @@ import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { openProducer, type ProducerSession } from '@souk/service-kit/kafka/producer.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import type { AssembledService } from '@souk/service-kit/service/service.ts';

@@ -1,9 +1,9 @@
 import { openRedis, type Redis } from '@souk/service-kit/cache/redis.ts';
 import { createResponseCache } from '@souk/service-kit/cache/response-cache.ts';
+import { consume } from '@souk/service-kit/consumer/consume.ts';
 import { buildHttp } from '@souk/service-kit/http/server.ts';
-import { consume } from '@souk/service-kit/kafka/consume.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
@@ -13,7 +13,7 @@ import { startTracing } from '@souk/service-kit/tracing/tracing.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { type RecommendationConfig, scoringOf } from './config.ts';
 import { migrations } from './migrations.ts';
-import { settleScoring } from './popularity/scoring-repository.ts';
+import { ensureScoring } from './popularity/scoring-repository.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
 import { recommendationRepository } from './recommendations/recommendation-repository.ts';
@@ -60,7 +60,7 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
     log,
     // Not awaited: consuming goes on while Redis is gone.
     onCommitted: () => void cache.advance(),
-    prepare: () => settleScoring(db, scoring),
+    prepare: () => ensureScoring(db, scoring),
   });
   stops.push(() => consumption.stop());
   health.dependency('kafka', { check: consumption.check, critical: true });

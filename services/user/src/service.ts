@@ -1,6 +1,6 @@
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { outboxRelay } from '@souk/service-kit/outbox/relay.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMetrics } from '../metrics/registry.ts';
+import { createMetrics } from '../metrics.ts';
 import { wait } from '../service/backoff.ts';
 import { advanceIntervalMs, staleMsMax } from './generation.ts';
 import { createResponseCache } from './response-cache.ts';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
 import { idLength, localGeneration, sharedGeneration, staleMsMax } from './generation.ts';
 import type { Redis } from './redis.ts';
 
@@ -40,7 +40,7 @@ interface Entry {
 }
 
 /** A load under way. `asOf`: every change committed before this moment is in its result. */
-interface Flight {
+interface InFlightLoad {
   asOf(): number;
   result: Promise<Buffer>;
   next?: Promise<Buffer>;
@@ -57,13 +57,13 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     sizeCalculation: ({ body }, key) => body.length + 2 * key.length + entryOverheadBytes,
     ttl: maxAgeMs,
   });
-  const flights = new Map<string, Flight>();
+  const inFlightLoads = new Map<string, InFlightLoad>();
 
   const answer = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
     const id = generation.current();
     if (id === undefined) {
       requests.inc({ tier: 'memory', result: 'bypass' });
-      return fly(key, load);
+      return joinLoad(key, load);
     }
     const entry = first.get(key);
     if (entry?.generation === id) {
@@ -72,24 +72,24 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     }
     if (entry && performance.now() - generation.knownAt(entry.generation) < staleMsMax) {
       requests.inc({ tier: 'memory', result: 'stale' });
-      fly(key, load).catch(() => undefined);
+      joinLoad(key, load).catch(() => undefined);
       return Promise.resolve(entry.body);
     }
     requests.inc({ tier: 'memory', result: 'miss' });
-    return fly(key, load);
+    return joinLoad(key, load);
   };
 
   /** Joins the load under way if it is fresh enough; otherwise one that begins after it. Never two at a time. */
-  const fly = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
-    const flight = flights.get(key);
-    if (!flight) return launch(key, load);
-    if (performance.now() - flight.asOf() < staleMsMax) return flight.result;
+  const joinLoad = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+    const inFlightLoad = inFlightLoads.get(key);
+    if (!inFlightLoad) return startLoad(key, load);
+    if (performance.now() - inFlightLoad.asOf() < staleMsMax) return inFlightLoad.result;
     const again = () => answer(key, load);
-    flight.next ??= flight.result.then(again, again);
-    return flight.next;
+    inFlightLoad.next ??= inFlightLoad.result.then(again, again);
+    return inFlightLoad.next;
   };
 
-  const launch = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+  const startLoad = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
     let from = generation.current();
     let loadedAt = Number.NEGATIVE_INFINITY;
     const run = async (): Promise<Buffer> => {
@@ -113,8 +113,8 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
       throw error;
     });
     const asOf = () => Math.max(loadedAt, from === undefined ? loadedAt : generation.knownAt(from));
-    flights.set(key, { asOf, result: result.finally(() => flights.delete(key)) });
-    return (flights.get(key) as Flight).result;
+    inFlightLoads.set(key, { asOf, result: result.finally(() => inFlightLoads.delete(key)) });
+    return (inFlightLoads.get(key) as InFlightLoad).result;
   };
 
   return {

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { Redis as Client } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
-import { createMetrics, type Metrics } from '../metrics/registry.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import { wait } from '../service/backoff.ts';
 import { staleMsMax } from './generation.ts';
 import { commandTimeoutMs, openRedis, type Redis } from './redis.ts';

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { Static, TSchema } from 'typebox';
+import { type FieldError, problem } from '../problem.ts';
+import { findUnstorable } from '../text-check.ts';
 import { fieldErrors } from './field-errors.ts';
-import { type FieldError, problem } from './problem.ts';
 import type { Http } from './server.ts';
-import { findUnstorable } from './text-check.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** What is wrong with one item of a batch; `errors` name fields within the item. */
@@ -60,9 +60,9 @@ const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape): Entry[] =
   if (document === undefined) throw problem(400, 'invalid_json', 'the body is not JSON in UTF-8');
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw invalidBody({ field: '', message: 'must be object' });
-  const strangers = Object.keys(document).filter((key) => key !== field);
-  if (strangers.length > 0)
-    throw invalidBody(...strangers.map((key) => ({ field: key, message: 'is not a known field' })));
+  const unknownKeys = Object.keys(document).filter((key) => key !== field);
+  if (unknownKeys.length > 0)
+    throw invalidBody(...unknownKeys.map((key) => ({ field: key, message: 'is not a known field' })));
   const items = (document as Record<string, unknown>)[field];
   if (!Array.isArray(items))
     throw invalidBody({ field, message: items === undefined ? 'is required' : 'must be array' });

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { problem } from './problem.ts';
+import { problem } from '../problem.ts';
 
 /** The longest cursor text that is looked at. */
 export const cursorLengthMax = 1_024;

@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isTransient } from '../postgres/errors.ts';
+import { isProblem, type ProblemError, problem, problemBody, problemContentType } from '../problem.ts';
 import { fieldErrors } from './field-errors.ts';
-import { isProblem, type ProblemError, problem, problemBody, problemContentType } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyReply {

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { problem } from './problem.ts';
+import { problem } from '../problem.ts';
 
 /** The strong ETag of an entity: its version. */
 export const etag = (version: number): string => `"${version}"`;

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
-import { escapePointer } from './json-pointer.ts';
-import type { FieldError } from './problem.ts';
+import { escapePointer } from '../json-pointer.ts';
+import type { FieldError } from '../problem.ts';
 
 /** How many fields are named at most: a batch may be wrong at every one of its lines. */
 export const fieldErrorsMax = 100;

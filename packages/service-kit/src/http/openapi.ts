@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { RouteOptions } from 'fastify';
+import { problems } from '../problem.ts';
 import { isOperational } from './operational-routes.ts';
-import { problems } from './problem.ts';
 import type { Http } from './server.ts';
 
 /** OpenAPI 3.1 at /openapi.json and a Swagger UI at /docs that loads nothing from elsewhere. */

@@ -1,7 +1,7 @@
 import Type from 'typebox';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
+import { problem, problems } from '../problem.ts';
 import type { Health } from '../service/health.ts';
-import { problem, problems } from './problem.ts';
 import type { Http } from './server.ts';
 
 const tags = ['operations'];

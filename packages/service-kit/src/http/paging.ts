@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
+import { problem } from '../problem.ts';
 import { cursorLengthMax, decodeCursor, encodeCursor } from './cursor.ts';
-import { problem } from './problem.ts';
 
 export const pageLimitMax = 100;
 /** The rows that `page` may skip at most: an offset costs as much as reading them. */

@@ -3,10 +3,10 @@ import { Writable } from 'node:stream';
 import Type from 'typebox';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
-import { createMetrics } from '../metrics/registry.ts';
+import { createMetrics } from '../metrics.ts';
+import { Money, toMinor } from '../money.ts';
+import { problem, problems } from '../problem.ts';
 import { createHealth } from '../service/health.ts';
-import { Money, toMinor } from './money.ts';
-import { problem, problems } from './problem.ts';
 import { buildHttp, type Http } from './server.ts';
 
 const Thing = Type.Object(

@@ -10,17 +10,17 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from '../log.ts';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
+import { Problem, problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
+import { findUnstorable } from '../text-check.ts';
 import { answerClientError } from './client-error.ts';
 import { retryAfterSeconds, sendProblem, toProblem } from './error-handler.ts';
 import { serveOpenApi } from './openapi.ts';
 import { isOperational, operationalRoutes } from './operational-routes.ts';
-import { Problem, problem } from './problem.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
-import { findUnstorable } from './text-check.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A Fastify whose routes take their types from their TypeBox schemas. */

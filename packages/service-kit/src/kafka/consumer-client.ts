@@ -65,7 +65,7 @@ export const openConsumerClient = async (
   const endsReached = new Map<string, number>();
   let closing = false;
   // librdkafka waits for this before it gives messages of the new assignment. It is called between reads
-  // only, so a read never mixes two assignments: a lane gets each offset once, in order, without a hole.
+  // only, so a read never mixes two assignments: a partition worker gets each offset once, in order, without a hole.
   const followRebalances = async () => {
     for (let next = rebalances.shift(); next !== undefined; next = rebalances.shift()) {
       const { partitions } = next;
@@ -74,7 +74,7 @@ export const openConsumerClient = async (
       ignoringRebalance(() => {
         if (!partitions || closing) return consumer.unassign();
         consumer.assign(assignment);
-        // A pause outlives the assignment in librdkafka, and a new lane knows nothing of it.
+        // A pause outlives the assignment in librdkafka, and a new partition worker knows nothing of it.
         return consumer.resume(partitions);
       });
     }

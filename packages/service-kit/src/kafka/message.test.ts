@@ -1,6 +1,6 @@
 import { decodeEnvelope } from '@souk/contracts/cloud-event.ts';
 import { expect, test } from 'vitest';
-import { deadLetter, eventId } from './dead-letter.ts';
+import { deadLetterMessage, eventId } from '../consumer/dead-letter.ts';
 import { bytesOf, headerPairs, receivedMessage } from './message.ts';
 
 const message = receivedMessage(
@@ -33,12 +33,12 @@ test('a header that was given more than once keeps all its values, in order', ()
 
 test('a dead letter has every header as it came, and the identity that the last one gives', () => {
   const refusal = { errorClass: 'DecodeError.bad_envelope', message: 'ce_id: given more than once' };
-  const letter = deadLetter({
+  const deadLetter = deadLetterMessage({
     ...{ id: eventId(message), message, refusal, topic: 'parcels', group: 'sorting' },
     ...{ replayed: false, attempts: 1, now: new Date(0) },
   });
   expect(eventId(message)).toBe('third');
-  expect(letter.headers).toMatchObject(message.headers);
+  expect(deadLetter.headers).toMatchObject(message.headers);
 });
 
 test('its size is that of key, value and headers', () => {

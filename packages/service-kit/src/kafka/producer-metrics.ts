@@ -1,4 +1,4 @@
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
 
 export type ProducerMetrics = ReturnType<typeof producerMetrics>;
 

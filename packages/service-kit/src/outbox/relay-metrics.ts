@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { producerMetrics } from '../kafka/producer-metrics.ts';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Sql } from '../postgres/database.ts';
 import { readBacklog } from './outbox-store.ts';
 

@@ -5,7 +5,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMetrics } from '../metrics/registry.ts';
+import { createMetrics } from '../metrics.ts';
 import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { readCursor } from './outbox-store.ts';

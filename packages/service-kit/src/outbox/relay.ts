@@ -4,16 +4,16 @@ import type { Topic } from '@souk/contracts/topic.ts';
 import { kafkaFailure } from '../kafka/kafka-error.ts';
 import { type Acknowledged, openProducer, type ProducerSession } from '../kafka/producer.ts';
 import type { Logger } from '../log.ts';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Database, Sql } from '../postgres/database.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
-import { type Alarm, wakeable } from './alarm.ts';
 import { readFence } from './fence.ts';
 import { openLeadership } from './leadership.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { type Cursor, readCursor, readEvents, storeCursor } from './outbox-store.ts';
 import { relayMetrics } from './relay-metrics.ts';
 import { publishSpans } from './relay-spans.ts';
+import { createWakeSignal, type WakeSignal } from './wake-signal.ts';
 
 export interface RelayOptions {
   /** Of the service's own role; the relay opens a connection of its own, which holds the leader's lock. */
@@ -68,7 +68,7 @@ const retry = { baseMs: 100, maxMs: 2_000 };
 export const outboxRelay = (options: RelayOptions): OutboxRelay => {
   const { log } = options;
   const stopping = new AbortController();
-  const alarm = wakeable(stopping.signal);
+  const wakeSignal = createWakeSignal(stopping.signal);
   const metrics = relayMetrics(options.metrics, options.topic.name);
   const maintenance = { dueAt: 0 };
   let role: RelayRole = 'waiting';
@@ -84,7 +84,7 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
       try {
         await lead(options, {
           signal: stopping.signal,
-          alarm,
+          wakeSignal,
           metrics,
           maintenance,
           setRole,
@@ -113,7 +113,7 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
       const connected = await waitUntil(() => role !== 'waiting', { timeoutMs: connectReportMs, signal });
       if (!connected && !signal.aborted) throw kafkaFailure('the outbox relay is not connected yet');
     },
-    wake: alarm.ring,
+    wake: wakeSignal.notify,
     stop: async () => {
       stopping.abort();
       await running;
@@ -128,7 +128,7 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
 
 interface Leading {
   signal: AbortSignal;
-  alarm: Alarm;
+  wakeSignal: WakeSignal;
   metrics: ReturnType<typeof relayMetrics>;
   /** When the partitions are to be looked after again; it outlives a term. */
   maintenance: { dueAt: number };
@@ -154,7 +154,7 @@ const lead = async (options: RelayOptions, leading: Leading): Promise<void> => {
     signal.addEventListener('abort', endSession);
     try {
       await checkPartitions(session, topic);
-      await publishForEver(options, leading, leadership.sql, session);
+      await publishLoop(options, leading, leadership.sql, session);
     } finally {
       signal.removeEventListener('abort', endSession);
       await session.close();
@@ -173,15 +173,15 @@ const checkPartitions = async (session: ProducerSession, topic: Topic): Promise<
     );
 };
 
-const publishForEver = async (
+const publishLoop = async (
   options: RelayOptions,
-  { signal, alarm, metrics, maintenance, setRole, onProgress }: Leading,
+  { signal, wakeSignal, metrics, maintenance, setRole, onProgress }: Leading,
   sql: Sql,
   session: ProducerSession,
 ): Promise<void> => {
   const { topic, log } = options;
   const ended = AbortSignal.any([signal, session.over]);
-  session.over.addEventListener('abort', alarm.ring);
+  session.over.addEventListener('abort', wakeSignal.notify);
   let cursor = await cursorOfThisLog(sql, session, topic, log);
   setRole('leader');
   while (!signal.aborted) {
@@ -196,7 +196,7 @@ const publishForEver = async (
       }
       after = events.length < relayBatchMax ? fence : cursor.lastId;
     }
-    await alarm.wait(pollIntervalMs);
+    await wakeSignal.wait(pollIntervalMs);
     if (!signal.aborted) session.over.throwIfAborted();
   }
 };

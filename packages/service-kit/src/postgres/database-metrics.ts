@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
 import { isConnectionError } from './errors.ts';
 
 export type AccessKind = 'save' | 'get' | 'get_all';

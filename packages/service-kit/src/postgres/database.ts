@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { SpanKind } from '@opentelemetry/api';
 import postgres from 'postgres';
-import { isProblem, type ProblemError } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
+import { isProblem, type ProblemError } from '../problem.ts';
 import { inSpan } from '../tracing/spans.ts';
 import { type AccessKind, type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
 import { openSocket, type SocketTarget } from './socket.ts';
@@ -25,7 +25,7 @@ export interface Database {
   /** The bare client, for start-up work and tests; requests go through the methods below. */
   sql: Sql;
   /** One connection beside the pool, whose statements may take any time: for migrations. Closed when idle. */
-  patientSql: Sql;
+  migrationSql: Sql;
   /** The most connections that the pool opens. */
   poolMax: number;
   /** Reads one entity. */
@@ -60,7 +60,7 @@ export interface PostgresOptions {
 const connectTimeoutSeconds = 5;
 const endTimeoutSeconds = 5;
 const reconnectDelayMaxSeconds = 1;
-const patientIdleSeconds = 1;
+const migrationIdleSeconds = 1;
 
 /** Opens a pool. Connects lazily: a server that is not there yet makes queries fail, not this call. */
 export const openPostgres = ({
@@ -84,10 +84,10 @@ export const openPostgres = ({
     max: poolMax,
     ...observedSocket(observed, answerTimeoutMs),
   }) as unknown as Sql;
-  const patientSql = postgres(url, {
+  const migrationSql = postgres(url, {
     ...options,
     max: 1,
-    idle_timeout: patientIdleSeconds,
+    idle_timeout: migrationIdleSeconds,
     ...observedSocket(observed, Number.POSITIVE_INFINITY),
   }) as unknown as Sql;
 
@@ -96,7 +96,7 @@ export const openPostgres = ({
 
   return {
     sql,
-    patientSql,
+    migrationSql,
     poolMax,
     get: (operation, query) => observe('get', operation, () => query(sql)),
     getAll: (operation, query) => observe('get_all', operation, () => query(sql)),
@@ -117,7 +117,7 @@ export const openPostgres = ({
       await sql`select 1`;
     },
     end: async () => {
-      await Promise.all([sql, patientSql].map((client) => client.end({ timeout: endTimeoutSeconds })));
+      await Promise.all([sql, migrationSql].map((client) => client.end({ timeout: endTimeoutSeconds })));
     },
   };
 };

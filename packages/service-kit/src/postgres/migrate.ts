@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { Logger } from '../log.ts';
-import type { Metrics } from '../metrics/registry.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Database, TransactionSql } from './database.ts';
 
 /** One for every service: each has its own schema, but advisory locks are per database. */
@@ -24,9 +24,9 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
     .histogram('db_init_duration_seconds', 'Duration of bringing the schema up to date')
     .startTimer();
   try {
-    await db.patientSql.begin((tx) => createLedger(tx as unknown as TransactionSql));
+    await db.migrationSql.begin((tx) => createLedger(tx as unknown as TransactionSql));
     for (const migration of migrations)
-      if (await db.patientSql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))
+      if (await db.migrationSql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))
         log.info({ migration: migration.name }, 'schema migrated');
   } finally {
     finished();

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMetrics } from '../metrics/registry.ts';
+import { createMetrics } from '../metrics.ts';
 import { openLeadership } from '../outbox/leadership.ts';
 import { silent } from '../testing/ledger.ts';
 import { type Database, openPostgres, type Sql } from './database.ts';

@@ -14,7 +14,7 @@ export interface LockedPosition {
   /** The highest number applied before the tables were last cleared; 0 when they never were. */
   seen: bigint;
   /** Whether there are rows in dead_letters at all. */
-  hasLetters: boolean;
+  hasDeadLetters: boolean;
 }
 
 /**
@@ -33,12 +33,12 @@ export const lockPosition = async (
       insert into consumer_positions (source, topic, partition) values (${source}, ${topic}, ${partition})
       on conflict (source, topic, partition) do update set updated_at = now()
       returning last_sequence::text as last, seen_sequence::text as seen`,
-    tx<[{ generation: string; has_letters: boolean }]>`
-      select generation::text as generation, exists (select from dead_letters) as has_letters
+    tx<[{ generation: string; has_dead_letters: boolean }]>`
+      select generation::text as generation, exists (select from dead_letters) as has_dead_letters
       from projection_generation`,
   ]);
   if (generation !== undefined && tables.generation !== generation) throw clearedError();
-  return { last: BigInt(row.last), seen: BigInt(row.seen), hasLetters: tables.has_letters };
+  return { last: BigInt(row.last), seen: BigInt(row.seen), hasDeadLetters: tables.has_dead_letters };
 };
 
 /**

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { letterHeader } from '@souk/contracts/letter-header.ts';
+import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { applyBatch } from '../kafka/apply-batch.ts';
+import { applyBatch } from '../consumer/apply-batch.ts';
 import { receivedMessage } from '../kafka/message.ts';
 import {
   type Counting,
@@ -43,16 +43,16 @@ describe('a rebuild', () => {
   /** Refused by Postgres first, then sent again in a form it takes. */
   const refuseAndMend = async (user: string) => {
     await counting.publish([counting.event(user, 5_000)]);
-    await eventually(async () => expect(await counting.letters()).not.toEqual([]), within);
-    const [letter] = await counting.letters();
-    if (!letter) throw new Error('no letter');
-    const value = Buffer.from(String(letter.value).replace('"version":5000', '"version":5'));
-    await counting.publish([replayOf(letter, topic, value)]);
+    await eventually(async () => expect(await counting.deadLetters()).not.toEqual([]), within);
+    const [deadLetter] = await counting.deadLetters();
+    if (!deadLetter) throw new Error('no dead letter');
+    const value = Buffer.from(String(deadLetter.value).replace('"version":5000', '"version":5'));
+    await counting.publish([replayOf(deadLetter, topic, value)]);
     await eventually(async () => expect(await consumed('applied', retries)).toBe(1), within);
-    return letter;
+    return deadLetter;
   };
 
-  test('makes the same tables again, replayed letters included, by consumers that were idle', async () => {
+  test('makes the same tables again, replayed dead letters included, by consumers that were idle', async () => {
     const users = Array.from({ length: 30 }, () => randomUUID());
     let prepared = 0;
     counting.start([countingProjection], async () => {
@@ -70,8 +70,10 @@ describe('a rebuild', () => {
 
     expect(await counting.counted()).toEqual(tables);
     expect(prepared).toBeGreaterThan(1);
-    // What is refused once more is the same letter as before.
-    const ids = new Set((await counting.letters()).map((letter) => headerOf(letter, letterHeader.id)));
+    // What is refused once more is the same dead letter as before.
+    const ids = new Set(
+      (await counting.deadLetters()).map((deadLetter) => headerOf(deadLetter, deadLetterHeader.id)),
+    );
     expect(ids.size).toBe(1);
   });
 

@@ -29,7 +29,7 @@ export const clearProjections = (sql: Sql): Promise<ReadBefore[]> =>
     await tx`
       update consumer_positions set last_sequence = 0, next_offset = null, first_sequence = null,
         seen_sequence = greatest(seen_sequence, last_sequence)`;
-    await tx`update dead_letters set settled_at = null where settled_at is not null`;
+    await tx`update dead_letters set resolved_at = null where resolved_at is not null`;
     await tx`update projection_generation set generation = generation + 1`;
     return before.map(({ last, ...position }) => ({ ...position, last: Number(last) }));
   }) as Promise<ReadBefore[]>;

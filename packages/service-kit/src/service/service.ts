@@ -118,7 +118,7 @@ const untilStarted = async (
       return await step.start(signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (!mayPass(error)) throw error;
+      if (!isRetryable(error)) throw error;
       if (performance.now() - loggedAt >= repeatLogMs) {
         loggedAt = performance.now();
         if (isSetup(error))
@@ -135,7 +135,7 @@ const untilStarted = async (
  * a broken migration ends the process and is seen. A wrong password looks like the second: it is retried, and
  * logged as an error each time.
  */
-const mayPass = (error: unknown): boolean =>
+const isRetryable = (error: unknown): boolean =>
   isTransient(error) || isSetup(error) || errorCode(error) === 'KAFKA';
 
 /** invalid authorization (28), no such database (3D) or schema (3F), no right yet. */

@@ -6,14 +6,14 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { readTopic } from '@souk/testing/topic.ts';
-import { type Consumption, consume } from '../kafka/consume.ts';
+import { type Consumption, consume } from '../consumer/consume.ts';
 import { type OutgoingMessage, openProducer } from '../kafka/producer.ts';
-import { projection, type Subscription } from '../kafka/subscription.ts';
 import type { Logger } from '../log.ts';
-import { createMetrics, type Metrics } from '../metrics/registry.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import { type Database, openPostgres } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { projectionMigrations } from '../projection/migrations.ts';
+import { projection, type Subscription } from '../projection/subscription.ts';
 import { silent } from './ledger.ts';
 
 /** The smallest consumer there can be: how many events each user had, in a Postgres and a Kafka of its own. */
@@ -30,7 +30,7 @@ export interface Counting {
   /** The sum of a metric over all members, of the given labels. */
   counter(name: string, labels?: Record<string, string>): Promise<number>;
   metrics: Metrics;
-  letters(topic?: string): Promise<Message[]>;
+  deadLetters(topic?: string): Promise<Message[]>;
   close(): Promise<void>;
 }
 
@@ -107,7 +107,7 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
         .reduce((sum, { value }) => sum + value, 0);
     },
     metrics,
-    letters: (topic = userUpdates.name) => readTopic(brokers, deadLetterTopic(topic, countingGroup)),
+    deadLetters: (topic = userUpdates.name) => readTopic(brokers, deadLetterTopic(topic, countingGroup)),
     close: async () => {
       await Promise.all(consumptions.map((consumption) => consumption.stop()));
       await (await producer).close();
@@ -117,12 +117,12 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
   };
 };
 
-/** A letter as it is sent again. */
-export const replayOf = (letter: Message, topic: string, value = letter.value): OutgoingMessage => ({
+/** A dead letter as it is sent again. */
+export const replayOf = (deadLetter: Message, topic: string, value = deadLetter.value): OutgoingMessage => ({
   topic: retryTopic(topic, countingGroup),
-  key: Buffer.from(letter.key ?? ''),
+  key: Buffer.from(deadLetter.key ?? ''),
   value,
-  headers: Object.assign({}, ...(letter.headers ?? [])),
+  headers: Object.assign({}, ...(deadLetter.headers ?? [])),
 });
 
 const userUpdated = (userId: string, version: number, sequence: number): OutgoingMessage => {

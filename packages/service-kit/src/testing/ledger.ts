@@ -3,7 +3,7 @@ import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import pino from 'pino';
-import { createMetrics, type Metrics } from '../metrics/registry.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import { eventRows } from '../outbox/event-rows.ts';
 import { outboxMigrations } from '../outbox/migrations.ts';
 import { type Database, openPostgres, type Sql, type TransactionSql } from '../postgres/database.ts';

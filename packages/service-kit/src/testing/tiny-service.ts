@@ -6,7 +6,7 @@ import { httpEnv, logEnv, postgresEnv } from '../config/env-fields.ts';
 import { readEnv } from '../config/read-env.ts';
 import { buildHttp } from '../http/server.ts';
 import { createLogger } from '../log.ts';
-import { createMetrics } from '../metrics/registry.ts';
+import { createMetrics } from '../metrics.ts';
 import { wait } from '../service/backoff.ts';
 import { createHealth } from '../service/health.ts';
 import { run } from '../service/run.ts';

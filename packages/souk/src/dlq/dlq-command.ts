@@ -5,20 +5,20 @@ import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kaf
 import { formatCount } from '../client/numbers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { printable } from '../client/printable.ts';
+import type { DeadLetter } from './dead-letter-log.ts';
+import { deadLetterText, groupDeadLetters, groupsText } from './dead-letter-view.ts';
 import {
-  dropLetters,
-  type LetterFilter,
+  type DeadLetterFilter,
+  discardDeadLetters,
   type Mending,
-  openLetters,
+  pendingDeadLetters,
   type ReplayOutcome,
-  replayLetters,
-  waitingLetters,
+  readDeadLetters,
+  replayDeadLetters,
 } from './dead-letters.ts';
 import { editDocument, keepDocument } from './edit-document.ts';
-import { groupLetters, groupsText, letterText } from './letter-view.ts';
-import type { Letter } from './letters.ts';
 
-type FilterOptions = BrokersOptions & LetterFilter;
+type FilterOptions = BrokersOptions & DeadLetterFilter;
 type SelectionOptions = FilterOptions & { all?: boolean };
 type ReplayOptions = SelectionOptions & {
   edit?: boolean;
@@ -41,62 +41,64 @@ const listCommand = () =>
   addFilterOptions(new Command('list').description('how many wait, per topic and group, and why'))
     .option('--json', 'as JSON', false)
     .action(async (options: FilterOptions & { json: boolean }) => {
-      const groups = groupLetters(await waitingLetters(brokersOf(options), options));
+      const groups = groupDeadLetters(await pendingDeadLetters(brokersOf(options), options));
       console.log(options.json ? JSON.stringify(groups, null, 2) : groupsText(groups));
     });
 
 const showCommand = () =>
   addFilterOptions(
     new Command('show')
-      .description('the letters themselves: key, headers, document, error, attempts, first and last seen')
+      .description(
+        'the dead letters themselves: key, headers, document, error, attempts, first and last seen',
+      )
       .argument('[id]', 'the identity of one, or the beginning of it'),
   )
-    .option('--limit <letters>', 'at most so many, the oldest first', wholeNumber(1, 10_000), 10)
-    .option('--raw', 'of one letter the document alone, byte for byte', false)
+    .option('--limit <count>', 'at most so many, the oldest first', wholeNumber(1, 10_000), 10)
+    .option('--raw', 'of one dead letter the document alone, byte for byte', false)
     .action(async (id: string | undefined, options: FilterOptions & { limit: number; raw: boolean }) => {
       const brokers = brokersOf(options);
-      const found = await waitingLetters(brokers, id === undefined ? options : { ...options, id });
+      const found = await pendingDeadLetters(brokers, id === undefined ? options : { ...options, id });
       if (found.length === 0) throw nothingFits(id);
       if (options.raw) return writeRaw(brokers, found);
       const shown = found.slice(0, options.limit);
-      const texts = new Map<Letter, string>();
-      await openLetters(brokers, shown, async (letter, record) => {
-        texts.set(letter, letterText(letter, record));
+      const texts = new Map<DeadLetter, string>();
+      await readDeadLetters(brokers, shown, async (deadLetter, record) => {
+        texts.set(deadLetter, deadLetterText(deadLetter, record));
       });
-      console.log(shown.map((letter) => texts.get(letter)).join('\n\n'));
+      console.log(shown.map((deadLetter) => texts.get(deadLetter)).join('\n\n'));
       if (found.length > shown.length)
         console.log(`\n… and ${formatCount(found.length - shown.length)} more: see --limit`);
     });
 
-const writeRaw = async (brokers: string, found: readonly Letter[]): Promise<void> => {
+const writeRaw = async (brokers: string, found: readonly DeadLetter[]): Promise<void> => {
   if (found.length > 1)
-    throw new Error(`--raw gives one document, and ${found.length} letters fit: give an id`);
-  await openLetters(brokers, found, async (_, { value }) => void process.stdout.write(value ?? ''));
+    throw new Error(`--raw gives one document, and ${found.length} dead letters fit: give an id`);
+  await readDeadLetters(brokers, found, async (_, { value }) => void process.stdout.write(value ?? ''));
 };
 
 const replayCommand = () =>
   addSelectionOptions(
     new Command('replay').description(
-      'send letters again to the consumer that refused them; it applies each once',
+      'send dead letters again to the consumer that refused them; it applies each once',
     ),
   )
     .option('--edit', 'mend each document first, in $VISUAL or $EDITOR; one left unchanged is not sent')
-    .option('--document <file>', 'with --id: send this document in place of the letter’s')
+    .option('--document <file>', 'with --id: send this document in place of the dead letter’s')
     .option('--key <key>', 'with --id: send it under this key')
     .option('--header <name=value>', 'with --id: set this header; may be given several times', header, {})
     .option('--unchecked', 'send what was mended although the contract of its topic still refuses it')
     .action(async (options: ReplayOptions) => {
       const brokers = brokersOf(options);
-      const edited = new Map<Letter, Buffer>();
+      const edited = new Map<DeadLetter, Buffer>();
       const mending = mendingOf(options, edited);
-      const letters = await selected(brokers, options);
+      const deadLetters = await selected(brokers, options);
       const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0, gone: 0, wrong: 0 };
-      await replayLetters(brokers, letters, mending, (letter, outcome, faults = []) => {
+      await replayDeadLetters(brokers, deadLetters, mending, (deadLetter, outcome, faults = []) => {
         counts[outcome] += 1;
-        const { id, topic, group, errorClass } = letter;
+        const { id, topic, group, errorClass } = deadLetter;
         console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
         for (const fault of faults) console.log(`  ${printable(fault)}`);
-        if (outcome === 'sent') edited.delete(letter);
+        if (outcome === 'sent') edited.delete(deadLetter);
       }).finally(() => {
         for (const [{ id }, document] of edited)
           console.log(
@@ -104,21 +106,21 @@ const replayCommand = () =>
           );
       });
       console.log(
-        `${formatCount(counts.sent)} sent again, ${formatCount(letters.length - counts.sent)} left waiting`,
+        `${formatCount(counts.sent)} sent again, ${formatCount(deadLetters.length - counts.sent)} left waiting`,
       );
       if (counts.omitted > 0 || counts.wrong > 0) process.exitCode = 1;
     });
 
 const dropCommand = () =>
   addSelectionOptions(
-    new Command('drop').description('give letters up: they wait no more, and are not applied'),
+    new Command('drop').description('give dead letters up: they wait no more, and are not applied'),
   )
     .option('--yes', 'do not ask', false)
     .action(async (options: SelectionOptions & { yes: boolean }) => {
       const brokers = brokersOf(options);
-      const letters = await selected(brokers, options);
-      if (!options.yes) await confirmed(letters.length);
-      console.log(`${formatCount(await dropLetters(brokers, letters))} given up`);
+      const deadLetters = await selected(brokers, options);
+      if (!options.yes) await confirmed(deadLetters.length);
+      console.log(`${formatCount(await discardDeadLetters(brokers, deadLetters))} given up`);
     });
 
 const addFilterOptions = (command: Command): Command =>
@@ -141,19 +143,19 @@ const outcomeTexts: Record<ReplayOutcome, string> = {
 };
 
 /** Exactly one of --all, --reason and --id says which; --topic and --group narrow it. Throws when nothing fits. */
-const selected = async (brokers: string, options: SelectionOptions): Promise<Letter[]> => {
+const selected = async (brokers: string, options: SelectionOptions): Promise<DeadLetter[]> => {
   const ways = [options.all, options.reason, options.id].filter((way) => way !== undefined);
-  if (ways.length !== 1) throw new Error('say which letters: exactly one of --all, --reason and --id');
-  const letters = await waitingLetters(brokers, options);
-  if (letters.length === 0) throw nothingFits(options.id);
-  if (options.id !== undefined && letters.length > 1) {
-    const isOne = new Set(letters.map(({ id }) => id)).size === 1;
+  if (ways.length !== 1) throw new Error('say which dead letters: exactly one of --all, --reason and --id');
+  const deadLetters = await pendingDeadLetters(brokers, options);
+  if (deadLetters.length === 0) throw nothingFits(options.id);
+  if (options.id !== undefined && deadLetters.length > 1) {
+    const isOne = new Set(deadLetters.map(({ id }) => id)).size === 1;
     const what = isOne
       ? 'have this identity: give --topic and --group'
       : 'begin so: give more of the identity';
-    throw new Error(`${letters.length} letters ${what}`);
+    throw new Error(`${deadLetters.length} dead letters ${what}`);
   }
-  return letters;
+  return deadLetters;
 };
 
 const nothingFits = (id: string | undefined): Error =>
@@ -162,18 +164,18 @@ const nothingFits = (id: string | undefined): Error =>
 /** What a person writes in the editor is also put into `edited`, until it is sent. */
 const mendingOf = (
   { id, edit, document, key, header, unchecked = false }: ReplayOptions,
-  edited: Map<Letter, Buffer>,
+  edited: Map<DeadLetter, Buffer>,
 ): Mending => {
   const single = document !== undefined || key !== undefined || Object.keys(header).length > 0;
   if (single && id === undefined)
-    throw new Error('--document, --key and --header mend one letter: give its --id');
+    throw new Error('--document, --key and --header mend one dead letter: give its --id');
   if (edit && document !== undefined) throw new Error('give --edit or --document, not both');
   if (edit && !process.stdin.isTTY && !process.env.VISUAL && !process.env.EDITOR)
     throw new Error('--edit needs a terminal or $EDITOR; in a script use --document');
   const given = document === undefined ? undefined : readFileSync(document);
-  const byHand = async (letter: Letter, bytes: Buffer) => {
-    const written = await editDocument(letter.id, bytes);
-    if (written) edited.set(letter, written);
+  const byHand = async (deadLetter: DeadLetter, bytes: Buffer) => {
+    const written = await editDocument(deadLetter.id, bytes);
+    if (written) edited.set(deadLetter, written);
     return written;
   };
   return {
@@ -194,9 +196,9 @@ const header = (text: string, given: Record<string, string>): Record<string, str
 };
 
 const confirmed = async (count: number): Promise<void> => {
-  if (!process.stdin.isTTY) throw new Error(`${count} letters would be given up: say --yes`);
+  if (!process.stdin.isTTY) throw new Error(`${count} dead letters would be given up: say --yes`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Give up ${formatCount(count)} letters? Type yes: `);
+  const answer = await terminal.question(`Give up ${formatCount(count)} dead letters? Type yes: `);
   terminal.close();
   if (answer.trim() !== 'yes') throw new Error('nothing was given up');
 };

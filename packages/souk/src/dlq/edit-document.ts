@@ -21,7 +21,7 @@ export const editDocument = async (name: string, document: Buffer): Promise<Buff
     const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
     const [status] = await once(child, 'exit');
     if (status !== 0)
-      throw new Error(`the editor (${editor}) ended with status ${status}: this letter was not sent`);
+      throw new Error(`the editor (${editor}) ended with status ${status}: this dead letter was not sent`);
     const edited = readFileSync(file);
     return edited.equals(shown) ? undefined : edited;
   } finally {
@@ -32,7 +32,7 @@ export const editDocument = async (name: string, document: Buffer): Promise<Buff
 /** Writes the document to a file for this user alone, in a new folder of its own, and gives the file's path. */
 export const keepDocument = (name: string, document: Buffer): string => {
   const file = join(
-    mkdtempSync(join(tmpdir(), 'souk-letter-')),
+    mkdtempSync(join(tmpdir(), 'souk-dead-letter-')),
     `${name.replace(/[^\w.-]/g, '_').slice(0, 60)}.json`,
   );
   writeFileSync(file, document, { mode: 0o600 });

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { topics } from '@souk/contracts/topics.ts';
+import { startChild } from '@souk/embedded/child.ts';
 import { withServiceDatabase } from '../client/service-database.ts';
-import { startChild } from '../embedded/child.ts';
 import { type LostEvents, lostEvents } from './lost-events.ts';
 
 /** The services whose tables are made out of events alone. */

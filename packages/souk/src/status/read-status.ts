@@ -1,8 +1,8 @@
 import { describeFetchError } from '../client/http-client.ts';
 import { parseMetrics, type Sample, sumOf } from '../client/prometheus-text.ts';
 import type { ServiceUrls } from '../client/service-urls.ts';
-import { waitingLetters } from '../dlq/dead-letters.ts';
-import { groupLetters, type LetterGroup } from '../dlq/letter-view.ts';
+import { type DeadLetterGroup, groupDeadLetters } from '../dlq/dead-letter-view.ts';
+import { pendingDeadLetters } from '../dlq/dead-letters.ts';
 import { type ServiceName, serviceNames } from '../services.ts';
 
 /** What one service says of itself. Missing where it does not say. */
@@ -44,7 +44,7 @@ export interface MeshStatus {
   status: 'ok' | 'degraded' | 'down';
   services: ServiceStatus[];
   /** Those that wait, per topic and group. Missing when it is not known where Kafka is, or it does not answer. */
-  waiting_letters?: LetterGroup[];
+  pending_dead_letters?: DeadLetterGroup[];
 }
 
 /** /health takes up to a second for a dependency that does not answer. */
@@ -55,15 +55,15 @@ const timeoutMs = 3_000;
  * is said.
  */
 export const readStatus = async (urls: ServiceUrls, brokers?: string): Promise<MeshStatus> => {
-  const [services, letters] = await Promise.all([
+  const [services, deadLetters] = await Promise.all([
     Promise.all(serviceNames.map((name) => readService(name, urls[name]))),
-    brokers === undefined ? undefined : waitingLetters(brokers, {}).catch(() => undefined),
+    brokers === undefined ? undefined : pendingDeadLetters(brokers, {}).catch(() => undefined),
   ]);
   const is = (...wanted: string[]) => services.some(({ status }) => wanted.includes(status));
   return {
     status: is('down', 'unreachable') ? 'down' : is('degraded') ? 'degraded' : 'ok',
     services,
-    ...(letters && { waiting_letters: groupLetters(letters) }),
+    ...(deadLetters && { pending_dead_letters: groupDeadLetters(deadLetters) }),
   };
 };
 
@@ -122,12 +122,12 @@ const consumerStatus = (samples: Sample[]): ConsumerStatus[] => {
   const byTopic = Map.groupBy([...consumed, ...lags], ({ labels }) => `${labels.group}\n${labels.topic}`);
   return [...byTopic.values()].map((ofTopic) => {
     const { group = '', topic = '' } = ofTopic[0]?.labels ?? {};
-    const letters = ofTopic.filter(({ labels }) => labels.status === 'dead_lettered');
+    const deadLetters = ofTopic.filter(({ labels }) => labels.status === 'dead_lettered');
     return {
       group,
       topic,
       lag: sumOf(ofTopic, 'kafka_consumer_lag') ?? null,
-      dead_letters: sumOf(letters, 'kafka_messages_consumed_total') ?? 0,
+      dead_letters: sumOf(deadLetters, 'kafka_messages_consumed_total') ?? 0,
     };
   });
 };

@@ -16,7 +16,7 @@ const gap = 2;
 
 /** The status as tables for a person. Coloured where `stream` shows colours and NO_COLOR does not forbid it. */
 export const statusTable = (
-  { services, waiting_letters: letters = [] }: MeshStatus,
+  { services, pending_dead_letters: deadLetters = [] }: MeshStatus,
   stream: NodeJS.WritableStream,
 ): string => {
   const paint = (style: Style, text: string) => styleText(style, text, { stream });
@@ -47,7 +47,7 @@ export const statusTable = (
     ),
     table(
       ['dead letters of', 'topic', 'waiting', 'reasons'],
-      letters.map(({ topic, group, waiting, reasons }) => [
+      deadLetters.map(({ topic, group, waiting, reasons }) => [
         group,
         topic,
         formatCount(waiting),

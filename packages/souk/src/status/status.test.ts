@@ -66,7 +66,7 @@ test('tells of the services that answer, and says of the others that they do not
 });
 
 test('says nothing of dead letters when Kafka does not answer', async () => {
-  expect(await readStatus(mesh.urls, '127.0.0.1:1')).not.toHaveProperty('waiting_letters');
+  expect(await readStatus(mesh.urls, '127.0.0.1:1')).not.toHaveProperty('pending_dead_letters');
 }, 20_000);
 
 test('shows a service that is down, and for what it waits', async () => {
@@ -84,12 +84,12 @@ test('shows a service that is down, and for what it waits', async () => {
 
 test('prints aligned tables', async () => {
   const { services } = await readStatus(mesh.urls);
-  const letters = { topic: 'orders', group: 'product', waiting: 3, first_seen: '', last_seen: '' };
+  const deadLetters = { topic: 'orders', group: 'product', waiting: 3, first_seen: '', last_seen: '' };
   const reasons = { 'DecodeError.not_json': 2, OrderConflict: 1 };
   const one = {
     status: 'ok' as const,
     services: services.slice(0, 1),
-    waiting_letters: [{ ...letters, reasons }],
+    pending_dead_letters: [{ ...deadLetters, reasons }],
   };
   expect(stripVTControlCharacters(statusTable(one, process.stdout))).toMatchInlineSnapshot(`
     "service  status    up for      memory   dependencies

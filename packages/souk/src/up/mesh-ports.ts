@@ -1,4 +1,4 @@
-import { claimIfFree, freePort, isPortFree } from '../embedded/ports.ts';
+import { claimIfFree, freePort, isPortFree } from '@souk/embedded/ports.ts';
 import { readMeshFile } from '../mesh-file.ts';
 import { serviceNames, servicePort } from '../services.ts';
 
@@ -20,10 +20,10 @@ export interface MeshPorts {
 }
 
 /**
- * Checks that the ports of the services, and those asked for by option, are free, and settles the others. Throws an
+ * Checks that the ports of the services, and those asked for by option, are free, and chooses the others. Throws an
  * Error that names every taken port and says what to do.
  */
-export const settlePorts = async (wishes: PortWishes): Promise<MeshPorts> => {
+export const choosePorts = async (wishes: PortWishes): Promise<MeshPorts> => {
   const { host, portBase, postgresPort, kafkaPort, redisPort } = wishes;
   const asked = [postgresPort, kafkaPort, redisPort].filter((port) => port !== undefined);
   const servicePorts = serviceNames.map((name) => servicePort(name, portBase));

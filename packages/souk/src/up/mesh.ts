@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startBroker } from '../embedded/broker.ts';
-import { type Child, describeExit, startChild } from '../embedded/child.ts';
-import { startPostgres } from '../embedded/postgres.ts';
-import { databaseUrl, type PostgresAddress } from '../embedded/postgres-database.ts';
-import { startRedis } from '../embedded/redis.ts';
+import { startBroker } from '@souk/embedded/broker.ts';
+import { type Child, describeExit, startChild } from '@souk/embedded/child.ts';
+import { startPostgres } from '@souk/embedded/postgres.ts';
+import { databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-database.ts';
+import { startRedis } from '@souk/embedded/redis.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
 import { root } from '../root.ts';
 import { type ServiceName, serviceNames, servicePort, serviceRole } from '../services.ts';

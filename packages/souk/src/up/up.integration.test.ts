@@ -5,9 +5,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { freePorts, isPortFree } from '@souk/embedded/ports.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { freePorts, isPortFree } from '../embedded/ports.ts';
 import { readMeshFile } from '../mesh-file.ts';
 import { stateFolder } from '../root.ts';
 import { serviceNames } from '../services.ts';

@@ -5,7 +5,7 @@ import { root, stateFolder } from '../root.ts';
 import { banner } from './banner.ts';
 import { createMesh, type Mesh } from './mesh.ts';
 import { meshLog } from './mesh-log.ts';
-import { type PortWishes, settlePorts } from './mesh-ports.ts';
+import { choosePorts, type PortWishes } from './mesh-ports.ts';
 
 /** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
 const impatienceMs = 1_000;
@@ -26,7 +26,7 @@ export const up = async (options: UpOptions): Promise<number> => {
   const seconds = () => (performance.now() - startedAt) / 1000;
   const { portBase, servicesFolder = join(root, 'services') } = options;
   const asked = stopSignal();
-  const ports = await settlePorts(options);
+  const ports = await choosePorts(options);
   const log = meshLog(join(stateFolder(portBase), 'logs'), options.pretty, console.error);
   const mesh = createMesh({
     ...options,

@@ -1,5 +1,5 @@
 import { Admin } from '@platformatic/kafka';
-import { freePort } from 'souk/embedded/ports.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import type { StartedTestContainer } from 'testcontainers';
 import { Wait } from 'testcontainers';
 import type { TestBroker } from '../broker.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { freePort } from 'souk/embedded/ports.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import {
   databaseUrl,
   type PostgresAddress,
   prepareDatabase,
   serviceRoles,
-} from 'souk/embedded/postgres-database.ts';
+} from '@souk/embedded/postgres-database.ts';
 import { Wait } from 'testcontainers';
 import { eventually } from '../eventually.ts';
 import type { TestPostgres } from '../postgres.ts';

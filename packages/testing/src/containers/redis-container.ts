@@ -1,4 +1,4 @@
-import { freePort } from 'souk/embedded/ports.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import { type StartedTestContainer, Wait } from 'testcontainers';
 import type { TestRedis } from '../redis.ts';
 import { containerOf, pause, remove, resume } from './container.ts';

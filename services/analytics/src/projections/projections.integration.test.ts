@@ -1,7 +1,7 @@
-import { consumerMetrics } from '@souk/service-kit/kafka/consumer-metrics.ts';
-import { openLane } from '@souk/service-kit/kafka/lane.ts';
+import { consumerMetrics } from '@souk/service-kit/consumer/consumer-metrics.ts';
+import { openPartitionWorker } from '@souk/service-kit/consumer/partition-worker.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
@@ -48,24 +48,24 @@ const products = async () => [
   ...(await database.db.sql`select version, name, deleted from products order by product_id`),
 ];
 
-/** Runs messages of one partition through a consumer's lane until all are dealt with. */
-const runLane = async (messages: readonly ReceivedMessage[]): Promise<void> => {
-  const { db, letters } = database;
-  const lane = openLane({
+/** Runs messages of one partition through a consumer's partition worker until all are dealt with. */
+const runWorker = async (messages: readonly ReceivedMessage[]): Promise<void> => {
+  const { db, deadLetters } = database;
+  const worker = openPartitionWorker({
     db,
     group: 'analytics',
     subscription: userProjection,
     sendDeadLetters: async (sent) => {
-      letters.push(...sent);
+      deadLetters.push(...sent);
     },
     inTurn: (work) => work(),
     metrics: consumerMetrics(createMetrics('test'), 'analytics', ['user-updates']),
     log: silentLog,
     onCommitted: () => undefined,
   });
-  lane.push(messages);
-  await eventually(() => expect(lane.waiting().messages).toBe(0));
-  await lane.close();
+  worker.push(messages);
+  await eventually(() => expect(worker.waiting().messages).toBe(0));
+  await worker.close();
 };
 
 test('counts a redelivered view once', async () => {
@@ -78,11 +78,11 @@ test('counts a redelivered view once', async () => {
 test('sends an event that breaks its contract to the dead letters, alone', async () => {
   const broken = withData(view(2), { ...activityData(1, 'view', at), quantity: 'many' });
 
-  await runLane([view(1), broken, view(3)]);
+  await runWorker([view(1), broken, view(3)]);
 
   expect(await viewsCounted()).toBe(2);
-  expect(database.letters).toHaveLength(1);
-  expect(database.letters[0]).toMatchObject({
+  expect(database.deadLetters).toHaveLength(1);
+  expect(database.deadLetters[0]).toMatchObject({
     topic: 'user-updates.analytics.dlq',
     value: broken.value,
     headers: {
@@ -96,11 +96,11 @@ test('finds the one event of a batch that Postgres refuses, and applies all othe
   const yearZero = view(6, 1, '0000-05-01T00:00:00.000Z');
   const messages = Array.from({ length: 12 }, (_, index) => (index === 5 ? yearZero : view(index + 1)));
 
-  await runLane(messages);
+  await runWorker(messages);
 
   expect(await viewsCounted()).toBe(11);
-  expect(database.letters).toHaveLength(1);
-  expect(database.letters[0]).toMatchObject({ headers: { '__connect.errors.offset': '6' } });
+  expect(database.deadLetters).toHaveLength(1);
+  expect(database.deadLetters[0]).toMatchObject({ headers: { '__connect.errors.offset': '6' } });
 });
 
 test('erases what is recorded under a deleted user, and keeps the totals', async () => {
@@ -143,7 +143,7 @@ test('records no order under a deleted user, whichever comes first', async () =>
   await database.apply([order(2, 1)]);
 
   expect(await rowsAbout(1)).toBe(0);
-  expect(database.letters).toEqual([]);
+  expect(database.deadLetters).toEqual([]);
 });
 
 /** Lets `first` write all but the sales of the shop, and has `second` under way, before `first` goes on. */
@@ -245,5 +245,5 @@ test('goes on counting a product whose revenue no bigint holds', async () => {
   const [row] = await database.db.sql`
     select purchases, revenue_minor::text as revenue from product_rollups where granularity = 'day'`;
   expect(row).toEqual({ purchases: 12, revenue: `12${'0'.repeat(18)}` });
-  expect(database.letters).toEqual([]);
+  expect(database.deadLetters).toEqual([]);
 });

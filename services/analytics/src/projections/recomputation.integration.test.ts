@@ -46,7 +46,7 @@ test('any interleaving, repetition and batching gives what a recomputation from 
       expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
 
       expect(await differences(database.db.sql)).toEqual([]);
-      expect(database.letters).toEqual([]);
+      expect(database.deadLetters).toEqual([]);
     }),
     { numRuns: 40 },
   );
@@ -63,7 +63,7 @@ interface Step {
   quantity: number | null;
   unitPriceMinor: number | null;
   occurredAt: string;
-  /** Comes on a lane of its own, in no order with the others of its key: as what was replayed does. */
+  /** Comes on a partition worker of its own, in no order with the others of its key: as what was replayed does. */
   replayed: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { projection, type Subscription } from '@souk/service-kit/kafka/subscription.ts';
+import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
 import { type Activity, rollUp } from '../rollups/rollup.ts';
 import { saveRollup } from '../rollups/rollup-repository.ts';
 import { keepErasuresOut, keepRecordsOut } from './erasure-lock.ts';

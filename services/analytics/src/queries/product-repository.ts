@@ -1,7 +1,7 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import type { Granularity } from '../rollups/bucket.ts';
 import type { Series } from './series.ts';
-import type { Stretch } from './window.ts';
+import type { TimeRange } from './window.ts';
 import { within } from './within.ts';
 
 export const metrics = ['views', 'likes', 'carts', 'purchases', 'units', 'revenue'] as const;
@@ -38,14 +38,14 @@ export type ProductRepository = ReturnType<typeof productRepository>;
 
 export const productRepository = (db: Database) => ({
   /** The products with the most of a metric, those with none of it left out; ties by id. */
-  top: (metric: Metric, stretch: Stretch, limit: number): Promise<RankedProduct[]> =>
+  top: (metric: Metric, timeRange: TimeRange, limit: number): Promise<RankedProduct[]> =>
     db.getAll('top_products', (sql) => {
       const amount = sql(columnOf[metric]);
       return sql<RankedProduct[]>`
         with ranked as (
           select product_id, sum(${amount}) as value
           from product_rollups
-          where (${within(sql, stretch)}) and ${amount} > 0
+          where (${within(sql, timeRange)}) and ${amount} > 0
           group by product_id
           order by value desc, product_id
           limit ${limit}

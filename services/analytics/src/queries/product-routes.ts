@@ -1,5 +1,5 @@
-import { problem, problems } from '@souk/service-kit/http/problem.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
+import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { granularities } from '../rollups/bucket.ts';
 import { Count, Id, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';

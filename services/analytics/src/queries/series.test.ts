@@ -1,4 +1,4 @@
-import { isProblem } from '@souk/service-kit/http/problem.ts';
+import { isProblem } from '@souk/service-kit/problem.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pointsMax, type SeriesGranularity, series } from './series.ts';

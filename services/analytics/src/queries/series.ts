@@ -1,11 +1,11 @@
-import { type FieldError, problem } from '@souk/service-kit/http/problem.ts';
+import { type FieldError, problem } from '@souk/service-kit/problem.ts';
 import { bucketMs, bucketStart, type Granularity } from '../rollups/bucket.ts';
-import { earliest, latest, type Stretch } from './window.ts';
+import { earliest, latest, type TimeRange } from './window.ts';
 
 export type SeriesGranularity = Granularity | 'week' | 'month';
 
 /** Buckets in UTC: weeks begin on Monday (ISO 8601), months on the first. */
-export interface Series<G extends SeriesGranularity> extends Stretch {
+export interface Series<G extends SeriesGranularity> extends TimeRange {
   granularity: G;
   /** The start of every bucket, in order and without a gap; the first is `from`, `to` is the last one's end. */
   buckets: Date[];

@@ -1,5 +1,5 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import type { Stretch } from './window.ts';
+import type { TimeRange } from './window.ts';
 import { within } from './within.ts';
 
 /** The most activity types that one answer tells apart, the most frequent first. Totals count all. */
@@ -25,18 +25,18 @@ export const summaryRepository = (db: Database) => ({
    * active at or after its beginning: right for a stretch that ends now, and one index scan. Of those, the users
    * there are: an order may name a customer who never registers, or not yet.
    */
-  read: async (stretch: Stretch): Promise<SummaryRow> => {
+  read: async (timeRange: TimeRange): Promise<SummaryRow> => {
     const [row] = await db.get(
       'summary',
       (sql) => sql<[SummaryRow]>`
       with counted as (
-        select type, sum(count)::bigint as count from activity_rollups where ${within(sql, stretch)} group by type
+        select type, sum(count)::bigint as count from activity_rollups where ${within(sql, timeRange)} group by type
       ),
       sold as (
         select coalesce(sum(purchases), 0)::bigint as purchases, coalesce(sum(units), 0)::bigint as units,
           coalesce(sum(revenue_minor), 0)::text as revenue_minor
         from sales_rollups
-        where ${within(sql, stretch)}
+        where ${within(sql, timeRange)}
       )
       select
         (select count(*) from users where not deleted) as users,
@@ -47,7 +47,7 @@ export const summaryRepository = (db: Database) => ({
         purchases, units, revenue_minor,
         (select count(*) from (
           select distinct user_id from user_activity
-          where last_seen >= ${stretch.from} and first_seen < ${stretch.to}
+          where last_seen >= ${timeRange.from} and first_seen < ${timeRange.to}
         ) as active join users using (user_id) where not deleted) as active_users
       from sold`,
     );

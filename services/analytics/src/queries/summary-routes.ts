@@ -37,12 +37,12 @@ export const summaryRoutes = (
       },
     },
     async ({ query: { window } }) => {
-      const stretch = windowUntil(window, now());
-      const { revenue_minor, ...counts } = await summaries.read(stretch);
+      const timeRange = windowUntil(window, now());
+      const { revenue_minor, ...counts } = await summaries.read(timeRange);
       return {
         window,
-        from: window === 'all' ? null : stretch.from.toISOString(),
-        to: stretch.to.toISOString(),
+        from: window === 'all' ? null : timeRange.from.toISOString(),
+        to: timeRange.to.toISOString(),
         ...counts,
         revenue: revenueOf(revenue_minor),
       };

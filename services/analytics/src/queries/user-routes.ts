@@ -1,5 +1,5 @@
-import { problem, problems } from '@souk/service-kit/http/problem.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
+import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { Count, Id, Name, rangeFields, Time, tags } from './fields.ts';
 import { series } from './series.ts';

@@ -31,7 +31,7 @@ describe('cover', () => {
 
   test('of any stretch of minutes is the stretch, in whole buckets, without overlap or gap', () => {
     fc.assert(
-      fc.property(stretch, ({ from, to }) => {
+      fc.property(timeRange, ({ from, to }) => {
         const spans = cover({ from, to });
         let end = from;
         for (const span of spans) {
@@ -48,7 +48,7 @@ describe('cover', () => {
 
   test('takes few buckets: fewer than 60 minutes and 24 hours at each end', () => {
     fc.assert(
-      fc.property(stretch, ({ from, to }) => {
+      fc.property(timeRange, ({ from, to }) => {
         const spans = cover({ from, to });
         expect(spans.length).toBeLessThanOrEqual(5);
         for (const span of spans)
@@ -65,7 +65,7 @@ const minute = fc.oneof(
   fc.integer({ min: earliest.getTime() / bucketMs.minute, max: latest.getTime() / bucketMs.minute }),
   fc.integer({ min: 0, max: 10_000 }),
 );
-const stretch = fc.tuple(minute, minute).map(([a, b]) => ({
+const timeRange = fc.tuple(minute, minute).map(([a, b]) => ({
   from: new Date(Math.min(a, b) * bucketMs.minute),
   to: new Date(Math.max(a, b) * bucketMs.minute),
 }));

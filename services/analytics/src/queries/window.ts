@@ -4,13 +4,13 @@ export const windows = ['1h', '24h', '7d', '30d', 'all'] as const;
 export type Window = (typeof windows)[number];
 
 /** From `from` up to, not including, `to`. */
-export interface Stretch {
+export interface TimeRange {
   from: Date;
   to: Date;
 }
 
 /** Some consecutive buckets of one granularity. */
-export interface Span extends Stretch {
+export interface Span extends TimeRange {
   granularity: Granularity;
 }
 
@@ -26,7 +26,7 @@ export const earliest = new Date('0001-01-01T00:00:00Z');
 export const latest = new Date('9999-01-01T00:00:00Z');
 
 /** The stretch of a window that ends with the current minute, which is in it; `all` begins at `earliest`. */
-export const windowUntil = (window: Window, now: Date): Stretch => {
+export const windowUntil = (window: Window, now: Date): TimeRange => {
   const toMs = bucketStart('minute', now.getTime()) + bucketMs.minute;
   return { from: window === 'all' ? earliest : new Date(toMs - lengthMs[window]), to: new Date(toMs) };
 };
@@ -36,7 +36,8 @@ export const windowUntil = (window: Window, now: Date): Stretch => {
  * its ends. At most five spans, in order of time, without overlap or gap; so 30 days are read from some 200
  * buckets instead of 43,200.
  */
-export const cover = ({ from, to }: Stretch): Span[] => coverWith(coarseFirst, from.getTime(), to.getTime());
+export const cover = ({ from, to }: TimeRange): Span[] =>
+  coverWith(coarseFirst, from.getTime(), to.getTime());
 
 const coarseFirst = ['day', 'hour', 'minute'] as const satisfies readonly Granularity[];
 

@@ -1,13 +1,13 @@
 import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
-import { cover, type Stretch } from './window.ts';
+import { cover, type TimeRange } from './window.ts';
 
 /**
  * The condition that takes from a rollup the buckets that cover a stretch. Written out, so that each span is
  * one scan of the index on (granularity, bucket); for a join with a list of spans Postgres reads the whole
  * table.
  */
-export const within = (sql: Sql, stretch: Stretch): Fragment =>
-  cover(stretch)
+export const within = (sql: Sql, timeRange: TimeRange): Fragment =>
+  cover(timeRange)
     .map(
       ({ granularity, from, to }): Fragment =>
         sql`(granularity = ${granularity} and bucket >= ${from} and bucket < ${to})`,

@@ -8,7 +8,7 @@ export type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'
 export type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
 
 /** An activity, or a line of an order, which is told as the `purchase` activity of its customer. */
-type Deed = Omit<Activity, 'event_id' | 'user_id'> & Pick<Purchase, 'user_id'>;
+type Interaction = Omit<Activity, 'event_id' | 'user_id'> & Pick<Purchase, 'user_id'>;
 
 /** Purchase lines, the things in them, and what they cost in minor units of the shop's currency. */
 interface Sales {
@@ -69,8 +69,9 @@ export interface Rollup {
  */
 export const rollUp = (activities: readonly Activity[], purchases: readonly Purchase[] = []): Rollup => {
   const tables = emptyTables();
-  for (const activity of activities) addDeed(tables, activity, { byType: true });
-  for (const purchase of purchases) addDeed(tables, { ...purchase, type: 'purchase' }, { byType: false });
+  for (const activity of activities) addInteraction(tables, activity, { byType: true });
+  for (const purchase of purchases)
+    addInteraction(tables, { ...purchase, type: 'purchase' }, { byType: false });
   return {
     products: tables.products.all(),
     sales: tables.sales.all(),
@@ -91,9 +92,9 @@ const emptyTables = () => ({
 });
 type Tables = ReturnType<typeof emptyTables>;
 
-const addDeed = (tables: Tables, deed: Deed, { byType }: { byType: boolean }): void => {
-  const { type, user_id: userId } = deed;
-  const at = new Date(deed.occurred_at);
+const addInteraction = (tables: Tables, interaction: Interaction, { byType }: { byType: boolean }): void => {
+  const { type, user_id: userId } = interaction;
+  const at = new Date(interaction.occurred_at);
   for (const granularity of granularities) {
     const bucket = new Date(bucketStart(granularity, at.getTime())).toISOString();
     if (byType)
@@ -103,18 +104,18 @@ const addDeed = (tables: Tables, deed: Deed, { byType }: { byType: boolean }): v
         type,
         count: 0,
       })).count += 1;
-    addToBucket(tables, { granularity, bucket }, deed);
+    addToBucket(tables, { granularity, bucket }, interaction);
   }
-  if (userId !== null) addToUser(tables, userId, at, deed);
+  if (userId !== null) addToUser(tables, userId, at, interaction);
 };
 
-const addToBucket = (tables: Tables, inBucket: InBucket, deed: Deed): void => {
+const addToBucket = (tables: Tables, inBucket: InBucket, interaction: Interaction): void => {
   const { granularity, bucket } = inBucket;
-  const { type, product_id: productId } = deed;
+  const { type, product_id: productId } = interaction;
   if (type === 'purchase')
     addSale(
       tables.sales.at([granularity, bucket], () => ({ ...inBucket, ...noSales })),
-      deed,
+      interaction,
     );
 
   const metric = Object.hasOwn(metricOf, type) ? metricOf[type] : undefined;
@@ -127,7 +128,7 @@ const addToBucket = (tables: Tables, inBucket: InBucket, deed: Deed): void => {
     carts: 0,
     ...noSales,
   }));
-  if (metric === 'purchases') addSale(row, deed);
+  if (metric === 'purchases') addSale(row, interaction);
   else row[metric] += 1;
 };
 
@@ -141,14 +142,19 @@ const metricOf: Readonly<Record<string, 'views' | 'likes' | 'carts' | 'purchases
 
 const noSales: Readonly<Sales> = { purchases: 0, units: 0, revenueMinor: 0n };
 
-const addSale = (row: Sales, { quantity, unit_price_minor }: Deed): void => {
+const addSale = (row: Sales, { quantity, unit_price_minor }: Interaction): void => {
   const units = quantity ?? 1;
   row.purchases += 1;
   row.units += units;
   row.revenueMinor += BigInt(units) * BigInt(unit_price_minor ?? 0);
 };
 
-const addToUser = (tables: Tables, userId: string, at: Date, { type, product_id: productId }: Deed): void => {
+const addToUser = (
+  tables: Tables,
+  userId: string,
+  at: Date,
+  { type, product_id: productId }: Interaction,
+): void => {
   const day = new Date(bucketStart('day', at.getTime())).toISOString();
   tables.activeUsers.at([day, userId], () => ({ bucket: day, userId }));
 

@@ -1,8 +1,8 @@
-import { applyBatch } from '@souk/service-kit/kafka/apply-batch.ts';
+import { applyBatch } from '@souk/service-kit/consumer/apply-batch.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { OutgoingMessage } from '@souk/service-kit/kafka/producer.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
@@ -30,10 +30,10 @@ export const projectedTables = [
 export interface AnalyticsDatabase {
   db: Database;
   /** Everything sent to a dead-letter topic so far. */
-  letters: OutgoingMessage[];
+  deadLetters: OutgoingMessage[];
   /** Applies messages of one topic and partition as one batch, as the consumer does. */
   apply(messages: readonly ReceivedMessage[]): Promise<void>;
-  /** Empties all tables and forgets the positions and letters. */
+  /** Empties all tables and forgets the positions and dead letters. */
   clear(): Promise<void>;
   drop(): Promise<void>;
 }
@@ -50,23 +50,23 @@ export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
     log: silentLog,
   });
   await migrate(db, [projectionMigrations, migrations], silentLog, metrics);
-  const letters: OutgoingMessage[] = [];
+  const deadLetters: OutgoingMessage[] = [];
 
   return {
     db,
-    letters,
+    deadLetters,
     apply: async (messages) => {
       const subscription = subscriptions.find(({ topic }) => topic === messages[0]?.topic);
       if (!subscription) return;
       const sendDeadLetters = async (sent: OutgoingMessage[]) => {
-        letters.push(...sent);
+        deadLetters.push(...sent);
       };
       await applyBatch({ db, group: 'analytics', subscription, sendDeadLetters }, messages, 1);
     },
     clear: async () => {
       await clearProjections(db.sql);
       await db.sql`truncate dead_letters`;
-      letters.length = 0;
+      deadLetters.length = 0;
     },
     drop: async () => {
       await db.end();

@@ -1,5 +1,5 @@
 import { buildHttp, type Http } from '@souk/service-kit/http/server.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { analyticsRoutes } from '../queries/analytics-routes.ts';

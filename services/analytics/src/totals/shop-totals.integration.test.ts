@@ -1,4 +1,4 @@
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';

@@ -1,4 +1,4 @@
-import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import type { Metrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { productRepository } from '../queries/product-repository.ts';
 import { windowUntil } from '../queries/window.ts';

@@ -1,6 +1,6 @@
 import { versionMismatch } from '@souk/service-kit/http/etag.ts';
-import { problem } from '@souk/service-kit/http/problem.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { problem } from '@souk/service-kit/problem.ts';
 import { v7 as uuidv7 } from 'uuid';
 import {
   changeProduct,
@@ -46,7 +46,7 @@ export const openCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: 
 
   return {
     create: async (given) => {
-      const change = createProduct(given, newStamp());
+      const change = createProduct(given, newChangeMeta());
       if (!(await products.create(change))) throw skuTaken();
       onCommitted();
       return change.product;
@@ -58,7 +58,7 @@ export const openCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: 
       const isExpected = versionCheck(expectedVersion);
       const { before, after } = found(
         await products.update(id, (product) =>
-          isExpected(product) ? changeProduct(product, given, newStamp()) : undefined,
+          isExpected(product) ? changeProduct(product, given, newChangeMeta()) : undefined,
         ),
       );
       if (!isExpected(before)) throw versionMismatch(before.version);
@@ -70,7 +70,7 @@ export const openCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: 
       const isExpected = versionCheck(expectedVersion);
       const product = found(
         await products.remove(id, (product) =>
-          isExpected(product) ? removeProduct(product, newStamp()) : undefined,
+          isExpected(product) ? removeProduct(product, newChangeMeta()) : undefined,
         ),
       );
       if (!isExpected(product)) throw versionMismatch(product.version);
@@ -79,23 +79,23 @@ export const openCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: 
 
     upsert: async (items) => {
       const { kept, rejected } = rejectRepeatedSkus(items);
-      const settled: UpsertDecision[] = [];
+      const decided: UpsertDecision[] = [];
       let pending = kept;
       for (let round = 1; pending.length > 0 && round <= upsertRoundsMax; round++) {
         const skus = pending.flatMap(({ given }) => given.sku ?? []);
         const outcomes = await products.upsert(skus, (bySku) =>
-          pending.map((item) => decideUpsert(item, productOf(item, bySku), newStamp())),
+          pending.map((item) => decideUpsert(item, productOf(item, bySku), newChangeMeta())),
         );
         onCommitted();
-        settled.push(...outcomes.filter(({ saved }) => saved).map(({ decision }) => decision));
+        decided.push(...outcomes.filter(({ saved }) => saved).map(({ decision }) => decision));
         pending = outcomes.filter(({ saved }) => !saved).map(({ decision }) => decision.item);
       }
-      return upsertOutcome(settled, [...rejected, ...pending.map(({ index }) => contended(index))]);
+      return upsertOutcome(decided, [...rejected, ...pending.map(({ index }) => contended(index))]);
     },
   };
 };
 
-const newStamp = () => ({ productId: uuidv7(), eventId: uuidv7(), now: new Date() });
+const newChangeMeta = () => ({ productId: uuidv7(), eventId: uuidv7(), now: new Date() });
 
 const versionCheck =
   (expected: number | undefined) =>

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createProduct, type GivenFields } from './product.ts';
 import { decideUpsert, rejectRepeatedSkus, upsertOutcome } from './product-batch.ts';
 
-const stamp = {
+const meta = {
   productId: '0198c1de-3b00-7000-8000-0000000000a1',
   eventId: '0198c1de-3b00-7000-8000-0000000000e1',
   now: new Date('2026-03-01T08:00:00.000Z'),
@@ -36,12 +36,12 @@ test('of several items with one sku the first is kept, and items without one all
 });
 
 test('every item is answered once: as what it became, or with the reason why not', () => {
-  const { product: existing } = createProduct({ sku: 'a', name: 'x', priceMinor: 1 }, stamp);
+  const { product: existing } = createProduct({ sku: 'a', name: 'x', priceMinor: 1 }, meta);
   fc.assert(
     fc.property(batches, (items) => {
       const { kept, rejected } = rejectRepeatedSkus(items);
       const decisions = kept.map((item) =>
-        decideUpsert(item, item.given.sku === 'a' ? existing : undefined, stamp),
+        decideUpsert(item, item.given.sku === 'a' ? existing : undefined, meta),
       );
       const outcome = upsertOutcome(decisions, rejected);
       const answered = [...outcome.items, ...outcome.rejected].map(({ index }) => index);

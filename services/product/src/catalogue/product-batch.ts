@@ -1,12 +1,12 @@
-import type { FieldError } from '@souk/service-kit/http/problem.ts';
+import type { FieldError } from '@souk/service-kit/problem.ts';
 import {
+  type ChangeMeta,
   changeProduct,
   createProduct,
   type GivenFields,
   type NewProduct,
   type Product,
   type ProductChange,
-  type Stamp,
 } from './product.ts';
 
 /** One valid item of a batch; `index` is its place there. */
@@ -57,16 +57,16 @@ export const rejectRepeatedSkus = (
 export const decideUpsert = (
   item: UpsertItem,
   existing: Product | undefined,
-  stamp: Stamp & { productId: string },
+  meta: ChangeMeta & { productId: string },
 ): UpsertDecision => {
   if (existing) {
-    const change = changeProduct(existing, item.given, stamp);
+    const change = changeProduct(existing, item.given, meta);
     return change
       ? { item, status: 'updated', product: change.product, change }
       : { item, status: 'unchanged', product: existing };
   }
   if (!isComplete(item.given)) return { item, status: 'rejected', rejection: incomplete(item) };
-  const change = createProduct(item.given, stamp);
+  const change = createProduct(item.given, meta);
   return { item, status: 'created', product: change.product, change };
 };
 

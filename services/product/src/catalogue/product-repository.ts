@@ -1,8 +1,8 @@
 import type { NewEvent } from '@souk/contracts/new-event.ts';
-import { problem } from '@souk/service-kit/http/problem.ts';
 import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { errorCode, isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
+import { problem } from '@souk/service-kit/problem.ts';
 import type { Product, ProductChange } from './product.ts';
 
 export interface ProductRepository {

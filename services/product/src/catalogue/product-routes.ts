@@ -1,8 +1,8 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
 import { pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
-import { problems } from '@souk/service-kit/http/problem.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
+import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import type { Catalogue } from './catalogue.ts';
 import {

@@ -6,7 +6,7 @@ import {
   productNameLengthMax,
   skuLengthMax,
 } from '@souk/contracts/product-updates.ts';
-import { Money, toMajor, toMinor } from '@souk/service-kit/http/money.ts';
+import { Money, toMajor, toMinor } from '@souk/service-kit/money.ts';
 import Type, { type Static } from 'typebox';
 import type { GivenFields, NewProduct, Product } from './product.ts';
 

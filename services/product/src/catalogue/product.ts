@@ -37,7 +37,7 @@ export interface ProductChange {
 }
 
 /** What a rule cannot make itself. */
-export interface Stamp {
+export interface ChangeMeta {
   eventId: string;
   now: Date;
 }
@@ -47,7 +47,7 @@ const defaults = { sku: null, description: null, brand: null, category: null, cu
 /** A product's first version. The given fields are valid ones (see product-schemas.ts). */
 export const createProduct = (
   given: NewProduct,
-  { productId, eventId, now }: Stamp & { productId: string },
+  { productId, eventId, now }: ChangeMeta & { productId: string },
 ): ProductChange => {
   const fields: ProductFields = { ...defaults, ...withoutBlanks(given) };
   const product = { id: productId, ...fields, version: 1, createdAt: now, updatedAt: now };
@@ -58,7 +58,7 @@ export const createProduct = (
 export const changeProduct = (
   product: Product,
   given: GivenFields,
-  { eventId, now }: Stamp,
+  { eventId, now }: ChangeMeta,
 ): ProductChange | undefined => {
   const fields = withoutBlanks(given);
   const names = Object.keys(fields) as (keyof GivenFields)[];
@@ -68,7 +68,7 @@ export const changeProduct = (
 };
 
 /** The event of a product's end, with the version after its last one. */
-export const removeProduct = (product: Product, { eventId, now }: Stamp): NewEvent =>
+export const removeProduct = (product: Product, { eventId, now }: ChangeMeta): NewEvent =>
   newEvent(productUpdates, 'product.deleted.v1', eventId, {
     product_id: product.id,
     version: product.version + 1,

@@ -1,4 +1,4 @@
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { expect, test } from 'vitest';
 import { createOrderCache } from './order-cache.ts';
 

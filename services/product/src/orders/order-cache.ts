@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import type { Metrics } from '@souk/service-kit/metrics.ts';
 import { LRUCache } from 'lru-cache';
 import type { StoredDocument } from './order-search.ts';
 
@@ -44,26 +44,26 @@ export const createOrderCache = (
     maxSize: bytesMax,
     sizeCalculation: ({ body }, key) => body.length + key.length + entryOverheadBytes,
   });
-  const flights = new Map<string, Promise<ReadyDocument | undefined>>();
+  const inFlightLoads = new Map<string, Promise<ReadyDocument | undefined>>();
 
-  const launch = (orderUid: string, load: () => Promise<string | undefined>) => {
-    const flight = load()
+  const startLoad = (orderUid: string, load: () => Promise<string | undefined>) => {
+    const inFlightLoad = load()
       .then((text) => {
         if (text === undefined) return undefined;
         const document = readyDocument(text);
         kept.set(orderUid, document);
         return document;
       })
-      .finally(() => flights.delete(orderUid));
-    flights.set(orderUid, flight);
-    return flight;
+      .finally(() => inFlightLoads.delete(orderUid));
+    inFlightLoads.set(orderUid, inFlightLoad);
+    return inFlightLoad;
   };
 
   return {
     get: (orderUid, load) => {
       const document = kept.get(orderUid);
       requests.inc({ tier: 'memory', result: document ? 'hit' : 'miss' });
-      return document ?? flights.get(orderUid) ?? launch(orderUid, load);
+      return document ?? inFlightLoads.get(orderUid) ?? startLoad(orderUid, load);
     },
     warm: (documents) => {
       for (const { orderUid, document } of documents.toReversed())

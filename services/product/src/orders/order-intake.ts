@@ -4,7 +4,7 @@ import type { Product } from '../catalogue/product.ts';
 import { lockProducts, saveChanges } from '../catalogue/product-repository.ts';
 import { type ReceivedOrder, skuOf } from './order.ts';
 import { documentDigest } from './order-digest.ts';
-import { newProducts, placeOrders, type Stamps } from './order-placement.ts';
+import { type ChangeMetaSource, newProducts, placeOrders } from './order-placement.ts';
 import { type DigestedOrder, insertOrders, readDigests, savePlacement } from './order-statements.ts';
 
 /** What became of an order: a repeat says what the stored one says, a conflict something else. */
@@ -43,9 +43,9 @@ const firstOfEachUid = (orders: readonly DigestedOrder[]): DigestedOrder[] => {
 };
 
 const place = async (tx: TransactionSql, orders: readonly ReceivedOrder[]): Promise<void> => {
-  const stamps: Stamps = { newId: uuidv7, now: new Date() };
-  const products = await lockOrCreateProducts(tx, orders, stamps);
-  const placement = placeOrders(orders, products, stamps);
+  const metaSource: ChangeMetaSource = { newId: uuidv7, now: new Date() };
+  const products = await lockOrCreateProducts(tx, orders, metaSource);
+  const placement = placeOrders(orders, products, metaSource);
   if (placement.stockChanges.length > 0) await saveChanges(tx, placement.stockChanges);
   await savePlacement(tx, orders, placement);
 };
@@ -57,13 +57,13 @@ const roundsMax = 5;
 const lockOrCreateProducts = async (
   tx: TransactionSql,
   orders: readonly ReceivedOrder[],
-  stamps: Stamps,
+  metaSource: ChangeMetaSource,
 ): Promise<Map<string, Product>> => {
   const products = new Map<string, Product>();
   let wanted = [...new Set(orders.flatMap(({ document }) => document.items.map(skuOf)))];
   for (let round = 1; round <= roundsMax; round++) {
     for (const product of await lockProducts(tx, wanted)) products.set(product.sku as string, product);
-    const creations = newProducts(orders, (sku) => products.has(sku), stamps);
+    const creations = newProducts(orders, (sku) => products.has(sku), metaSource);
     if (creations.length === 0) return products;
     const saved = await saveChanges(tx, creations);
     for (const { product } of creations)

@@ -6,7 +6,7 @@ import { orderOf, received, testItem, testOrder } from '../testing/test-order.ts
 import { newProducts, placeOrders } from './order-placement.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
-const stamps = () => {
+const metaSource = () => {
   let last = 0;
   return { newId: () => `0198c1de-3b00-7000-8000-${String(++last).padStart(12, '0')}`, now };
 };
@@ -18,14 +18,14 @@ const ids: Record<string, string> = {
 const shelf = (stocks: Record<string, number | null>): Map<string, Product> =>
   new Map(
     Object.entries(stocks).map(([sku, stock]) => {
-      const stamp = { productId: ids[sku] as string, eventId: ids[sku] as string, now };
-      return [sku, createProduct({ sku, name: sku, priceMinor: 100, stock }, stamp).product];
+      const meta = { productId: ids[sku] as string, eventId: ids[sku] as string, now };
+      return [sku, createProduct({ sku, name: sku, priceMinor: 100, stock }, meta).product];
     }),
   );
 
 test('an item takes what is there and the rest is backordered', () => {
   const orders = [received(orderOf('one', { a: 2 })), received(orderOf('two', { a: 2, b: 1 }))];
-  const placed = placeOrders(orders, shelf({ a: 3, b: null }), stamps());
+  const placed = placeOrders(orders, shelf({ a: 3, b: null }), metaSource());
 
   expect(
     placed.items.map(({ orderUid, line, taken, backordered }) => [orderUid, line, taken, backordered]),
@@ -60,7 +60,7 @@ test('whatever the orders, no stock falls below zero, and what was taken is what
     fc.property(fc.array(quantities, { maxLength: 8 }), stock, stock, (asked, a, b) => {
       const products = shelf({ a, b });
       const orders = asked.map((each, index) => received(orderOf(`order-${index}`, each)));
-      const { items, stockChanges, backorderedUids } = placeOrders(orders, products, stamps());
+      const { items, stockChanges, backorderedUids } = placeOrders(orders, products, metaSource());
       for (const [sku, before] of [
         ['a', a],
         ['b', b],
@@ -93,7 +93,7 @@ test('an unknown product is made of the first item that names it', () => {
     ],
   });
   document.payment.currency = 'EUR';
-  const created = newProducts([received(document)], (sku) => sku === 'known', stamps());
+  const created = newProducts([received(document)], (sku) => sku === 'known', metaSource());
   expect(created.map(({ product }) => product)).toMatchObject([
     { sku: 'new', name: 'New', brand: null, priceMinor: 1_200, currency: 'EUR', stock: null, version: 1 },
     { sku: 'exact', name: 'Exact', brand: 'B', priceMinor: 1_234, currency: 'EUR', stock: null, version: 1 },
@@ -103,7 +103,7 @@ test('an unknown product is made of the first item that names it', () => {
 
 test('without a sku the product is known by its nm_id', () => {
   const { sku: _, ...item } = testItem({ nm_id: 2_389_212 });
-  const [created] = newProducts([received(testOrder('one', { items: [item] }))], () => false, stamps());
+  const [created] = newProducts([received(testOrder('one', { items: [item] }))], () => false, metaSource());
   expect(created?.product.sku).toBe('2389212');
 });
 
@@ -111,7 +111,7 @@ const purchaseOf = (fields: Parameters<typeof testOrder>[1], receivedAt = now) =
   const [event] = placeOrders(
     [received(testOrder('one', fields), receivedAt)],
     shelf({ a: null }),
-    stamps(),
+    metaSource(),
   ).purchases;
   return event?.data;
 };

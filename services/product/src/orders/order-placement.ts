@@ -12,7 +12,7 @@ import {
 } from './order.ts';
 
 /** What a rule cannot make itself: a new UUID with every call, and the time. */
-export interface Stamps {
+export interface ChangeMetaSource {
   newId(): string;
   now: Date;
 }
@@ -44,7 +44,7 @@ export interface Placement {
 export const newProducts = (
   orders: readonly ReceivedOrder[],
   isKnown: (sku: string) => boolean,
-  { newId, now }: Stamps,
+  { newId, now }: ChangeMetaSource,
 ): ProductChange[] => {
   const bySku = new Map<string, ProductChange>();
   for (const { document } of orders)
@@ -71,7 +71,7 @@ export const newProducts = (
 export const placeOrders = (
   orders: readonly ReceivedOrder[],
   products: ReadonlyMap<string, Product>,
-  { newId, now }: Stamps,
+  { newId, now }: ChangeMetaSource,
 ): Placement => {
   const left = new Map<Product, number | null>();
   const placement: Placement = { items: [], backorderedUids: [], stockChanges: [], purchases: [] };

@@ -1,4 +1,4 @@
-import { problem } from '@souk/service-kit/http/problem.ts';
+import { problem } from '@souk/service-kit/problem.ts';
 import type { OrderStatus } from './order.ts';
 
 export const orderNotFound = () => problem(404, 'order_not_found', 'there is no order with this uid');

@@ -1,5 +1,5 @@
 import { orders } from '@souk/contracts/orders.ts';
-import { documents, type Subscription, type Verdict } from '@souk/service-kit/kafka/subscription.ts';
+import { documents, type Subscription, type Verdict } from '@souk/service-kit/projection/subscription.ts';
 import { type Intake, takeOrders } from './order-intake.ts';
 
 /** The intake of orders from their topic. */

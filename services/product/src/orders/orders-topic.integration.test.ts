@@ -63,7 +63,7 @@ const post = (value: Buffer) =>
   });
 const arrived = (uid: string) => eventually(() => getBytes(`/order/${uid}`), { timeoutMs });
 /** Key, reason and value of everything in the dead-letter topic. */
-const letters = async () =>
+const deadLetters = async () =>
   (await readTopic(broker.brokers, deadLetterTopic(ordersTopic.name, 'product'))).map((message) => ({
     key: message.key?.toString() ?? null,
     value: message.value,
@@ -147,7 +147,7 @@ test('each poisonous message is dead-lettered as it came with its reason, and th
   const expected = [...poison.map(([message, reason]) => ({ ...message, reason }))];
   const found = await eventually(
     async () => {
-      const all = await letters();
+      const all = await deadLetters();
       expect(all).toHaveLength(poison.length + different.length);
       return all;
     },
@@ -155,11 +155,12 @@ test('each poisonous message is dead-lettered as it came with its reason, and th
   );
   for (const { key, value, reason } of expected) {
     const same = found.filter(
-      (letter) =>
-        letter.key === key && Buffer.compare(letter.value ?? Buffer.alloc(0), value ?? Buffer.alloc(0)) === 0,
+      (deadLetter) =>
+        deadLetter.key === key &&
+        Buffer.compare(deadLetter.value ?? Buffer.alloc(0), value ?? Buffer.alloc(0)) === 0,
     );
     expect(
-      same.map((letter) => letter.reason),
+      same.map((deadLetter) => deadLetter.reason),
       `${key}`,
     ).toEqual([expect.stringMatching(reason)]);
   }

@@ -1,6 +1,6 @@
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
-import type { Metrics } from '@souk/service-kit/metrics/registry.ts';
+import type { Metrics } from '@souk/service-kit/metrics.ts';
 import Type from 'typebox';
 import type { OrderBook } from './order-book.ts';
 

@@ -2,7 +2,7 @@ import { type DecodedEvent, decodeEvent, encodeEvent } from '@souk/contracts/clo
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { readEvents } from '@souk/service-kit/outbox/outbox-store.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';

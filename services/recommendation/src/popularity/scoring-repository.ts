@@ -6,10 +6,10 @@ import type { Scoring } from './popularity.ts';
  * throws `scoring_changed` when those that are there differ. They never change: a rebuild takes them away with
  * the scores.
  */
-export const settleScoring = async (db: Database, { weights, halfLifeMs }: Scoring): Promise<void> => {
+export const ensureScoring = async (db: Database, { weights, halfLifeMs }: Scoring): Promise<void> => {
   const settings = { half_life_ms: halfLifeMs, weights: Object.fromEntries(weights) };
   const [stored] = await db.save(
-    'settle_scoring',
+    'ensure_scoring',
     (sql) => sql<[{ same: boolean; settings: object }]>`
     insert into scoring as t (settings) values (${sql.json(settings)})
     on conflict (only_row) do update set settings = t.settings

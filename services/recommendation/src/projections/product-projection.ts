@@ -1,6 +1,6 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
-import { projection, type Subscription } from '@souk/service-kit/kafka/subscription.ts';
+import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
 import { latestEntries } from '../catalogue/catalogue.ts';
 import { type Activity, type Scoring, scoreActivities } from '../popularity/popularity.ts';
 import { saveProducts } from './product-repository.ts';

@@ -1,5 +1,5 @@
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { projection, type Subscription } from '@souk/service-kit/kafka/subscription.ts';
+import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
 import { type Activity, type Scoring, scoreActivities } from '../popularity/popularity.ts';
 import { saveProducts } from './product-repository.ts';
 

@@ -1,4 +1,4 @@
-import { toMajor } from '@souk/service-kit/http/money.ts';
+import { toMajor } from '@souk/service-kit/money.ts';
 import Type, { type Static } from 'typebox';
 import { decayedWeight } from '../popularity/popularity.ts';
 import type { Strategy } from './recommendation-query.ts';

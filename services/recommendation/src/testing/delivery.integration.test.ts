@@ -62,7 +62,7 @@ type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
 /** A turn of one partition: go back by some messages, then deliver a batch. */
 const turn = fc.record({
-  lane: fc.nat(),
+  worker: fc.nat(),
   back: fc.constantFrom(0, 0, 1, 3, 20),
   size: fc.integer({ min: 1, max: 8 }),
 });
@@ -101,8 +101,8 @@ const play = (happenings: readonly Happening[]) => {
     const id = data.product_id;
     const row = id === null ? undefined : (table.get(id) ?? unknown(id));
     if (what === 'activity' || what === 'order') {
-      const deed = what === 'order' ? { ...data, type: 'purchase' } : data;
-      const { type, occurred_at } = deed as Pick<Activity, 'type' | 'occurred_at'>;
+      const interaction = what === 'order' ? { ...data, type: 'purchase' } : data;
+      const { type, occurred_at } = interaction as Pick<Activity, 'type' | 'occurred_at'>;
       log.push(
         what === 'order'
           ? publish.purchase(data as Partial<Purchase>)
@@ -156,17 +156,17 @@ const logSum = (terms: number[] | undefined): number | null => {
 /** Each partition in its order, going back as consumers do after a crash; at last everything has been delivered. */
 const deliver = async (
   log: readonly ReceivedMessage[],
-  turns: readonly { lane: number; back: number; size: number }[],
+  turns: readonly { worker: number; back: number; size: number }[],
 ) => {
-  const lanes = [...Map.groupBy(log, ({ topic, partition }) => `${topic}/${partition}`).values()].map(
+  const workers = [...Map.groupBy(log, ({ topic, partition }) => `${topic}/${partition}`).values()].map(
     (messages) => ({ messages, next: 0 }),
   );
-  for (const { lane, back, size } of turns) {
-    const turned = lanes[lane % lanes.length];
+  for (const { worker, back, size } of turns) {
+    const turned = workers[worker % workers.length];
     if (!turned) continue;
     const from = Math.max(0, turned.next - back);
     await projected.apply(turned.messages.slice(from, from + size));
     turned.next = Math.min(turned.messages.length, from + size);
   }
-  for (const { messages, next } of lanes) await projected.apply(messages.slice(next));
+  for (const { messages, next } of workers) await projected.apply(messages.slice(next));
 };

@@ -1,7 +1,7 @@
-import { applyBatch } from '@souk/service-kit/kafka/apply-batch.ts';
+import { applyBatch } from '@souk/service-kit/consumer/apply-batch.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
@@ -46,8 +46,8 @@ export const testProjected = async ({ poolMax = 1 } = {}): Promise<Projected> =>
   return {
     db,
     apply: async (messages) => {
-      const lanes = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
-      for (const batch of lanes.values()) {
+      const workers = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
+      for (const batch of workers.values()) {
         const subscription = subscriptions.find(({ topic }) => topic === batch[0]?.topic);
         if (!subscription) throw new Error('no projection for that topic');
         const sendDeadLetters = async () => {

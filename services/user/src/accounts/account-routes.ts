@@ -1,7 +1,7 @@
 import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
 import { cutPage, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
-import { problems } from '@souk/service-kit/http/problem.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
+import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { Identifier } from '../identifier.ts';
@@ -53,7 +53,7 @@ const registerRoute = (http: Http, path: string, { accounts, hashPassword }: Par
       },
     },
     async ({ body: { password, ...fields } }, reply) => {
-      const change = register(uuidv7(), fields, occasion());
+      const change = register(uuidv7(), fields, changeMeta());
       await accounts.insert(change, password === undefined ? undefined : await hashPassword(password));
       const { id, version } = change.account;
       return reply
@@ -126,7 +126,7 @@ const updateRoute = (http: Http, path: string, { accounts, hashPassword }: Parts
       const given = { ...fields, passwordIsNew: passwordHash !== undefined };
       const account = await accounts.change(
         params.id,
-        (before) => update(matching(before, expected), given, occasion()),
+        (before) => update(matching(before, expected), given, changeMeta()),
         passwordHash,
       );
       return reply.header('etag', etag(account.version)).send(view(account));
@@ -149,7 +149,7 @@ const deleteRoute = (http: Http, path: string, { accounts }: Parts): void => {
     },
     async ({ params, headers }, reply) => {
       const expected = expectedVersion(headers['if-match']);
-      await accounts.erase(params.id, (account) => close(matching(account, expected), occasion()));
+      await accounts.erase(params.id, (account) => close(matching(account, expected), changeMeta()));
       return reply.code(204).send(null);
     },
   );
@@ -172,14 +172,14 @@ const cartRoute = (http: Http, path: string, { accounts }: Parts): void => {
       const expected = expectedVersion(headers['if-match']);
       const cart = readCart(body.items);
       const account = await accounts.change(params.id, (before) =>
-        replaceCart(matching(before, expected), cart, occasion()),
+        replaceCart(matching(before, expected), cart, changeMeta()),
       );
       return reply.header('etag', etag(account.version)).send(view(account));
     },
   );
 };
 
-const occasion = () => ({ now: new Date(), eventId: uuidv7() });
+const changeMeta = () => ({ now: new Date(), eventId: uuidv7() });
 
 /** The account, when it has the version that If-Match asks for; throws `version_mismatch` otherwise. */
 const matching = (account: Account, expected: number | undefined): Account => {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { problem } from '@souk/service-kit/http/problem.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
+import { problem } from '@souk/service-kit/problem.ts';
 import type { CartItem } from './cart.ts';
 
 export interface Account extends PersonName {
@@ -28,7 +28,7 @@ export interface AccountChange {
 }
 
 /** When a change happens, and the id of its event. */
-export interface Occasion {
+export interface ChangeMeta {
   now: Date;
   eventId: string;
 }
@@ -45,7 +45,7 @@ export interface AccountFields {
 export const register = (
   id: string,
   fields: AccountFields & { email: string },
-  { now, eventId }: Occasion,
+  { now, eventId }: ChangeMeta,
 ): AccountChange => {
   const account = {
     id,
@@ -66,7 +66,7 @@ export const register = (
 export const update = (
   before: Account,
   { passwordIsNew = false, ...fields }: AccountFields & { passwordIsNew?: boolean },
-  { now, eventId }: Occasion,
+  { now, eventId }: ChangeMeta,
 ): AccountChange | undefined => {
   const email = fields.email === undefined ? before.email : normalEmail(fields.email);
   const given = { ...before, ...nameOf(fields, before), email };
@@ -79,7 +79,7 @@ export const update = (
 export const replaceCart = (
   before: Account,
   cart: CartItem[],
-  { now, eventId }: Occasion,
+  { now, eventId }: ChangeMeta,
 ): AccountChange | undefined => {
   if (isDeepStrictEqual(cart, before.cart)) return undefined;
   const account = { ...before, cart, version: before.version + 1, updatedAt: now };
@@ -87,7 +87,7 @@ export const replaceCart = (
 };
 
 /** The event that makes every consumer forget the user. It counts as a version of its own. */
-export const close = (account: Account, { now, eventId }: Occasion): NewEvent =>
+export const close = (account: Account, { now, eventId }: ChangeMeta): NewEvent =>
   newEvent(userUpdates, 'user.deleted.v1', eventId, {
     user_id: account.id,
     version: account.version + 1,

@@ -1,4 +1,4 @@
-import { type FieldError, problem } from '@souk/service-kit/http/problem.ts';
+import { type FieldError, problem } from '@souk/service-kit/problem.ts';
 
 /** One product of a cart, in the shape it has on the wire and in the table. */
 export interface CartItem {

@@ -1,7 +1,7 @@
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
 import { cutPage, pagingFields } from '@souk/service-kit/http/paging.ts';
-import { type FieldError, problem, problems } from '@souk/service-kit/http/problem.ts';
 import type { Http } from '@souk/service-kit/http/server.ts';
+import { type FieldError, problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { userNotFound } from '../accounts/account.ts';

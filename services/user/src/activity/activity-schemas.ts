@@ -1,6 +1,6 @@
 import { amountMinorMax, quantityMax } from '@souk/contracts/fields.ts';
 import { activityTypePattern } from '@souk/contracts/user-updates.ts';
-import { Money, toMajor } from '@souk/service-kit/http/money.ts';
+import { Money, toMajor } from '@souk/service-kit/money.ts';
 import Type, { type TSchema } from 'typebox';
 import { Identifier } from '../identifier.ts';
 import type { Activity } from './activity.ts';

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { toMinor } from '@souk/service-kit/http/money.ts';
-import { type FieldError, problem } from '@souk/service-kit/http/problem.ts';
-import { findUnstorable } from '@souk/service-kit/http/text-check.ts';
+import { toMinor } from '@souk/service-kit/money.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
+import { type FieldError, problem } from '@souk/service-kit/problem.ts';
+import { findUnstorable } from '@souk/service-kit/text-check.ts';
 import { instantRange, readInstant } from '../instant.ts';
 
 /** Something a user did. Never changed after it is recorded. */

@@ -7,7 +7,7 @@ import {
 } from '@souk/contracts/cloud-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics/registry.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres, type Sql, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { testDatabase } from '@souk/testing/database.ts';

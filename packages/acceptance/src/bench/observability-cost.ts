@@ -1,0 +1,145 @@
+/**
+ * What observing costs, as ratios: requests per second of the user service, and events per second from a batch's
+ * request to analytics' tables, with all or a tenth of the requests traced, and without metrics, against metrics alone.
+ * Real services, an embedded Postgres and the in-memory broker for each; medians of alternating rounds. About 4 minutes.
+ *   node packages/acceptance/src/bench/observability-cost.ts [ROUNDS]
+ */
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { testBroker } from '@souk/testing/broker.ts';
+import { testPostgres } from '@souk/testing/postgres.ts';
+import { spawnService } from '@souk/testing/service.ts';
+
+const rounds = Number(process.argv[2] ?? 7);
+const connections = 16;
+const requestsForMs = 2_000;
+const batches = 5;
+const batchSize = 1_000;
+const pollMs = 20;
+
+const agent = new Agent({ keepAlive: true, maxSockets: connections });
+
+const post = (url: string, body: unknown) =>
+  new Promise<string>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => {
+        if (response.statusCode && response.statusCode < 300) resolve(text);
+        else reject(new Error(`${url} answered ${response.statusCode}: ${text}`));
+      });
+    });
+    sent.on('error', reject).end(JSON.stringify(body));
+  });
+
+/** Takes spans and throws them away. */
+const sink = createServer((incoming, response) => {
+  incoming.resume().on('end', () => response.end('{}'));
+});
+await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+const traced = (share: number) => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(sink.address() as AddressInfo).port}`,
+  OTEL_TRACES_SAMPLER_ARG: `${share}`,
+});
+
+/** A user and an analytics service with everything of their own. */
+const openPair = async (name: string, env: Record<string, string>) => {
+  const [postgres, broker] = await Promise.all([
+    testPostgres(),
+    testBroker(kafkaTopics.map((topic) => topic.name)),
+  ]);
+  const common = {
+    ...{ KAFKA_BROKERS: broker.brokers, KAFKA_FETCH_WAIT_MAX_MS: '10', KAFKA_SESSION_TIMEOUT_MS: '4000' },
+    ...{ LOG_LEVEL: 'warn', ...env },
+  };
+  const [user, analytics] = await Promise.all([
+    spawnService('user', { ...common, DATABASE_URL: postgres.url('user_service') }),
+    spawnService('analytics', { ...common, DATABASE_URL: postgres.url('analytics_service') }),
+  ]);
+  await Promise.all([user.ready(), analytics.ready()]);
+  const account = JSON.parse(
+    await post(`${user.url}/api/v1/users`, { email: 'ada@example.com', name: 'Ada' }),
+  ) as { id: string };
+  const view = { user_id: account.id, type: 'view' };
+
+  const applied = async () => {
+    const metrics = await (await fetch(`${analytics.url}/metrics`)).text();
+    return metrics
+      .split('\n')
+      .filter((line) => /^kafka_messages_consumed_total\{.*status="applied"/.test(line))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  };
+  const perSecond = (count: number, startedAt: number) => (1_000 * count) / (performance.now() - startedAt);
+  const requestsPerSecond = async () => {
+    const startedAt = performance.now();
+    let count = 0;
+    const keepPosting = async () => {
+      for (; performance.now() - startedAt < requestsForMs; count += 1)
+        await post(`${user.url}/api/v1/events`, view);
+    };
+    await Promise.all(Array.from({ length: connections }, keepPosting));
+    return perSecond(count, startedAt);
+  };
+  const eventsPerSecond = async () => {
+    const wanted = (await applied()) + batches * batchSize;
+    const startedAt = performance.now();
+    const events = Array.from({ length: batchSize }, () => view);
+    for (let batch = 0; batch < batches; batch += 1)
+      await post(`${user.url}/api/v1/events/batch`, { events });
+    while ((await applied()) < wanted) await sleep(pollMs);
+    return perSecond(batches * batchSize, startedAt);
+  };
+  const close = async () => {
+    await Promise.all([user.stop(), analytics.stop()]);
+    await Promise.all([broker.stop(), postgres.remove()]);
+  };
+  /** What is left of the round before must not count. */
+  const settle = async () => {
+    for (let before = -1, now = await applied(); now !== before; now = await applied()) {
+      before = now;
+      await sleep(10 * pollMs);
+    }
+  };
+  return { name, requestsPerSecond, eventsPerSecond, settle, close };
+};
+
+const preload = fileURLToPath(
+  new URL('../../../service-kit/src/testing/without-metrics.mjs', import.meta.url),
+);
+const pairs = [
+  await openPair('metrics', {}),
+  await openPair('metrics, a tenth traced', traced(0.1)),
+  await openPair('metrics, all traced', traced(1)),
+  await openPair('no metrics', { NODE_OPTIONS: `--import ${preload}` }),
+];
+const rates = pairs.map(() => ({ requests: [] as number[], events: [] as number[] }));
+// The first round warms up.
+for (let round = 0; round <= rounds; round += 1)
+  for (const [index, pair] of pairs.entries()) {
+    const requests = await pair.requestsPerSecond();
+    await pair.settle();
+    const events = await pair.eventsPerSecond();
+    if (round === 0) continue;
+    rates[index]?.requests.push(requests);
+    rates[index]?.events.push(events);
+  }
+
+const median = (numbers: number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const [base] = rates;
+for (const [index, pair] of pairs.entries()) {
+  const of = (kind: 'requests' | 'events') => {
+    const rate = median(rates[index]?.[kind] ?? []);
+    return `${Math.round(rate)} ${kind}/s, ratio ${(rate / median(base?.[kind] ?? [])).toFixed(2)}`;
+  };
+  console.log(`${pair.name}: ${of('requests')}; ${of('events')}`);
+}
+await Promise.all(pairs.map((pair) => pair.close()));
+agent.destroy();
+sink.close();

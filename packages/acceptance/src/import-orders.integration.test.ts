@@ -1,0 +1,98 @@
+import { orders } from '@souk/contracts/orders.ts';
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import { sharedData } from '@souk/testing/shared-data.ts';
+import { readTopic } from '@souk/testing/topic.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call } from './http-call.ts';
+import { expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
+import { expectProjectionsToMatch } from './resilience/projections.ts';
+import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
+import { tableFingerprints } from './tables.ts';
+
+const file = sharedData('online-retail-10k.csv');
+
+describe.skipIf(file === undefined)('the import of a real shop as orders', () => {
+  let mesh: TestMesh;
+  let counted: RetailCount;
+  let report: string;
+
+  beforeAll(async () => {
+    counted = countRetailFile(file as string);
+    mesh = await testMesh();
+    const outcome = await importFile();
+    expect(outcome, outcome.report).toMatchObject({ code: 0 });
+    report = outcome.report;
+  });
+  afterAll(() => mesh?.stop());
+
+  const importFile = () =>
+    importRetailFile(mesh, file as string, '--as', 'orders', '--brokers', mesh.broker.brokers);
+  const uidsOnTheTopic = async () =>
+    (await readTopic(mesh.broker.brokers, orders.name)).map(({ key }) => String(key)).sort();
+
+  it('reports what a direct count over the file gives', () => {
+    expect(counted).toMatchObject({ purchases: 7_608, units: 82_869, revenueMinor: 14_820_683 });
+    expect(counted.invoices.size).toBe(401);
+    expectLines(report, [
+      'orders taken in 401',
+      'repeated 0',
+      'rejected 0',
+      'customers 303 303 new',
+      'products 1,689 1,689 new',
+      'purchases 7,608',
+      'units 82,869',
+      'revenue 148,206.83',
+    ]);
+  });
+
+  it('puts every invoice on the topic of orders once, under its number', async () => {
+    expect(await uidsOnTheTopic()).toEqual([...counted.invoices].sort());
+  });
+
+  it('stores every invoice as an order, and every line as an item of it', async () => {
+    const stored = await mesh.sql<{ order_uid: string }[]>`select order_uid from product_service.orders`;
+    expect(stored.map(({ order_uid }) => order_uid).sort()).toEqual([...counted.invoices].sort());
+
+    const items = await mesh.sql<({ sku: string } & ProductCount)[]>`
+      select sku, count(*) as purchases, sum(quantity)::bigint as units,
+        sum(quantity * unit_price_minor)::bigint as "revenueMinor"
+      from product_service.order_items group by sku`;
+    expect(new Map(items.map(({ sku, ...count }) => [sku, count]))).toEqual(counted.byProduct);
+  });
+
+  it('gives the summary of the shop exactly', async () => {
+    const { body } = await call(
+      'GET',
+      `${mesh.service('analytics').url}/api/v1/analytics/summary?window=all`,
+    );
+
+    expect(body).toMatchObject({
+      users: counted.customers,
+      products: counted.byProduct.size,
+      events_total: 0,
+      purchases: counted.purchases,
+      units: counted.units,
+      revenue: counted.revenueMinor / 100,
+      active_users: counted.customers,
+    });
+  });
+
+  it('changes no row of any table when it is repeated', async () => {
+    await expectProjectionsToMatch(mesh);
+    await untilPublished(mesh);
+    const before = await tableFingerprints(mesh.sql);
+
+    const again = await importFile();
+
+    expect(again.code, again.report).toBe(0);
+    expectLines(again.report, [
+      'orders taken in 0',
+      'repeated 401 imported before',
+      'rejected 0',
+      'customers 303 0 new',
+      'products 1,689 0 new',
+    ]);
+    expect(await uidsOnTheTopic()).toHaveLength(2 * counted.invoices.size);
+    expect(await tableFingerprints(mesh.sql)).toEqual(before);
+  });
+});

@@ -1,0 +1,160 @@
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import type { ServiceName } from '@souk/testing/service.ts';
+import { sharedData } from '@souk/testing/shared-data.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call } from './http-call.ts';
+import { expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
+import { expectProjectionsToMatch } from './resilience/projections.ts';
+import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
+import { tableFingerprints } from './tables.ts';
+
+const file = sharedData('online-retail-10k.csv');
+const rankingMax = 100;
+const requestsAtOnce = 8;
+const purchaseWeight = 5;
+const firstDay = '2010-12-01T00:00:00Z';
+const dayAfterTheLast = '2010-12-06T00:00:00Z';
+
+describe.skipIf(file === undefined)('the import of a real shop', () => {
+  let mesh: TestMesh;
+  let counted: RetailCount;
+  /** Stock code by product id, as the product service tells it. */
+  let skus: Map<string, string>;
+  let report: string;
+
+  beforeAll(async () => {
+    counted = countRetailFile(file as string);
+    mesh = await testMesh();
+    const outcome = await importFile();
+    expect(outcome, outcome.report).toMatchObject({ code: 0 });
+    report = outcome.report;
+    skus = await listSkus();
+  });
+  afterAll(() => mesh?.stop());
+
+  const importFile = () => importRetailFile(mesh, file as string);
+  const listSkus = async () => {
+    const found = new Map<string, string>();
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const after = cursor ? `&cursor=${cursor}` : '';
+      const { body } = await get('product', `/api/v1/products?sort=name&limit=100${after}`);
+      for (const { id, sku } of body.items) found.set(id, sku);
+      cursor = body.next_cursor;
+    }
+    return found;
+  };
+  const get = async (name: ServiceName, path: string) => {
+    const answer = await call('GET', `${mesh.service(name).url}${path}`);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    return answer;
+  };
+  const countOf = (productId: string): ProductCount => {
+    const count = counted.byProduct.get(skus.get(productId) ?? '');
+    if (!count) throw new Error(`product ${productId} is not one of the file`);
+    return count;
+  };
+  /** The best figures of the file, whichever of equal products have them. */
+  const best = (figure: (count: ProductCount) => number) =>
+    [...counted.byProduct.values()]
+      .map(figure)
+      .sort((a, b) => b - a)
+      .slice(0, rankingMax);
+
+  it('reports what a direct count over the file gives', () => {
+    expect(counted).toMatchObject({
+      purchases: 7_608,
+      customers: 303,
+      units: 82_869,
+      revenueMinor: 14_820_683,
+    });
+    expect(counted.byProduct.size).toBe(1_689);
+    expectLines(report, [
+      'imported 7,608',
+      'repeated 0',
+      'rejected 0',
+      'customers 303 303 new',
+      'products 1,689 1,689 new',
+      'units 82,869',
+      'revenue 148,206.83',
+    ]);
+  });
+
+  it('gives the summary of the shop exactly', async () => {
+    const { body } = await get('analytics', '/api/v1/analytics/summary?window=all');
+
+    expect(body).toMatchObject({
+      users: counted.customers,
+      products: counted.byProduct.size,
+      events: { purchase: counted.purchases },
+      events_total: counted.purchases,
+      purchases: counted.purchases,
+      units: counted.units,
+      revenue: counted.revenueMinor / 100,
+      active_users: counted.customers,
+    });
+  });
+
+  it('gives every single product its purchases, units and revenue', async () => {
+    const waiting = [...skus.keys()];
+    const measured = new Map<string, ProductCount>();
+    const ask = async () => {
+      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+        const range = `granularity=day&from=${firstDay}&to=${dayAfterTheLast}`;
+        const { body } = await get('analytics', `/api/v1/analytics/products/${id}?${range}`);
+        const { purchases, units, revenue } = body.totals;
+        measured.set(skus.get(id) as string, { purchases, units, revenueMinor: Math.round(revenue * 100) });
+      }
+    };
+    await Promise.all(Array.from({ length: requestsAtOnce }, ask));
+
+    expect(inOrder(measured)).toEqual(inOrder(counted.byProduct));
+  });
+
+  for (const [metric, figure] of [
+    ['purchases', (count: ProductCount) => count.purchases],
+    ['units', (count: ProductCount) => count.units],
+    ['revenue', (count: ProductCount) => count.revenueMinor / 100],
+  ] as const)
+    it(`ranks the products by ${metric} as the file does`, async () => {
+      const { body } = await get(
+        'analytics',
+        `/api/v1/analytics/products/top?metric=${metric}&window=all&limit=${rankingMax}`,
+      );
+      const values = body.items.map(({ value }: { value: number }) => value);
+
+      expect(values).toEqual(best(figure));
+      expect(values).toEqual(
+        body.items.map((item: { product_id: string }) => figure(countOf(item.product_id))),
+      );
+    });
+
+  it('orders the popular products by their purchase lines in the file', async () => {
+    const path = `/api/v1/recommendations?strategy=popular&limit=${rankingMax}`;
+    const { body } = await get('recommendation', path);
+    const scores = body.items.map(({ score }: { score: number }) => score);
+
+    expect(scores).toEqual(best(({ purchases }) => purchaseWeight * purchases));
+    expect(scores).toEqual(
+      body.items.map((item: { product_id: string }) => purchaseWeight * countOf(item.product_id).purchases),
+    );
+  });
+
+  it('changes no row of any table when it is repeated', async () => {
+    await expectProjectionsToMatch(mesh);
+    await untilPublished(mesh);
+    const before = await tableFingerprints(mesh.sql);
+
+    const again = await importFile();
+
+    expect(again.code, again.report).toBe(0);
+    expectLines(again.report, [
+      'imported 0',
+      'repeated 7,608 imported before',
+      'customers 303 0 new',
+      'products 1,689 0 new',
+    ]);
+    expect(await tableFingerprints(mesh.sql)).toEqual(before);
+  });
+});
+
+const inOrder = (counts: Map<string, ProductCount>) => [...counts].sort(([a], [b]) => (a < b ? -1 : 1));

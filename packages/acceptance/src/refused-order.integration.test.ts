@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Order, orders } from '@souk/contracts/orders.ts';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
+import { type TestPostgres, testPostgres } from '@souk/testing/postgres.ts';
+import { type RunningService, spawnService } from '@souk/testing/service.ts';
+import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
+import { pendingDeadLetters } from 'souk/dlq/dead-letters.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+const souk = fileURLToPath(import.meta.resolve('souk/main.ts'));
+const deadlineMs = 30_000;
+const testTimeoutMs = 180_000;
+const [example] = (orders.document as unknown as { examples: [Order] }).examples;
+
+vi.setConfig({ testTimeout: testTimeoutMs });
+
+let postgres: TestPostgres;
+let broker: TestBroker;
+let product: RunningService;
+let sender: KafkaSender;
+let url: string;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'souk-order-'));
+  [postgres, broker] = await Promise.all([testPostgres(), testBroker(kafkaTopics.map(({ name }) => name))]);
+  product = await spawnService('product', {
+    DATABASE_URL: postgres.url('product_service'),
+    KAFKA_BROKERS: broker.brokers,
+    KAFKA_FETCH_WAIT_MAX_MS: '10',
+    KAFKA_SESSION_TIMEOUT_MS: '4000',
+  });
+  url = product.url;
+  sender = await openKafkaSender(broker.brokers);
+  await product.ready();
+});
+afterAll(async () => {
+  await sender?.close();
+  await product?.stop();
+  await Promise.all([broker?.stop(), postgres?.remove()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const dlq = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [souk, 'dlq', ...args, '--brokers', broker.brokers], {
+    env: { ...process.env, VISUAL: 'sed -i s/\\"en\\"/\\"by-hand\\"/' },
+  });
+const orderOf = async (uid: string) => {
+  const answer = await fetch(`${url}/order/${uid}`, { headers: { accept: 'application/json' } });
+  return answer.ok ? await answer.text() : answer.status;
+};
+const send = (uid: string, change: object) => {
+  const text = JSON.stringify({ ...example, order_uid: uid, ...change });
+  return sender.send('orders', [{ key: uid, value: text }]);
+};
+const untilWaiting = (deadLetters: object[]) =>
+  vi.waitFor(async () => expect(await pendingDeadLetters(broker.brokers, {})).toMatchObject(deadLetters), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+
+test('an order that was refused waits, waits again when it is still wrong, and is stored once it is mended', async () => {
+  await send('order-1', { items: [] });
+  await untilWaiting([{ errorClass: 'DecodeError.schema_violation', replays: 0, attempts: 1 }]);
+
+  await dlq('replay', '--all');
+  await untilWaiting([{ errorClass: 'DecodeError.schema_violation', replays: 1, attempts: 2 }]);
+
+  const file = join(folder, 'mended.json');
+  const mended = JSON.stringify({ ...example, order_uid: 'order-1' });
+  writeFileSync(file, mended);
+  const [deadLetter] = await pendingDeadLetters(broker.brokers, {});
+  await dlq('replay', '--id', deadLetter?.id as string, '--document', file);
+
+  await vi.waitFor(async () => expect(await orderOf('order-1')).toBe(mended), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+  await untilWaiting([]);
+});
+
+test('what was written in the editor is kept when the order is still wrong', async () => {
+  await send('order-4', { items: [] });
+  await untilWaiting([{ replays: 0 }]);
+
+  const { stdout } = await dlq('replay', '--all', '--edit').catch((failed) => failed);
+
+  const [, kept] = /^what you wrote for .* is in (.*): see --document$/m.exec(stdout) ?? [];
+  expect(readFileSync(kept as string, 'utf8')).toContain('"locale": "by-hand"');
+  rmSync(dirname(kept as string), { recursive: true });
+  await untilWaiting([{ replays: 0 }]);
+  await dlq('drop', '--all', '--yes');
+});
+
+test('an order that is still wrong after mending is not sent, unless it is told so', async () => {
+  await send('order-3', { items: [] });
+  await untilWaiting([{ replays: 0 }]);
+  const [deadLetter] = await pendingDeadLetters(broker.brokers, {});
+  const file = join(folder, 'half-mended.json');
+  writeFileSync(file, JSON.stringify({ ...example, order_uid: 'order-3', locale: 7, sm_id: 'x' }));
+  const args = ['replay', '--id', deadLetter?.id as string, '--document', file];
+
+  await expect(dlq(...args)).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(
+      /^still wrong .*\n {2}\/locale: .*\n {2}\/sm_id: .*\n0 sent again, 1 left waiting\n$/,
+    ),
+  });
+  await untilWaiting([{ replays: 0 }]);
+
+  await dlq(...args, '--unchecked');
+  await untilWaiting([{ replays: 1 }]);
+  await dlq('drop', '--all', '--yes');
+});
+
+test('another order under a known uid is a conflict, which can be given up and leaves the first as it was', async () => {
+  await send('order-2', {});
+  await vi.waitFor(async () => expect(await orderOf('order-2')).toContain('order-2'), {
+    timeout: deadlineMs,
+    interval: 100,
+  });
+  await send('order-2', { locale: 'de' });
+  await untilWaiting([{ errorClass: 'OrderConflict' }]);
+
+  await dlq('drop', '--reason', 'OrderConflict', '--yes');
+
+  await untilWaiting([]);
+  expect(await orderOf('order-2')).toContain('"locale":"en"');
+});

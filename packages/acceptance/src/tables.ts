@@ -1,0 +1,38 @@
+import type { TestMesh } from '@souk/testing/mesh.ts';
+
+type Sql = TestMesh['sql'];
+
+/** A fingerprint per table of the four services: equal exactly when every row is. */
+export const tableFingerprints = async (sql: Sql): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    await Promise.all(
+      (await tablesOf(sql)).map(async (table) => {
+        const [row] = await sql.unsafe<[{ fingerprint: string }]>(`
+          select count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, e'\\n' order by t::text)), '') as fingerprint
+          from ${table} t`);
+        return [table, row.fingerprint] as const;
+      }),
+    ),
+  );
+
+/** The tables with a row that shows this text, in any case and in any column. */
+export const tablesWith = async (sql: Sql, text: string): Promise<string[]> => {
+  const found = await Promise.all(
+    (await tablesOf(sql)).map(async (table) => {
+      const rows = await sql.unsafe(
+        `select from ${table} t where strpos(lower(t::text), lower($1)) > 0 limit 1`,
+        [text],
+      );
+      return rows.length > 0 ? [table] : [];
+    }),
+  );
+  return found.flat();
+};
+
+const tablesOf = async (sql: Sql): Promise<string[]> => {
+  const rows = await sql<{ table: string }[]>`
+    select format('%I.%I', schemaname, tablename) as "table" from pg_tables
+    where schemaname like '%\\_service' order by 1`;
+  if (rows.length === 0) throw new Error('there are no tables: the services have not started');
+  return rows.map(({ table }) => table);
+};

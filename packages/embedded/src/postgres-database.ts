@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import postgres from 'postgres';
+
+export const serviceRoles = [
+  'user_service',
+  'product_service',
+  'recommendation_service',
+  'analytics_service',
+] as const;
+
+export type ServiceRole = (typeof serviceRoles)[number];
+
+/** Where a cluster is and how to get in; plain data, so that it can be handed to another process. */
+export interface PostgresAddress {
+  host: string;
+  port: number;
+  passwords: Record<ServiceRole | 'postgres', string>;
+}
+
+const initSql = new URL('../../../infra/postgres/init.sql', import.meta.url);
+
+/** postgres://role:password@host:port/database */
+export const databaseUrl = (
+  { host, port, passwords }: PostgresAddress,
+  role: ServiceRole | 'postgres',
+  database = 'souk',
+): string => `postgres://${role}:${passwords[role]}@${host}:${port}/${database}`;
+
+/** Creates the database when there is none, and gives it the services' roles, passwords and schemas. */
+export const prepareDatabase = async (address: PostgresAddress, database: string): Promise<void> => {
+  await asSuperuser(address, 'postgres', async (sql) => {
+    const [found] = await sql`select 1 from pg_database where datname = ${database}`;
+    if (!found) await sql`create database ${sql(database)}`;
+  });
+  await asSuperuser(address, database, async (sql) => {
+    for (const role of serviceRoles) {
+      await sql`select set_config(${`souk.${role}_password`}, ${address.passwords[role]}, false)`;
+    }
+    await sql.unsafe(readFileSync(initSql, 'utf8'));
+  });
+};
+
+/** Runs the work on one connection of the superuser, which is closed afterwards. */
+export const asSuperuser = async <T>(
+  address: PostgresAddress,
+  database: string,
+  work: (sql: postgres.Sql) => Promise<T>,
+): Promise<T> => {
+  const sql = postgres(databaseUrl(address, 'postgres', database), { max: 1, onnotice: () => undefined });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+};

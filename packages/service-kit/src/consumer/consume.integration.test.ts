@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import kafka, { type Message } from '@confluentinc/kafka-javascript';
+import { retryTopic } from '@souk/contracts/topic.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { headerOf } from '@souk/testing/topic.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { headerPairs, receivedMessage } from '../kafka/message.ts';
+import type { OutgoingMessage } from '../kafka/producer.ts';
+import { createMetrics } from '../metrics.ts';
+import { type Counting, countingGroup, countingProjection, testCounting } from '../testing/counting.ts';
+import { silent } from '../testing/ledger.ts';
+import { consumerMetrics } from './consumer-metrics.ts';
+import { openConsumerSession } from './consumer-session.ts';
+
+const topic = userUpdates.name;
+const within = { timeoutMs: 30_000 };
+
+describe('consuming a topic', () => {
+  let counting: Counting;
+  beforeEach(async () => {
+    counting = await testCounting();
+  });
+  afterEach(() => counting.close());
+
+  it('counts an event once however often it is delivered', async () => {
+    const ids = Array.from({ length: 20 }, () => randomUUID());
+    const messages = ids.flatMap((id) => [1, 2, 3].map((version) => counting.event(id, version)));
+    counting.start();
+    for (let delivery = 0; delivery < 3; delivery++) await counting.publish(messages);
+    await eventually(
+      async () => expect(await counting.counter('kafka_messages_received_total')).toBe(180),
+      within,
+    );
+    await eventually(
+      async () => expect(await counting.counted()).toEqual(new Map(ids.map((id) => [id, 3]))),
+      within,
+    );
+    await eventually(async () => {
+      expect(await counting.counter('kafka_messages_consumed_total', { status: 'applied' })).toBe(60);
+      expect(await counting.counter('kafka_messages_consumed_total', { status: 'repeated' })).toBe(120);
+    });
+  });
+
+  it('sends only the poison to the dead-letter topic, as it came and with the reason, and applies the rest', async () => {
+    const id = randomUUID();
+    const notJson = { ...counting.event(id, 1), value: Buffer.from('{"user_id": "secret') };
+    const refused = counting.event(randomUUID(), 5_000);
+    const messages = Array.from({ length: 500 }, () => counting.event(randomUUID(), 1));
+    messages.splice(100, 0, notJson);
+    messages.splice(300, 0, refused);
+    // In the order of the log the numbers must rise.
+    for (const [index, message] of messages.entries()) message.headers.ce_sequence = String(index + 1);
+    await counting.publish(messages);
+    counting.start();
+    await eventually(async () => expect((await counting.counted()).size).toBe(500), within);
+    const classOf = (deadLetter: Message) => headerOf(deadLetter, '__connect.errors.exception.class.name');
+    await eventually(
+      async () => expect(new Set((await counting.deadLetters()).map(classOf)).size).toBe(2),
+      within,
+    );
+    const deadLetters = await counting.deadLetters();
+    const [first, second] = ['DecodeError.not_json', 'PostgresError.23514'].map((name) =>
+      deadLetters.find((deadLetter) => classOf(deadLetter) === name),
+    );
+    if (!first || !second) throw new Error('two dead letters');
+    expect(first.value).toEqual(notJson.value);
+    expect(String(first.key)).toBe(id);
+    expect(headerOf(first, 'ce_sequence')).toBe(notJson.headers.ce_sequence);
+    expect(headerOf(first, '__connect.errors.topic')).toBe(topic);
+    expect(headerOf(second, '__connect.errors.exception.message')).toBe('refused by counts_version_check');
+    await eventually(async () => {
+      expect(await counting.counter('kafka_dlq_messages_sent_total')).toBe(2);
+      expect(await counting.counter('kafka_messages_consumed_total', { status: 'dead_lettered' })).toBe(2);
+      expect(await counting.counter('kafka_messages_consumed_total', { status: 'applied' })).toBe(500);
+    }, within);
+    // Looking for the message at fault counts nothing.
+    const retries = await counting.counter('kafka_retry_attempts_total');
+    expect((await counting.counter('kafka_processing_errors_total')) - retries).toBe(2);
+    expect(Number(headerOf(second, '__souk.errors.attempts'))).toBeLessThanOrEqual(1 + retries);
+  });
+
+  it('retries a transient failure until it is over, and dead-letters nothing', async () => {
+    await counting.db.sql`alter table counts rename to counts_elsewhere`;
+    const consumption = counting.start();
+    const ids = Array.from({ length: 10 }, () => randomUUID());
+    await counting.publish(ids.map((id) => counting.event(id, 1)));
+    await eventually(
+      async () => expect(await counting.counter('kafka_retry_attempts_total')).toBeGreaterThan(2),
+      within,
+    );
+    expect(consumption.status().retrying).toContain('counts');
+    await counting.db.sql`alter table counts_elsewhere rename to counts`;
+    await eventually(async () => expect((await counting.counted()).size).toBe(10), within);
+    expect(await counting.deadLetters()).toEqual([]);
+    await eventually(() => expect(consumption.status().retrying).toBeUndefined(), within);
+  });
+
+  it('loses and repeats nothing while members join and leave the group', async () => {
+    const ids = Array.from({ length: 40 }, () => randomUUID());
+    const first = counting.start();
+    await eventually(() => expect(first.joined()).toBe(true), within);
+    const second = counting.start();
+    for (let version = 1; version <= 20; version++) {
+      await counting.publish(ids.map((id) => counting.event(id, version)));
+      if (version === 10) await first.stop();
+    }
+    await eventually(
+      async () => expect(await counting.counted()).toEqual(new Map(ids.map((id) => [id, 20]))),
+      {
+        timeoutMs: 40_000,
+      },
+    );
+    await second.stop();
+  });
+
+  it('goes on when the broker comes back, without being restarted', async () => {
+    counting.start();
+    await counting.publish([counting.event(randomUUID(), 1)]);
+    await eventually(async () => expect((await counting.counted()).size).toBe(1), within);
+    await counting.broker.restart();
+    await counting.publish([counting.event(randomUUID(), 1)]);
+    await eventually(async () => expect((await counting.counted()).size).toBe(2), within);
+  });
+
+  it('shows the lag of the partitions it has, and none that it has left', async () => {
+    await counting.db.sql`alter table counts rename to counts_elsewhere`;
+    const consumption = counting.start();
+    await counting.publish(Array.from({ length: 10 }, () => counting.event(randomUUID(), 1)));
+    await eventually(async () => expect(await counting.counter('kafka_consumer_lag')).toBe(10), within);
+    await consumption.stop();
+    expect(await counting.counter('kafka_consumer_lag')).toBe(0);
+    await counting.db.sql`alter table counts_elsewhere rename to counts`;
+  });
+
+  it('is level with a log that ends in what is no message: the mark of a transaction', async () => {
+    const consumption = counting.start();
+    const transaction = await openTransaction(counting.broker.brokers);
+    transaction.send(counting.event(randomUUID(), 1));
+    transaction.send(counting.event(randomUUID(), 1));
+    await transaction.commit();
+    await eventually(async () => expect((await counting.counted()).size).toBe(2), within);
+    await eventually(async () => {
+      expect(consumption.status()).toEqual({ lag: 0 });
+      expect(await counting.counter('kafka_consumer_lag')).toBe(0);
+    }, within);
+  });
+
+  it('hears of messages that it stopped fetching when it was level', async () => {
+    const metrics = createMetrics(countingGroup);
+    const topics = [topic, retryTopic(topic, countingGroup)];
+    const session = await openConsumerSession(
+      {
+        ...{ group: countingGroup, brokers: counting.broker.brokers, db: counting.db, metrics, log: silent },
+        ...{ fetchWaitMaxMs: 10, sessionTimeoutMs: 4_000, subscriptions: [countingProjection] },
+      },
+      consumerMetrics(metrics, countingGroup, topics),
+      async () => undefined,
+    );
+    const id = randomUUID();
+    const look = async () => {
+      await session.client.followRebalances();
+      const messages = await session.client.read(100);
+      session.push(messages.map((message) => receivedMessage(message, Date.now())));
+      return session.observeLag();
+    };
+    await counting.publish([counting.event(id, 1)]);
+    await eventually(async () => {
+      await look();
+      expect(await counting.counted()).toEqual(new Map([[id, 1]]));
+      expect([await look(), session.status()]).toEqual([false, { lag: 0 }]);
+    }, within);
+
+    const partitions = Array.from({ length: userUpdates.partitions }, (_, partition) => ({
+      topic,
+      partition,
+    }));
+    session.client.pause(partitions);
+    await counting.publish([counting.event(id, 2)]);
+
+    await eventually(
+      async () => expect([await look(), session.status()]).toEqual([true, { lag: 1 }]),
+      within,
+    );
+    await session.close();
+  });
+
+  it('keeps order and bounded memory while it cannot keep up', async () => {
+    await counting.db.sql`alter table counts rename to counts_elsewhere`;
+    const id = randomUUID();
+    counting.start();
+    for (let part = 0; part < 10; part++)
+      await counting.publish(
+        Array.from({ length: 1_000 }, (_, index) => counting.event(id, ((part * 1_000 + index) % 900) + 1)),
+      );
+    await eventually(
+      async () => expect(await counting.counter('kafka_retry_attempts_total')).toBeGreaterThan(1),
+      within,
+    );
+    await eventually(async () =>
+      expect(await counting.counter('kafka_messages_received_total')).toBeGreaterThan(2_000),
+    );
+    await counting.db.sql`alter table counts_elsewhere rename to counts`;
+    await eventually(async () => expect(await counting.counted()).toEqual(new Map([[id, 10_000]])), within);
+  });
+});
+
+/** A transaction of some producer outside. */
+const openTransaction = async (brokers: string) => {
+  const producer = new kafka.Producer({ 'bootstrap.servers': brokers, 'transactional.id': randomUUID() });
+  const done = (act: (callback: (error?: unknown) => void) => unknown) =>
+    new Promise<void>((resolve, reject) => {
+      act((error) => (error ? reject(error) : resolve()));
+    });
+  await done((callback) => producer.connect({}, callback));
+  await done((callback) => producer.initTransactions(callback));
+  await done((callback) => producer.beginTransaction(callback));
+  return {
+    send: ({ topic, key, value, headers }: OutgoingMessage) =>
+      producer.produce(
+        topic,
+        null,
+        value,
+        key,
+        null,
+        null,
+        headerPairs(headers).map(([name, header]) => ({ [name]: header })),
+      ),
+    commit: async () => {
+      await done((callback) => producer.commitTransaction(callback));
+      await done((callback) => producer.disconnect(callback));
+    },
+  };
+};

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deadLetterTopic } from '@souk/contracts/topic.ts';
+import { kafkaFailure } from '../kafka/kafka-error.ts';
+import { receivedMessage } from '../kafka/message.ts';
+import { producerMetrics } from '../kafka/producer-metrics.ts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Subscription } from '../projection/subscription.ts';
+import { backoffMs, waitUntil } from '../service/backoff.ts';
+import { type ConsumerMetrics, consumerMetrics } from './consumer-metrics.ts';
+import { type ConsumerSession, openConsumerSession, sourcesOf } from './consumer-session.ts';
+import { openDeadLetterSender } from './dead-letter-sender.ts';
+import { openWatchdog } from './watchdog.ts';
+
+export interface ConsumeOptions {
+  /** The consumer group: the service's name. */
+  group: string;
+  /** host:port, comma separated. */
+  brokers: string;
+  fetchWaitMaxMs: number;
+  sessionTimeoutMs: number;
+  subscriptions: readonly Subscription[];
+  db: Database;
+  metrics: Metrics;
+  log: Logger;
+  /** Called after every commit that may have changed the tables; also at an assignment, for another's commits. */
+  onCommitted?: () => void;
+  /** Called before anything is applied, at the start and again after a rebuild has cleared the tables. */
+  prepare?: () => Promise<void>;
+}
+
+export interface Consumption {
+  start(): void;
+  /**
+   * Starts, and resolves once the group has given this member its partitions. Rejects with code KAFKA when
+   * that takes more than 5 seconds; call it again then, it goes on in the background.
+   */
+  join(signal: AbortSignal): Promise<void>;
+  /** Lets transactions under way end, commits offsets, leaves the group. */
+  stop(): Promise<void>;
+  /** True once the group has given this member its partitions, an empty share included. */
+  joined(): boolean;
+  /** Messages behind the end of the log; `retrying` is the failure that holds a partition up, for the log only. */
+  status(): { lag: number; retrying?: string };
+  /** For /health: throws when no broker answers. */
+  check(): Promise<{ lag: number; retrying: boolean }>;
+}
+
+const readMax = 1_000;
+const readWaitAfterFailureMs = 100;
+const joinReportMs = 5_000;
+const retry = { baseMs: 100, maxMs: 2_000 };
+
+/**
+ * Applies the messages of the subscriptions' topics, and of their retry topics. Offsets are committed after
+ * the transaction and are only a hint where to start: what was applied is known by what is in Postgres.
+ */
+export const consume = (options: ConsumeOptions): Consumption => {
+  const { brokers, group, subscriptions } = options;
+  const topics = [...sourcesOf(group, subscriptions).keys()];
+  const metrics = consumerMetrics(options.metrics, group, topics);
+  const deadLetterTopics = subscriptions.map(({ topic }) => deadLetterTopic(topic, group));
+  const sends = producerMetrics(options.metrics, deadLetterTopics);
+  const deadLetters = openDeadLetterSender({ brokers, group, metrics: sends });
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  let session: ConsumerSession | undefined;
+  let started = false;
+  const start = () => {
+    if (!started) running = run();
+    started = true;
+  };
+
+  const run = async () => {
+    for (let attempt = 0, stalls = 0; !stopping.signal.aborted; ) {
+      try {
+        session = await openConsumerSession(options, metrics, deadLetters.send);
+        attempt = 0;
+        const stalled = await readLoop(session, metrics, stopping.signal, () => {
+          stalls = 0;
+        });
+        if (session.outdated()) options.log.info('the tables were cleared: reading the topics anew');
+        if (stalled) {
+          options.log.error('the consumer makes no progress although there is work: opening it anew');
+          if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice in a row'));
+        }
+      } catch (error) {
+        options.log.warn({ err: error }, 'the consumer failed; it joins its group again');
+        await sleep(backoffMs(attempt++, retry), undefined, { signal: stopping.signal }).catch(
+          () => undefined,
+        );
+      } finally {
+        await session?.close();
+        session = undefined;
+      }
+    }
+  };
+
+  return {
+    start,
+    join: async (signal) => {
+      start();
+      const joined = await waitUntil(() => session?.joined() ?? false, { timeoutMs: joinReportMs, signal });
+      if (!joined && !signal.aborted) throw kafkaFailure('the group gives no partitions yet');
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+      await deadLetters.close();
+    },
+    joined: () => session?.joined() ?? false,
+    status: () => session?.status() ?? { lag: 0 },
+    check: async () => {
+      if (!session) throw kafkaFailure('not connected');
+      await session.client.ping();
+      const { lag, retrying } = session.status();
+      return { lag, retrying: retrying !== undefined };
+    },
+  };
+};
+
+/** Nobody catches it, so the process logs it and ends with status 1; whoever restarts it gets a fresh client. */
+const endProcess = (error: Error): void => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
+/** Reads until the signal, a failure (thrown), a rebuild, or a stall: then it answers true. */
+const readLoop = async (
+  session: ConsumerSession,
+  metrics: ConsumerMetrics,
+  signal: AbortSignal,
+  onReceived: () => void,
+): Promise<boolean> => {
+  const watchdog = openWatchdog();
+  while (!signal.aborted && !session.outdated()) {
+    await session.client.followRebalances();
+    const messages = await session.client.read(readMax).catch(async () => {
+      // Brokers that are away come back; librdkafka reconnects by itself and the watchdog sees to the rest.
+      metrics.failedReceives.inc();
+      await sleep(readWaitAfterFailureMs);
+      return [];
+    });
+    metrics.received.inc(messages.length);
+    if (messages.length > 0) onReceived();
+    const now = Date.now();
+    session.push(messages.map((message) => receivedMessage(message, now)));
+    if (watchdog.stalled({ received: messages.length, unread: session.observeLag() })) return true;
+  }
+  return false;
+};

@@ -1,0 +1,117 @@
+import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
+import { kafkaErrorCode } from '../kafka/kafka-error.ts';
+import { bytesOf } from '../kafka/message.ts';
+import {
+  messageBytesMax,
+  type OutgoingMessage,
+  openProducer,
+  type ProducerSession,
+} from '../kafka/producer.ts';
+import type { ProducerMetrics } from '../kafka/producer-metrics.ts';
+
+/** Sends to dead-letter topics; connects at the first dead letter, and anew after a failure. */
+export interface DeadLetterSender {
+  /**
+   * Resolves once Kafka has acknowledged all; rejects as a whole. A dead letter too large for Kafka is sent without
+   * its value, and at the worst with nothing but what happened: it must not hold its partition up for ever.
+   */
+  send(messages: readonly OutgoingMessage[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface DeadLetterSenderOptions {
+  /** host:port, comma separated. */
+  brokers: string;
+  group: string;
+  /** Letters are counted when Kafka has them, or when their sending failed: a form too large for it is neither. */
+  metrics: ProducerMetrics;
+}
+
+/** The transaction waits that long with its locks, and with it everything behind its fence; then it is tried again. */
+const sendTimeoutMs = 5_000;
+
+export const openDeadLetterSender = ({
+  brokers,
+  group,
+  metrics,
+}: DeadLetterSenderOptions): DeadLetterSender => {
+  let session: Promise<ProducerSession> | undefined;
+  /** The smallest size that was refused so far; whatever is as large is not even tried. */
+  let refusedBytes = messageBytesMax;
+
+  const end = async () => {
+    const ending = session;
+    session = undefined;
+    await ending?.then((open) => open.close()).catch(() => undefined);
+  };
+
+  const publish = async (messages: readonly OutgoingMessage[]) => {
+    session ??= openProducer({
+      brokers,
+      clientId: `souk-${group}-dead-letters`,
+      // A dead letter twice is one dead letter, so nothing is gained by it; and a refusal would end it with another error.
+      idempotent: false,
+      messageTimeoutMs: sendTimeoutMs,
+    });
+    try {
+      await (await session).publish(messages);
+    } catch (error) {
+      if (!isTooLarge(error)) count(metrics.failedSends, messages);
+      await end();
+      throw error;
+    }
+    count(metrics.sent, messages);
+  };
+
+  const publishAlone = async (message: OutgoingMessage) => {
+    for (let form: OutgoingMessage | undefined = message; form !== undefined; form = lighter(form)) {
+      if (bytesOf(form) >= refusedBytes) continue;
+      try {
+        return await publish([form]);
+      } catch (error) {
+        if (!isTooLarge(error)) throw error;
+        refusedBytes = Math.min(refusedBytes, bytesOf(form));
+      }
+    }
+    // Broker settings under which nothing at all can be sent.
+    count(metrics.failedSends, [message]);
+    throw new Error('Kafka refuses even the smallest dead letter for its size');
+  };
+
+  return {
+    send: async (messages) => {
+      const small = messages.every((message) => bytesOf(message) < refusedBytes);
+      try {
+        if (small) return await publish(messages);
+      } catch (error) {
+        // Of several messages it does not say which.
+        if (!isTooLarge(error)) throw error;
+      }
+      for (const message of messages) await publishAlone(message);
+    },
+    close: end,
+  };
+};
+
+const count = (counter: ProducerMetrics['sent'], messages: readonly OutgoingMessage[]): void => {
+  for (const { topic } of messages) counter.inc({ topic });
+};
+
+const isTooLarge = (error: unknown): boolean =>
+  (error as { kafkaCode?: number }).kafkaCode === kafkaErrorCode.messageTooLarge;
+
+const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeader));
+
+/** First without the value, then without everything of the original; undefined when there is nothing left. */
+const lighter = (message: OutgoingMessage): OutgoingMessage | undefined => {
+  const { value, headers } = message;
+  if (value !== null)
+    return {
+      ...message,
+      value: null,
+      headers: { ...headers, [deadLetterHeader.valueOmitted]: String(value.length) },
+    };
+  const own = Object.entries(headers).filter(([name]) => ownHeaders.has(name));
+  if (own.length === Object.keys(headers).length && message.key === null) return undefined;
+  return { ...message, key: null, headers: Object.fromEntries(own) };
+};

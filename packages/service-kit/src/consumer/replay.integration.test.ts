@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { Message } from '@confluentinc/kafka-javascript';
+import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
+import { retryTopic } from '@souk/contracts/topic.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { headerOf } from '@souk/testing/topic.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Counting, countingGroup, replayOf, testCounting } from '../testing/counting.ts';
+
+const topic = userUpdates.name;
+const retries = retryTopic(topic, countingGroup);
+const within = { timeoutMs: 30_000 };
+
+describe('a dead letter sent again', () => {
+  let counting: Counting;
+  beforeEach(async () => {
+    counting = await testCounting();
+  });
+  afterEach(() => counting.close());
+
+  /** Waits until so many messages of a topic have come to that end. */
+  const consumed = (from: string, status: 'applied' | 'repeated' | 'dead_lettered', count: number) =>
+    eventually(
+      async () =>
+        expect(await counting.counter('kafka_messages_consumed_total', { topic: from, status })).toBe(count),
+      within,
+    );
+  const refuse = async (user: string): Promise<Message> => {
+    await counting.publish([counting.event(user, 5_000)]);
+    await consumed(topic, 'dead_lettered', 1);
+    return onlyDeadLetter();
+  };
+  const onlyDeadLetter = async (): Promise<Message> => {
+    const deadLetters = await counting.deadLetters();
+    // The same dead letter may have been sent twice.
+    expect(new Set(deadLetters.map((deadLetter) => headerOf(deadLetter, deadLetterHeader.id))).size).toBe(1);
+    return deadLetters[0] as Message;
+  };
+  const mended = (deadLetter: Message) =>
+    replayOf(
+      deadLetter,
+      topic,
+      Buffer.from(String(deadLetter.value).replace('"version":5000', '"version":5')),
+    );
+
+  test('is applied once, however often it is sent', async () => {
+    const user = randomUUID();
+    counting.start();
+    const deadLetter = await refuse(user);
+
+    await counting.publish([mended(deadLetter), mended(deadLetter)]);
+    await consumed(retries, 'applied', 1);
+    await consumed(retries, 'repeated', 1);
+    await counting.publish([mended(deadLetter)]);
+    await consumed(retries, 'repeated', 2);
+
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+  });
+
+  test('is refused again with its past: same id and first time, one replay and one try more', async () => {
+    counting.start();
+    const deadLetter = await refuse(randomUUID());
+
+    await counting.publish([replayOf(deadLetter, topic)]);
+    await consumed(retries, 'dead_lettered', 1);
+
+    const again = (await counting.deadLetters()).find(
+      (one) => headerOf(one, deadLetterHeader.replays) === '1',
+    );
+    const past = (one: Message | undefined) =>
+      Object.fromEntries(
+        (one?.headers ?? []).flatMap((header) => Object.entries(header)).map(([k, v]) => [k, `${v}`]),
+      );
+    const {
+      [deadLetterHeader.lastSeen]: firstSeen,
+      [deadLetterHeader.attempts]: tries,
+      ...first
+    } = past(deadLetter);
+    const {
+      [deadLetterHeader.lastSeen]: lastSeen,
+      [deadLetterHeader.attempts]: allTries,
+      ...second
+    } = past(again);
+    expect(first).toMatchObject({
+      [deadLetterHeader.replays]: '0',
+      ce_type: 'user.updated.v1',
+    });
+    expect(first[deadLetterHeader.id]).toBe(first.ce_id);
+    expect(second).toEqual({ ...first, [deadLetterHeader.replays]: '1' });
+    expect(Number(tries)).toBeGreaterThan(0);
+    expect(Number(allTries)).toBeGreaterThan(Number(tries));
+    expect(Date.parse(lastSeen ?? '')).toBeGreaterThan(Date.parse(firstSeen ?? ''));
+    expect(again?.value).toEqual(deadLetter.value);
+  });
+
+  test('has no right to be applied when it never was one', async () => {
+    const user = randomUUID();
+    const event = counting.event(user, 1);
+    counting.start();
+    await counting.publish([event]);
+    await consumed(topic, 'applied', 1);
+
+    await counting.publish([{ ...event, topic: retries }]);
+
+    await consumed(retries, 'repeated', 1);
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+    expect(await counting.deadLetters()).toEqual([]);
+  });
+
+  test('is not lost when it comes back before the event itself is passed, and is not applied twice', async () => {
+    const user = randomUUID();
+    const event = counting.event(user, 1);
+    counting.start();
+    await counting.publish([{ ...event, topic: retries }]);
+    await consumed(retries, 'dead_lettered', 1);
+    const deadLetter = await onlyDeadLetter();
+    expect(headerOf(deadLetter, deadLetterHeader.errorClass)).toBe('ReplayError.too_early');
+
+    await counting.publish([event]);
+    await consumed(topic, 'applied', 1);
+    await counting.publish([replayOf(deadLetter, topic)]);
+
+    await consumed(retries, 'repeated', 1);
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+  });
+
+  test('without an envelope can be mended: it keeps the id made from its bytes and place', async () => {
+    const user = randomUUID();
+    const event = counting.event(user, 1);
+    counting.start();
+    await counting.publish([{ ...event, headers: { stray: 'kept' } }]);
+    await consumed(topic, 'dead_lettered', 1);
+    const deadLetter = await onlyDeadLetter();
+    expect(headerOf(deadLetter, deadLetterHeader.id)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(headerOf(deadLetter, 'stray')).toBe('kept');
+
+    const replay = replayOf(deadLetter, topic);
+    replay.headers = { ...event.headers, ...replay.headers };
+    await counting.publish([replay, replay]);
+
+    await consumed(retries, 'applied', 1);
+    await consumed(retries, 'repeated', 1);
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+  });
+
+  test.each([
+    ['of any length', 'x'.repeat(20_000)],
+    ['that Postgres cannot keep', 'a\u0000b'],
+  ])('names and sources %s hold no partition up', async (_, text) => {
+    const user = randomUUID();
+    const event = counting.event(user, 1);
+    const foreign = { ...event, headers: { ...event.headers, ce_id: text, ce_source: text } };
+    counting.start();
+    await counting.publish([foreign, { ...foreign, topic: retries }, event]);
+
+    await consumed(topic, 'applied', 1);
+    await consumed(topic, 'dead_lettered', 1);
+    await consumed(retries, 'dead_lettered', 1);
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+  });
+});

@@ -1,0 +1,30 @@
+export interface WakeSignal {
+  notify(): void;
+  /** At most so long; not at all when it rang since the last wait. */
+  wait(ms: number): Promise<void>;
+}
+
+/** A wait that `ring` ends early, and the signal; a ring that nobody waited for is remembered. */
+export const createWakeSignal = (signal: AbortSignal): WakeSignal => {
+  let notified = false;
+  let wakeUp: (() => void) | undefined;
+  const notify = () => {
+    notified = true;
+    wakeUp?.();
+  };
+  signal.addEventListener('abort', notify);
+  return {
+    notify,
+    wait: async (ms) => {
+      if (!notified) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(resolve, ms);
+        wakeUp = resolve;
+        await promise;
+        clearTimeout(timer);
+        wakeUp = undefined;
+      }
+      notified = false;
+    },
+  };
+};

@@ -1,0 +1,121 @@
+import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
+import type { LogRecord } from '../client/kafka-log.ts';
+
+/** A dead letter that waits: what its headers say, of bounded size, without its key, its document and its own headers. */
+export interface DeadLetter {
+  id: string;
+  /** The topic and the group that refused it. */
+  topic: string;
+  group: string;
+  /** Where it came from first. */
+  origin: { topic: string; partition: number; offset: number };
+  errorClass: string;
+  /** How often it has been sent again. */
+  replays: number;
+  /** Tries of the consumer, all together. */
+  attempts: number;
+  /** RFC 3339. */
+  firstSeen: string;
+  lastSeen: string;
+  /** Of the document; undefined when Kafka took the dead letter only without it. */
+  bytes: number | undefined;
+  /** Where the newest copy of it lies in the dead-letter topic. */
+  at: { partition: number; offset: number };
+}
+
+/** Longer than whatever the consumers write there. */
+const headerTextMax = 300;
+
+export interface DeadLetterBook {
+  add(record: LogRecord): void;
+  /** The dead letters that wait, oldest first. */
+  waiting(): DeadLetter[];
+}
+
+/**
+ * Makes the dead letters that wait out of the logs of dead-letter topics, which hold letters and markers. The same dead letter
+ * may be there several times, and again after it was sent again; it waits unless a marker resolves this or a later
+ * replay of it. The order of the records does not matter.
+ */
+export const deadLetterBook = (): DeadLetterBook => {
+  const deadLetters = new Map<string, DeadLetter>();
+  const resolved = new Map<string, number>();
+  return {
+    add: (record) => {
+      const { topic, group } = sourceOf(record.topic);
+      const id = idOf(record);
+      const name = JSON.stringify([topic, group, id]);
+      if (text(record, markerHeader.resolved) !== undefined) {
+        resolved.set(name, Math.max(resolved.get(name) ?? -1, count(record, deadLetterHeader.replays)));
+        return;
+      }
+      const deadLetter = deadLetterOf(record, { id, topic, group });
+      const known = deadLetters.get(name);
+      deadLetters.set(name, known ? merged(known, deadLetter) : deadLetter);
+    },
+    waiting: () =>
+      [...deadLetters]
+        .filter(([name, { replays }]) => replays > (resolved.get(name) ?? -1))
+        .map(([, deadLetter]) => deadLetter)
+        .toSorted((a, b) => compare(a.firstSeen, b.firstSeen) || compare(a.id, b.id)),
+  };
+};
+
+/** `<topic>.<group>.dlq`: topics and groups have no dots. */
+export const sourceOf = (deadLetters: string): { topic: string; group: string } => {
+  const [topic = '', group = ''] = deadLetters.split('.');
+  return { topic, group };
+};
+
+export const isDeadLetterTopic = (name: string): boolean => /^[^.]+\.[^.]+\.dlq$/.test(name);
+
+/** What a dead letter is known by; one without an identity of its own, by its place. */
+const idOf = (record: LogRecord): string =>
+  text(record, deadLetterHeader.id)?.slice(0, headerTextMax) ?? `${record.partition}-${record.offset}`;
+
+const deadLetterOf = (
+  record: LogRecord,
+  { id, topic, group }: Pick<DeadLetter, 'id' | 'topic' | 'group'>,
+): DeadLetter => {
+  const firstSeen = text(record, deadLetterHeader.firstSeen) ?? '';
+  return {
+    id,
+    topic,
+    group,
+    origin: {
+      topic: text(record, deadLetterHeader.topic) ?? topic,
+      partition: count(record, deadLetterHeader.partition),
+      offset: count(record, deadLetterHeader.offset),
+    },
+    errorClass: text(record, deadLetterHeader.errorClass)?.slice(0, headerTextMax) ?? 'unknown',
+    replays: count(record, deadLetterHeader.replays),
+    attempts: count(record, deadLetterHeader.attempts),
+    firstSeen,
+    lastSeen: text(record, deadLetterHeader.lastSeen) ?? firstSeen,
+    bytes:
+      text(record, deadLetterHeader.valueOmitted) === undefined ? (record.value?.length ?? 0) : undefined,
+    at: { partition: record.partition, offset: record.offset },
+  };
+};
+
+/** One dead letter out of two copies: the newer one's content, the times of both. */
+const merged = (a: DeadLetter, b: DeadLetter): DeadLetter => {
+  const [older, newer] = isNewer(b, a) ? [a, b] : [b, a];
+  return {
+    ...newer,
+    firstSeen: compare(older.firstSeen, newer.firstSeen) < 0 ? older.firstSeen : newer.firstSeen,
+    lastSeen: compare(older.lastSeen, newer.lastSeen) > 0 ? older.lastSeen : newer.lastSeen,
+  };
+};
+
+const isNewer = (a: DeadLetter, b: DeadLetter): boolean =>
+  (a.replays - b.replays || a.at.partition - b.at.partition || a.at.offset - b.at.offset) > 0;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+const text = ({ headers }: LogRecord, name: string): string | undefined => headers[name]?.toString();
+
+const count = (record: LogRecord, name: string): number => {
+  const found = Number(text(record, name));
+  return Number.isSafeInteger(found) && found >= 0 ? found : 0;
+};

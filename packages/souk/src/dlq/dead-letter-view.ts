@@ -1,0 +1,131 @@
+import { isUtf8 } from 'node:buffer';
+import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
+import type { LogRecord } from '../client/kafka-log.ts';
+import { formatCount } from '../client/numbers.ts';
+import { printable } from '../client/printable.ts';
+import type { DeadLetter } from './dead-letter-log.ts';
+import { layOutJson } from './json-layout.ts';
+
+const documentShownMax = 20_000;
+const hexShownMax = 512;
+const shortTextMax = 1_000;
+const labelWidth = 13;
+const ownHeader = /^__(connect\.errors|souk\.(errors|dlq))\./;
+
+export interface DeadLetterGroup {
+  topic: string;
+  group: string;
+  waiting: number;
+  first_seen: string;
+  last_seen: string;
+  reasons: Record<string, number>;
+}
+
+/** The waiting dead letters counted per topic and group, by their names, and there per reason, most frequent first. */
+export const groupDeadLetters = (deadLetters: readonly DeadLetter[]): DeadLetterGroup[] =>
+  [...Map.groupBy(deadLetters, ({ topic, group }) => `${topic}\n${group}`)]
+    .toSorted(byName)
+    .map(([, ofGroup]) => {
+      const [{ topic, group }] = ofGroup as [DeadLetter];
+      const byReason = [...Map.groupBy(ofGroup, ({ errorClass }) => errorClass)].map(
+        ([reason, those]) => [reason, those.length] as const,
+      );
+      return {
+        topic,
+        group,
+        waiting: ofGroup.length,
+        first_seen: ofGroup.map(({ firstSeen }) => firstSeen).toSorted()[0] ?? '',
+        last_seen:
+          ofGroup
+            .map(({ lastSeen }) => lastSeen)
+            .toSorted()
+            .at(-1) ?? '',
+        reasons: Object.fromEntries(byReason.toSorted(([, a], [, b]) => b - a)),
+      };
+    });
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
+
+/** The groups as a person reads them. */
+export const groupsText = (groups: readonly DeadLetterGroup[]): string =>
+  groups.length === 0
+    ? 'No dead letters are waiting.'
+    : groups
+        .map(({ topic, group, waiting, first_seen, last_seen, reasons }) =>
+          [
+            `${topic} → ${group}: ${formatCount(waiting)} waiting, first seen ${printable(first_seen)}, last seen ${printable(last_seen)}`,
+            ...Object.entries(reasons).map(
+              ([reason, count]) => `  ${formatCount(count).padStart(8)}  ${printable(reason)}`,
+            ),
+          ].join('\n'),
+        )
+        .join('\n\n');
+
+/** One dead letter with its message, as a person reads it. What a terminal would obey is shown as an escape. */
+export const deadLetterText = (deadLetter: DeadLetter, { key, value, headers }: LogRecord): string => {
+  const { origin, at } = deadLetter;
+  const original = Object.entries(headers).filter(([name]) => !ownHeader.test(name));
+  const rows = [
+    ['refused by', `${deadLetter.group}, from ${deadLetter.topic}`],
+    ['came from', `${origin.topic}, partition ${origin.partition}, offset ${origin.offset}`],
+    [
+      'lies in',
+      `${deadLetter.topic}.${deadLetter.group}.dlq, partition ${at.partition}, offset ${at.offset}`,
+    ],
+    ['error', `${deadLetter.errorClass}: ${headers[deadLetterHeader.errorMessage]?.toString() ?? ''}`],
+    ['tried', `${times(deadLetter.attempts)}, sent again ${times(deadLetter.replays)}`],
+    ['seen', `first ${deadLetter.firstSeen}, last ${deadLetter.lastSeen}`],
+    ['key', key === null ? '(none)' : shortText(key)],
+    ...original.map(([name, bytes]) => ['header', `${name}: ${shortText(bytes)}`]),
+    ['document', sizeText(deadLetter, value)],
+  ];
+  return [
+    printable(deadLetter.id),
+    ...rows.map(([label = '', text = '']) => `  ${label.padEnd(labelWidth)}${printable(text)}`),
+    ...(value === null || value.length === 0 ? [] : [documentText(value)]),
+  ].join('\n');
+};
+
+const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
+
+const sizeText = ({ bytes }: DeadLetter, value: Buffer | null): string => {
+  if (bytes === undefined) return 'too large for the dead-letter topic: it lies where it came from';
+  return value === null ? '(none)' : `${formatCount(bytes)} bytes`;
+};
+
+/** Of a key or a header: text, or bytes in hexadecimal. */
+const shortText = (bytes: Buffer): string => {
+  const text = isUtf8(bytes) ? bytes.toString() : `0x${bytes.toString('hex')}`;
+  return text.length <= shortTextMax
+    ? text
+    : `${text.slice(0, shortTextMax)}… (${formatCount(bytes.length)} bytes)`;
+};
+
+/** JSON set out for reading, other text as it is, and bytes that are no text in hexadecimal; cut where it is long. */
+export const documentText = (value: Buffer): string => {
+  if (!isUtf8(value)) return indent(hexOf(value));
+  const text = value.toString();
+  const shown = cut(layOutJson(text) ?? text);
+  return indent(shown.split('\n').map(printable).join('\n'));
+};
+
+const cut = (text: string): string =>
+  text.length <= documentShownMax
+    ? text
+    : `${text.slice(0, documentShownMax)}\n… ${formatCount(text.length - documentShownMax)} more characters: --raw gives all`;
+
+const hexOf = (value: Buffer): string => {
+  const rows =
+    value
+      .subarray(0, hexShownMax)
+      .toString('hex')
+      .match(/.{1,64}/g) ?? [];
+  const more = value.length - hexShownMax;
+  return [...rows, ...(more > 0 ? [`… ${formatCount(more)} more bytes: --raw gives all`] : [])].join('\n');
+};
+
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
