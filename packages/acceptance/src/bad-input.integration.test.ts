@@ -3,7 +3,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import type { ServiceName } from '@souk/testing/service.ts';
 import { parseMetrics } from 'souk/client/prometheus-text.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { badForAnalytics } from './bad-requests/analytics.ts';
 import { badAnywhere, noHttp } from './bad-requests/anywhere.ts';
 import type { BadRequest } from './bad-requests/bad-request.ts';
@@ -59,7 +59,7 @@ describe('bad input', () => {
   for (const name of serviceNames)
     describe(`is refused by ${name} with a problem that names every bad field`, () => {
       for (const bad of [...badAnywhere, ...badRequests[name]])
-        it(`${bad.method} ${bad.path.slice(0, 60)}: ${bad.why}`, async () => {
+        test(`${bad.method} ${bad.path.slice(0, 60)}: ${bad.why}`, async () => {
           const { method, headers } = bad;
           const request = { method, headers, path: withIds(bad.path), body: withIds(bad.body) };
           const answer = await sendRequest(mesh.service(name).url, request);
@@ -81,7 +81,7 @@ describe('bad input', () => {
         });
 
       for (const [why, bytes, status, code] of noHttp)
-        it(`bytes: ${why}`, async () => {
+        test(`bytes: ${why}`, async () => {
           const answer = await sendBytes(mesh.service(name).url, bytes);
 
           expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -91,7 +91,7 @@ describe('bad input', () => {
         });
     });
 
-  it('in a batch is refused item by item', async () => {
+  test('in a batch is refused item by item', async () => {
     const events = [{}, null, 5, { user_id: known.$user, type: 'BAD', x: 1 }, { type: 'view', quantity: 0 }];
     const answer = await call('POST', `${mesh.service('user').url}/api/v1/events/batch`, { events });
     const refused = answer.body.rejected.map(
@@ -112,11 +112,11 @@ describe('bad input', () => {
     ]);
   });
 
-  it('changes no row of any table', async () => {
+  test('changes no row of any table', async () => {
     expect(await tableFingerprints(mesh.sql)).toEqual(before);
   });
 
-  it('is never the fault of a service: none has answered with a 5xx', async () => {
+  test('is never the fault of a service: none has answered with a 5xx', async () => {
     for (const name of serviceNames) {
       const samples = parseMetrics((await call('GET', `${mesh.service(name).url}/metrics`)).body);
       const requests = samples.filter((sample) => sample.name === 'http_requests_total');
@@ -130,7 +130,7 @@ describe('bad input', () => {
   });
 
   for (const name of serviceNames) {
-    it(`meets a valid OpenAPI 3.1 document of ${name}`, async () => {
+    test(`meets a valid OpenAPI 3.1 document of ${name}`, async () => {
       const { status, body } = await call('GET', `${mesh.service(name).url}/openapi.json`);
       const validator = new Validator();
 
@@ -139,7 +139,7 @@ describe('bad input', () => {
       expect(validator.version).toBe('3.1');
     });
 
-    it(`meets documentation of ${name} for people, with all that its page needs`, async () => {
+    test(`meets documentation of ${name} for people, with all that its page needs`, async () => {
       const { url } = mesh.service(name);
       const page = await call('GET', `${url}/docs`);
       const links = [...page.body.matchAll(/(?:src|href)="\.?([^"]+)"/g)].map(([, link]) => link as string);

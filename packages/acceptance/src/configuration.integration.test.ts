@@ -1,6 +1,6 @@
 import { serviceNames } from '@souk/testing/mesh.ts';
 import { spawnService } from '@souk/testing/service.ts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 describe('a bad configuration', () => {
   const faulty = {
@@ -14,7 +14,7 @@ describe('a bad configuration', () => {
   };
 
   for (const name of serviceNames)
-    it(`ends ${name} at once, with one line for each fault and status 1`, async () => {
+    test(`ends ${name} at once, with one line for each fault and status 1`, async () => {
       const faults =
         name === 'recommendation' ? { ...faulty, REDIS_URL: 'memory', WEIGHT_VIEW: 'x' } : faulty;
       const service = await spawnService(name, faults);
@@ -28,7 +28,7 @@ describe('a bad configuration', () => {
       expect(service.logs.join('\n')).not.toContain('topsecret');
     });
 
-  it('names what is missing', async () => {
+  test('names what is missing', async () => {
     const service = await spawnService('analytics', {});
 
     expect(await service.exited).toEqual({ code: 1, signal: null });

@@ -2,7 +2,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { redisMissing } from '@souk/testing/redis.ts';
 import type { ServiceName } from '@souk/testing/service.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, call } from './http-call.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { startTraffic, type Traffic } from './resilience/traffic.ts';
@@ -57,7 +57,7 @@ describe('a dependency that is not there', () => {
   };
 
   describe('when a service starts', () => {
-    it('is waited for: for Postgres, then for Kafka, and the service says so', async () => {
+    test('is waited for: for Postgres, then for Kafka, and the service says so', async () => {
       const { host } = new URL(mesh.postgres.url('user_service'));
       await Promise.all(serviceNames.map((name) => expectWaiting(name, `postgres at ${host}`)));
 
@@ -66,7 +66,7 @@ describe('a dependency that is not there', () => {
       await Promise.all(serviceNames.map((name) => expectWaiting(name, `kafka at ${mesh.broker.brokers}`)));
     });
 
-    it('makes the service ready by itself when it appears', async () => {
+    test('makes the service ready by itself when it appears', async () => {
       await mesh.broker.start();
 
       await allReady();
@@ -76,7 +76,7 @@ describe('a dependency that is not there', () => {
       await expectProjectionsToMatch(mesh);
     });
 
-    it('is told of without credentials', async () => {
+    test('is told of without credentials', async () => {
       for (const name of serviceNames) {
         const { password } = new URL(mesh.postgres.url(`${name}_service`));
         const shown = `${logsOf(name)}${JSON.stringify((await get(name, '/health')).body)}`;
@@ -138,7 +138,7 @@ describe('a dependency that is not there', () => {
       await asking;
     };
 
-    it('may go away and come back: answers stay right, and only /health tells', async () => {
+    test('may go away and come back: answers stay right, and only /health tells', async () => {
       await answeringThroughout(async () => {
         await expectFreshAnswers();
         await mesh.redis.stop();
@@ -152,7 +152,7 @@ describe('a dependency that is not there', () => {
       });
     });
 
-    it('may freeze and wake up: answers stay right and come in time', async () => {
+    test('may freeze and wake up: answers stay right and come in time', async () => {
       await answeringThroughout(async () => {
         mesh.redis.pause();
         await expectFreshAnswers();
@@ -167,7 +167,7 @@ describe('a dependency that is not there', () => {
   });
 
   describe('Kafka', () => {
-    it('is not needed to accept writes, and gets them all when it is back', async () => {
+    test('is not needed to accept writes, and gets them all when it is back', async () => {
       await mesh.broker.stop();
       for (const name of ['user', 'product'] as const)
         await eventually(async () => expect((await get(name, '/health')).status).toBe(503));
@@ -209,7 +209,7 @@ describe('a dependency that is not there', () => {
       await expectProjectionsToMatch(mesh);
     };
 
-    it('may go away and come back: requests are refused meanwhile, and right afterwards', async () => {
+    test('may go away and come back: requests are refused meanwhile, and right afterwards', async () => {
       await mesh.postgres.stop();
 
       for (const name of serviceNames) expectUnavailable(await get(name, reads[name]));
@@ -221,7 +221,7 @@ describe('a dependency that is not there', () => {
       await expectRightAgain();
     });
 
-    it('may freeze and wake up: no service is ready meanwhile, and no answer is wrong', async () => {
+    test('may freeze and wake up: no service is ready meanwhile, and no answer is wrong', async () => {
       mesh.postgres.pause();
       const pending = serviceNames.map((name) => get(name, reads[name]));
       await Promise.all(serviceNames.map(expectDown));

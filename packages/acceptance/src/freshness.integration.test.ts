@@ -3,7 +3,7 @@ import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { redisMissing } from '@souk/testing/redis.ts';
 import type { RunningService } from '@souk/testing/service.ts';
 import { parseMetrics } from 'souk/client/prometheus-text.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from './http-call.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 
@@ -96,7 +96,7 @@ describe('what has just happened is in the next answers, however warm the caches
     return { applied: sum('count'), inTime: sum('bucket', freshBucketSeconds) };
   };
 
-  it('an activity, in recommendations and analytics, and event_freshness_seconds has measured it', async () => {
+  test('an activity, in recommendations and analytics, and event_freshness_seconds has measured it', async () => {
     const consumers = [replicas, [mesh.service('analytics')]];
     const before = await Promise.all(consumers.map(freshness));
     const recorded = new Map<string, number>();
@@ -138,7 +138,7 @@ describe('what has just happened is in the next answers, however warm the caches
     }
   });
 
-  it('a new price, a sold out and a returned product, and one that is deleted', async () => {
+  test('a new price, a sold out and a returned product, and one that is deleted', async () => {
     const [changing, leaving] = products as [string, string];
     const change = async (method: string, id: string, body?: object) => {
       const { status } = await call(method, `${mesh.service('product').url}/api/v1/products/${id}`, body);

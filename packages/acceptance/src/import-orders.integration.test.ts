@@ -2,7 +2,7 @@ import { orders } from '@souk/contracts/orders.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { sharedData } from '@souk/testing/shared-data.ts';
 import { readTopic } from '@souk/testing/topic.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from './http-call.ts';
 import { expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
@@ -30,7 +30,7 @@ describe.skipIf(file === undefined)('the import of a real shop as orders', () =>
   const uidsOnTheTopic = async () =>
     (await readTopic(mesh.broker.brokers, orders.name)).map(({ key }) => String(key)).sort();
 
-  it('reports what a direct count over the file gives', () => {
+  test('reports what a direct count over the file gives', () => {
     expect(counted).toMatchObject({ purchases: 7_608, units: 82_869, revenueMinor: 14_820_683 });
     expect(counted.invoices.size).toBe(401);
     expectLines(report, [
@@ -45,11 +45,11 @@ describe.skipIf(file === undefined)('the import of a real shop as orders', () =>
     ]);
   });
 
-  it('puts every invoice on the topic of orders once, under its number', async () => {
+  test('puts every invoice on the topic of orders once, under its number', async () => {
     expect(await uidsOnTheTopic()).toEqual([...counted.invoices].sort());
   });
 
-  it('stores every invoice as an order, and every line as an item of it', async () => {
+  test('stores every invoice as an order, and every line as an item of it', async () => {
     const stored = await mesh.sql<{ order_uid: string }[]>`select order_uid from product_service.orders`;
     expect(stored.map(({ order_uid }) => order_uid).sort()).toEqual([...counted.invoices].sort());
 
@@ -60,7 +60,7 @@ describe.skipIf(file === undefined)('the import of a real shop as orders', () =>
     expect(new Map(items.map(({ sku, ...count }) => [sku, count]))).toEqual(counted.byProduct);
   });
 
-  it('gives the summary of the shop exactly', async () => {
+  test('gives the summary of the shop exactly', async () => {
     const { body } = await call(
       'GET',
       `${mesh.service('analytics').url}/api/v1/analytics/summary?window=all`,
@@ -77,7 +77,7 @@ describe.skipIf(file === undefined)('the import of a real shop as orders', () =>
     });
   });
 
-  it('changes no row of any table when it is repeated', async () => {
+  test('changes no row of any table when it is repeated', async () => {
     await expectProjectionsToMatch(mesh);
     await untilPublished(mesh);
     const before = await tableFingerprints(mesh.sql);

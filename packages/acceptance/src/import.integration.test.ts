@@ -1,7 +1,7 @@
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import type { ServiceName } from '@souk/testing/service.ts';
 import { sharedData } from '@souk/testing/shared-data.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from './http-call.ts';
 import { expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
@@ -60,7 +60,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
       .sort((a, b) => b - a)
       .slice(0, rankingMax);
 
-  it('reports what a direct count over the file gives', () => {
+  test('reports what a direct count over the file gives', () => {
     expect(counted).toMatchObject({
       purchases: 7_608,
       customers: 303,
@@ -79,7 +79,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
     ]);
   });
 
-  it('gives the summary of the shop exactly', async () => {
+  test('gives the summary of the shop exactly', async () => {
     const { body } = await get('analytics', '/api/v1/analytics/summary?window=all');
 
     expect(body).toMatchObject({
@@ -94,7 +94,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
     });
   });
 
-  it('gives every single product its purchases, units and revenue', async () => {
+  test('gives every single product its purchases, units and revenue', async () => {
     const waiting = [...skus.keys()];
     const measured = new Map<string, ProductCount>();
     const ask = async () => {
@@ -115,7 +115,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
     ['units', (count: ProductCount) => count.units],
     ['revenue', (count: ProductCount) => count.revenueMinor / 100],
   ] as const)
-    it(`ranks the products by ${metric} as the file does`, async () => {
+    test(`ranks the products by ${metric} as the file does`, async () => {
       const { body } = await get(
         'analytics',
         `/api/v1/analytics/products/top?metric=${metric}&window=all&limit=${rankingMax}`,
@@ -128,7 +128,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
       );
     });
 
-  it('orders the popular products by their purchase lines in the file', async () => {
+  test('orders the popular products by their purchase lines in the file', async () => {
     const path = `/api/v1/recommendations?strategy=popular&limit=${rankingMax}`;
     const { body } = await get('recommendation', path);
     const scores = body.items.map(({ score }: { score: number }) => score);
@@ -139,7 +139,7 @@ describe.skipIf(file === undefined)('the import of a real shop', () => {
     );
   });
 
-  it('changes no row of any table when it is repeated', async () => {
+  test('changes no row of any table when it is repeated', async () => {
     await expectProjectionsToMatch(mesh);
     await untilPublished(mesh);
     const before = await tableFingerprints(mesh.sql);

@@ -4,7 +4,7 @@ import { orders } from '@souk/contracts/orders.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { listTopics, readTopic } from '@souk/testing/topic.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, call } from './http-call.ts';
 import { type OrderTraffic, orderDeadLetters, orderTraffic, recipient } from './privacy-orders.ts';
 import { sendBytes } from './raw-request.ts';
@@ -180,7 +180,7 @@ describe('private data', () => {
   const topicsOfOrders = [orders.name, orderDeadLetters];
   const wordsIn = (text: string) => privateWords.filter((word) => text.toLowerCase().includes(word));
 
-  it('is in no topic but that of orders: not in a value, a key or a header, not among the dead letters', async () => {
+  test('is in no topic but that of orders: not in a value, a key or a header, not among the dead letters', async () => {
     const topics = await listTopics(mesh.broker.brokers);
     expect(topics).toEqual(
       expect.arrayContaining([
@@ -204,7 +204,7 @@ describe('private data', () => {
     }
   });
 
-  it('is in no line of any log, not even of the most talkative one, nor in that of Postgres', () => {
+  test('is in no line of any log, not even of the most talkative one, nor in that of Postgres', () => {
     for (const { logs } of mesh.processes) {
       expect(logs.length).toBeGreaterThan(5);
       expect(logs.filter((line) => wordsIn(line).length > 0)).toEqual([]);
@@ -214,7 +214,7 @@ describe('private data', () => {
     expect(mesh.postgres.logs.filter((line) => wordsIn(line).length > 0)).toEqual([]);
   });
 
-  it('is in no metric', async () => {
+  test('is in no metric', async () => {
     for (const { url } of mesh.processes) {
       const { body } = await call('GET', `${url}/metrics`);
       expect(body).toContain('http_requests_total');
@@ -222,7 +222,7 @@ describe('private data', () => {
     }
   });
 
-  it('is kept by the user service alone, and erased with the user', async () => {
+  test('is kept by the user service alone, and erased with the user', async () => {
     for (const { mail, first, last, data } of [ada, grace]) {
       for (const word of [mail, first, last])
         expect(await tablesWith(mesh.sql, word), word).toEqual(['user_service.users']);
@@ -232,7 +232,7 @@ describe('private data', () => {
       expect(await tablesWith(mesh.sql, word), word).toEqual([]);
   });
 
-  it('of orders is kept by the product service alone, and of refused ones by no service', async () => {
+  test('of orders is kept by the product service alone, and of refused ones by no service', async () => {
     for (const word of [...recipients.placed.all, ...recipients.sent.all])
       expect(await tablesWith(mesh.sql, word), word).toEqual([
         'product_service.order_deliveries',
@@ -241,7 +241,7 @@ describe('private data', () => {
     for (const word of recipients.refused.all) expect(await tablesWith(mesh.sql, word), word).toEqual([]);
   });
 
-  it('is never a password in clear: in no answer and in no table', async () => {
+  test('is never a password in clear: in no answer and in no table', async () => {
     const passwords = everybody.map(({ password }) => password);
     const withPassword = answers.filter(({ body, headers }) => {
       const text = JSON.stringify([body, ...headers]).toLowerCase();

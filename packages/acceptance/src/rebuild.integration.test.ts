@@ -6,7 +6,7 @@ import { type Order, orders } from '@souk/contracts/orders.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { openKafkaSender } from 'souk/client/kafka-sender.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { startTraffic, type Traffic } from './resilience/traffic.ts';
 import { runSouk } from './run-souk.ts';
@@ -75,7 +75,7 @@ describe('a rebuild', () => {
     return all;
   };
 
-  it('gives every table of both consumers again, row for row, a mended dead letter among them', async () => {
+  test('gives every table of both consumers again, row for row, a mended dead letter among them', async () => {
     // An activity that decodes nowhere: it lacks its type.
     const activity = {
       event_id: randomUUID(),

@@ -1,7 +1,7 @@
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTraffic, type Traffic } from './resilience/traffic.ts';
 import { runSouk } from './run-souk.ts';
 
@@ -49,7 +49,7 @@ describe('a service whose database was restored from a backup', () => {
     };
   };
 
-  it('numbers its events past all that it published, so that none is taken for a repeat', async () => {
+  test('numbers its events past all that it published, so that none is taken for a repeat', async () => {
     await traffic.activity(100);
     await eventually(async () => expect(await counted()).toBe(100));
     const restore = await backup();
@@ -73,14 +73,14 @@ describe('a service whose database was restored from a backup', () => {
     await eventually(async () => expect(await counted()).toBe(350));
   });
 
-  it('has nothing to do when it is past them already', async () => {
+  test('has nothing to do when it is past them already', async () => {
     await mesh.service('user').stop();
     const given = await lastGiven();
     expect(await advance()).toMatchObject({ code: 0, output: expect.stringContaining('Nothing to do') });
     expect(await lastGiven()).toBe(given);
   });
 
-  it('knows which events it lacks although its numbers are past them', async () => {
+  test('knows which events it lacks although its numbers are past them', async () => {
     const restore = await backup();
     const given = await lastGiven();
     await mesh.start('user');
@@ -101,7 +101,7 @@ describe('a service whose database was restored from a backup', () => {
     expect(published).toBeGreaterThan(given);
   });
 
-  it('is told when it wrote while the topic was read', async () => {
+  test('is told when it wrote while the topic was read', async () => {
     const restore = await backup();
     await mesh.start('user');
     await traffic.activity(10);
@@ -130,7 +130,7 @@ describe('a service whose database was restored from a backup', () => {
     expect(await lastGiven()).toBe(given + 1);
   });
 
-  it.each([
+  test.each([
     ['a service that publishes nothing', 'analytics', 'analytics publishes nothing'],
     ['another service’s database', 'product', 'this is not the database of product'],
   ])('refuses %s in one line', async (_, service, message) => {

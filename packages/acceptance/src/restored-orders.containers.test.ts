@@ -3,7 +3,7 @@ import { type Order, orders } from '@souk/contracts/orders.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { openKafkaSender } from 'souk/client/kafka-sender.ts';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 const uids = Array.from({ length: 20 }, (_, index) => `order-${index}`);
@@ -34,7 +34,7 @@ const readOrdersAgain = async () => {
   await admin.close();
 };
 
-it('orders that a restored database lacks are stored again, once each, after the group’s offsets were reset', async () => {
+test('orders that a restored database lacks are stored again, once each, after the group’s offsets were reset', async () => {
   const sender = await openKafkaSender(mesh.broker.brokers);
   await sender.send(
     orders.name,

@@ -2,7 +2,7 @@ import { Admin, ConfigResourceTypes } from '@platformatic/kafka';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { type KafkaContainer, kafkaContainer } from '@souk/testing/containers/kafka-container.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSouk } from './run-souk.ts';
 
 const drifted = 'user-updates';
@@ -53,7 +53,7 @@ describe('souk topics apply', () => {
   const linesOf = (output: string) =>
     output.split('\n').filter((line) => /^(created|missing|differs|\d+ topics)/.test(line));
 
-  it('--check creates nothing, and fails for what is missing or differs', async () => {
+  test('--check creates nothing, and fails for what is missing or differs', async () => {
     const before = await settings();
     const { code, output } = await apply('--check');
     expect(code).toBe(1);
@@ -65,7 +65,7 @@ describe('souk topics apply', () => {
     expect(await settings()).toEqual(before);
   });
 
-  it('creates what is missing as the contracts want it, and reports what differs without changing it', async () => {
+  test('creates what is missing as the contracts want it, and reports what differs without changing it', async () => {
     const before = await settings();
     const { code, output } = await apply();
     expect(code).toBe(0);
@@ -93,7 +93,7 @@ describe('souk topics apply', () => {
         });
   });
 
-  it('changes nothing when it is applied again', async () => {
+  test('changes nothing when it is applied again', async () => {
     const before = await settings();
     const { code, output } = await apply();
     expect(code).toBe(0);

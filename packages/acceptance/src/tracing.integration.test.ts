@@ -2,7 +2,7 @@ import { orders } from '@souk/contracts/orders.ts';
 import { type CollectedSpan, type TestCollector, testCollector } from '@souk/testing/collector.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 
 const kind = { server: 2, client: 3, producer: 4, consumer: 5 };
@@ -49,7 +49,7 @@ describe('traces', () => {
   };
   const traceOf = (digit: string) => ({ trace: digit.repeat(32), parent: digit.repeat(16) });
 
-  it('one purchase is one trace: HTTP, SQL, outbox, Kafka, and both projections', async () => {
+  test('one purchase is one trace: HTTP, SQL, outbox, Kafka, and both projections', async () => {
     const { trace, parent } = traceOf('a');
     const answer = await send('user', '/api/v1/events', purchase(), {
       traceparent: `00-${trace}-${parent}-01`,
@@ -79,7 +79,7 @@ describe('traces', () => {
     }
   });
 
-  it('a batch that joins many traces is linked to all of them, and each of them goes on', async () => {
+  test('a batch that joins many traces is linked to all of them, and each of them goes on', async () => {
     // Both consumers wait for this lock, so that what arrives meanwhile gathers into batches.
     const lock = await mesh.sql.reserve();
     await lock`begin`;
@@ -118,7 +118,7 @@ describe('traces', () => {
     }
   });
 
-  it('an order sent over HTTP is followed to the recommendations', async () => {
+  test('an order sent over HTTP is followed to the recommendations', async () => {
     const { trace, parent } = traceOf('b');
     const answer = await send('product', '/api/v1/orders', sample, {
       traceparent: `00-${trace}-${parent}-01`,
@@ -132,7 +132,7 @@ describe('traces', () => {
     }, patience);
   });
 
-  it('the decision not to record a trace is kept', async () => {
+  test('the decision not to record a trace is kept', async () => {
     const { trace, parent } = traceOf('c');
     await send('user', '/api/v1/events', purchase(), { traceparent: `00-${trace}-${parent}-00` });
     const { trace: recorded, parent: caller } = traceOf('d');
@@ -141,7 +141,7 @@ describe('traces', () => {
     expect(of(trace)).toEqual([]);
   });
 
-  it('log lines carry the ids of their trace, so that both find each other', async () => {
+  test('log lines carry the ids of their trace, so that both find each other', async () => {
     const { trace, parent } = traceOf('e');
     const { headers } = await send('user', '/api/v1/events', purchase(), {
       traceparent: `00-${trace}-${parent}-01`,
@@ -152,7 +152,7 @@ describe('traces', () => {
     }, patience);
   });
 
-  it('a consumer that cannot apply an event now says so with the ids of its trace', async () => {
+  test('a consumer that cannot apply an event now says so with the ids of its trace', async () => {
     const { trace, parent } = traceOf('f');
     // In one batch with an event of another trace it would be told of under the batch's own.
     await expectProjectionsToMatch(mesh);
@@ -174,7 +174,7 @@ describe('traces', () => {
     }, patience);
   });
 
-  it('probes and scrapes are not traced, and no span says what a person’s data are', () => {
+  test('probes and scrapes are not traced, and no span says what a person’s data are', () => {
     for (const name of serviceNames)
       expect(collector.spans.filter((span) => span.service === name).map((span) => span.name)).not.toContain(
         'GET /ready',

@@ -1,7 +1,7 @@
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './projections.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 
@@ -67,7 +67,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
       },
     );
 
-  it('the owner between commit and publish', async () => {
+  test('the owner between commit and publish', async () => {
     await mesh.service('user').stop();
     const connection = await mesh.sql.reserve();
     // The relay's lock: the service accepts and commits, and cannot publish.
@@ -85,7 +85,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     await expectProjectionsToMatch(mesh);
   });
 
-  it('the owner between publish and storing its cursor', async () => {
+  test('the owner between publish and storing its cursor', async () => {
     const before = (await sequences()).length;
     await publishedAndStuck(before, async () => {
       mesh.service('user').kill('SIGKILL');
@@ -104,7 +104,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     ['analytics', 'analytics_service.product_rollups'],
     ['recommendation', 'recommendation_service.products'],
   ] as const) {
-    it(`${consumer} in the middle of a batch`, async () => {
+    test(`${consumer} in the middle of a batch`, async () => {
       await holding(
         (sql) => sql.unsafe(`lock table ${table} in exclusive mode`),
         async () => {
@@ -121,7 +121,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
       await expectProjectionsToMatch(mesh);
     });
 
-    it(`${consumer} between its projection and the offset commit`, async () => {
+    test(`${consumer} between its projection and the offset commit`, async () => {
       const schema = `${consumer}_service`;
       // Postgres waits for this lock inside COMMIT: frozen then, the process never hears of it.
       await mesh.sql.unsafe(`
@@ -148,7 +148,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     });
   }
 
-  it('every event delivered twice', async () => {
+  test('every event delivered twice', async () => {
     const owners = ['user', 'product'] as const;
     const consumers = ['analytics', 'recommendation'] as const;
     const inTopics = () => Promise.all(owners.map((owner) => sequences(`${owner}-updates`)));
@@ -176,7 +176,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     await expectProjectionsToMatch(mesh);
   });
 
-  it('two relays at once, one of them frozen in its batch and unaware that it was replaced', async () => {
+  test('two relays at once, one of them frozen in its batch and unaware that it was replaced', async () => {
     const first = mesh.service('user');
     const second = await mesh.replica('user');
     const earlier = await sequences();
@@ -206,7 +206,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     await expectProjectionsToMatch(mesh);
   });
 
-  it('the broker, which comes back without its log', async () => {
+  test('the broker, which comes back without its log', async () => {
     await traffic.activity(100);
     await mesh.broker.stop();
     await traffic.activity(100);
@@ -218,7 +218,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     expect(distinct.size).toBe(row?.count);
   });
 
-  it('Postgres itself, again and again, with everything connected to it', async () => {
+  test('Postgres itself, again and again, with everything connected to it', async () => {
     for (let round = 0; round < 5; round++) {
       await traffic.activity(100);
       await mesh.postgres.stop('SIGKILL');
@@ -229,7 +229,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     }
   });
 
-  it('all four services at once, in the middle of the flow', async () => {
+  test('all four services at once, in the middle of the flow', async () => {
     await traffic.activity(1000);
     for (const name of ['user', 'product', 'recommendation', 'analytics'] as const)
       mesh.service(name).kill('SIGKILL');

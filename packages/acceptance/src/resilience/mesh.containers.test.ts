@@ -6,7 +6,7 @@ import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import type { RunningService } from '@souk/testing/service.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { parseMetrics } from 'souk/client/prometheus-text.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../http-call.ts';
 import { type Load, startLoad } from './load.ts';
 import { expectProjectionsToMatch } from './projections.ts';
@@ -71,7 +71,7 @@ describe('while clients go on writing, nothing is lost and nothing is counted tw
   const leads = async (owner: RunningService) =>
     (await samples(owner, 'outbox_relay_leader'))[0]?.value === 1;
 
-  it('the broker is stopped and started again, with its log', async () => {
+  test('the broker is stopped and started again, with its log', async () => {
     const refusals = await underLoad(async (load) => {
       await broker.stopKeepingLog();
       await load.more(some);
@@ -82,7 +82,7 @@ describe('while clients go on writing, nothing is lost and nothing is counted tw
       expect(mesh.service(owner).logs.join('\n')).not.toContain('the broker has lost its log');
   });
 
-  it.each(['analytics', 'recommendation'] as const)(
+  test.each(['analytics', 'recommendation'] as const)(
     '%s shares its partitions with a second replica, and has them all again when that is killed',
     async (consumer) => {
       const first = mesh.service(consumer);
@@ -102,7 +102,7 @@ describe('while clients go on writing, nothing is lost and nothing is counted tw
     },
   );
 
-  it('the replica of an owner that leads the relay is killed, and the other one publishes', async () => {
+  test('the replica of an owner that leads the relay is killed, and the other one publishes', async () => {
     const first = mesh.service('user');
     const second = await mesh.replica('user');
     const bothUrls = [first.url, second.url];
@@ -119,7 +119,7 @@ describe('while clients go on writing, nothing is lost and nothing is counted tw
     await eventually(async () => expect(await leads(third)).toBe(true));
   });
 
-  it('Postgres is restarted, and clients are told to try again', async () => {
+  test('Postgres is restarted, and clients are told to try again', async () => {
     const refusals = await underLoad(async (load) => {
       await mesh.postgres.stop();
       await eventually(() => expect(load.refusals.size).toBeGreaterThan(0));
@@ -128,7 +128,7 @@ describe('while clients go on writing, nothing is lost and nothing is counted tw
     expect([...refusals]).toEqual(['503 dependency_unavailable']);
   });
 
-  it('Redis is killed and started again, and recommendations are answered all the while', async () => {
+  test('Redis is killed and started again, and recommendations are answered all the while', async () => {
     const recommendations = `${mesh.service('recommendation').url}/api/v1/recommendations?strategy=popular&limit=100`;
     const redisBecomes = (status: string) =>
       eventually(async () => {

@@ -4,7 +4,7 @@ import { infrastructure } from '@souk/testing/infrastructure.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './projections.ts';
 
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
@@ -73,7 +73,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     );
   };
 
-  it('the service, killed while it takes a batch in', async () => {
+  test('the service, killed while it takes a batch in', async () => {
     for (let round = 0; round < 2; round++) {
       const lock = await mesh.sql.reserve();
       await lock`begin`;
@@ -98,7 +98,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     }
   });
 
-  it('all of them sent twice', async () => {
+  test('all of them sent twice', async () => {
     const before = await stored();
     await sender.send(
       orders.name,
@@ -112,7 +112,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     await expectAllStored();
   });
 
-  it('Postgres, gone for a while: nothing is lost, nothing is a dead letter, and it is seen', async () => {
+  test('Postgres, gone for a while: nothing is lost, nothing is a dead letter, and it is seen', async () => {
     await send(5_000);
     await eventually(async () => expect(await stored()).toBeGreaterThan(1_000), { timeoutMs: patienceMs });
     const retriesBefore = await metric('kafka_retry_attempts_total');
@@ -131,7 +131,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     expect(await metric('kafka_dlq_messages_sent_total')).toBe(0);
   }, 300_000);
 
-  it('stock is never oversold by two replicas and HTTP at once, and no order beyond it is lost', async () => {
+  test('stock is never oversold by two replicas and HTTP at once, and no order beyond it is lost', async () => {
     const product = mesh.service('product');
     const stock = 100;
     const body = JSON.stringify({ sku: 'scarce', name: 'Scarce', price: 10, stock });

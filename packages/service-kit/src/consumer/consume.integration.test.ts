@@ -4,7 +4,7 @@ import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { headerPairs, receivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
 import { createMetrics } from '../metrics.ts';
@@ -23,7 +23,7 @@ describe('consuming a topic', () => {
   });
   afterEach(() => counting.close());
 
-  it('counts an event once however often it is delivered', async () => {
+  test('counts an event once however often it is delivered', async () => {
     const ids = Array.from({ length: 20 }, () => randomUUID());
     const messages = ids.flatMap((id) => [1, 2, 3].map((version) => counting.event(id, version)));
     counting.start();
@@ -42,7 +42,7 @@ describe('consuming a topic', () => {
     });
   });
 
-  it('sends only the poison to the dead-letter topic, as it came and with the reason, and applies the rest', async () => {
+  test('sends only the poison to the dead-letter topic, as it came and with the reason, and applies the rest', async () => {
     const id = randomUUID();
     const notJson = { ...counting.event(id, 1), value: Buffer.from('{"user_id": "secret') };
     const refused = counting.event(randomUUID(), 5_000);
@@ -80,7 +80,7 @@ describe('consuming a topic', () => {
     expect(Number(headerOf(second, '__souk.errors.attempts'))).toBeLessThanOrEqual(1 + retries);
   });
 
-  it('retries a transient failure until it is over, and dead-letters nothing', async () => {
+  test('retries a transient failure until it is over, and dead-letters nothing', async () => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const consumption = counting.start();
     const ids = Array.from({ length: 10 }, () => randomUUID());
@@ -96,7 +96,7 @@ describe('consuming a topic', () => {
     await eventually(() => expect(consumption.status().retrying).toBeUndefined(), within);
   });
 
-  it('loses and repeats nothing while members join and leave the group', async () => {
+  test('loses and repeats nothing while members join and leave the group', async () => {
     const ids = Array.from({ length: 40 }, () => randomUUID());
     const first = counting.start();
     await eventually(() => expect(first.joined()).toBe(true), within);
@@ -114,7 +114,7 @@ describe('consuming a topic', () => {
     await second.stop();
   });
 
-  it('goes on when the broker comes back, without being restarted', async () => {
+  test('goes on when the broker comes back, without being restarted', async () => {
     counting.start();
     await counting.publish([counting.event(randomUUID(), 1)]);
     await eventually(async () => expect((await counting.counted()).size).toBe(1), within);
@@ -123,7 +123,7 @@ describe('consuming a topic', () => {
     await eventually(async () => expect((await counting.counted()).size).toBe(2), within);
   });
 
-  it('shows the lag of the partitions it has, and none that it has left', async () => {
+  test('shows the lag of the partitions it has, and none that it has left', async () => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const consumption = counting.start();
     await counting.publish(Array.from({ length: 10 }, () => counting.event(randomUUID(), 1)));
@@ -133,7 +133,7 @@ describe('consuming a topic', () => {
     await counting.db.sql`alter table counts_elsewhere rename to counts`;
   });
 
-  it('is level with a log that ends in what is no message: the mark of a transaction', async () => {
+  test('is level with a log that ends in what is no message: the mark of a transaction', async () => {
     const consumption = counting.start();
     const transaction = await openTransaction(counting.broker.brokers);
     transaction.send(counting.event(randomUUID(), 1));
@@ -146,7 +146,7 @@ describe('consuming a topic', () => {
     }, within);
   });
 
-  it('hears of messages that it stopped fetching when it was level', async () => {
+  test('hears of messages that it stopped fetching when it was level', async () => {
     const metrics = createMetrics(countingGroup);
     const topics = [topic, retryTopic(topic, countingGroup)];
     const session = await openConsumerSession(
@@ -185,7 +185,7 @@ describe('consuming a topic', () => {
     await session.close();
   });
 
-  it('keeps order and bounded memory while it cannot keep up', async () => {
+  test('keeps order and bounded memory while it cannot keep up', async () => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const id = randomUUID();
     counting.start();

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { producerMetrics } from '../kafka/producer-metrics.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
@@ -24,7 +24,7 @@ describe('what a consumer says of a message it cannot apply', () => {
   });
   afterEach(() => counting.close());
 
-  it('is logged with the trace of the message, also where nothing is traced', async () => {
+  test('is logged with the trace of the message, also where nothing is traced', async () => {
     const lines: { msg: string; trace_id?: string }[] = [];
     const write = (chunk: unknown, _encoding: unknown, done: () => void) => {
       lines.push(JSON.parse(String(chunk)));
@@ -53,7 +53,7 @@ describe('what a consumer says of a message it cannot apply', () => {
     );
   });
 
-  it('is counted as sent to its topic, which has its counters before the first one', async () => {
+  test('is counted as sent to its topic, which has its counters before the first one', async () => {
     const sends = ['kafka_messages_sent_total', 'kafka_failed_sends_total'];
     const counts = () => Promise.all(sends.map((name) => counting.counter(name, { topic })));
     counting.start();
@@ -65,7 +65,7 @@ describe('what a consumer says of a message it cannot apply', () => {
   });
 });
 
-it('a dead letter that nobody takes counts as a failed send', async () => {
+test('a dead letter that nobody takes counts as a failed send', async () => {
   const metrics = createMetrics('dead letters');
   const sends = producerMetrics(metrics, [topic]);
   const sender = openDeadLetterSender({ brokers: '127.0.0.1:1', group: 'dead letters', metrics: sends });

@@ -4,7 +4,7 @@ import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import pino from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
@@ -88,7 +88,7 @@ describe('the outbox relay', () => {
       );
   };
 
-  it('publishes every committed version, in order, with slow and aborted writers on hot rows', async () => {
+  test('publishes every committed version, in order, with slow and aborted writers on hot rows', async () => {
     startRelay();
     const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.add()));
     const writer = async (seed: number) => {
@@ -108,7 +108,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('waits for a transaction that took its number early and commits late', async () => {
+  test('waits for a transaction that took its number early and commits late', async () => {
     startRelay();
     const id = await ledger.add();
     await expectAllPublished();
@@ -129,7 +129,7 @@ describe('the outbox relay', () => {
     expect((await published()).map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3]);
   });
 
-  it('has one leader among replicas, and another one as soon as it is gone', async () => {
+  test('has one leader among replicas, and another one as soon as it is gone', async () => {
     const first = startRelay();
     await eventually(() => expect(first.role()).toBe('leader'));
     const second = startRelay();
@@ -141,7 +141,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('gives up leadership when Postgres ends its connection, and takes it again', async () => {
+  test('gives up leadership when Postgres ends its connection, and takes it again', async () => {
     const relay = startRelay();
     await eventually(() => expect(relay.role()).toBe('leader'));
     await ledger.db.sql`
@@ -153,7 +153,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('publishes what was written while the broker was away', async () => {
+  test('publishes what was written while the broker was away', async () => {
     startRelay();
     const id = await ledger.add();
     await expectAllPublished();
@@ -164,7 +164,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('publishes the retained outbox again, in order, to a broker that lost its log', async () => {
+  test('publishes the retained outbox again, in order, to a broker that lost its log', async () => {
     startRelay();
     const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.add()));
     for (const id of ids) await ledger.touch(id);
@@ -178,7 +178,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('sends nothing of a broken session ahead of what its broker lost, however long it waited', async () => {
+  test('sends nothing of a broken session ahead of what its broker lost, however long it waited', async () => {
     const relay = startRelay();
     const ids = await Promise.all(Array.from({ length: 8 }, () => ledger.add()));
     await expectAllPublished();
@@ -202,7 +202,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('publishes on while somebody holds the table that its daily care needs', async () => {
+  test('publishes on while somebody holds the table that its daily care needs', async () => {
     const backup = Promise.withResolvers<void>();
     const reading = Promise.withResolvers<void>();
     const dump = ledger.db.sql.begin(async (tx) => {
@@ -219,7 +219,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('sends nothing to a topic with other partitions than the numbers of the consumers are kept by', async () => {
+  test('sends nothing to a topic with other partitions than the numbers of the consumers are kept by', async () => {
     await ledger.add();
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
@@ -235,14 +235,14 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('keeps the days of the outbox apart while the broker is away', async () => {
+  test('keeps the days of the outbox apart while the broker is away', async () => {
     startRelay({ brokers: '127.0.0.1:1' });
     await eventually(async () => expect(await days()).toHaveLength(5), { timeoutMs: 30_000 });
     await ledger.add();
     expect(await ledger.db.sql`select id from outbox_default`).toEqual([]);
   });
 
-  it('makes the partitions of days that already have events, and keeps them', async () => {
+  test('makes the partitions of days that already have events, and keeps them', async () => {
     const id = await ledger.add();
     await ledger.touch(id);
     await ledger.db.sql`
@@ -258,7 +258,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  it('makes the next days, and drops the old ones, although one in between cannot be moved', async () => {
+  test('makes the next days, and drops the old ones, although one in between cannot be moved', async () => {
     const { sql } = ledger.db;
     const day = (days: number) => new Date(Date.UTC(2030, 0, 1 + days));
     await maintainOutboxPartitions(sql, { now: day(0), retentionDays: 7 });
@@ -277,7 +277,7 @@ describe('the outbox relay', () => {
     ]);
   });
 
-  it('drops whole days after the retention, and only published ones', async () => {
+  test('drops whole days after the retention, and only published ones', async () => {
     const { sql } = ledger.db;
     const day = (days: number) => new Date(Date.UTC(2030, 0, 1 + days));
     await maintainOutboxPartitions(sql, { now: day(0), retentionDays: 7 });

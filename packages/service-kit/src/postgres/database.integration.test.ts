@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import postgres from 'postgres';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import { problem } from '../problem.ts';
 import { silent } from '../testing/ledger.ts';
@@ -28,7 +28,7 @@ describe('a service’s Postgres', () => {
     await database.drop();
   });
 
-  it('refuses to read another service’s schema', async () => {
+  test('refuses to read another service’s schema', async () => {
     const other = postgres(database.urls.product_service, { max: 1 });
     await other`create table product_service.secrets (id int)`;
     await other.end();
@@ -36,7 +36,7 @@ describe('a service’s Postgres', () => {
     await expect(db.sql`create table public.mine (id int)`).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('fails queries, and nothing else, when connections are ended at any moment, and none hangs', async () => {
+  test('fails queries, and nothing else, when connections are ended at any moment, and none hangs', async () => {
     const admin = postgres(database.superuserUrl, { max: 1 });
     const outcomes = { succeeded: 0, failed: [] as unknown[] };
     let going = true;
@@ -73,7 +73,7 @@ describe('a service’s Postgres', () => {
     await db.ping();
   });
 
-  it('fails the query that was running when its connection was ended, and not the next one', async () => {
+  test('fails the query that was running when its connection was ended, and not the next one', async () => {
     const admin = postgres(database.superuserUrl, { max: 1, onnotice: () => undefined });
     const own = openPostgres({
       url: database.url,
@@ -95,7 +95,7 @@ describe('a service’s Postgres', () => {
     await admin.end();
   });
 
-  it('answers a query that is sent the moment another one learns that the connection was reset', async () => {
+  test('answers a query that is sent the moment another one learns that the connection was reset', async () => {
     const inner = new URL(database.url);
     const clients: Socket[] = [];
     const proxy = createServer((client) => {
@@ -131,7 +131,7 @@ describe('a service’s Postgres', () => {
     proxy.close();
   });
 
-  it('counts every access once, under its kind and operation', async () => {
+  test('counts every access once, under its kind and operation', async () => {
     const counted = createMetrics('counted');
     const own = openPostgres({
       url: database.url,
@@ -164,7 +164,7 @@ describe('a service’s Postgres', () => {
     expect(text).toMatch(/db_connections_open\{service="counted"\} 0/);
   });
 
-  it('undoes what a rule refuses, and counts it as no failure', async () => {
+  test('undoes what a rule refuses, and counts it as no failure', async () => {
     const counted = createMetrics('refused');
     const own = openPostgres({
       ...{ url: database.url, poolMax: 1, applicationName: 'refused' },
@@ -199,7 +199,7 @@ describe('a service’s Postgres', () => {
     expect(text).not.toMatch(/db_query_errors_by_operation_total\{/);
   });
 
-  it('tells connection, passing and data errors apart', async () => {
+  test('tells connection, passing and data errors apart', async () => {
     const of = async (text: string) => db.sql.unsafe(text).catch((error: unknown) => error);
     const division = await of('select 1/0');
     expect([isDataError(division), isTransient(division)]).toEqual([true, false]);
@@ -255,12 +255,12 @@ describe('migrations', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('run once, also when replicas start together', async () => {
+  test('run once, also when replicas start together', async () => {
     await Promise.all([open(), open(), open()].map(run));
     expect(await (databases[0] as Database).sql`select id from runs`).toHaveLength(1);
   });
 
-  it('are all or nothing, and go on from the one that failed', async () => {
+  test('are all or nothing, and go on from the one that failed', async () => {
     await writeFile(join(folder, '0002_second.sql'), 'insert into runs values (2); select nonsense');
     const db = open();
     await expect(run(db)).rejects.toMatchObject({ code: '42703' });
@@ -270,7 +270,7 @@ describe('migrations', () => {
     expect(await db.sql`select id from runs`).toHaveLength(2);
   });
 
-  it('are refused when one that was applied has changed', async () => {
+  test('are refused when one that was applied has changed', async () => {
     const db = open();
     await run(db);
     await writeFile(join(folder, '0001_first.sql'), 'create table others (id int)');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import { openLeadership } from '../outbox/leadership.ts';
 import { silent } from '../testing/ledger.ts';
@@ -42,7 +42,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     await database.drop();
   });
 
-  it('fails the running query as passing, whatever is sent behind it, and not those after it', async () => {
+  test('fails the running query as passing, whatever is sent behind it, and not those after it', async () => {
     const db = open();
     await db.ping();
     wire.cut();
@@ -61,7 +61,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     await eventually(() => db.ping());
   });
 
-  it('is not missed while it holds a transaction open', async () => {
+  test('is not missed while it holds a transaction open', async () => {
     const db = open();
     const failure = await failureOf(
       db.transaction('test_transaction', async (tx) => {
@@ -75,7 +75,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     await eventually(() => db.ping());
   });
 
-  it('costs no connection that waits for nothing', async () => {
+  test('costs no connection that waits for nothing', async () => {
     const [idle, busy] = [open(), open()];
     const pid = await pidOf(idle.sql);
     await busy.ping();
@@ -85,7 +85,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     expect(await pidOf(idle.sql)).toBe(pid);
   });
 
-  it('ends the leadership of a relay', async () => {
+  test('ends the leadership of a relay', async () => {
     const leadership = openLeadership(wire.url, 'souk:test:vanished', answerTimeoutMs);
     expect(await leadership.acquire()).toBe(true);
     wire.cut();
@@ -95,7 +95,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     await leadership.release();
   });
 
-  it('is no reason to hurry a migration', async () => {
+  test('is no reason to hurry a migration', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'souk-migrations-'));
     await writeFile(join(folder, '0001_slow.sql'), `select pg_sleep(${(2 * answerTimeoutMs) / 1_000})`);
     await migrate(open(), [pathToFileURL(`${folder}/`)], silent, createMetrics('migrating'));
