@@ -1,4 +1,5 @@
-import { buildHttp, type Http, type HttpOptions } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
+import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { accountRepository } from './accounts/account-repository.ts';
 import { accountRoutes } from './accounts/account-routes.ts';

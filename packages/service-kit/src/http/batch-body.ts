@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import { type FieldError, problem } from '../problem.ts';
 import { findUnstorable } from '../text-check.ts';
 import { fieldErrors } from './field-errors.ts';
-import type { Http } from './server.ts';
+import type { Http } from './http.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** What is wrong with one item of a batch; `errors` name fields within the item. */

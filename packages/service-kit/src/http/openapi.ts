@@ -3,8 +3,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { RouteOptions } from 'fastify';
 import { problems } from '../problem.ts';
+import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
-import type { Http } from './server.ts';
 
 /** OpenAPI 3.1 at /openapi.json and a Swagger UI at /docs that loads nothing from elsewhere. */
 export const serveOpenApi = async (

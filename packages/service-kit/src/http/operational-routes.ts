@@ -2,7 +2,7 @@ import Type from 'typebox';
 import type { Metrics } from '../metrics.ts';
 import { problem, problems } from '../problem.ts';
 import type { Health } from '../service/health.ts';
-import type { Http } from './server.ts';
+import type { Http } from './http.ts';
 
 const tags = ['operations'];
 

@@ -1,8 +1,8 @@
 import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { contextOf, tracer } from '../tracing/spans.ts';
+import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
 import { answeredStatus } from './request-metrics.ts';
-import type { Http } from './server.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,7 +2,7 @@ import type { ValidateFunction } from 'ajv';
 import type { FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import { problem } from '../problem.ts';
-import type { Http } from './server.ts';
+import type { Http } from './http.ts';
 import { responseValidator } from './validation.ts';
 
 /**

@@ -7,7 +7,8 @@ import { createMetrics } from '../metrics.ts';
 import { Money, toMinor } from '../money.ts';
 import { problem, problems } from '../problem.ts';
 import { createHealth } from '../service/health.ts';
-import { buildHttp, type Http } from './server.ts';
+import type { Http } from './http.ts';
+import { buildHttp } from './server.ts';
 
 const Thing = Type.Object(
   {

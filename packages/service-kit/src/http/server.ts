@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
   type FastifyBaseLogger,
-  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
@@ -16,21 +15,13 @@ import type { Health } from '../service/health.ts';
 import { findUnstorable } from '../text-check.ts';
 import { answerClientError } from './client-error.ts';
 import { retryAfterSeconds, sendProblem, toProblem } from './error-handler.ts';
+import type { Http } from './http.ts';
 import { serveOpenApi } from './openapi.ts';
 import { isOperational, operationalRoutes } from './operational-routes.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
 import { validatorCompiler } from './validation.ts';
-
-/** A Fastify whose routes take their types from their TypeBox schemas. */
-export type Http = FastifyInstance<
-  Server,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
 
 export interface HttpOptions {
   name: string;

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { Http } from '../http/server.ts';
+import type { Http } from '../http/http.ts';
 import type { Logger } from '../log.ts';
 import { errorCode, isTransient } from '../postgres/errors.ts';
 import { backoffMs, wait } from './backoff.ts';

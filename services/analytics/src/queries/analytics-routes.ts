@@ -1,4 +1,4 @@
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { eventRepository } from './event-repository.ts';
 import { eventRoutes } from './event-routes.ts';

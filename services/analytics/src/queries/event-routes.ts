@@ -1,4 +1,4 @@
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { granularities } from '../rollups/bucket.ts';
 import type { EventRepository } from './event-repository.ts';

@@ -1,4 +1,4 @@
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import { analyticsHttp } from '../testing/analytics-http.ts';

@@ -1,4 +1,4 @@
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { Count, CountsByType, EventsTotal, Revenue, Time, tags, WindowField } from './fields.ts';
 import { revenueOf } from './revenue.ts';

@@ -1,4 +1,4 @@
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { Count, Id, Name, rangeFields, Time, tags } from './fields.ts';

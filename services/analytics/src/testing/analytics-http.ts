@@ -1,4 +1,5 @@
-import { buildHttp, type Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
+import { buildHttp } from '@souk/service-kit/http/server.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';

@@ -1,6 +1,6 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import { itemValidator, ndjsonType, takeBatches } from '@souk/service-kit/http/batch-body.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import type { Catalogue } from './catalogue.ts';
 import { ChangeProduct, givenFields } from './product-schemas.ts';

@@ -1,7 +1,7 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
 import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import type { Catalogue } from './catalogue.ts';

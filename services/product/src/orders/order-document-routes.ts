@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import type { OrderBook } from './order-book.ts';

@@ -1,7 +1,7 @@
 import { orderUid } from '@souk/contracts/fields.ts';
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, pagingFields } from '@souk/service-kit/http/paging.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
 import Type from 'typebox';
 import type { OrderBook } from './order-book.ts';
 import { OrderStatus, Summary, viewSummary } from './order-schemas.ts';

@@ -1,7 +1,7 @@
 import { orderUid } from '@souk/contracts/fields.ts';
 import { type ItemFault, itemValidator, ndjsonType, takeBatches } from '@souk/service-kit/http/batch-body.ts';
 import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { type ProblemError, problems } from '@souk/service-kit/problem.ts';
 import Type, { type Static } from 'typebox';
 import type { OrderBook } from './order-book.ts';

@@ -1,5 +1,5 @@
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import Type from 'typebox';
 import type { OrderBook } from './order-book.ts';

@@ -1,6 +1,6 @@
 import { type DecodedEvent, decodeEvent, encodeEvent } from '@souk/contracts/cloud-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { readEvents } from '@souk/service-kit/outbox/outbox-store.ts';

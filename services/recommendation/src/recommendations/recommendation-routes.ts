@@ -1,5 +1,5 @@
 import type { ResponseCache } from '@souk/service-kit/cache/response-cache.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { Recommendations, recommend } from './recommendation.ts';
 import { AskedQuery, cacheKey, normalise, splitExclude } from './recommendation-query.ts';

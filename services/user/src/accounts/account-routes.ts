@@ -1,6 +1,6 @@
 import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
 import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';

@@ -1,6 +1,6 @@
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, pagingFields } from '@souk/service-kit/http/paging.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
 import { type FieldError, problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';

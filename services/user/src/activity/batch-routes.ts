@@ -5,7 +5,7 @@ import {
   ndjsonType,
   takeBatches,
 } from '@souk/service-kit/http/batch-body.ts';
-import type { Http } from '@souk/service-kit/http/server.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import type { ProblemError } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
