@@ -1,8 +1,8 @@
+import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { redisMissing } from '@souk/testing/redis.ts';
 import type { RunningService } from '@souk/testing/service.ts';
-import { parseMetrics } from 'souk/client/prometheus-text.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from './http-call.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';

@@ -1,11 +1,11 @@
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { kafkaTopics, topics } from '@souk/contracts/topics.ts';
+import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
 import { type KafkaContainer, kafkaContainer } from '@souk/testing/containers/kafka-container.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import type { RunningService } from '@souk/testing/service.ts';
 import { readTopic } from '@souk/testing/topic.ts';
-import { parseMetrics } from 'souk/client/prometheus-text.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../http-call.ts';
 import { type Load, startLoad } from './load.ts';

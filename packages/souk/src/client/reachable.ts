@@ -1,6 +1,6 @@
+import { describeFetchError } from '@souk/importers/shop/http-client.ts';
+import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import { serviceNames } from '../services.ts';
-import { describeFetchError } from './http-client.ts';
-import type { ServiceUrls } from './service-urls.ts';
 
 const timeoutMs = 5_000;
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { createHttpClient } from '@souk/importers/shop/http-client.ts';
+import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command } from 'commander';
-import { createHttpClient } from '../client/http-client.ts';
 import { interruption } from '../client/interruption.ts';
 import { durationMs, positiveNumber, wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
-import { createShop } from '../client/shop.ts';
 import { demoProductsMax } from './catalogue.ts';
 import { runDemo } from './demo.ts';
 import { demoDisplay, demoReport, type Recommendation } from './demo-display.ts';

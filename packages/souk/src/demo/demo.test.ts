@@ -1,7 +1,7 @@
+import { createHttpClient } from '@souk/importers/shop/http-client.ts';
+import { createShop } from '@souk/importers/shop/shop.ts';
+import { standInMesh } from '@souk/importers/shop/testing/stand-in-mesh.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createHttpClient } from '../client/http-client.ts';
-import { createShop } from '../client/shop.ts';
-import { standInMesh } from '../client/testing/stand-in-mesh.ts';
 import { type DemoOptions, runDemo } from './demo.ts';
 import { demoReport } from './demo-display.ts';
 

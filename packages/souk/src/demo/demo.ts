@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { batchItemsMax, type EventToRecord, type Shop } from '../client/shop.ts';
+import { batchItemsMax, type EventToRecord, type Shop } from '@souk/importers/shop/shop.ts';
 import { type DemoProduct, demoCatalogue } from './catalogue.ts';
 import { demoPeople } from './people.ts';
 import type { ShopperAction } from './session.ts';

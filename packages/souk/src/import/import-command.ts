@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
+import { importOnlineRetail } from '@souk/importers/online-retail/import-online-retail.ts';
+import { readOrderCounts } from '@souk/importers/online-retail/read-order-counts.ts';
+import { createFlow, readBacklog } from '@souk/importers/shop/backlog.ts';
+import { createHttpClient } from '@souk/importers/shop/http-client.ts';
+import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command, Option } from 'commander';
-import { createFlow, readBacklog } from '../client/backlog.ts';
-import { createHttpClient } from '../client/http-client.ts';
 import { brokerList, brokersOf } from '../client/kafka-brokers.ts';
 import { openKafkaSender } from '../client/kafka-sender.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
-import { createShop } from '../client/shop.ts';
-import { importOnlineRetail } from './import-online-retail.ts';
 import { importProgress } from './import-progress.ts';
 import { importReport } from './import-report.ts';
-import { readOrderCounts } from './read-order-counts.ts';
 
 interface OnlineRetailOptions extends ServiceUrlOptions {
   as: 'activity' | 'orders';

@@ -1,6 +1,6 @@
+import type { ImportPhase } from '@souk/importers/online-retail/import-online-retail.ts';
 import cliProgress from 'cli-progress';
 import { formatCount } from '../client/numbers.ts';
-import type { ImportPhase } from './import-online-retail.ts';
 
 const lineIntervalMs = 5_000;
 const phaseWidth = 9;

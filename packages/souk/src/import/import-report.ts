@@ -1,6 +1,6 @@
+import type { ImportReport } from '@souk/importers/online-retail/import-online-retail.ts';
+import { type LeftOutReason, leftOutReasons } from '@souk/importers/online-retail/retail-line.ts';
 import { formatCount, formatDuration, formatMinor } from '../client/numbers.ts';
-import type { ImportReport } from './import-online-retail.ts';
-import { type LeftOutReason, leftOutReasons } from './retail-line.ts';
 
 const reasons: Record<LeftOutReason, string> = {
   malformed: 'malformed',

@@ -1,6 +1,6 @@
-import { describeFetchError } from '../client/http-client.ts';
-import { parseMetrics, type Sample, sumOf } from '../client/prometheus-text.ts';
-import type { ServiceUrls } from '../client/service-urls.ts';
+import { describeFetchError } from '@souk/importers/shop/http-client.ts';
+import { parseMetrics, type Sample, sumOf } from '@souk/importers/shop/prometheus-text.ts';
+import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import { type DeadLetterGroup, groupDeadLetters } from '../dlq/dead-letter-view.ts';
 import { pendingDeadLetters } from '../dlq/dead-letters.ts';
 import { type ServiceName, serviceNames } from '../services.ts';

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
+import { standInMesh } from '@souk/importers/shop/testing/stand-in-mesh.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { standInMesh } from '../client/testing/stand-in-mesh.ts';
 import { readStatus } from './read-status.ts';
 import { statusTable } from './status-table.ts';
 

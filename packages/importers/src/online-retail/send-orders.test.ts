@@ -34,13 +34,12 @@ const ordersOf = async (file: string): Promise<Map<string, Order>> => {
         expect(topic).toBe('orders');
         for (const { key, value } of messages) {
           const { document } = decodeDocument(orders, {
-            key: key as string,
-            value: Buffer.from(value as string),
+            key,
+            value: Buffer.from(value),
           });
-          sent.set(key as string, document);
+          sent.set(key, document);
         }
       },
-      close: async () => undefined,
     },
     flow: { pass: async () => undefined, drained: async () => 0 },
     onDone: () => undefined,

@@ -1,5 +1,5 @@
 import { orders } from '@souk/contracts/orders.ts';
-import { parseMetrics } from '../client/prometheus-text.ts';
+import { parseMetrics } from '../shop/prometheus-text.ts';
 
 /** What became of the orders that came through Kafka since the product service started. */
 export interface OrderCounts {

@@ -1,10 +1,14 @@
 import { type Order, orders } from '@souk/contracts/orders.ts';
-import type { Flow } from '../client/backlog.ts';
-import type { KafkaSender } from '../client/kafka-sender.ts';
+import type { Flow } from '../shop/backlog.ts';
 import { orderDocuments, type RetailCustomer } from './order-document.ts';
 import { readRetailFile } from './retail-file.ts';
 import type { Purchase } from './retail-line.ts';
 import type { RetailSurvey } from './retail-survey.ts';
+
+/** Sends to Kafka: resolves once all in-sync replicas have everything. */
+export interface OrderSender {
+  send(topic: string, messages: readonly { key: string; value: string }[]): Promise<void>;
+}
 
 export interface SendOrdersOptions {
   file: string;
@@ -12,7 +16,7 @@ export interface SendOrdersOptions {
   /** By the customer's number in the file. */
   customers: ReadonlyMap<string, RetailCustomer>;
   currency: string;
-  sender: KafkaSender;
+  sender: OrderSender;
   flow: Flow;
   /** So many more lines of the file are sent. */
   onDone(lines: number): void;
