@@ -4,7 +4,7 @@ import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
 import { type Account, type AccountChange, emailTaken, userNotFound } from './account.ts';
 
 export interface AccountPage {
-  /** Only the account with this e-mail, whatever its case. */
+  /** Only accounts with this e-mail, whatever its case. */
   email?: string | undefined;
   limit: number;
   /** The id of the last account before the page. */
@@ -26,7 +26,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
           values (
             ${id}, ${email}, ${name}, ${firstName}, ${lastName}, ${passwordHash ?? null},
             ${JSON.stringify(cart)}::text::jsonb, ${version}, ${createdAt}, ${updatedAt})
-          on conflict (lower(email collate "pg_c_utf8")) do nothing
+          on conflict (email_key) where not shares_email do nothing
           returning id
         ), published as (${publish(sql, event, 'saved')})
         select id from saved`,
@@ -45,10 +45,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
 
   /** The accounts of a page and one more, in the order of their ids; `total` counts those of all pages. */
   list: async ({ email, limit, after, offset }: AccountPage): Promise<{ rows: Account[]; total: number }> => {
-    const wanted = (sql: Sql) =>
-      email === undefined
-        ? sql`true`
-        : sql`lower(email collate "pg_c_utf8") = lower(${email}::text collate "pg_c_utf8")`;
+    const wanted = (sql: Sql) => (email === undefined ? sql`true` : sql`email_key = email_key(${email})`);
     const [rows, [counted]] = await Promise.all([
       db.getAll(
         'list_accounts',
@@ -117,7 +114,7 @@ const updateRow = async (
   await tx`
     with changed as (
       update users set
-        email = ${account.email}, name = ${account.name},
+        email = ${account.email}, shares_email = shares_email and email = ${account.email}, name = ${account.name},
         first_name = ${account.firstName}, last_name = ${account.lastName},
         password_hash = coalesce(${passwordHash ?? null}, password_hash),
         cart = ${JSON.stringify(account.cart)}::text::jsonb,

@@ -70,6 +70,53 @@ describe('registering', () => {
     expect(await counts()).toEqual(before);
   });
 
+  test.each([
+    ['ΝΙΚΟΣ@example.org', 'νικος@example.org'],
+    ['ΝΙΚΟΣ2@example.org', 'νικοσ2@example.org'],
+    ['straße@example.org', 'STRASSE@example.org'],
+    ['ﬁona@example.org', 'FIONA@example.org'],
+    ['ａnna@example.org', 'anna@EXAMPLE.org'],
+  ])('takes %s and %s for one address', async (first, second) => {
+    expect((await app.request('POST', '/users', { email: first, name: 'One' })).status).toBe(201);
+    expect(await app.request('POST', '/users', { email: second, name: 'Two' })).toMatchObject(
+      problemWith(409, 'email_taken', ['email']),
+    );
+    const { body } = await app.request('GET', `/users?email=${encodeURIComponent(second)}`);
+    expect(body).toMatchObject({ total: 1, items: [{ email: first }] });
+  });
+
+  test('takes ida@, İda@ and ıda@ for three addresses', async () => {
+    for (const email of ['ida@example.org', 'İda@example.org', 'ıda@example.org'])
+      expect((await app.request('POST', '/users', { email, name: 'Ida' })).status, email).toBe(201);
+  });
+
+  test.each(['\u200b', '\u202e', '\u0001', '\u00ad', '\u2060', '\ue000', '\u{e0001}'])(
+    'refuses an e-mail or a name with the invisible character %j, and says so',
+    async (character) => {
+      const before = await counts();
+      const faulty = { email: `b${character}ob@example.org`, name: `B${character}ob` };
+      const user = await app.newUser();
+      for (const field of ['email', 'name'] as const) {
+        const body = { email: 'bob@example.org', name: 'Bob', [field]: faulty[field] };
+        for (const answer of [
+          await app.request('POST', '/users', body),
+          await app.request('PUT', `/users/${user.id}`, body),
+        ])
+          expect(answer).toMatchObject({
+            status: 400,
+            body: { errors: [{ field, message: 'must not contain invisible or control characters' }] },
+          });
+      }
+      expect(await counts()).toMatchObject({ users: Number(before?.users) + 1 });
+    },
+  );
+
+  test('takes names of scripts that join letters by invisible characters', async () => {
+    const name = 'می\u200cخواهم';
+    const { body } = await app.request('POST', '/users', { email: 'joined@example.org', name });
+    expect(body).toMatchObject({ name });
+  });
+
   test('lets one of many at the same time have an e-mail', async () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>

@@ -12,7 +12,7 @@ const email = Type.String({
   maxLength: emailLengthMax,
   // Each part excludes what ends it, so that no text takes more than one pass.
   pattern: '^\\s*[^\\s@]+@[^\\s@.]+(\\.[^\\s@.]+)+\\s*$',
-  description: 'unique, whatever its case',
+  description: 'unique, whatever the case of its letters; without invisible characters',
 });
 
 const fields = {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { hasInvisible, hasInvisibleInName, invisibleMessage } from '@souk/service-kit/invisible.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import type { CartItem } from './cart.ts';
@@ -41,7 +42,7 @@ export interface AccountFields {
   last_name?: string;
 }
 
-/** A new account. Throws a 400 problem when `name` and its parts contradict each other. */
+/** A new account. Throws a 400 problem for invisible characters, and when `name` and its parts contradict each other. */
 export const register = (
   id: string,
   fields: AccountFields & { email: string },
@@ -94,8 +95,12 @@ export const close = (account: Account, { now, eventId }: ChangeMeta): NewEvent 
     deleted_at: now.toISOString(),
   });
 
-/** The form in which an e-mail is kept and looked for; its case is kept, and does not count. */
-export const normalEmail = (text: string): string => text.trim().normalize('NFC');
+/** The form in which an e-mail is kept; its case is kept, and does not count. Throws a 400 problem for what is invisible. */
+export const normalEmail = (text: string): string => {
+  const email = text.trim().normalize('NFC');
+  if (hasInvisible(email)) throw invalid('email', invisibleMessage);
+  return email;
+};
 
 export const userNotFound = () => problem(404, 'user_not_found', 'there is no user with this id');
 
@@ -115,15 +120,15 @@ const stateOf = ({ id, version, cart, createdAt, updatedAt }: Account) => ({
 
 const nameOf = (fields: AccountFields, before: PersonName): PersonName => {
   const whole = fields.name === undefined ? undefined : normalName(fields.name);
+  for (const field of ['name', 'first_name', 'last_name'] as const)
+    if (hasInvisibleInName(normalName(fields[field] ?? ''))) throw invalid(field, invisibleMessage);
   if (fields.first_name === undefined && fields.last_name === undefined)
     return whole === undefined ? before : splitName(whole);
   const firstName = fields.first_name === undefined ? before.firstName : normalName(fields.first_name);
   const lastName = fields.last_name === undefined ? before.lastName : normalName(fields.last_name);
   const name = `${firstName} ${lastName}`.trim();
   if (whole !== undefined && whole !== name)
-    throw problem(400, 'invalid_request', 'the body is not valid', {
-      errors: [{ field: 'name', message: 'must be first_name and last_name, when they are given too' }],
-    });
+    throw invalid('name', 'must be first_name and last_name, when they are given too');
   return { name, firstName, lastName };
 };
 
@@ -133,3 +138,6 @@ const splitName = (name: string): PersonName => {
 };
 
 const normalName = (text: string): string => text.trim().replace(/\s+/gu, ' ').normalize('NFC');
+
+const invalid = (field: string, message: string) =>
+  problem(400, 'invalid_request', 'the body is not valid', { errors: [{ field, message }] });
