@@ -1,19 +1,7 @@
 import { startBroker } from '@souk/embedded/broker.ts';
 import { freePort } from '@souk/embedded/ports.ts';
 import { infrastructure } from './infrastructure.ts';
-
-export interface TestBroker {
-  /** For bootstrap.servers (KAFKA_BROKERS); the same after every restart. */
-  brokers: string;
-  /** Kills it. Its topics, groups and offsets are gone. */
-  stop(): Promise<void>;
-  /** Starts it again at the same address, empty. */
-  start(): Promise<void>;
-  restart(): Promise<void>;
-  /** Freezes and wakes it: connections stay open and nothing answers. */
-  pause(): void;
-  resume(): void;
-}
+import type { TestBroker } from './servers.ts';
 
 /** A Kafka broker of its own, with the given topics. Other topics appear on first use; all have 4 partitions. */
 export const testBroker = async (topics: string[] = []): Promise<TestBroker> => {

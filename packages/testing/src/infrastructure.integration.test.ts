@@ -1,8 +1,9 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestBroker, testBroker } from './broker.ts';
+import { testBroker } from './broker.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
-import { type TestPostgres, testPostgres } from './postgres.ts';
+import { testPostgres } from './postgres.ts';
+import type { TestBroker, TestPostgres } from './servers.ts';
 
 describe('a test database', () => {
   let database: TestDatabase;

@@ -1,8 +1,9 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import postgres from 'postgres';
-import { type TestBroker, testBroker } from './broker.ts';
-import { type TestPostgres, testPostgres } from './postgres.ts';
-import { type TestRedis, testRedis } from './redis.ts';
+import { testBroker } from './broker.ts';
+import { testPostgres } from './postgres.ts';
+import { testRedis } from './redis.ts';
+import type { TestBroker, TestPostgres, TestRedis } from './servers.ts';
 import { type RunningService, type ServiceName, spawnService } from './service.ts';
 
 export const serviceNames: readonly ServiceName[] = ['user', 'product', 'recommendation', 'analytics'];

@@ -1,24 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '@souk/embedded/postgres.ts';
-import { databaseUrl, type ServiceRole } from '@souk/embedded/postgres-database.ts';
+import { databaseUrl } from '@souk/embedded/postgres-database.ts';
 import { infrastructure } from './infrastructure.ts';
-
-export interface TestPostgres {
-  /** Every line of its log so far. */
-  logs: readonly string[];
-  /** The address of the database `souk` for a role; the same after every restart. */
-  url(role: ServiceRole | 'postgres'): string;
-  /** Ends the server, its data stay: cleanly, or as a crash does with SIGKILL. */
-  stop(signal?: 'SIGKILL'): Promise<void>;
-  /** Starts it again with the same data on the same port. */
-  start(): Promise<void>;
-  /** Freezes and wakes it: connections stay open and nothing answers. */
-  pause(): void;
-  resume(): void;
-  /** Stops it and deletes its data. */
-  remove(): Promise<void>;
-}
+import type { TestPostgres } from './servers.ts';
 
 /** A PostgreSQL of its own, for tests in which the server goes away. Others take a testDatabase(). */
 export const testPostgres = async (): Promise<TestPostgres> => {

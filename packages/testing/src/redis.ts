@@ -1,16 +1,6 @@
 import { findRedis, startRedis } from '@souk/embedded/redis.ts';
 import { infrastructure } from './infrastructure.ts';
-
-export interface TestRedis {
-  /** The same after every restart. */
-  url: string;
-  stop(): Promise<void>;
-  /** Starts it again at the same address, empty. */
-  start(): Promise<void>;
-  /** Freezes and wakes it: connections stay open and nothing answers. */
-  pause(): void;
-  resume(): void;
-}
+import type { TestRedis } from './servers.ts';
 
 /** True where no Redis is installed: `test.skipIf(redisMissing)` for the tests that are about Redis. */
 export const redisMissing = infrastructure === 'embedded' && findRedis() === undefined;

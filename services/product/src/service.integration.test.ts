@@ -1,9 +1,10 @@
 import { decodeEvent } from '@souk/contracts/cloud-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
-import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
+import { testBroker } from '@souk/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
+import type { TestBroker } from '@souk/testing/servers.ts';
 import { type RunningService, spawnService } from '@souk/testing/service.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,8 +1,9 @@
 import { decodeEvent } from '@souk/contracts/cloud-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
+import { testBroker } from '@souk/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
+import type { TestBroker } from '@souk/testing/servers.ts';
 import { type RunningService, spawnService } from '@souk/testing/service.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { type TestBroker, testBroker } from '@souk/testing/broker.ts';
+import { testBroker } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
+import type { TestBroker } from '@souk/testing/servers.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -2,7 +2,7 @@ import { Admin } from '@platformatic/kafka';
 import { freePort } from '@souk/embedded/ports.ts';
 import type { StartedTestContainer } from 'testcontainers';
 import { Wait } from 'testcontainers';
-import type { TestBroker } from '../broker.ts';
+import type { TestBroker } from '../servers.ts';
 import { containerOf, pause, remove, resume, startAgain, stop } from './container.ts';
 
 const readyTimeoutMs = 90_000;

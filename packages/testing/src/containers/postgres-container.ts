@@ -8,7 +8,7 @@ import {
 } from '@souk/embedded/postgres-database.ts';
 import { Wait } from 'testcontainers';
 import { eventually } from '../eventually.ts';
-import type { TestPostgres } from '../postgres.ts';
+import type { TestPostgres } from '../servers.ts';
 import { containerOf, kill, pause, remove, resume, startAgain, stop } from './container.ts';
 
 const readyTimeoutMs = 60_000;

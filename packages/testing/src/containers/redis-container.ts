@@ -1,6 +1,6 @@
 import { freePort } from '@souk/embedded/ports.ts';
 import { type StartedTestContainer, Wait } from 'testcontainers';
-import type { TestRedis } from '../redis.ts';
+import type { TestRedis } from '../servers.ts';
 import { containerOf, pause, remove, resume } from './container.ts';
 
 /** A real Redis in a container; it keeps nothing. */
