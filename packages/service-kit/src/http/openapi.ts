@@ -11,9 +11,16 @@ export const serveOpenApi = async (
   http: Http,
   info: { title: string; version: string; description: string },
 ): Promise<void> => {
+  http.addHook('onRoute', requireNames());
   http.addHook('onRoute', documentProblems);
   await http.register(swagger, {
-    openapi: { openapi: '3.1.0', info },
+    openapi: {
+      openapi: '3.1.0',
+      info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: '/', description: 'this service' }],
+      // There is no access control yet.
+      security: [],
+    },
     convertConstToEnum: false,
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `def-${index}`),
@@ -25,6 +32,19 @@ export const serveOpenApi = async (
     document ??= JSON.stringify(http.swagger());
     return reply.type('application/json; charset=utf-8').send(document);
   });
+};
+
+/** Refuses a documented route without what clients are generated from: an id of its own, a tag, a summary. */
+const requireNames = () => {
+  const taken = new Set<string>();
+  return ({ method, url, schema = {} }: RouteOptions): void => {
+    if (schema.hide || method === 'HEAD') return;
+    const { operationId, tags, summary } = schema;
+    if (!operationId || !tags?.length || !summary)
+      throw new Error(`${method} ${url}: a route needs operationId, tags and summary, or hide`);
+    if (taken.has(operationId)) throw new Error(`${method} ${url}: another route is ${operationId}`);
+    taken.add(operationId);
+  };
 };
 
 /** What any route can answer, added to what the route says itself. Runs before the swagger plugin looks. */

@@ -48,13 +48,18 @@ const Report = Type.Object({
 export const operationalRoutes = (http: Http, { health, metrics }: { health: Health; metrics: Metrics }) => {
   http.get(
     '/live',
-    { schema: { tags, summary: 'The process runs', response: { 200: Alive } } },
+    { schema: { tags, operationId: 'getLiveness', summary: 'The process runs', response: { 200: Alive } } },
     async () => ({ status: 'ok' as const }),
   );
   http.get(
     '/ready',
     {
-      schema: { tags, summary: 'Traffic should come here', response: { 200: Alive, ...problems(503) } },
+      schema: {
+        tags,
+        operationId: 'getReadiness',
+        summary: 'Traffic should come here',
+        response: { 200: Alive, ...problems(503) },
+      },
     },
     async () => {
       const readiness = await health.readiness();
@@ -67,6 +72,7 @@ export const operationalRoutes = (http: Http, { health, metrics }: { health: Hea
     {
       schema: {
         tags,
+        operationId: 'getHealth',
         summary: 'The service and each of its dependencies; 503 when it is down',
         response: { 200: Report, 503: Report },
       },
@@ -81,6 +87,7 @@ export const operationalRoutes = (http: Http, { health, metrics }: { health: Hea
     {
       schema: {
         tags,
+        operationId: 'getMetrics',
         summary: 'Prometheus metrics',
         produces: ['text/plain'],
         response: { 200: Type.String() },

@@ -27,6 +27,9 @@ const Thing = Type.Object(
   { additionalProperties: false },
 );
 
+const named = (operationId: string) => ({ operationId, tags: ['things'], summary: operationId });
+const hidden = { schema: { hide: true } };
+
 const lines: string[] = [];
 const log = createLogger(
   'test',
@@ -43,8 +46,8 @@ const health = createHealth('test', '1.2.3');
 let http: Http;
 let received: unknown;
 
-beforeAll(async () => {
-  http = await buildHttp({
+const build = () =>
+  buildHttp({
     name: 'test',
     version: '1.2.3',
     description: 'a test',
@@ -54,9 +57,19 @@ beforeAll(async () => {
     bodyLimitBytes: 10_000,
     validateResponses: true,
   });
+
+beforeAll(async () => {
+  http = await build();
   http.post(
     '/api/v1/things',
-    { schema: { body: Thing, response: { 201: Type.Object({ cents: Type.Integer() }), ...problems(409) } } },
+    {
+      config: { alsoAt: ['/things'] },
+      schema: {
+        ...named('createThing'),
+        body: Thing,
+        response: { 201: Type.Object({ cents: Type.Integer() }), ...problems(409) },
+      },
+    },
     async ({ body }, reply) => {
       received = body;
       return reply.code(201).send({ cents: toMinor(body.price ?? 0) });
@@ -66,6 +79,7 @@ beforeAll(async () => {
     '/api/v1/things/:id',
     {
       schema: {
+        ...named('getThing'),
         params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
         querystring: Type.Object({ limit: Type.Integer({ minimum: 1, default: 10 }) }),
         response: { 200: Type.Object({ id: Type.String(), limit: Type.Integer() }) },
@@ -73,19 +87,19 @@ beforeAll(async () => {
     },
     async ({ params, query }) => ({ id: params.id, limit: query.limit }),
   );
-  http.delete('/api/v1/things/:id', async (_request, reply) => reply.code(204).send());
-  http.get('/api/v1/secret', async () => {
+  http.delete('/api/v1/things/:id', hidden, async (_request, reply) => reply.code(204).send());
+  http.get('/api/v1/secret', hidden, async () => {
     throw new Error('relation "accounts" of host db-7 does not exist');
   });
-  http.get('/api/v1/conflict', async () => {
+  http.get('/api/v1/conflict', hidden, async () => {
     throw problem(409, 'thing_taken', 'the thing is taken', { headers: { etag: '"7"' } });
   });
-  http.get('/api/v1/unavailable', async () => {
+  http.get('/api/v1/unavailable', hidden, async () => {
     throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' });
   });
   http.get(
     '/api/v1/wrong',
-    { schema: { response: { 200: Type.Object({ id: Type.String() }) } } },
+    { schema: { ...named('getWrong'), response: { 200: Type.Object({ id: Type.String() }) } } },
     (async () => ({
       id: 7,
     })) as never,
@@ -324,7 +338,13 @@ describe('once it has started', () => {
   test('the OpenAPI document has every route with its problems', async () => {
     const document = (await http.inject('/openapi.json')).json();
     expect(document.openapi).toBe('3.1.0');
-    expect(document.info).toEqual({ title: 'test', version: '1.2.3', description: 'a test' });
+    expect(document.info).toEqual({
+      title: 'test',
+      version: '1.2.3',
+      description: 'a test',
+      license: { name: 'MIT', identifier: 'MIT' },
+    });
+    expect(document).toMatchObject({ servers: [{ url: '/' }], security: [] });
     const { responses, requestBody } = document.paths['/api/v1/things'].post;
     expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '500', '503']);
     expect(responses[409].content['application/problem+json'].schema).toEqual({
@@ -349,6 +369,27 @@ describe('once it has started', () => {
       'retrying',
       'status',
     ]);
+  });
+
+  test('a documented route without an id of its own, a tag or a summary cannot be added', async () => {
+    const other = await build();
+    const add = (schema: object) => () => other.get('/api/v1/other', { schema }, async () => null);
+    for (const key of Object.keys(named('other'))) {
+      const schema = { ...named('other'), [key]: undefined };
+      expect(add(schema), key).toThrow('GET /api/v1/other: a route needs operationId, tags and summary');
+    }
+    expect(add(named('getHealth'))).toThrow('another route is getHealth');
+    await other.close();
+  });
+
+  test('a further path of a route does the same, and is documented where the route is', async () => {
+    const answer = await http.inject({ method: 'POST', url: '/things', payload: { name: 'a', price: 2.55 } });
+    expect(answer.json()).toEqual({ cents: 255 });
+    const bad = await http.inject({ method: 'POST', url: '/things', payload: {} });
+    expect(expectProblem(bad, 400, 'invalid_request').errors).toMatchObject([{ field: 'name' }]);
+    const { paths } = (await http.inject('/openapi.json')).json();
+    expect(paths['/things']).toBeUndefined();
+    expect(paths['/api/v1/things'].post.description).toBe('Also at `/things`.');
   });
 
   test('the Swagger UI loads nothing from elsewhere', async () => {

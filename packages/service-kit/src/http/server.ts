@@ -13,6 +13,7 @@ import type { Metrics } from '../metrics.ts';
 import { Problem, problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
 import { findUnstorable } from '../text-check.ts';
+import { serveAlsoAt } from './also-at.ts';
 import { answerClientError } from './client-error.ts';
 import { retryAfterSeconds, sendProblem, toProblem } from './error-handler.ts';
 import type { Http } from './http.ts';
@@ -78,6 +79,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   observe(http, counted);
   guard(http, health);
   if (options.validateResponses) checkResponses(http);
+  serveAlsoAt(http);
   await serveOpenApi(http, { title: name, version, description });
   operationalRoutes(http, { health, metrics });
   return http;

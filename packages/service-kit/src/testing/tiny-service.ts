@@ -36,11 +36,11 @@ await run(async () => {
     health,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
   });
-  http.get('/slow', async () => {
+  http.get('/slow', { schema: { hide: true } }, async () => {
     await wait(300);
     return 'done';
   });
-  http.get('/fault', async () => {
+  http.get('/fault', { schema: { hide: true } }, async () => {
     setImmediate(() => Promise.reject(new Error('nobody caught this')));
     return 'soon';
   });

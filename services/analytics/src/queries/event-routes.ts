@@ -26,6 +26,7 @@ export const eventRoutes = (
     {
       schema: {
         tags,
+        operationId: 'getEventSeries',
         summary: 'Activity by type over time',
         querystring: Type.Object(
           {

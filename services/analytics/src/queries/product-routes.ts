@@ -65,6 +65,7 @@ const rankingRoute = (http: Http, { products, now }: Dependencies): void => {
     {
       schema: {
         tags,
+        operationId: 'listTopProducts',
         summary: 'The products with the most of a metric',
         description: 'Products with none of it are left out; ties are in the order of the ids.',
         querystring: Type.Object(
@@ -92,6 +93,7 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
     {
       schema: {
         tags,
+        operationId: 'getProductSeries',
         summary: 'One product over time',
         description: 'A product that was deleted keeps its history.',
         params: Type.Object({ id: Id }),

@@ -31,6 +31,7 @@ export const summaryRoutes = (
     {
       schema: {
         tags,
+        operationId: 'getSummary',
         summary: 'The shop in figures',
         querystring: Type.Object({ window: WindowField }, { additionalProperties: false }),
         response: { 200: Summary },

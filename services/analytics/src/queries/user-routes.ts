@@ -67,6 +67,7 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
     {
       schema: {
         tags,
+        operationId: 'getActiveUsers',
         summary: 'Distinct active users per bucket',
         description:
           'Active is who did or ordered anything, by the time of it. Days, ISO weeks (from Monday) and months ' +
@@ -100,6 +101,7 @@ const userRoute = (http: Http, { users }: Dependencies): void => {
     {
       schema: {
         tags,
+        operationId: 'getUserFigures',
         summary: 'What one user did',
         params: Type.Object({ id: Id }),
         response: { 200: UserFigures, ...problems(404) },

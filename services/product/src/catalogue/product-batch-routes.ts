@@ -58,6 +58,7 @@ export const productBatchRoutes = async (http: Http, catalogue: Catalogue): Prom
         bodyLimit: batchBodyLimitBytes,
         schema: {
           tags: ['products'],
+          operationId: 'upsertProducts',
           summary: 'Create or change up to 1,000 products by sku',
           description:
             'An item whose sku is there sets the given fields of that product, any other is created and needs ' +

@@ -343,16 +343,14 @@ test('the OpenAPI document describes every route', async () => {
   );
   const ours = operations.filter(([, { tags }]) => tags.includes('products'));
   expect(ours.map(([route]) => route).sort()).toEqual(
-    [path, '/products']
-      .flatMap((base) => [
-        `get ${base}`,
-        `post ${base}`,
-        `get ${base}/{id}`,
-        `put ${base}/{id}`,
-        `delete ${base}/{id}`,
-      ])
-      .concat(`post ${path}/batch`)
-      .sort(),
+    [
+      `get ${path}`,
+      `post ${path}`,
+      `get ${path}/{id}`,
+      `put ${path}/{id}`,
+      `delete ${path}/{id}`,
+      `post ${path}/batch`,
+    ].sort(),
   );
   for (const [route, { summary, responses }] of ours) {
     expect(summary, route).toBeTruthy();

@@ -56,16 +56,14 @@ interface ProductRoutes {
 }
 
 /** The routes of single products and of lists, under /api/v1/products and, in short, /products. */
-export const productRoutes = (http: Http, parts: ProductRoutes): void => {
-  for (const path of ['/api/v1/products', '/products']) routesUnder(http, path, parts);
-};
-
-const routesUnder = (http: Http, path: string, { catalogue, search }: ProductRoutes): void => {
+export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes): void => {
   http.post(
-    path,
+    '/api/v1/products',
     {
+      config: { alsoAt: ['/products'] },
       schema: {
         tags,
+        operationId: 'createProduct',
         summary: 'Create a product',
         body: CreateProduct,
         response: { 201: ProductView, ...problems(409) },
@@ -79,10 +77,12 @@ const routesUnder = (http: Http, path: string, { catalogue, search }: ProductRou
   );
 
   http.get(
-    path,
+    '/api/v1/products',
     {
+      config: { alsoAt: ['/products'] },
       schema: {
         tags,
+        operationId: 'listProducts',
         summary: 'List and search products',
         querystring: ListQuery,
         response: { 200: ProductList },
@@ -98,10 +98,12 @@ const routesUnder = (http: Http, path: string, { catalogue, search }: ProductRou
   );
 
   http.get(
-    `${path}/:id`,
+    '/api/v1/products/:id',
     {
+      config: { alsoAt: ['/products/:id'] },
       schema: {
         tags,
+        operationId: 'getProduct',
         summary: 'Get a product',
         params: ProductId,
         response: { 200: ProductView, ...problems(404) },
@@ -114,10 +116,12 @@ const routesUnder = (http: Http, path: string, { catalogue, search }: ProductRou
   );
 
   http.put(
-    `${path}/:id`,
+    '/api/v1/products/:id',
     {
+      config: { alsoAt: ['/products/:id'] },
       schema: {
         tags,
+        operationId: 'updateProduct',
         summary: 'Set the given fields of a product',
         description: 'Fields that are not given stay as they are; null takes an optional one away.',
         params: ProductId,
@@ -134,10 +138,12 @@ const routesUnder = (http: Http, path: string, { catalogue, search }: ProductRou
   );
 
   http.delete(
-    `${path}/:id`,
+    '/api/v1/products/:id',
     {
+      config: { alsoAt: ['/products/:id'] },
       schema: {
         tags,
+        operationId: 'deleteProduct',
         summary: 'Delete a product',
         params: ProductId,
         headers: IfMatchHeader,

@@ -15,7 +15,7 @@ const jsonType = 'application/json; charset=utf-8';
 /** Takes order documents in and gives them back as they came. */
 export const orderDocumentRoutes = async (http: Http, orders: OrderBook): Promise<void> => {
   await http.register(async (scope) => placeRoute(scope as Http, orders));
-  for (const path of ['/api/v1/orders/:order_uid', '/order/:order_uid']) readRoute(http, path, orders);
+  readRoute(http, orders);
 };
 
 /** In a scope of its own, which keeps the bytes of its bodies. */
@@ -27,6 +27,7 @@ const placeRoute = (scope: Http, orders: OrderBook): void => {
       bodyLimit: ordersTopic.documentBytesMax,
       schema: {
         tags,
+        operationId: 'placeOrder',
         summary: 'Place an order',
         description:
           'The same document as on the topic `orders`, kept exactly as it is sent. Unknown products are created ' +
@@ -48,12 +49,14 @@ const placeRoute = (scope: Http, orders: OrderBook): void => {
   );
 };
 
-const readRoute = (http: Http, path: string, orders: OrderBook): void => {
+const readRoute = (http: Http, orders: OrderBook): void => {
   http.get(
-    path,
+    '/api/v1/orders/:order_uid',
     {
+      config: { alsoAt: ['/order/:order_uid'] },
       schema: {
         tags,
+        operationId: 'getOrder',
         summary: 'Get an order, as it came',
         description: 'Byte for byte. A document never changes, whatever the status of its order.',
         params: OrderParams,

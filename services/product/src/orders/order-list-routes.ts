@@ -37,6 +37,7 @@ export const orderListRoutes = (http: Http, orders: OrderBook): void => {
     {
       schema: {
         tags: ['orders'],
+        operationId: 'listOrders',
         summary: 'List orders, newest first',
         description: 'By their own date, but none by a date after it came; then by the time of receipt.',
         querystring: ListQuery,

@@ -64,6 +64,7 @@ const readRoute = (http: Http, orders: OrderBook): void => {
     {
       schema: {
         tags,
+        operationId: 'getOrderStatus',
         summary: 'Where an order stands, and what each item got',
         params: OrderParams,
         response: { 200: State, ...problems(404) },
@@ -82,6 +83,7 @@ const moveRoute = (http: Http, orders: OrderBook): void => {
     {
       schema: {
         tags,
+        operationId: 'moveOrder',
         summary: 'Move an order to its next status',
         description:
           'created → paid → shipped → delivered, or cancelled from created or paid: then the stock gets back what ' +
@@ -117,6 +119,7 @@ const moveManyRoute = (scope: Http, orders: OrderBook): void => {
       bodyLimit: batchBodyLimitBytes,
       schema: {
         tags,
+        operationId: 'moveOrders',
         summary: 'Move up to 1,000 orders',
         description: 'Each is moved or rejected by itself, all at one moment. NDJSON: one per line.',
         body: Batch,

@@ -32,7 +32,14 @@ export const statsRoute = (http: Http, { orders, metrics }: StatsParts): void =>
   const startedAt = performance.now();
   http.get(
     '/stats',
-    { schema: { tags: ['orders'], summary: 'Counts of this process', response: { 200: Stats } } },
+    {
+      schema: {
+        tags: ['orders'],
+        operationId: 'getStats',
+        summary: 'Counts of this process',
+        response: { 200: Stats },
+      },
+    },
     async () => {
       const consumed = (status?: string) =>
         sumOf(metrics, 'kafka_messages_consumed_total', ({ topic, ...labels }) => {

@@ -13,16 +13,17 @@ interface RecommendationRoutes {
 }
 
 /** The route of recommendations, under /api/v1/recommendations and, in short, /recommendations. */
-export const recommendationRoutes = (http: Http, parts: RecommendationRoutes): void => {
-  for (const path of ['/api/v1/recommendations', '/recommendations']) routeAt(http, path, parts);
-};
-
-const routeAt = (http: Http, path: string, { products, cache, halfLifeMs, now }: RecommendationRoutes) =>
+export const recommendationRoutes = (
+  http: Http,
+  { products, cache, halfLifeMs, now }: RecommendationRoutes,
+): void => {
   http.get(
-    path,
+    '/api/v1/recommendations',
     {
+      config: { alsoAt: ['/recommendations'] },
       schema: {
         tags: ['recommendations'],
+        operationId: 'recommend',
         summary: 'Recommend products',
         description:
           'Products that can be bought, best first; without deleted and sold out ones. ' +
@@ -42,3 +43,4 @@ const routeAt = (http: Http, path: string, { products, cache, halfLifeMs, now }:
       return reply.type('application/json; charset=utf-8').send(body);
     },
   );
+};

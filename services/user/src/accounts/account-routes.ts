@@ -30,22 +30,22 @@ interface Parts {
 
 /** Registers, reads, changes and deletes users and their carts. All but the cart's have a second, shorter path. */
 export const accountRoutes = (http: Http, parts: Parts): void => {
-  for (const path of ['/api/v1/users', '/users', '/users/register']) registerRoute(http, path, parts);
-  for (const path of ['/api/v1/users', '/users']) listRoute(http, path, parts);
-  for (const path of ['/api/v1/users/:id', '/users/:id']) {
-    readRoute(http, path, parts);
-    updateRoute(http, path, parts);
-    deleteRoute(http, path, parts);
-  }
-  cartRoute(http, '/api/v1/users/:id/cart', parts);
+  registerRoute(http, parts);
+  listRoute(http, parts);
+  readRoute(http, parts);
+  updateRoute(http, parts);
+  deleteRoute(http, parts);
+  cartRoute(http, parts);
 };
 
-const registerRoute = (http: Http, path: string, { accounts, hashPassword }: Parts): void => {
+const registerRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
   http.post(
-    path,
+    '/api/v1/users',
     {
+      config: { alsoAt: ['/users', '/users/register'] },
       schema: {
         tags,
+        operationId: 'registerUser',
         summary: 'Register a user',
         description: 'The name comes whole or in two parts.',
         body: Registration,
@@ -64,12 +64,14 @@ const registerRoute = (http: Http, path: string, { accounts, hashPassword }: Par
   );
 };
 
-const listRoute = (http: Http, path: string, { accounts }: Parts): void => {
+const listRoute = (http: Http, { accounts }: Parts): void => {
   http.get(
-    path,
+    '/api/v1/users',
     {
+      config: { alsoAt: ['/users'] },
       schema: {
         tags,
+        operationId: 'listUsers',
         summary: 'List users',
         description: 'In the order of their registration.',
         querystring: Type.Object(
@@ -94,10 +96,19 @@ const listRoute = (http: Http, path: string, { accounts }: Parts): void => {
   );
 };
 
-const readRoute = (http: Http, path: string, { accounts }: Parts): void => {
+const readRoute = (http: Http, { accounts }: Parts): void => {
   http.get(
-    path,
-    { schema: { tags, summary: 'Read a user', params: Params, response: { 200: User, ...problems(404) } } },
+    '/api/v1/users/:id',
+    {
+      config: { alsoAt: ['/users/:id'] },
+      schema: {
+        tags,
+        operationId: 'getUser',
+        summary: 'Read a user',
+        params: Params,
+        response: { 200: User, ...problems(404) },
+      },
+    },
     async ({ params }, reply) => {
       const account = await accounts.find(params.id);
       if (!account) throw userNotFound();
@@ -106,12 +117,14 @@ const readRoute = (http: Http, path: string, { accounts }: Parts): void => {
   );
 };
 
-const updateRoute = (http: Http, path: string, { accounts, hashPassword }: Parts): void => {
+const updateRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
   http.put(
-    path,
+    '/api/v1/users/:id',
     {
+      config: { alsoAt: ['/users/:id'] },
       schema: {
         tags,
+        operationId: 'updateUser',
         summary: 'Update the given fields of a user',
         description: 'What changes nothing keeps the version.',
         params: Params,
@@ -134,12 +147,14 @@ const updateRoute = (http: Http, path: string, { accounts, hashPassword }: Parts
   );
 };
 
-const deleteRoute = (http: Http, path: string, { accounts }: Parts): void => {
+const deleteRoute = (http: Http, { accounts }: Parts): void => {
   http.delete(
-    path,
+    '/api/v1/users/:id',
     {
+      config: { alsoAt: ['/users/:id'] },
       schema: {
         tags,
+        operationId: 'deleteUser',
         summary: 'Delete a user',
         description: 'The account and all its activity are erased, here and in every consumer.',
         params: Params,
@@ -155,12 +170,13 @@ const deleteRoute = (http: Http, path: string, { accounts }: Parts): void => {
   );
 };
 
-const cartRoute = (http: Http, path: string, { accounts }: Parts): void => {
+const cartRoute = (http: Http, { accounts }: Parts): void => {
   http.put(
-    path,
+    '/api/v1/users/:id/cart',
     {
       schema: {
         tags,
+        operationId: 'replaceCart',
         summary: 'Replace the cart of a user',
         params: Params,
         headers: IfMatchHeader,

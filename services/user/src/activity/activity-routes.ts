@@ -37,6 +37,7 @@ const recordRoute = (http: Http, activities: Activities): void => {
     {
       schema: {
         tags,
+        operationId: 'recordEvent',
         summary: 'Record an activity',
         description:
           'With an `id` of its own it can be sent again: the answer is then 200 and the stored event.',
@@ -74,7 +75,13 @@ const readRoute = (http: Http, activities: Activities): void => {
   http.get(
     '/api/v1/events/:id',
     {
-      schema: { tags, summary: 'Read an event', params: Params, response: { 200: Event, ...problems(404) } },
+      schema: {
+        tags,
+        operationId: 'getEvent',
+        summary: 'Read an event',
+        params: Params,
+        response: { 200: Event, ...problems(404) },
+      },
     },
     async ({ params }) => {
       const activity = await activities.find(params.id);
@@ -90,6 +97,7 @@ const listRoute = (http: Http, activities: Activities): void => {
     {
       schema: {
         tags,
+        operationId: 'listEvents',
         summary: 'List events, newest first',
         querystring: Type.Object(
           {

@@ -62,6 +62,7 @@ export const batchRoutes = async (
         bodyLimit: bodyLimitBytes,
         schema: {
           tags: ['events'],
+          operationId: 'recordEvents',
           summary: 'Record up to 1,000 activities',
           description:
             'Each is recorded or rejected by itself, in their order, as if they came one by one. NDJSON: one per line.',
