@@ -85,13 +85,13 @@ export const sharedGeneration = (redis: Redis, key: string): Generation => {
       await redis.set(key, id);
       return id;
     });
-  const check = () => ask(async () => (await redis.get(key))?.toString('latin1'));
+  const check = () => ask(() => redis.get(key));
 
-  const settle = async (): Promise<void> => {
+  const ensureBegun = async (): Promise<void> => {
     if (current === undefined || (await check()) === undefined) await begin();
   };
   const confirm = (): Promise<void> => {
-    confirming ??= settle()
+    confirming ??= ensureBegun()
       .catch(() => undefined)
       .finally(() => {
         confirming = undefined;
@@ -138,7 +138,6 @@ export const sharedGeneration = (redis: Redis, key: string): Generation => {
   };
 };
 
-export const idLength = 22;
 const newId = (): string => randomBytes(16).toString('base64url');
 
 /** When the generations that ended lately were last known to be current. */

@@ -10,9 +10,9 @@ import { backoffMs } from '../service/backoff.ts';
  */
 export interface Redis {
   /** Undefined when there is no such key. Rejects when Redis does not answer in time. */
-  get(key: string): Promise<Buffer | undefined>;
-  /** Sets a key, for ever or for `ttlMs`. Rejects when Redis does not answer in time; it may then be set. */
-  set(key: string, value: Buffer | string, ttlMs?: number): Promise<void>;
+  get(key: string): Promise<string | undefined>;
+  /** Sets a key without a time to live. Rejects when Redis does not answer in time; it may then be set. */
+  set(key: string, value: string): Promise<void>;
   /** Rejects when Redis does not answer in time. */
   ping(): Promise<void>;
   /** Whether it is worth asking: connected, and no command is overdue. */
@@ -69,14 +69,17 @@ export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics
     get: async (key) => {
       const found = await observe(
         'get',
-        () => client.getBuffer(key),
+        () => client.get(key),
         (value) => (value ? 'hit' : 'miss'),
       );
       return found ?? undefined;
     },
-    set: async (key, value, ttlMs) => {
-      const send = () => (ttlMs ? client.set(key, value, 'PX', ttlMs) : client.set(key, value));
-      await observe('set', send, () => 'ok');
+    set: async (key, value) => {
+      await observe(
+        'set',
+        () => client.set(key, value),
+        () => 'ok',
+      );
     },
     ping: async () => {
       await observe(

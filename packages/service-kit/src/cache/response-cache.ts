@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Metrics } from '../metrics.ts';
-import { idLength, localGeneration, sharedGeneration, staleMsMax } from './generation.ts';
+import { localGeneration, sharedGeneration, staleMsMax } from './generation.ts';
 import type { Redis } from './redis.ts';
 
 /**
- * Ready-made answers, in this process and in Redis, of which none is older than the last `advance` that was
- * done 250 ms before its request came. No clock decides freshness otherwise: `maxAgeMs` only bounds what a
- * process could leave behind that was killed between its commit and its `advance`.
+ * Ready-made answers in this process, of which none is older than the last `advance` that was done, on any replica,
+ * 250 ms before its request came: Redis holds the generation that all replicas share, and no answer. No clock decides
+ * freshness otherwise: `maxAgeMs` only bounds what a process could leave behind that was killed between its commit
+ * and its `advance`.
  */
 export interface ResponseCache {
   /**
@@ -49,9 +50,8 @@ interface InFlightLoad {
 export const createResponseCache = (options: ResponseCacheOptions): ResponseCache => {
   const { namespace, redis, metrics, entriesMax = 10_000, bytesMax = 16 * 1024 * 1024 } = options;
   const generation = redis ? sharedGeneration(redis, `${namespace}generation`) : localGeneration();
-  const second = redis ? redisTier(redis, namespace) : undefined;
   const requests = metrics.counter('cache_requests_total', 'Answers asked of a tier', ['tier', 'result']);
-  const first = new LRUCache<string, Entry>({
+  const entries = new LRUCache<string, Entry>({
     max: entriesMax,
     maxSize: bytesMax,
     sizeCalculation: ({ body }, key) => body.length + 2 * key.length + entryOverheadBytes,
@@ -65,7 +65,7 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
       requests.inc({ tier: 'memory', result: 'bypass' });
       return joinLoad(key, load);
     }
-    const entry = first.get(key);
+    const entry = entries.get(key);
     if (entry?.generation === id) {
       requests.inc({ tier: 'memory', result: 'hit' });
       return Promise.resolve(entry.body);
@@ -90,22 +90,12 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
   };
 
   const startLoad = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
-    let from = generation.current();
-    let loadedAt = Number.NEGATIVE_INFINITY;
+    const from = generation.current();
+    const loadedAt = performance.now();
     const run = async (): Promise<Buffer> => {
-      const kept = from === undefined ? undefined : await second?.get(key, from);
-      if (kept) requests.inc({ tier: 'redis', result: 'hit' });
-      else if (second && from !== undefined) requests.inc({ tier: 'redis', result: 'miss' });
-      if (kept && from !== undefined) {
-        first.set(key, { generation: from, body: kept });
-        return kept;
-      }
-      loadedAt = performance.now();
-      from = generation.current();
       const body = await inTime(load);
       requests.inc({ tier: 'source', result: 'ok' });
-      if (from !== undefined) first.set(key, { generation: from, body });
-      if (from !== undefined && from === generation.current()) second?.set(key, from, body);
+      if (from !== undefined) entries.set(key, { generation: from, body });
       return body;
     };
     const result = run().catch((error) => {
@@ -126,22 +116,6 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     close: generation.close,
   };
 };
-
-/** The answers in Redis, each with the generation it belongs to in front. Never rejects: a fault is a miss. */
-const redisTier = (redis: Redis, namespace: string) => ({
-  get: async (key: string, generation: string): Promise<Buffer | undefined> => {
-    const value = await redis.get(`${namespace}answer:${key}`).catch(() => undefined);
-    if (value?.toString('latin1', 0, idLength) !== generation) return undefined;
-    // A copy: the reply may be a slice of a much larger read from the socket.
-    const body = Buffer.allocUnsafeSlow(value.length - idLength);
-    value.copy(body, 0, idLength);
-    return body;
-  },
-  set: (key: string, generation: string, body: Buffer): void => {
-    const value = Buffer.concat([Buffer.from(generation, 'latin1'), body]);
-    redis.set(`${namespace}answer:${key}`, value, maxAgeMs).catch(() => undefined);
-  },
-});
 
 const inTime = async (load: () => Promise<Buffer>): Promise<Buffer> => {
   const timeout = Promise.withResolvers<never>();
