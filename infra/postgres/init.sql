@@ -18,7 +18,7 @@ begin
       'alter role %I with login nosuperuser nocreatedb nocreaterole noinherit noreplication password %L',
       service, current_setting(format('souk.%s_password', service)));
     execute format('alter role %I set search_path = %I', service, service);
-    -- The relay waits for every writer in flight, so none may take long.
+    -- The relay waits for every transaction that has written to the outbox, so none may take long.
     execute format('alter role %I set transaction_timeout = %L', service, '30s');
     -- Without the detail lines of errors, which quote whole rows: an e-mail address belongs in no log.
     execute format('alter role %I set log_error_verbosity = %L', service, 'terse');

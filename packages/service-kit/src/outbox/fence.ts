@@ -8,17 +8,18 @@ const pollMsMax = 50;
  * Returns a number up to which the outbox is decided: every row with an id up to it is either visible
  * now or will never be.
  *
- * A writer has its transaction id before it takes a number (the column's default sees to that). So
- * whoever took a number up to the sequence's last value is either finished or among the transactions
- * in flight that are read afterwards; once those have ended, nothing below the fence can appear.
+ * An insert locks the table before it takes a number, and keeps the lock until its transaction has ended and is
+ * visible. So whoever took a number up to the sequence's last value has either ended or is among the writers that
+ * are read afterwards; once those have ended, nothing below the fence can appear. Nobody else is waited for,
+ * however long a migration, a backup or a report takes.
  */
 export const readFence = async (sql: Sql, signal: AbortSignal): Promise<number> => {
   const fence = await readLastNumber(sql);
-  let inFlight = await readTransactionsInFlight(sql);
-  for (let pollMs = pollMsFirst; inFlight.length > 0; pollMs = Math.min(pollMs * 2, pollMsMax)) {
+  let writers = await readWriters(sql);
+  for (let pollMs = pollMsFirst; writers.length > 0; pollMs = Math.min(pollMs * 2, pollMsMax)) {
     await sleep(pollMs, undefined, { signal });
-    const now = new Set(await readTransactionsInFlight(sql));
-    inFlight = inFlight.filter((transaction) => now.has(transaction));
+    const now = new Set(await readWriters(sql));
+    writers = writers.filter((writer) => now.has(writer));
   }
   return fence;
 };
@@ -30,11 +31,11 @@ export const readLastNumber = async (sql: Sql): Promise<number> => {
   return row.lastNumber;
 };
 
-/** The role's own transactions that have an id: the only ones that can hold a number of this outbox. */
-const readTransactionsInFlight = async (sql: Sql): Promise<string[]> => {
-  const rows = await sql<{ transaction: string }[]>`
-    select pid || ':' || backend_xid as transaction
-    from pg_stat_activity
-    where datname = current_database() and usename = current_user and backend_xid is not null and pid <> pg_backend_pid()`;
-  return rows.map((row) => row.transaction);
+/** The transactions under way, of whatever role, that have begun an insert into the outbox. */
+const readWriters = async (sql: Sql): Promise<string[]> => {
+  const rows = await sql<{ writer: string }[]>`
+    select virtualtransaction as writer from pg_locks
+    where locktype = 'relation' and relation = 'outbox'::regclass and mode = 'RowExclusiveLock' and granted
+      and database = (select oid from pg_database where datname = current_database())`;
+  return rows.map(({ writer }) => writer);
 };

@@ -1,13 +1,20 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import pino from 'pino';
+import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
+import { migrate } from '../postgres/migrate.ts';
 import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
+import { readFence } from './fence.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { readCursor } from './outbox-store.ts';
 import { type OutboxRelay, outboxRelay, type RelayOptions } from './relay.ts';
@@ -128,6 +135,50 @@ describe('the outbox relay', () => {
     await slow;
     await expectAllPublished();
     expect((await published()).map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3]);
+  });
+
+  test('publishes on while a migration takes long, and waits for one that writes events itself', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'souk-migrations-'));
+    const admin = postgres(ledger.database.superuserUrl, { max: 1 });
+    const holdMigration = (key: number) => admin`select pg_advisory_lock(${key})`;
+    const letMigrationEnd = (key: number) => admin`select pg_advisory_unlock(${key})`;
+    const migrationWaits = () =>
+      eventually(async () => {
+        const waiting = await admin`
+          select pid from pg_locks where locktype = 'advisory' and not granted
+            and database = (select oid from pg_database where datname = current_database())`;
+        expect(waiting).toHaveLength(1);
+      });
+    const write = `insert into outbox (event_id, type, key, data) select gen_random_uuid(), type, key, data from outbox limit 1`;
+    await writeFile(
+      join(folder, '0001_long.sql'),
+      'create table t (id int); select pg_advisory_xact_lock(1)',
+    );
+    await writeFile(join(folder, '0002_writing.sql'), `${write}; select pg_advisory_xact_lock(2)`);
+    await Promise.all([1, 2].map(holdMigration));
+    startRelay();
+    await ledger.add();
+    await expectAllPublished();
+
+    const migrated = migrate(ledger.db, [pathToFileURL(`${folder}/`)], silent, createMetrics('migrating'));
+    await migrationWaits();
+    await ledger.add();
+    await expectAllPublished();
+
+    await letMigrationEnd(1);
+    await migrationWaits();
+    const later = await ledger.add();
+    const looked = await readFence(ledger.db.sql, AbortSignal.timeout(300)).catch(
+      (error: Error) => error.name,
+    );
+    expect(looked).toBe('AbortError');
+    expect((await published()).map(({ key }) => key)).not.toContain(later);
+    await letMigrationEnd(2);
+    await migrated;
+    await expectAllPublished();
+    expect((await published()).map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3, 4]);
+    await admin.end();
+    await rm(folder, { recursive: true });
   });
 
   test('has one leader among replicas, and another one as soon as it is gone', async () => {
