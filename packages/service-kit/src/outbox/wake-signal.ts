@@ -1,10 +1,10 @@
 export interface WakeSignal {
   notify(): void;
-  /** At most so long; not at all when it rang since the last wait. */
+  /** At most so long; not at all when notified since the last wait. */
   wait(ms: number): Promise<void>;
 }
 
-/** A wait that `ring` ends early, and the signal; a ring that nobody waited for is remembered. */
+/** A wait that `notify` or the signal ends early; a notification that nobody waited for is remembered. */
 export const createWakeSignal = (signal: AbortSignal): WakeSignal => {
   let notified = false;
   let wakeUp: (() => void) | undefined;
