@@ -17,7 +17,7 @@ export interface RawRequest {
 
 const deadlineMs = 10_000;
 /** Of a longer body only this much is sent: enough for a server that goes by its length. */
-const bodyStartMax = 256 * 1024;
+const bodyStartMax = 1024 * 1024;
 
 /** One request as it is, bodies of a GET and other oddities included. Rejects without an answer in 10 s. */
 export const sendRequest = (

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findUnstorable, nestingMax } from './text-check.ts';
+import { findUnstorable, inspect } from './text-check.ts';
 
 test('names the place of what Postgres cannot keep', () => {
   expect(findUnstorable({ a: [{ 'x/y': 'b\u0000' }] })).toEqual({
@@ -15,16 +15,20 @@ test('names the place of what Postgres cannot keep', () => {
   expect(findUnstorable({ a: Number.POSITIVE_INFINITY })?.message).toBe('is too large a number');
 });
 
-test('nesting is limited, and how deep it is makes no difference to finding that out', () => {
-  const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
-  expect(findUnstorable(nested(nestingMax))).toBeUndefined();
-  expect(findUnstorable(nested(200_000))?.message).toBe(`is nested deeper than ${nestingMax} levels`);
+test('names keys that could change a prototype', () => {
+  expect(findUnstorable(JSON.parse('{"a":[{"__proto__":1}]}'))?.field).toBe('a/0/__proto__');
+  expect(findUnstorable({ constructor: { prototype: 1 } })?.field).toBe('constructor/prototype');
+  expect(findUnstorable(JSON.parse('{"constructor":{"a":1},"prototype":1}'))).toBeUndefined();
+});
+
+test('counts every key, also behind the first fault', () => {
+  expect(inspect([{ a: '\u0000', b: { c: [{ d: 1 }] } }, { a: 1 }]).keys).toBe(5);
 });
 
 test('lets through all that JSON can carry and Postgres keeps', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
-      const bad = /\\u0000|\\ud[89a-f]/i.test(JSON.stringify(value));
+      const bad = /\\u0000|\\ud[89a-f]|__proto__/i.test(JSON.stringify(value));
       expect(findUnstorable(value) !== undefined).toBe(bad);
     }),
   );

@@ -1,37 +1,57 @@
 import { fieldPath } from './json-pointer.ts';
 
-/** The deepest nesting of objects and arrays in a body. Beyond it, recursive code could exhaust the stack. */
-export const nestingMax = 64;
-
 export interface UnstorableValue {
   /** JSON pointer without its leading slash. */
   field: string;
   message: string;
 }
 
+export interface Inspection {
+  /** How many keys its objects have. */
+  keys: number;
+  /** The first value that cannot be kept; undefined when all is well. */
+  unstorable: UnstorableValue | undefined;
+}
+
 /**
- * Finds the first value that JSON can carry and Postgres cannot keep: a text or a key with U+0000 or half a
- * surrogate pair, a number too large for a double, nesting deeper than `nestingMax`. Undefined when all is
- * well.
+ * Looks at every value of what JSON.parse gave for what JSON can carry and Postgres or other code cannot: a text or a
+ * key with U+0000 or half a surrogate pair, a number too large for a double, a key that could change a prototype.
+ * Recursive: bound the nesting first (scanJson).
  */
-export const findUnstorable = (value: unknown, path: readonly string[] = []): UnstorableValue | undefined => {
-  const fault = faultOf(value, path.length);
-  if (fault) return { field: fieldPath(path), message: fault };
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const [key, child] of Object.entries(value)) {
-    if (isScalarWithoutFault(child) && !textFault(key)) continue;
-    const found = textFault(key)
-      ? { field: fieldPath(path), message: `has a key that ${textFault(key)}` }
-      : findUnstorable(child, [...path, key]);
-    if (found) return found;
-  }
-  return undefined;
+export const inspect = (value: unknown): Inspection => {
+  const inspection: Inspection = { keys: 0, unstorable: undefined };
+  look(value, [], inspection);
+  return inspection;
 };
 
-const faultOf = (value: unknown, depth: number): string | undefined => {
+/** What inspect finds in a value of few levels. */
+export const findUnstorable = (value: unknown): UnstorableValue | undefined => inspect(value).unstorable;
+
+const look = (value: unknown, path: string[], seen: Inspection): void => {
+  const fault = scalarFault(value);
+  if (fault) seen.unstorable ??= { field: fieldPath(path), message: fault };
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) lookInto(value[index], index, path, seen);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      seen.keys++;
+      seen.unstorable ??= keyFault(key, child, path);
+      lookInto(child, key, path, seen);
+    }
+  }
+};
+
+/** Most children are sound scalars: for these no path is built. */
+const lookInto = (child: unknown, key: string | number, path: string[], seen: Inspection): void => {
+  if ((typeof child !== 'object' || child === null) && !scalarFault(child)) return;
+  path.push(String(key));
+  look(child, path, seen);
+  path.pop();
+};
+
+const scalarFault = (value: unknown): string | undefined => {
   if (typeof value === 'string') return textFault(value);
-  if (typeof value === 'number' && !Number.isFinite(value)) return 'is too large a number';
-  return depth > nestingMax ? `is nested deeper than ${nestingMax} levels` : undefined;
+  return typeof value === 'number' && !Number.isFinite(value) ? 'is too large a number' : undefined;
 };
 
 const textFault = (text: string): string | undefined => {
@@ -39,8 +59,12 @@ const textFault = (text: string): string | undefined => {
   return text.isWellFormed() ? undefined : 'is not well-formed Unicode (half a surrogate pair)';
 };
 
-/** The common case without building a path. */
-const isScalarWithoutFault = (value: unknown): boolean =>
-  typeof value === 'string'
-    ? !textFault(value)
-    : typeof value !== 'object' && faultOf(value, 0) === undefined;
+const keyFault = (key: string, child: unknown, path: string[]): UnstorableValue | undefined => {
+  const fault = textFault(key);
+  if (fault) return { field: fieldPath(path), message: `has a key that ${fault}` };
+  if (key === '__proto__') return { field: fieldPath([...path, key]), message: 'is not a known field' };
+  const pollutes =
+    key === 'constructor' && typeof child === 'object' && child !== null && Object.hasOwn(child, 'prototype');
+  if (!pollutes) return undefined;
+  return { field: fieldPath([...path, key, 'prototype']), message: 'is not a known field' };
+};

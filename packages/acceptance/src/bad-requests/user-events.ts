@@ -60,6 +60,8 @@ const badEvents: BadRequest[] = [
     '{"a":"\\u0000"}',
     '{"a":1e999}',
     `{"a":${nested(100)}}`,
+    '{"a":1,"a":2}',
+    `{"a":[${'{},'.repeat(200_000)}{}]}`,
     `{"a":"${'x'.repeat(70_000)}"}`,
   ].map((data) => invalid(`the data ${data.slice(0, 15)}`, record, { json: { ...event, data } }, ['data'])),
   invalid('data too large', record, { json: { ...event, data: { a: 'x'.repeat(70_000) } } }, ['data']),
@@ -96,6 +98,7 @@ const badBatches: BadRequest[] = [
   invalid('events that are none', batch, { json: { events: { 0: event } } }, ['events']),
   invalid('an unknown field', batch, { json: { events: [], force: true } }, ['force']),
   invalid('a key __proto__', batch, { text: '{"events":[],"__proto__":{}}' }, ['__proto__']),
+  invalid('a key given twice', batch, { text: '{"events":[{},{"a":1,"a":2}]}' }, ['events/1/a']),
   invalid('too many', batch, { json: { events: Array(1_001).fill(event) } }, ['events']),
   invalid(
     'too many lines',

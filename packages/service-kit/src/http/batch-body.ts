@@ -1,9 +1,10 @@
-import { isUtf8 } from 'node:buffer';
 import type { Static, TSchema } from 'typebox';
-import { type FieldError, problem } from '../problem.ts';
-import { findUnstorable } from '../text-check.ts';
-import { fieldErrors } from './field-errors.ts';
+import { tooManyValues, type ValuesLeft, valuesOfOneBody } from '../json-scan.ts';
+import { type FieldError, isProblem, problem } from '../problem.ts';
+import { inspect } from '../text-check.ts';
+import { fieldErrors, fieldErrorsMax } from './field-errors.ts';
 import type { Http } from './http.ts';
+import { parseJson, readJson, refuseRepeatedKeys } from './json-body.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** What is wrong with one item of a batch; `errors` name fields within the item. */
@@ -52,26 +53,33 @@ export const itemValidator = <T extends TSchema>(schema: T) => {
   };
 };
 
-/** An item as it came, and its place. What no column can hold is taken out here, before the check of the whole body. */
+/** An item as it came, and its place; or why it cannot be used, whatever its schema is. */
 type Entry = { index: number } & ({ value: unknown; fault?: never } | { value?: never; fault: ItemFault });
 
 const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape): Entry[] => {
-  const document = parseJson(body);
-  if (document === undefined) throw problem(400, 'invalid_json', 'the body is not JSON in UTF-8');
+  const { value: document, keysGiven } = parseJson(body);
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw invalidBody({ field: '', message: 'must be object' });
   const unknownKeys = Object.keys(document).filter((key) => key !== field);
   if (unknownKeys.length > 0)
-    throw invalidBody(...unknownKeys.map((key) => ({ field: key, message: 'is not a known field' })));
+    throw invalidBody(
+      ...unknownKeys.slice(0, fieldErrorsMax).map((key) => ({ field: key, message: 'is not a known field' })),
+    );
   const items = (document as Record<string, unknown>)[field];
   if (!Array.isArray(items))
     throw invalidBody({ field, message: items === undefined ? 'is required' : 'must be array' });
   if (items.length > itemsMax) throw invalidBody({ field, message: tooMany(itemsMax) });
-  return items.map((value, index) => entryOf(index, value));
+  const inspections = items.map(inspect);
+  const keys = inspections.reduce((sum, inspection) => sum + inspection.keys, 1);
+  refuseRepeatedKeys(body, keysGiven - keys);
+  return inspections.map(({ unstorable }, index) =>
+    unstorable ? { index, fault: invalidItem([unstorable]) } : { index, value: items[index] },
+  );
 };
 
 const parseLines = (body: Buffer, { itemsMax }: BatchShape): Entry[] => {
   const entries: Entry[] = [];
+  const left = valuesOfOneBody();
   for (let start = 0, index = 0; start < body.length; index++) {
     const newline = body.indexOf('\n', start);
     const end = newline === -1 ? body.length : newline;
@@ -79,33 +87,24 @@ const parseLines = (body: Buffer, { itemsMax }: BatchShape): Entry[] => {
     start = end + 1;
     if (isBlank(line)) continue;
     if (entries.length === itemsMax) throw invalidBody({ field: '', message: tooMany(itemsMax) });
-    const value = parseJson(line);
-    entries.push(value === undefined ? { index, fault: notJson } : entryOf(index, value));
+    entries.push(parseLine(line, index, left));
+    if (left.count < 0) throw invalidBody({ field: '', message: tooManyValues });
   }
   return entries;
 };
 
-const notJson: ItemFault = { code: 'invalid_json', detail: 'the line is not JSON in UTF-8' };
-
-const spaces = new Set(Buffer.from(' \t\r'));
-const isBlank = (line: Buffer): boolean => line.every((byte) => spaces.has(byte));
-
-/** Undefined for what is not JSON in UTF-8. */
-const parseJson = (bytes: Buffer): unknown => {
+const parseLine = (line: Buffer, index: number, left: ValuesLeft): Entry => {
   try {
-    return isUtf8(bytes) ? JSON.parse(bytes.toString()) : undefined;
-  } catch {
-    return undefined;
+    return { index, value: readJson(line, 'line', left) };
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    const { status: _, ...fault } = error.problem;
+    return { index, fault };
   }
 };
 
-/** Checked where it stands in the body, so that an item just not too deep is not too deep there. */
-const entryOf = (index: number, value: unknown): Entry => {
-  const entry = { index, value };
-  const found = findUnstorable([entry]);
-  if (!found) return entry;
-  return { index, fault: invalidItem([{ ...found, field: found.field.replace(/^0\/value\/?/, '') }]) };
-};
+const spaces = new Set(Buffer.from(' \t\r'));
+const isBlank = (line: Buffer): boolean => line.every((byte) => spaces.has(byte));
 
 /** The fault of an item whose fields are not valid. */
 export const invalidItem = (errors: FieldError[]): ItemFault => ({

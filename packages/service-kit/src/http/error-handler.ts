@@ -65,16 +65,8 @@ const invalidRequest = (error: unknown, validation: ErrorObject[]): ProblemError
 };
 
 type Known = [status: number, code: string, detail: string];
-const unreadable: Known = [
-  400,
-  'invalid_json',
-  'the body is not JSON, or it has a __proto__ or constructor.prototype key',
-];
-
 /** https://fastify.dev/docs/latest/Reference/Errors/ */
 const frameworkErrors: Record<string, Known> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: unreadable,
-  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'invalid_json', 'the body is empty'],
   FST_ERR_CTP_BODY_TOO_LARGE: [413, 'body_too_large', 'the body is larger than this service takes'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     415,

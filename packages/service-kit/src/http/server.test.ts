@@ -195,11 +195,12 @@ describe('once it has started', () => {
   test.each([
     ['broken JSON', '{"name":', 'invalid_json'],
     ['an empty body', '', 'invalid_json'],
-    ['a __proto__ key', '{"name":"a","data":{"__proto__":{"admin":true}}}', 'invalid_json'],
+    ['a __proto__ key', '{"name":"a","data":{"__proto__":{"admin":true}}}', 'invalid_request'],
+    ['a key given twice', '{"name":"a","data":{"x":1,"\\u0078":2}}', 'invalid_request'],
     [
       'a constructor.prototype key',
       '{"name":"a","data":{"constructor":{"prototype":{"a":1}}}}',
-      'invalid_json',
+      'invalid_request',
     ],
     ['an array', '[]', 'invalid_request'],
     ['null', 'null', 'invalid_request'],

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -17,6 +16,7 @@ import { serveAlsoAt } from './also-at.ts';
 import { answerClientError } from './client-error.ts';
 import { retryAfterSeconds, sendProblem, toProblem } from './error-handler.ts';
 import type { Http } from './http.ts';
+import { readJson } from './json-body.ts';
 import { serveOpenApi } from './openapi.ts';
 import { isOperational, operationalRoutes } from './operational-routes.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
@@ -74,7 +74,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   http.setNotFoundHandler((request, reply) =>
     sendProblem(problem(404, 'route_not_found', 'there is no such route'), request, reply),
   );
-  readJson(http);
+  takeJson(http);
   requestSpans(http);
   observe(http, counted);
   guard(http, health);
@@ -98,16 +98,15 @@ const requestId = (request: { headers: IncomingMessage['headers'] }): string => 
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 };
 
-/** JSON in UTF-8, and nothing else unless a route's plugin adds it. A DELETE may come with an empty one. */
-const readJson = (http: Http): void => {
-  const parse = http.getDefaultJsonParser('error', 'error');
+/** JSON, and nothing else unless a route's plugin adds it. A DELETE may come with an empty one. */
+const takeJson = (http: Http): void => {
   http.removeAllContentTypeParsers();
-  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const bytes = body as Buffer;
-    if (bytes.length === 0 && request.method === 'DELETE') return done(null, undefined);
-    if (!isUtf8(bytes)) return done(problem(400, 'invalid_json', 'the body is not UTF-8'));
-    parse(request, bytes.toString(), done);
-  });
+  http.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) =>
+      body.length === 0 && request.method === 'DELETE' ? undefined : readJson(body),
+  );
 };
 
 /** Counts and logs every request; its route's template, never its query, which may hold anything. */
@@ -151,7 +150,7 @@ const guard = (http: Http, health: Health): void => {
   http.addHook('preValidation', (request, _reply, done) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined)
       return done(bodyMissing());
-    for (const part of ['params', 'query', 'body'] as const) {
+    for (const part of ['params', 'query'] as const) {
       const found = findUnstorable(request[part]);
       if (found) return done(unstorable(part, found));
     }
@@ -172,7 +171,7 @@ const bodyMissing = () =>
     errors: [{ field: '', message: 'is required' }],
   });
 
-const unstorable = (part: 'params' | 'query' | 'body', error: { field: string; message: string }) =>
+const unstorable = (part: 'params' | 'query', error: { field: string; message: string }) =>
   problem(400, 'invalid_request', `the ${part === 'params' ? 'path' : part} is not valid`, {
     errors: [error],
   });

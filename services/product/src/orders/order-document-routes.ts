@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
+import { readJson } from '@souk/service-kit/http/json-body.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import type { OrderBook } from './order-book.ts';
@@ -84,14 +84,15 @@ const readRoute = (http: Http, orders: OrderBook): void => {
 /** Reads JSON like every other route, and keeps its bytes beside it. */
 const keepBodies = (scope: Http): ((request: object) => Buffer) => {
   const bodies = new WeakMap<object, Buffer>();
-  const parse = scope.getDefaultJsonParser('error', 'error');
   scope.removeContentTypeParser('application/json');
-  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const bytes = body as Buffer;
-    if (!isUtf8(bytes)) return done(problem(400, 'invalid_json', 'the body is not UTF-8'));
-    bodies.set(request, bytes);
-    parse(request, bytes.toString(), done);
-  });
+  scope.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: object, body: Buffer) => {
+      bodies.set(request, body);
+      return readJson(body);
+    },
+  );
   return (request) => bodies.get(request) as Buffer;
 };
 

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { readJson } from '@souk/service-kit/http/json-body.ts';
+import type { ValuesLeft } from '@souk/service-kit/json-scan.ts';
 import { toMinor } from '@souk/service-kit/money.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
-import { type FieldError, problem } from '@souk/service-kit/problem.ts';
-import { findUnstorable } from '@souk/service-kit/text-check.ts';
+import { type FieldError, isProblem, problem } from '@souk/service-kit/problem.ts';
 import { instantRange, readInstant } from '../instant.ts';
 
 /** Something a user did. Never changed after it is recorded. */
@@ -49,11 +50,12 @@ const dataBytesMax = 65_536;
 
 /**
  * Reads what a client gave. `id` is taken when the client chose none; what it left out is null and stays null, a
- * quantity too; the time is `now`. Gives the faults that a schema cannot find, all of them.
+ * quantity too; the time is `now`. Gives the faults that a schema cannot find, all of them. Activities of one request
+ * share `left`.
  */
 export const readActivity = (
   given: GivenActivity,
-  { now, id, eventId }: { now: Date; id: string; eventId: string },
+  { now, id, eventId, left }: { now: Date; id: string; eventId: string; left?: ValuesLeft },
 ): NewActivity | { errors: FieldError[] } => {
   const errors: FieldError[] = [];
   const fault = (field: string) => (message: string) => {
@@ -61,7 +63,7 @@ export const readActivity = (
   };
   const occurredAt =
     given.occurred_at === undefined ? now : readTime(given.occurred_at, now, fault('occurred_at'));
-  const data = readData(given.data ?? null, fault('data'));
+  const data = readData(given.data ?? null, left, fault('data'));
   if (occurredAt === undefined || data === undefined) return { errors };
   const activity: Activity = {
     id: given.id?.toLowerCase() ?? id,
@@ -121,25 +123,31 @@ const readTime = (text: string, now: Date, fault: (message: string) => void): Da
 
 const readData = (
   given: JsonObject | string | null,
+  left: ValuesLeft | undefined,
   fault: (message: string) => void,
 ): JsonObject | null | undefined => {
-  const data = typeof given === 'string' ? parseObject(given) : given;
-  if (data === undefined) return void fault('must be an object, or a string that holds one as JSON');
-  // What was in a string no guard has seen yet: it may be nested too deep for JSON.stringify.
-  const unstorable = typeof given === 'string' ? findUnstorable(data) : undefined;
-  if (unstorable) return void fault(`${unstorable.field} ${unstorable.message}`.trim());
+  const data = typeof given === 'string' ? parseObject(given, left, fault) : given;
+  if (data === undefined) return undefined;
   const text = JSON.stringify(data);
   if (Buffer.byteLength(text) > dataBytesMax) return void fault(`must not exceed ${dataBytesMax} bytes`);
   return data;
 };
 
-const parseObject = (text: string): JsonObject | undefined => {
+/** What is in a text no parser has seen yet: it is read with the same care as a body. */
+const parseObject = (
+  text: string,
+  left: ValuesLeft | undefined,
+  fault: (message: string) => void,
+): JsonObject | undefined => {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : undefined;
-  } catch {
-    return undefined;
+    const value = readJson(Buffer.from(text), 'text', left);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    return void fault(notAnObject);
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    const [first] = error.problem.errors ?? [];
+    return void fault(first ? `${first.field} ${first.message}`.trim() : notAnObject);
   }
 };
+
+const notAnObject = 'must be an object, or a string that holds one as JSON';

@@ -6,6 +6,7 @@ import {
   takeBatches,
 } from '@souk/service-kit/http/batch-body.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
+import { valuesOfOneBody } from '@souk/service-kit/json-scan.ts';
 import type { ProblemError } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
@@ -89,8 +90,9 @@ export const batchRoutes = async (
 const readItems = (valid: readonly { index: number; value: GivenActivity }[], now: Date) => {
   const fresh: (NewActivity & { index: number })[] = [];
   const unfit: Rejection[] = [];
+  const left = valuesOfOneBody();
   for (const { index, value } of valid) {
-    const read = readActivity(value, { now, id: uuidv7(), eventId: uuidv7() });
+    const read = readActivity(value, { now, id: uuidv7(), eventId: uuidv7(), left });
     if ('errors' in read) unfit.push({ index, ...invalidItem(read.errors) });
     else fresh.push({ index, ...read });
   }

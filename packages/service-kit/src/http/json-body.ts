@@ -1,0 +1,71 @@
+import { isUtf8 } from 'node:buffer';
+import { fieldPath } from '../json-pointer.ts';
+import { scanJson, valuesOfOneBody } from '../json-scan.ts';
+import { type FieldError, problem } from '../problem.ts';
+import { inspect } from '../text-check.ts';
+
+/** What a text in JSON says, and how many keys its objects were given, repeated ones each time. */
+export interface ParsedJson {
+  value: unknown;
+  keysGiven: number;
+}
+
+/**
+ * The value of a text in JSON that is not trusted, called `name` in answers. Throws a 400 problem: `invalid_json` for
+ * what is not JSON in UTF-8, `invalid_request` for what is nested too deep, has too many values, the same key twice
+ * in one object, or a value that cannot be kept. Limits are checked on the bytes, before anything is built. Texts that
+ * come in one request share `left`.
+ */
+export const readJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody()): unknown => {
+  const { value, keysGiven } = parseJson(bytes, name, left);
+  const { keys, unstorable } = inspect(value);
+  if (unstorable) throw invalid(name, unstorable);
+  refuseRepeatedKeys(bytes, keysGiven - keys, name);
+  return value;
+};
+
+/** The first half of readJson, for who inspects the parts of the value one by one. */
+export const parseJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody()): ParsedJson => {
+  if (bytes.length === 0) throw problem(400, 'invalid_json', `the ${name} is empty`);
+  if (!isUtf8(bytes)) throw problem(400, 'invalid_json', `the ${name} is not UTF-8`);
+  const { fault, members } = scanJson(bytes, left);
+  if (fault) throw invalid(name, { field: '', message: fault });
+  try {
+    return { value: JSON.parse(bytes.toString()), keysGiven: members };
+  } catch {
+    // The parser's message quotes the data, which must not reach a log.
+    throw problem(400, 'invalid_json', `the ${name} is not JSON`);
+  }
+};
+
+/** The other half: `count` keys were given and are not in the value, since JSON.parse keeps the last of equal ones. */
+export const refuseRepeatedKeys = (bytes: Buffer, count: number, name = 'body'): void => {
+  if (count > 0) throw invalid(name, { field: repeatedKey(bytes.toString()), message: 'is given twice' });
+};
+
+const invalid = (name: string, ...errors: FieldError[]) =>
+  problem(400, 'invalid_request', `the ${name} is not valid`, { errors });
+
+/** Where a key is given for the second time, in JSON that has such a key. Slow: it is for the answer alone. */
+const repeatedKey = (json: string): string => {
+  const path: string[] = [];
+  const open: Set<string>[] = [];
+  let text = '';
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:,]/g)) {
+    const keys = open.at(-1);
+    if (token === '{' || token === '[') {
+      open.push(new Set());
+      path.push('0');
+    } else if (token === '}' || token === ']') {
+      open.pop();
+      path.pop();
+    } else if (token === ':') {
+      const key: string = JSON.parse(text);
+      path[path.length - 1] = key;
+      if (keys?.has(key)) break;
+      keys?.add(key);
+    } else if (token === ',') path[path.length - 1] = String(Number(path.at(-1)) + 1);
+    else text = token;
+  }
+  return fieldPath(path);
+};
