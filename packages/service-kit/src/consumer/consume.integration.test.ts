@@ -4,11 +4,11 @@ import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { headerPairs, receivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
 import { createMetrics } from '../metrics.ts';
-import { type Counting, countingGroup, countingProjection, testCounting } from '../testing/counting.ts';
+import { countingGroup, countingProjection, countingTest as test } from '../testing/counting.ts';
 import { silent } from '../testing/ledger.ts';
 import { consumerMetrics } from './consumer-metrics.ts';
 import { openConsumerSession } from './consumer-session.ts';
@@ -16,14 +16,8 @@ import { openConsumerSession } from './consumer-session.ts';
 const topic = userUpdates.name;
 const within = { timeoutMs: 30_000 };
 
-describe('consuming a topic', () => {
-  let counting: Counting;
-  beforeEach(async () => {
-    counting = await testCounting();
-  });
-  afterEach(() => counting.close());
-
-  test('counts an event once however often it is delivered', async () => {
+describe.concurrent('consuming a topic', () => {
+  test('counts an event once however often it is delivered', async ({ counting }) => {
     const ids = Array.from({ length: 20 }, () => randomUUID());
     const messages = ids.flatMap((id) => [1, 2, 3].map((version) => counting.event(id, version)));
     counting.start();
@@ -42,7 +36,9 @@ describe('consuming a topic', () => {
     });
   });
 
-  test('sends only the poison to the dead-letter topic, as it came and with the reason, and applies the rest', async () => {
+  test('sends only the poison to the dead-letter topic, as it came and with the reason, and applies the rest', async ({
+    counting,
+  }) => {
     const id = randomUUID();
     const notJson = { ...counting.event(id, 1), value: Buffer.from('{"user_id": "secret') };
     const refused = counting.event(randomUUID(), 5_000);
@@ -80,7 +76,7 @@ describe('consuming a topic', () => {
     expect(Number(headerOf(second, '__souk.errors.attempts'))).toBeLessThanOrEqual(1 + retries);
   });
 
-  test('retries a transient failure until it is over, and dead-letters nothing', async () => {
+  test('retries a transient failure until it is over, and dead-letters nothing', async ({ counting }) => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const consumption = counting.start();
     const ids = Array.from({ length: 10 }, () => randomUUID());
@@ -96,7 +92,7 @@ describe('consuming a topic', () => {
     await eventually(() => expect(consumption.status().retrying).toBeUndefined(), within);
   });
 
-  test('loses and repeats nothing while members join and leave the group', async () => {
+  test('loses and repeats nothing while members join and leave the group', async ({ counting }) => {
     const ids = Array.from({ length: 40 }, () => randomUUID());
     const first = counting.start();
     await eventually(() => expect(first.joined()).toBe(true), within);
@@ -114,7 +110,7 @@ describe('consuming a topic', () => {
     await second.stop();
   });
 
-  test('goes on when the broker comes back, without being restarted', async () => {
+  test('goes on when the broker comes back, without being restarted', async ({ counting }) => {
     counting.start();
     await counting.publish([counting.event(randomUUID(), 1)]);
     await eventually(async () => expect((await counting.counted()).size).toBe(1), within);
@@ -123,7 +119,7 @@ describe('consuming a topic', () => {
     await eventually(async () => expect((await counting.counted()).size).toBe(2), within);
   });
 
-  test('shows the lag of the partitions it has, and none that it has left', async () => {
+  test('shows the lag of the partitions it has, and none that it has left', async ({ counting }) => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const consumption = counting.start();
     await counting.publish(Array.from({ length: 10 }, () => counting.event(randomUUID(), 1)));
@@ -133,7 +129,9 @@ describe('consuming a topic', () => {
     await counting.db.sql`alter table counts_elsewhere rename to counts`;
   });
 
-  test('is level with a log that ends in what is no message: the mark of a transaction', async () => {
+  test('is level with a log that ends in what is no message: the mark of a transaction', async ({
+    counting,
+  }) => {
     const consumption = counting.start();
     const transaction = await openTransaction(counting.broker.brokers);
     transaction.send(counting.event(randomUUID(), 1));
@@ -146,7 +144,7 @@ describe('consuming a topic', () => {
     }, within);
   });
 
-  test('hears of messages that it stopped fetching when it was level', async () => {
+  test('hears of messages that it stopped fetching when it was level', async ({ counting }) => {
     const metrics = createMetrics(countingGroup);
     const topics = [topic, retryTopic(topic, countingGroup)];
     const session = await openConsumerSession(
@@ -185,7 +183,7 @@ describe('consuming a topic', () => {
     await session.close();
   });
 
-  test('keeps order and bounded memory while it cannot keep up', async () => {
+  test('keeps order and bounded memory while it cannot keep up', async ({ counting }) => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const id = randomUUID();
     counting.start();

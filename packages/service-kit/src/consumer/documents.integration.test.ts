@@ -4,10 +4,10 @@ import { type Order, orders } from '@souk/contracts/orders.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import { messageBytesMax, type OutgoingMessage } from '../kafka/producer.ts';
 import { documents, type Verdict } from '../projection/subscription.ts';
-import { type Counting, countingGroup, replayOf, testCounting } from '../testing/counting.ts';
+import { countingGroup, replayOf, testCounting } from '../testing/counting.ts';
 
 const topic = orders.name;
 const within = { timeoutMs: 40_000 };
@@ -46,24 +46,33 @@ const numbering = documents(orders, async (tx, received) => {
   });
 });
 
-describe('consuming documents', () => {
-  let counting: Counting;
-  beforeEach(async () => {
-    counting = await testCounting(topic);
+const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that nothing is needed
+  .extend('counting', async ({}, { onCleanup }) => {
+    const counting = await testCounting(topic);
+    onCleanup(() => counting.close());
     await counting.db.sql`
       create table numbers (place serial, uid text, number int check (number <> 666), unique (uid, number))`;
-  });
-  afterEach(() => counting.close());
-
-  const consumed = (status: 'applied' | 'repeated' | 'dead_lettered', from: string = topic) =>
-    counting.counter('kafka_messages_consumed_total', { topic: from, status });
-  const numbersByUid = async () => {
+    return counting;
+  })
+  .extend(
+    'consumed',
+    ({ counting }) =>
+      (status: 'applied' | 'repeated' | 'dead_lettered', from: string = topic) =>
+        counting.counter('kafka_messages_consumed_total', { topic: from, status }),
+  )
+  .extend('numbersByUid', ({ counting }) => async () => {
     const rows = await counting.db.sql<{ uid: string; numbers: number[] }[]>`
       select uid, array_agg(number order by place) as numbers from numbers group by uid`;
     return new Map(rows.map(({ uid, numbers }) => [uid, numbers]));
-  };
+  });
 
-  test('one bad document of each kind in 10,000 costs itself alone, and each key stays in order', async () => {
+describe.concurrent('consuming documents', () => {
+  test('one bad document of each kind in 10,000 costs itself alone, and each key stays in order', async ({
+    counting,
+    consumed,
+    numbersByUid,
+  }) => {
     const uids = Array.from({ length: 1_000 }, (_, index) => `order-${index}`);
     const sent = Array.from({ length: 10 }, (_, number) =>
       uids.map((uid) => message(uid, { sm_id: number })),
@@ -95,7 +104,10 @@ describe('consuming documents', () => {
     expect(await counting.counter('event_freshness_seconds', { le: '+Inf' as never })).toBe(10_000);
   });
 
-  test('a serialization failure is tried again, counted once for each time, and dead-letters nothing', async () => {
+  test('a serialization failure is tried again, counted once for each time, and dead-letters nothing', async ({
+    counting,
+    consumed,
+  }) => {
     let failures = 3;
     const failing = documents(orders, async (tx, received) => {
       if (failures-- > 0) await tx`do $$ begin raise exception using errcode = '40001'; end $$`;
@@ -111,7 +123,10 @@ describe('consuming documents', () => {
     expect(await counting.deadLetters(topic)).toEqual([]);
   });
 
-  test('a document of 10 MB is refused and comes whole into the dead-letter topic', async () => {
+  test('a document of 10 MB is refused and comes whole into the dead-letter topic', async ({
+    counting,
+    consumed,
+  }) => {
     // Compressed it must stay under the 5 MiB that the in-memory broker keeps of a partition.
     const note = randomBytes(3_000_000).toString('base64').padEnd(10_000_000, 'x');
     const large = message('order-1', { note });
@@ -126,12 +141,12 @@ describe('consuming documents', () => {
     expect(large.value?.equals(deadLetter?.value as Buffer)).toBe(true);
   });
 
-  test.each([
+  test.for([
     ['value', largeValue],
     ['header', largeHeader],
-  ])(
+  ] as const)(
     'a message whose %s is too large for a dead letter leaves one that says where it is',
-    async (_, make) => {
+    async ([, make], { counting, consumed }) => {
       const large = make();
       counting.start([numbering]);
 
@@ -147,7 +162,10 @@ describe('consuming documents', () => {
     },
   );
 
-  test('a dead letter that was mended is taken from the retry topic, where a repeat is one too', async () => {
+  test('a dead letter that was mended is taken from the retry topic, where a repeat is one too', async ({
+    counting,
+    consumed,
+  }) => {
     counting.start([numbering]);
     await counting.publish([message('order-1', { sm_id: 666 })]);
     await eventually(async () => expect(await consumed('dead_lettered')).toBe(1), within);

@@ -5,46 +5,44 @@ import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Counting, countingGroup, replayOf, testCounting } from '../testing/counting.ts';
+import { describe, expect } from 'vitest';
+import { countingGroup, countingTest, replayOf } from '../testing/counting.ts';
 
 const topic = userUpdates.name;
 const retries = retryTopic(topic, countingGroup);
 const within = { timeoutMs: 30_000 };
 
-describe('a dead letter sent again', () => {
-  let counting: Counting;
-  beforeEach(async () => {
-    counting = await testCounting();
-  });
-  afterEach(() => counting.close());
-
+const test = countingTest
   /** Waits until so many messages of a topic have come to that end. */
-  const consumed = (from: string, status: 'applied' | 'repeated' | 'dead_lettered', count: number) =>
-    eventually(
-      async () =>
-        expect(await counting.counter('kafka_messages_consumed_total', { topic: from, status })).toBe(count),
-      within,
-    );
-  const refuse = async (user: string): Promise<Message> => {
-    await counting.publish([counting.event(user, 5_000)]);
-    await consumed(topic, 'dead_lettered', 1);
-    return onlyDeadLetter();
-  };
-  const onlyDeadLetter = async (): Promise<Message> => {
+  .extend(
+    'consumed',
+    ({ counting }) =>
+      (from: string, status: 'applied' | 'repeated' | 'dead_lettered', count: number) =>
+        eventually(
+          async () =>
+            expect(await counting.counter('kafka_messages_consumed_total', { topic: from, status })).toBe(
+              count,
+            ),
+          within,
+        ),
+  )
+  .extend('onlyDeadLetter', ({ counting }) => async (): Promise<Message> => {
     const deadLetters = await counting.deadLetters();
     // The same dead letter may have been sent twice.
     expect(new Set(deadLetters.map((deadLetter) => headerOf(deadLetter, deadLetterHeader.id))).size).toBe(1);
     return deadLetters[0] as Message;
-  };
-  const mended = (deadLetter: Message) =>
-    replayOf(
-      deadLetter,
-      topic,
-      Buffer.from(String(deadLetter.value).replace('"version":5000', '"version":5')),
-    );
+  })
+  .extend('refuse', ({ counting, consumed, onlyDeadLetter }) => async (user: string) => {
+    await counting.publish([counting.event(user, 5_000)]);
+    await consumed(topic, 'dead_lettered', 1);
+    return onlyDeadLetter();
+  });
 
-  test('is applied once, however often it is sent', async () => {
+const mended = (deadLetter: Message) =>
+  replayOf(deadLetter, topic, Buffer.from(String(deadLetter.value).replace('"version":5000', '"version":5')));
+
+describe.concurrent('a dead letter sent again', () => {
+  test('is applied once, however often it is sent', async ({ counting, consumed, refuse }) => {
     const user = randomUUID();
     counting.start();
     const deadLetter = await refuse(user);
@@ -58,7 +56,11 @@ describe('a dead letter sent again', () => {
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
-  test('is refused again with its past: same id and first time, one replay and one try more', async () => {
+  test('is refused again with its past: same id and first time, one replay and one try more', async ({
+    counting,
+    consumed,
+    refuse,
+  }) => {
     counting.start();
     const deadLetter = await refuse(randomUUID());
 
@@ -94,7 +96,7 @@ describe('a dead letter sent again', () => {
     expect(again?.value).toEqual(deadLetter.value);
   });
 
-  test('has no right to be applied when it never was one', async () => {
+  test('has no right to be applied when it never was one', async ({ counting, consumed }) => {
     const user = randomUUID();
     const event = counting.event(user, 1);
     counting.start();
@@ -108,7 +110,11 @@ describe('a dead letter sent again', () => {
     expect(await counting.deadLetters()).toEqual([]);
   });
 
-  test('is not lost when it comes back before the event itself is passed, and is not applied twice', async () => {
+  test('is not lost when it comes back before the event itself is passed, and is not applied twice', async ({
+    counting,
+    consumed,
+    onlyDeadLetter,
+  }) => {
     const user = randomUUID();
     const event = counting.event(user, 1);
     counting.start();
@@ -125,7 +131,11 @@ describe('a dead letter sent again', () => {
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
-  test('without an envelope can be mended: it keeps the id made from its bytes and place', async () => {
+  test('without an envelope can be mended: it keeps the id made from its bytes and place', async ({
+    counting,
+    consumed,
+    onlyDeadLetter,
+  }) => {
     const user = randomUUID();
     const event = counting.event(user, 1);
     counting.start();
@@ -144,10 +154,10 @@ describe('a dead letter sent again', () => {
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
-  test.each([
+  test.for([
     ['of any length', 'x'.repeat(20_000)],
     ['that Postgres cannot keep', 'a\u0000b'],
-  ])('names and sources %s hold no partition up', async (_, text) => {
+  ] as const)('names and sources %s hold no partition up', async ([, text], { counting, consumed }) => {
     const user = randomUUID();
     const event = counting.event(user, 1);
     const foreign = { ...event, headers: { ...event.headers, ce_id: text, ce_source: text } };

@@ -4,16 +4,10 @@ import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { applyBatch } from '../consumer/apply-batch.ts';
 import { receivedMessage } from '../kafka/message.ts';
-import {
-  type Counting,
-  countingGroup,
-  countingProjection,
-  replayOf,
-  testCounting,
-} from '../testing/counting.ts';
+import { countingGroup, countingProjection, countingTest, replayOf } from '../testing/counting.ts';
 import { clearProjections, type ReadBefore, rebuildProgress } from './rebuild.ts';
 
 const topic = userUpdates.name;
@@ -25,23 +19,25 @@ const crashing = {
 };
 const within = { timeoutMs: 40_000 };
 
-describe('a rebuild', () => {
-  let counting: Counting;
-  beforeEach(async () => {
-    counting = await testCounting();
-  });
-  afterEach(() => counting.close());
-
-  const consumed = (status: 'applied' | 'repeated' | 'dead_lettered', from: string = topic) =>
-    counting.counter('kafka_messages_consumed_total', { topic: from, status });
-  const level = (before: ReadBefore[]) =>
-    eventually(async () => {
-      const { done, total } = await rebuildProgress(counting.db.sql, before);
-      expect(total).toBeGreaterThan(0);
-      expect(done).toBe(total);
-    }, within);
+const test = countingTest
+  .extend(
+    'consumed',
+    ({ counting }) =>
+      (status: 'applied' | 'repeated' | 'dead_lettered', from: string = topic) =>
+        counting.counter('kafka_messages_consumed_total', { topic: from, status }),
+  )
+  .extend(
+    'level',
+    ({ counting }) =>
+      (before: ReadBefore[]) =>
+        eventually(async () => {
+          const { done, total } = await rebuildProgress(counting.db.sql, before);
+          expect(total).toBeGreaterThan(0);
+          expect(done).toBe(total);
+        }, within),
+  )
   /** Refused by Postgres first, then sent again in a form it takes. */
-  const refuseAndMend = async (user: string) => {
+  .extend('refuseAndMend', ({ counting, consumed }) => async (user: string) => {
     await counting.publish([counting.event(user, 5_000)]);
     await eventually(async () => expect(await counting.deadLetters()).not.toEqual([]), within);
     const [deadLetter] = await counting.deadLetters();
@@ -50,9 +46,15 @@ describe('a rebuild', () => {
     await counting.publish([replayOf(deadLetter, topic, value)]);
     await eventually(async () => expect(await consumed('applied', retries)).toBe(1), within);
     return deadLetter;
-  };
+  });
 
-  test('makes the same tables again, replayed dead letters included, by consumers that were idle', async () => {
+describe.concurrent('a rebuild', () => {
+  test('makes the same tables again, replayed dead letters included, by consumers that were idle', async ({
+    counting,
+    consumed,
+    level,
+    refuseAndMend,
+  }) => {
     const users = Array.from({ length: 30 }, () => randomUUID());
     let prepared = 0;
     counting.start([countingProjection], async () => {
@@ -77,7 +79,11 @@ describe('a rebuild', () => {
     expect(ids.size).toBe(1);
   });
 
-  test('by a build that takes what was refused counts it once: by its topic or by the retry topic', async () => {
+  test('by a build that takes what was refused counts it once: by its topic or by the retry topic', async ({
+    counting,
+    level,
+    refuseAndMend,
+  }) => {
     const user = randomUUID();
     counting.start();
     await refuseAndMend(user);
@@ -88,7 +94,10 @@ describe('a rebuild', () => {
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
-  test('knows again which event the tables begin with; where that was never noted, nothing is said', async () => {
+  test('knows again which event the tables begin with; where that was never noted, nothing is said', async ({
+    counting,
+    level,
+  }) => {
     const user = randomUUID();
     const began = async () =>
       (
@@ -107,7 +116,7 @@ describe('a rebuild', () => {
     expect(await began()).toEqual([{ first: 1, last: 3 }]);
   });
 
-  test('measures the freshness of what comes for the first time alone', async () => {
+  test('measures the freshness of what comes for the first time alone', async ({ counting, level }) => {
     const user = randomUUID();
     const measured = () => counting.counter('event_freshness_seconds', { le: '+Inf' });
     counting.start();
@@ -122,7 +131,10 @@ describe('a rebuild', () => {
     await eventually(async () => expect(await measured()).toBe(4), within);
   });
 
-  test('loses nothing to a crash between the first batch and its offset in Kafka', async () => {
+  test('loses nothing to a crash between the first batch and its offset in Kafka', async ({
+    counting,
+    consumed,
+  }) => {
     const users = Array.from({ length: 20 }, () => randomUUID());
     const consumption = counting.start();
     await counting.publish(
@@ -143,7 +155,11 @@ describe('a rebuild', () => {
     await eventually(async () => expect(await counting.counted()).toEqual(tables), within);
   });
 
-  test('counts every event once while more arrive and members apply them', async () => {
+  test('counts every event once while more arrive and members apply them', async ({
+    counting,
+    consumed,
+    level,
+  }) => {
     const users = Array.from({ length: 20 }, () => randomUUID());
     counting.start();
     const second = counting.start();

@@ -7,6 +7,7 @@ import { testBroker } from '@souk/testing/broker.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
 import { readTopic } from '@souk/testing/topic.ts';
+import { test } from 'vitest';
 import { type Consumption, consume } from '../consumer/consume.ts';
 import { type OutgoingMessage, openProducer } from '../kafka/producer.ts';
 import type { Logger } from '../log.ts';
@@ -117,6 +118,14 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
     },
   };
 };
+
+/** A test with a consumer of its own: what waits for its group to form can wait beside others. */
+// biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that nothing is needed
+export const countingTest = test.extend('counting', async ({}, { onCleanup }) => {
+  const counting = await testCounting();
+  onCleanup(() => counting.close());
+  return counting;
+});
 
 /** A dead letter as it is sent again. */
 export const replayOf = (deadLetter: Message, topic: string, value = deadLetter.value): OutgoingMessage => ({
