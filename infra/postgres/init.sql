@@ -1,11 +1,11 @@
--- Prepares one database for the four services: a role and a schema of the same name for each, with rights on
--- that schema alone. Run it as a superuser, in the database; it may run again at any time.
--- The passwords come from settings of the session, so that they appear in no file:
---   psql -c "set souk.user_service_password = '…'" -c … -f init.sql
+-- Prepares one database for the services: a role and a schema of the same name for each, with rights on that schema
+-- alone. Run it as a superuser, in the database; it may run again at any time.
+-- The roles and their passwords come from settings of the session, so that no password is in a file:
+--   psql -c "set souk.roles = 'user_service,…'" -c "set souk.user_service_password = '…'" -c … -f init.sql
 do $$
 declare
   service text;
-  services constant text[] := array['user_service', 'product_service', 'recommendation_service', 'analytics_service'];
+  services constant text[] := string_to_array(current_setting('souk.roles'), ',');
 begin
   execute format('revoke all on database %I from public', current_database());
   revoke all on schema public from public;

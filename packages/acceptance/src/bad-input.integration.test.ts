@@ -1,8 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
-import type { ServiceName } from '@souk/testing/service.ts';
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { badForAnalytics } from './bad-requests/analytics.ts';
 import { badAnywhere, noHttp } from './bad-requests/anywhere.ts';

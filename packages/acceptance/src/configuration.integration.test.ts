@@ -1,4 +1,4 @@
-import { serviceNames } from '@souk/testing/mesh.ts';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { spawnService } from '@souk/testing/service.ts';
 import { describe, expect, test } from 'vitest';
 

@@ -1,7 +1,7 @@
+import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { redisMissing } from '@souk/testing/redis.ts';
-import type { ServiceName } from '@souk/testing/service.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, call } from './http-call.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';

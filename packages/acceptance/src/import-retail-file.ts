@@ -1,5 +1,6 @@
+import { serviceNames } from '@souk/contracts/services.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { serviceNames, type TestMesh } from '@souk/testing/mesh.ts';
+import type { TestMesh } from '@souk/testing/mesh.ts';
 import { expect } from 'vitest';
 import { runSouk } from './run-souk.ts';
 

@@ -1,5 +1,5 @@
+import type { ServiceName } from '@souk/contracts/services.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
-import type { ServiceName } from '@souk/testing/service.ts';
 import { sharedData } from '@souk/testing/shared-data.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from './http-call.ts';

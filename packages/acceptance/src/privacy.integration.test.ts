@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import kafka from '@confluentinc/kafka-javascript';
 import { orders } from '@souk/contracts/orders.ts';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { listTopics, readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, call } from './http-call.ts';

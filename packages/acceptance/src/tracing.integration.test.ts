@@ -1,7 +1,8 @@
 import { orders } from '@souk/contracts/orders.ts';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { type CollectedSpan, type TestCollector, testCollector } from '@souk/testing/collector.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { serviceNames, type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 

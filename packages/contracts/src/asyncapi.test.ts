@@ -6,6 +6,7 @@ import addFormats from 'ajv-formats';
 import { expect, test } from 'vitest';
 import { asyncApiDocument } from './asyncapi.ts';
 import { encodeEvent } from './cloud-event.ts';
+import { consumersOf } from './services.ts';
 import { documentTopics, topics } from './topics.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the test walks a document of plain JSON.
@@ -87,7 +88,7 @@ test('a topic of outside systems is a channel with its document, which every con
     expect(document.channels[topic.name].messages).toEqual({
       [topic.name]: { $ref: `#/components/messages/${topic.name}` },
     });
-    for (const consumer of topic.consumers)
+    for (const consumer of consumersOf(topic.name))
       expect(document.operations[`${consumer}.take.${topic.name}`].action).toBe('receive');
     const validate = newAjv().compile(payload);
     for (const example of examples) {

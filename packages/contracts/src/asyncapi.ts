@@ -1,4 +1,5 @@
 import type { TObject } from 'typebox';
+import { consumersOf } from './services.ts';
 import type { DocumentTopic, Topic } from './topic.ts';
 
 type Json = Record<string, unknown>;
@@ -61,8 +62,8 @@ const operation = (topic: Topic): Json => ({
   messages: Object.keys(topic.events).map((type) => ({ $ref: `#/channels/${topic.name}/messages/${type}` })),
 });
 
-const receiveOperations = ({ name, consumers }: DocumentTopic): [string, Json][] =>
-  consumers.map((consumer) => [
+const receiveOperations = ({ name }: DocumentTopic): [string, Json][] =>
+  consumersOf(name).map((consumer) => [
     `${consumer}.take.${name}`,
     {
       action: 'receive',

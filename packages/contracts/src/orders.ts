@@ -153,7 +153,6 @@ export const orders = defineDocumentTopic({
   partitions: 4,
   retentionMs: -1,
   description: 'Orders of shops and marketplaces, one JSON document each. They hold personal data.',
-  consumers: ['product'],
   documentBytesMax: 1_048_576,
   document: order,
 });

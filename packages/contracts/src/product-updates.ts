@@ -54,7 +54,6 @@ export const productUpdates = defineTopic({
   partitions: 4,
   retentionMs: -1,
   description: 'The catalogue: products, their prices and stock, and what orders bought of them.',
-  consumers: ['recommendation', 'analytics'],
   events: {
     'product.created.v1': defineEvent(
       'A product came into the catalogue. Carries the state.',

@@ -13,7 +13,6 @@ const topic = (change: Partial<Topic>): Topic => ({
   partitions: 4,
   retentionMs: -1,
   description: 'Parcels.',
-  consumers: ['billing'],
   events: { 'parcel.sent.v1': defineEvent('Sent.', { parcel_id: Type.String() }, { parcel_id: 'p1' }) },
   ...change,
 });

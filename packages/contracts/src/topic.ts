@@ -14,8 +14,6 @@ export interface Topic {
   readonly partitions: number;
   readonly retentionMs: number;
   readonly description: string;
-  /** The consumer groups that read it; each is named like its service. */
-  readonly consumers: readonly string[];
   readonly events: Readonly<Record<string, TObject>>;
 }
 
@@ -31,7 +29,6 @@ export interface DocumentTopic {
   readonly partitions: number;
   readonly retentionMs: number;
   readonly description: string;
-  readonly consumers: readonly string[];
   /** The largest document taken, in bytes of UTF-8. */
   readonly documentBytesMax: number;
   readonly document: TObject;

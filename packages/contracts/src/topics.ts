@@ -1,5 +1,6 @@
 import { orders } from './orders.ts';
 import { productUpdates } from './product-updates.ts';
+import { consumersOf } from './services.ts';
 import { type DocumentTopic, deadLetterTopic, retryTopic, type Topic } from './topic.ts';
 import { userUpdates } from './user-updates.ts';
 
@@ -28,9 +29,9 @@ const outsideBytesMax = 16 * 1_048_576;
 export const kafkaTopics: readonly KafkaTopic[] = [
   ...topics.map((topic) => ({ ...topic, messageBytesMax: eventBytesMax })),
   ...documentTopics.map((topic) => ({ ...topic, messageBytesMax: outsideBytesMax })),
-].flatMap(({ name, partitions, retentionMs, messageBytesMax, consumers }) => [
+].flatMap(({ name, partitions, retentionMs, messageBytesMax }) => [
   { name, partitions, retentionMs, messageBytesMax },
-  ...consumers.flatMap((group) =>
+  ...consumersOf(name).flatMap((group) =>
     [deadLetterTopic(name, group), retryTopic(name, group)].map((side) => ({
       name: side,
       partitions,

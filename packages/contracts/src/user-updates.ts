@@ -30,7 +30,6 @@ export const userUpdates = defineTopic({
   partitions: 4,
   retentionMs: -1,
   description: 'Accounts, carts and activity of users, without personal data.',
-  consumers: ['recommendation', 'analytics'],
   events: {
     'user.registered.v1': defineEvent('A user registered. Carries the state.', userState, {
       user_id: userId,

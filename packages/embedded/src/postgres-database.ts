@@ -1,14 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { type ServiceRole, serviceRoles } from '@souk/contracts/services.ts';
 import postgres from 'postgres';
-
-export const serviceRoles = [
-  'user_service',
-  'product_service',
-  'recommendation_service',
-  'analytics_service',
-] as const;
-
-export type ServiceRole = (typeof serviceRoles)[number];
 
 /** Where a cluster is and how to get in; plain data, so that it can be handed to another process. */
 export interface PostgresAddress {
@@ -33,6 +25,7 @@ export const prepareDatabase = async (address: PostgresAddress, database: string
     if (!found) await sql`create database ${sql(database)}`;
   });
   await asSuperuser(address, database, async (sql) => {
+    await sql`select set_config('souk.roles', ${serviceRoles.join()}, false)`;
     for (const role of serviceRoles) {
       await sql`select set_config(${`souk.${role}_password`}, ${address.passwords[role]}, false)`;
     }

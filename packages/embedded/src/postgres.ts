@@ -10,14 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type ServiceRole, serviceRoles } from '@souk/contracts/services.ts';
 import { type Child, startChild } from './child.ts';
 import { freePort } from './ports.ts';
-import {
-  type PostgresAddress,
-  prepareDatabase,
-  type ServiceRole,
-  serviceRoles,
-} from './postgres-database.ts';
+import { type PostgresAddress, prepareDatabase } from './postgres-database.ts';
 import {
   type Binaries,
   findBinaries,

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ServiceName } from '@souk/contracts/services.ts';
 import { stateFolder } from './root.ts';
-import type { ServiceName } from './services.ts';
 
 /** The addresses of a running mesh. The Postgres ones hold passwords, so the file is readable for its owner alone. */
 export interface MeshAddresses {

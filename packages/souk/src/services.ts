@@ -1,12 +1,5 @@
-import type { ServiceRole } from '@souk/embedded/postgres-database.ts';
+import { type ServiceName, services } from '@souk/contracts/services.ts';
 
-export const serviceNames = ['user', 'product', 'recommendation', 'analytics'] as const;
-
-export type ServiceName = (typeof serviceNames)[number];
-
-/** A service's port is the base (8080) plus its place in the list. */
+/** Where a service of a mesh listens whose user service has the port `portBase`. */
 export const servicePort = (name: ServiceName, portBase: number): number =>
-  portBase + serviceNames.indexOf(name);
-
-/** Its Postgres role, which is also the name of its schema. */
-export const serviceRole = (name: ServiceName): ServiceRole => `${name}_service`;
+  portBase + services[name].port - services.user.port;

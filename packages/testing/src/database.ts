@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import {
-  asSuperuser,
-  databaseUrl,
-  type PostgresAddress,
-  type ServiceRole,
-  serviceRoles,
-} from '@souk/embedded/postgres-database.ts';
+import { type ServiceName, type ServiceRole, serviceRoles, services } from '@souk/contracts/services.ts';
+import { asSuperuser, databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-database.ts';
 import { inject } from 'vitest';
-import type { ServiceName } from './service.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -47,5 +41,5 @@ export const testDatabase = async (service: ServiceName = 'user'): Promise<TestD
     asSuperuser(address, 'postgres', async (sql) => {
       await sql`drop database if exists ${sql(name)} with (force)`;
     });
-  return { name, url: urls[`${service}_service`], urls, superuserUrl: url('postgres'), drop };
+  return { name, url: urls[services[service].role], urls, superuserUrl: url('postgres'), drop };
 };

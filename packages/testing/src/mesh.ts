@@ -1,12 +1,11 @@
+import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import postgres from 'postgres';
 import { testBroker } from './broker.ts';
 import { testPostgres } from './postgres.ts';
 import { testRedis } from './redis.ts';
 import type { TestBroker, TestPostgres, TestRedis } from './servers.ts';
-import { type RunningService, type ServiceName, spawnService } from './service.ts';
-
-export const serviceNames: readonly ServiceName[] = ['user', 'product', 'recommendation', 'analytics'];
+import { type RunningService, spawnService } from './service.ts';
 
 /** The four services as real processes, on a Postgres, a broker and a Redis of their own. */
 export interface TestMesh {
@@ -48,7 +47,7 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
 
   const spawn = async (name: ServiceName, wait = true) => {
     const service = await spawnService(name, {
-      DATABASE_URL: server.url(`${name}_service`),
+      DATABASE_URL: server.url(services[name].role),
       KAFKA_BROKERS: broker.brokers,
       KAFKA_FETCH_WAIT_MAX_MS: '10',
       KAFKA_SESSION_TIMEOUT_MS: '4000',

@@ -1,4 +1,4 @@
-import type { ServiceRole } from '@souk/embedded/postgres-database.ts';
+import type { ServiceRole } from '@souk/contracts/services.ts';
 
 /** A Kafka broker. */
 export interface TestBroker {

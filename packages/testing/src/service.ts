@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { ServiceName } from '@souk/contracts/services.ts';
 import { type Exit, startChild } from '@souk/embedded/child.ts';
 import { freePort } from '@souk/embedded/ports.ts';
 import { eventually } from './eventually.ts';
@@ -6,8 +7,6 @@ import { eventually } from './eventually.ts';
 const stopDeadlineMs = 15_000;
 const readyTimeoutMs = 30_000;
 const services = new URL('../../../services/', import.meta.url);
-
-export type ServiceName = 'user' | 'product' | 'recommendation' | 'analytics';
 
 export interface RunningService {
   /** http://127.0.0.1:port, without a slash at the end. */

@@ -1,3 +1,4 @@
+import { consumersOf } from '@souk/contracts/services.ts';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { kafkaTopics, topics } from '@souk/contracts/topics.ts';
 import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
@@ -34,8 +35,8 @@ describe('while clients go on writing, nothing is lost and nothing is counted tw
     return row?.count as number;
   };
   const deadLetters = async () => {
-    const names = topics.flatMap(({ name, consumers }) =>
-      consumers.map((group) => deadLetterTopic(name, group)),
+    const names = topics.flatMap(({ name }) =>
+      consumersOf(name).map((group) => deadLetterTopic(name, group)),
     );
     return (await Promise.all(names.map((name) => readTopic(broker.brokers, name)))).flat();
   };

@@ -1,2 +1,4 @@
+import type { ServiceName } from '@souk/contracts/services.ts';
+
 /** Where the services are; addresses without a slash at the end. */
-export type ServiceUrls = Record<'user' | 'product' | 'recommendation' | 'analytics', string>;
+export type ServiceUrls = Record<ServiceName, string>;

@@ -1,6 +1,6 @@
+import { serviceNames } from '@souk/contracts/services.ts';
 import { describeFetchError } from '@souk/importers/shop/http-client.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
-import { serviceNames } from '../services.ts';
 
 const timeoutMs = 5_000;
 

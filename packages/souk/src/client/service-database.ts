@@ -1,6 +1,6 @@
+import { type ServiceName, services } from '@souk/contracts/services.ts';
 import postgres from 'postgres';
 import { readMeshFile } from '../mesh-file.ts';
-import { type ServiceName, serviceRole } from '../services.ts';
 import type { BrokersOptions } from './kafka-brokers.ts';
 
 export interface DatabaseOptions extends BrokersOptions {
@@ -12,7 +12,7 @@ const connectTimeoutSeconds = 10;
 /** What the option says; else the mesh that runs from this checkout; else DATABASE_URL. Throws an Error for the user. */
 export const databaseUrlOf = (service: ServiceName, { databaseUrl, portBase }: DatabaseOptions): string => {
   const found =
-    databaseUrl ?? readMeshFile(portBase)?.postgresUrls[serviceRole(service)] ?? process.env.DATABASE_URL;
+    databaseUrl ?? readMeshFile(portBase)?.postgresUrls[services[service].role] ?? process.env.DATABASE_URL;
   if (!found)
     throw new Error(`no mesh runs from here: say where ${service}'s database is with --database-url`);
   return found;
@@ -31,7 +31,7 @@ export const withServiceDatabase = async <T>(
   try {
     const [found] = await sql<[{ schema: string | null; ready: boolean }]>`
       select current_schema() as schema, to_regclass(${table}) is not null as ready`;
-    const wanted = serviceRole(service);
+    const wanted = services[service].role;
     if (found.schema !== wanted)
       throw new Error(
         `this is not the database of ${service}: the address must be that of its own role, ${wanted}`,

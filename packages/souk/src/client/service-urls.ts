@@ -1,8 +1,9 @@
+import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import type { Command } from 'commander';
 import { readMeshFile } from '../mesh-file.ts';
 import { defaultPortBase } from '../root.ts';
-import { type ServiceName, serviceNames, servicePort } from '../services.ts';
+import { servicePort } from '../services.ts';
 import { serviceUrl, wholeNumber } from './option-parsers.ts';
 
 export type ServiceUrlOptions = { portBase: number } & Partial<Record<`${ServiceName}Url`, string>>;

@@ -1,8 +1,7 @@
-import { topics } from '@souk/contracts/topics.ts';
+import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import type postgres from 'postgres';
 import { readLogs } from '../client/kafka-log.ts';
 import { withServiceDatabase } from '../client/service-database.ts';
-import type { ServiceName } from '../services.ts';
 
 export interface AdvanceOptions {
   service: ServiceName;
@@ -25,7 +24,7 @@ export interface Advanced {
 const progressEvery = 10_000;
 
 /** The services that publish: those that own a topic of events. */
-export const publishers = topics.map(({ owner }) => owner as ServiceName);
+export const publishers = serviceNames.filter((name) => services[name].publishes);
 
 /**
  * Moves the numbers of the service's events past every number on its topic, which a database restored from a backup
@@ -40,7 +39,7 @@ export const advanceOutbox = ({
   onProgress,
 }: AdvanceOptions): Promise<Advanced> =>
   withServiceDatabase({ service, url: databaseUrl, table: 'outbox_cursor' }, async (sql) => {
-    const topic = topics.find(({ owner }) => owner === service)?.name as string;
+    const topic = services[service].publishes as string;
     await lockRelay(sql, service, topic);
     const given = await lastGiven(sql);
     const known = await lastKnown(sql);

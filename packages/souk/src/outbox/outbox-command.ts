@@ -1,9 +1,9 @@
+import { isServiceName, type ServiceName } from '@souk/contracts/services.ts';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatCount } from '../client/numbers.ts';
 import { printable } from '../client/printable.ts';
 import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
-import { type ServiceName, serviceNames } from '../services.ts';
 import { type Advanced, advanceOutbox, publishers } from './advance.ts';
 
 /** `souk outbox`: the events of a service on their way to Kafka. */
@@ -37,9 +37,7 @@ const advanceCommand = () =>
 const publisherOf = (text: string): ServiceName => {
   const found = publishers.find((name) => name === text);
   if (found) return found;
-  const what = serviceNames.includes(text as ServiceName)
-    ? `${text} publishes nothing`
-    : 'there is no such service';
+  const what = isServiceName(text) ? `${text} publishes nothing` : 'there is no such service';
   throw new InvalidArgumentError(`${what}. Events are published by ${publishers.join(' and ')}.`);
 };
 

@@ -1,11 +1,11 @@
+import { isServiceName, type ServiceName } from '@souk/contracts/services.ts';
 import cliProgress from 'cli-progress';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { interruption } from '../client/interruption.ts';
 import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatDuration } from '../client/numbers.ts';
 import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
-import { type ServiceName, serviceNames } from '../services.ts';
-import { type Rebuildable, rebuild, rebuildable } from './rebuild.ts';
+import { rebuild, rebuildable } from './rebuild.ts';
 
 interface Options extends DatabaseOptions {
   force: boolean;
@@ -29,20 +29,20 @@ export const rebuildCommand = (): Command =>
       'of the service’s own role (or DATABASE_URL); of the mesh started from here by default',
     )
     .option('--force', 'although Kafka no longer has the first events: what they brought is lost', false)
-    .action(async (service: Rebuildable, options: Options) => {
+    .action(async (service: ServiceName, options: Options) => {
       process.exitCode = await run(service, options);
     });
 
-const rebuildableOf = (text: string): Rebuildable => {
+const rebuildableOf = (text: string): ServiceName => {
   const found = rebuildable.find((name) => name === text);
   if (found) return found;
-  const what = serviceNames.includes(text as ServiceName)
+  const what = isServiceName(text)
     ? `what ${text} has it owns, and no topic holds it all: take its backup`
     : 'there is no such service';
   throw new InvalidArgumentError(`${what}. Can be rebuilt: ${rebuildable.join(' and ')}.`);
 };
 
-const run = async (service: Rebuildable, options: Options): Promise<number> => {
+const run = async (service: ServiceName, options: Options): Promise<number> => {
   const databaseUrl = databaseUrlOf(service, options);
   const brokers = brokersOf(options);
   const startedAt = performance.now();
@@ -70,7 +70,7 @@ const run = async (service: Rebuildable, options: Options): Promise<number> => {
 };
 
 /** A bar on a terminal; elsewhere a line every few seconds. Says so when nothing moves. */
-const showProgress = (stream: NodeJS.WriteStream, service: Rebuildable) => {
+const showProgress = (stream: NodeJS.WriteStream, service: ServiceName) => {
   let bar: cliProgress.SingleBar | undefined;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let moved = { done: -1, at: performance.now() };

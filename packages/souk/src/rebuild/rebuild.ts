@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { consumersOf, type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { topics } from '@souk/contracts/topics.ts';
 import { startChild } from '@souk/embedded/child.ts';
@@ -6,11 +7,10 @@ import { withServiceDatabase } from '../client/service-database.ts';
 import { type LostEvents, lostEvents } from './lost-events.ts';
 
 /** The services whose tables are made out of events alone. */
-export const rebuildable = ['recommendation', 'analytics'] as const;
-export type Rebuildable = (typeof rebuildable)[number];
+export const rebuildable = serviceNames.filter((name) => !services[name].publishes);
 
 export interface RebuildOptions {
-  service: Rebuildable;
+  service: ServiceName;
   /** Of the service's own role. */
   databaseUrl: string;
   /** host:port, comma separated. */
@@ -74,12 +74,12 @@ export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> 
   );
 };
 
-const topicsOf = (service: Rebuildable): { events: string[]; retries: string[] } => {
-  const events = topics.filter(({ consumers }) => consumers.includes(service)).map(({ name }) => name);
+const topicsOf = (service: ServiceName): { events: string[]; retries: string[] } => {
+  const events = topics.map(({ name }) => name).filter((name) => consumersOf(name).includes(service));
   return { events, retries: events.map((name) => retryTopic(name, service)) };
 };
 
-const lostMessage = (service: Rebuildable, lost: readonly LostEvents[]): string =>
+const lostMessage = (service: ServiceName, lost: readonly LostEvents[]): string =>
   [
     `Kafka no longer has all events: the tables of ${service} could not become what they are.`,
     ...lost.map(({ topic, partition, what }) => `  ${topic}, partition ${partition} ${what}`),

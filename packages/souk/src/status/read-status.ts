@@ -1,9 +1,9 @@
+import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { describeFetchError } from '@souk/importers/shop/http-client.ts';
 import { parseMetrics, type Sample, sumOf } from '@souk/importers/shop/prometheus-text.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import { type DeadLetterGroup, groupDeadLetters } from '../dlq/dead-letter-view.ts';
 import { pendingDeadLetters } from '../dlq/dead-letters.ts';
-import { type ServiceName, serviceNames } from '../services.ts';
 
 /** What one service says of itself. Missing where it does not say. */
 export interface ServiceStatus {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
+import { serviceNames } from '@souk/contracts/services.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
-import { serviceNames } from '../services.ts';
 
 const nameWidth = 16;
 const addressWidth = 26;

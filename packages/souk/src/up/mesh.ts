@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import { startBroker } from '@souk/embedded/broker.ts';
 import { type Child, describeExit, startChild } from '@souk/embedded/child.ts';
 import { startPostgres } from '@souk/embedded/postgres.ts';
@@ -7,7 +8,7 @@ import { databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-datab
 import { startRedis } from '@souk/embedded/redis.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
 import { root } from '../root.ts';
-import { type ServiceName, serviceNames, servicePort, serviceRole } from '../services.ts';
+import { servicePort } from '../services.ts';
 import type { MeshLog } from './mesh-log.ts';
 import type { MeshPorts } from './mesh-ports.ts';
 
@@ -106,7 +107,7 @@ export const createMesh = (options: MeshOptions): Mesh => {
     const { postgres, brokers, redisUrl } = await startInfrastructure();
     for (const name of serviceNames) {
       await startService(name, {
-        DATABASE_URL: databaseUrl(postgres, serviceRole(name)),
+        DATABASE_URL: databaseUrl(postgres, services[name].role),
         KAFKA_BROKERS: brokers,
         REDIS_URL: redisUrl,
         // The in-memory broker holds back every empty answer for as long as it may.

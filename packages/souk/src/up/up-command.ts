@@ -1,6 +1,6 @@
+import { serviceNames } from '@souk/contracts/services.ts';
 import { Command, InvalidArgumentError } from 'commander';
 import { defaultPortBase } from '../root.ts';
-import { serviceNames } from '../services.ts';
 import { up } from './up.ts';
 
 const portMax = 65_535;

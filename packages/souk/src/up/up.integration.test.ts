@@ -5,12 +5,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { freePorts, isPortFree } from '@souk/embedded/ports.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readMeshFile } from '../mesh-file.ts';
 import { stateFolder } from '../root.ts';
-import { serviceNames } from '../services.ts';
 
 const deadlineMs = 20_000;
 

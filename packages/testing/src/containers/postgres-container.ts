@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { serviceRoles } from '@souk/contracts/services.ts';
 import { freePort } from '@souk/embedded/ports.ts';
-import {
-  databaseUrl,
-  type PostgresAddress,
-  prepareDatabase,
-  serviceRoles,
-} from '@souk/embedded/postgres-database.ts';
+import { databaseUrl, type PostgresAddress, prepareDatabase } from '@souk/embedded/postgres-database.ts';
 import { Wait } from 'testcontainers';
 import { eventually } from '../eventually.ts';
 import type { TestPostgres } from '../servers.ts';

@@ -1,0 +1,39 @@
+import { orders } from './orders.ts';
+import { productUpdates } from './product-updates.ts';
+import { userUpdates } from './user-updates.ts';
+
+/** Every service, in the order of the ports. Whatever else names them derives from this list, or is compared with it. */
+const list = {
+  user: { port: 8080, role: 'user_service', publishes: userUpdates.name, consumes: [] },
+  product: { port: 8081, role: 'product_service', publishes: productUpdates.name, consumes: [orders.name] },
+  recommendation: {
+    port: 8082,
+    role: 'recommendation_service',
+    consumes: [userUpdates.name, productUpdates.name],
+  },
+  analytics: { port: 8083, role: 'analytics_service', consumes: [userUpdates.name, productUpdates.name] },
+} as const;
+
+export type ServiceName = keyof typeof list;
+export type ServiceRole = (typeof list)[ServiceName]['role'];
+
+interface Service {
+  /** Where it listens unless told otherwise. */
+  readonly port: number;
+  /** Its Postgres role; the schema that this role owns has the same name. */
+  readonly role: ServiceRole;
+  /** The topic of events that it alone writes. */
+  readonly publishes?: string;
+  /** The topics that it reads, as the consumer group of its own name. */
+  readonly consumes: readonly string[];
+}
+
+export const services: Readonly<Record<ServiceName, Service>> = list;
+export const serviceNames = Object.keys(services) as ServiceName[];
+export const serviceRoles: readonly ServiceRole[] = serviceNames.map((name) => services[name].role);
+
+export const isServiceName = (text: string): text is ServiceName => Object.hasOwn(services, text);
+
+/** The consumer groups that read a topic. */
+export const consumersOf = (topic: string): ServiceName[] =>
+  serviceNames.filter((name) => services[name].consumes.includes(topic));
