@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
+import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
+import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
-import { type LogRecord, readLogs } from 'souk/client/kafka-log.ts';
-import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
 import { groupDeadLetters } from 'souk/dlq/dead-letter-view.ts';
 import { pendingDeadLetters } from 'souk/dlq/dead-letters.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,12 +18,12 @@ const main = fileURLToPath(import.meta.resolve('souk/main.ts'));
 const outputMax = 32 * 1_048_576;
 
 let broker: TestBroker;
-let sender: KafkaSender;
+let sender: Sender;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'souk-dlq-'));
   broker = await testBroker();
-  sender = await openKafkaSender(broker.brokers);
+  sender = await openSender(broker.brokers);
 });
 afterAll(async () => {
   await sender?.close();
@@ -63,8 +64,8 @@ const newBox = () => {
   const waiting = async () => groupDeadLetters(await pendingDeadLetters(broker.brokers, { topic }));
   return { topic, name, retries: `${topic}.sorting.retry`, put, waiting };
 };
-const recordsOf = async (topic: string): Promise<LogRecord[]> => {
-  const records: LogRecord[] = [];
+const recordsOf = async (topic: string): Promise<ReceivedMessage[]> => {
+  const records: ReceivedMessage[] = [];
   await readLogs(
     broker.brokers,
     (name) => name === topic,
@@ -72,7 +73,7 @@ const recordsOf = async (topic: string): Promise<LogRecord[]> => {
   );
   return records;
 };
-const texts = ({ key, value, headers }: LogRecord) => ({
+const texts = ({ key, value, headers }: ReceivedMessage) => ({
   key: String(key),
   value: String(value),
   headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
@@ -159,7 +160,7 @@ test('sends all dead letters again as they are, once each, and resolves them', a
 
   const sent = new Map((await recordsOf(retries)).map((one) => [String(one.key), one]));
   expect(sent.size).toBe(2);
-  expect(texts(sent.get('key of a') as LogRecord)).toMatchObject({
+  expect(texts(sent.get('key of a') as ReceivedMessage)).toMatchObject({
     value: '{"a":1',
     headers: { traceparent: 'trace', [deadLetterHeader.id]: 'a', [deadLetterHeader.replays]: '0' },
   });
@@ -187,7 +188,9 @@ test('keeps the order of the dead letters of a key, in many batches', async () =
   const { topic, name, retries, put, waiting } = newBox();
   const count = 1_200;
   await put('first', '0');
-  const headers = Object.fromEntries(Object.entries(texts((await recordsOf(name))[0] as LogRecord).headers));
+  const headers = Object.fromEntries(
+    Object.entries(texts((await recordsOf(name))[0] as ReceivedMessage).headers),
+  );
   await sender.send(
     name,
     Array.from({ length: count }, (_, index) => ({
@@ -245,7 +248,7 @@ test('sends one dead letter with another document, key and headers', async () =>
   ]);
   expect(code).toBe(0);
   const [sent] = await recordsOf(retries);
-  expect(texts(sent as LogRecord)).toMatchObject({
+  expect(texts(sent as ReceivedMessage)).toMatchObject({
     key: 'new key',
     value: '{"weight":1}',
     headers: { ce_type: 'parcel.sent.v1', ce_note: 'a=b', other: 'kept', [deadLetterHeader.id]: 'a-1' },

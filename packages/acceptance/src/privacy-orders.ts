@@ -2,10 +2,10 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
+import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { TestMesh } from '@souk/testing/mesh.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
-import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
 import { expect } from 'vitest';
 import { call } from './http-call.ts';
 
@@ -53,7 +53,7 @@ export const orderTraffic = async (
   mesh: TestMesh,
   { placed, sent, refused }: Record<'placed' | 'sent' | 'refused', Recipient>,
 ): Promise<OrderTraffic> => {
-  const sender: KafkaSender = await openKafkaSender(mesh.broker.brokers);
+  const sender: Sender = await openSender(mesh.broker.brokers);
   const http = async (method: string, path: string, body: unknown, expected: number) => {
     const answer = await call(method, `${mesh.service('product').url}${path}`, body);
     expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBe(expected);

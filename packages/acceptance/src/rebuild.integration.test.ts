@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Order, orders } from '@souk/contracts/orders.ts';
+import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
-import { openKafkaSender } from 'souk/client/kafka-sender.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { startTraffic, type Traffic } from './resilience/traffic.ts';
@@ -36,7 +36,7 @@ describe('a rebuild', () => {
 
   const placeOrders = async () => {
     const [example] = (orders.document as unknown as { examples: [Order] }).examples;
-    const sender = await openKafkaSender(mesh.broker.brokers);
+    const sender = await openSender(mesh.broker.brokers);
     const messages = Array.from({ length: 50 }, (_, index) => {
       const order = {
         ...example,

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import type { TestBroker, TestPostgres } from '@souk/testing/servers.ts';
 import { type RunningService, spawnService } from '@souk/testing/service.ts';
-import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
 import { pendingDeadLetters } from 'souk/dlq/dead-letters.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
@@ -24,7 +24,7 @@ vi.setConfig({ testTimeout: testTimeoutMs });
 let postgres: TestPostgres;
 let broker: TestBroker;
 let product: RunningService;
-let sender: KafkaSender;
+let sender: Sender;
 let url: string;
 let folder: string;
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
     KAFKA_SESSION_TIMEOUT_MS: '4000',
   });
   url = product.url;
-  sender = await openKafkaSender(broker.brokers);
+  sender = await openSender(broker.brokers);
   await product.ready();
 });
 afterAll(async () => {

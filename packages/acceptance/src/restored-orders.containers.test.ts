@@ -1,8 +1,8 @@
 import { Admin } from '@platformatic/kafka';
 import { type Order, orders } from '@souk/contracts/orders.ts';
+import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
-import { openKafkaSender } from 'souk/client/kafka-sender.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
@@ -35,7 +35,7 @@ const readOrdersAgain = async () => {
 };
 
 test('orders that a restored database lacks are stored again, once each, after the group’s offsets were reset', async () => {
-  const sender = await openKafkaSender(mesh.broker.brokers);
+  const sender = await openSender(mesh.broker.brokers);
   await sender.send(
     orders.name,
     uids.map((uid) => ({ key: uid, value: JSON.stringify({ ...example, order_uid: uid }) })),

@@ -1,9 +1,9 @@
 import { type Order, orders } from '@souk/contracts/orders.ts';
+import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { infrastructure } from '@souk/testing/infrastructure.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { readTopic } from '@souk/testing/topic.ts';
-import { type KafkaSender, openKafkaSender } from 'souk/client/kafka-sender.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './projections.ts';
 
@@ -16,12 +16,12 @@ const skus = Array.from({ length: 20 }, (_, index) => `sku-${index}`);
 
 describe('orders through Kafka are stored once, whatever ends in the middle of them', () => {
   let mesh: TestMesh;
-  let sender: KafkaSender;
+  let sender: Sender;
   const sent: string[] = [];
 
   beforeAll(async () => {
     mesh = await testMesh();
-    sender = await openKafkaSender(mesh.broker.brokers);
+    sender = await openSender(mesh.broker.brokers);
   });
   afterAll(async () => {
     await sender?.close();

@@ -1,3 +1,4 @@
+import type { Sender } from '@souk/service-kit/kafka/sender.ts';
 import type { Flow } from '../shop/backlog.ts';
 import { chunked, inParallel } from '../shop/in-parallel.ts';
 import { batchItemsMax, type Ensured, type Shop } from '../shop/shop.ts';
@@ -5,7 +6,7 @@ import { type PurchaseEvent, purchaseEvent } from './purchase-event.ts';
 import type { OrderCounts } from './read-order-counts.ts';
 import { numberedPurchases, readRetailFile } from './retail-file.ts';
 import { type RetailSurvey, surveyRetail } from './retail-survey.ts';
-import { type OrderSender, sendOrders } from './send-orders.ts';
+import { sendOrders } from './send-orders.ts';
 
 export interface ImportOptions {
   file: string;
@@ -14,7 +15,7 @@ export interface ImportOptions {
   /** Batches under way at once. */
   concurrency: number;
   /** Purchases go to Kafka as orders, an invoice each, instead of over HTTP as activity. */
-  orders?: { sender: OrderSender; readCounts(): Promise<OrderCounts> };
+  orders?: { sender: Sender; readCounts(): Promise<OrderCounts> };
   /** Whether to wait until the consumers have applied everything. */
   wait: boolean;
   onPhase(phase: ImportPhase, total: number): void;

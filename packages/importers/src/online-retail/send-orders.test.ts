@@ -34,12 +34,13 @@ const ordersOf = async (file: string): Promise<Map<string, Order>> => {
         expect(topic).toBe('orders');
         for (const { key, value } of messages) {
           const { document } = decodeDocument(orders, {
-            key,
-            value: Buffer.from(value),
+            key: key as string,
+            value: Buffer.from(value as string),
           });
-          sent.set(key, document);
+          sent.set(key as string, document);
         }
       },
+      close: async () => undefined,
     },
     flow: { pass: async () => undefined, drained: async () => 0 },
     onDone: () => undefined,

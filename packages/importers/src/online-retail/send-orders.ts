@@ -1,14 +1,10 @@
 import { type Order, orders } from '@souk/contracts/orders.ts';
+import type { Sender } from '@souk/service-kit/kafka/sender.ts';
 import type { Flow } from '../shop/backlog.ts';
 import { orderDocuments, type RetailCustomer } from './order-document.ts';
 import { readRetailFile } from './retail-file.ts';
 import type { Purchase } from './retail-line.ts';
 import type { RetailSurvey } from './retail-survey.ts';
-
-/** Sends to Kafka: resolves once all in-sync replicas have everything. */
-export interface OrderSender {
-  send(topic: string, messages: readonly { key: string; value: string }[]): Promise<void>;
-}
 
 export interface SendOrdersOptions {
   file: string;
@@ -16,7 +12,7 @@ export interface SendOrdersOptions {
   /** By the customer's number in the file. */
   customers: ReadonlyMap<string, RetailCustomer>;
   currency: string;
-  sender: OrderSender;
+  sender: Sender;
   flow: Flow;
   /** So many more lines of the file are sent. */
   onDone(lines: number): void;

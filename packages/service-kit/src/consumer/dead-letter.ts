@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
-import type { ReceivedMessage } from '../kafka/message.ts';
+import { headerText, type ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
 import { errorCode } from '../postgres/errors.ts';
 
@@ -46,7 +46,7 @@ export const deadLetterMessage = (deadLetter: DeadLetter): OutgoingMessage => {
     value: message.value,
     headers: {
       ...Object.fromEntries(headers),
-      [deadLetterHeader.topic]: textOf(past, deadLetterHeader.topic) ?? message.topic,
+      [deadLetterHeader.topic]: headerText(past, deadLetterHeader.topic) ?? message.topic,
       [deadLetterHeader.partition]: String(countOf(past, deadLetterHeader.partition) ?? message.partition),
       [deadLetterHeader.offset]: String(countOf(past, deadLetterHeader.offset) ?? message.offset),
       [deadLetterHeader.errorClass]: refusal.errorClass,
@@ -97,23 +97,19 @@ export const refusalOf = (error: unknown): Refusal => {
 
 type Headers = ReceivedMessage['headers'];
 
-/** Of a header given more than once the last value. */
-const textOf = (headers: Headers, name: string): string | undefined =>
-  [headers[name] ?? []].flat().at(-1)?.toString();
-
 const safeTextOf = ({ headers }: ReceivedMessage, name: string): string | undefined => {
-  const text = textOf(headers, name) ?? '';
+  const text = headerText(headers, name) ?? '';
   return safeId.test(text) ? text : undefined;
 };
 
 /** A whole number that is exact; undefined for anything else. */
 const countOf = (headers: Headers, name: string): number | undefined => {
-  const text = textOf(headers, name) ?? '';
+  const text = headerText(headers, name) ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 };
 
 const timeOf = (headers: Headers, name: string): string | undefined => {
-  const time = Date.parse(textOf(headers, name) ?? '');
+  const time = Date.parse(headerText(headers, name) ?? '');
   return Number.isNaN(time) ? undefined : iso(time);
 };
 

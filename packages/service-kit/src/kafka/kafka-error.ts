@@ -9,6 +9,7 @@ export const kafkaErrorCode = {
   timedOut: -185,
   queueFull: -184,
   assignPartitions: -175,
+  gaplessGuarantee: -148,
   messageTooLarge: 10,
 } as const;
 

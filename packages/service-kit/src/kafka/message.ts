@@ -49,6 +49,12 @@ export const headerPairs = (headers: Record<string, HeaderValue>): [string, Buff
     [values].flat().map((value): [string, Buffer | string] => [name, value]),
   );
 
+/** A header as text, the last value where it was given more than once; undefined where there is none. */
+export const headerText = (
+  headers: Readonly<Record<string, HeaderValue>>,
+  name: string,
+): string | undefined => [headers[name] ?? []].flat().at(-1)?.toString();
+
 const headersOf = ({ headers = [] }: Message): Record<string, HeaderValue> => {
   const byName: Record<string, HeaderValue> = {};
   for (const header of headers)

@@ -8,6 +8,8 @@ export interface OutgoingMessage {
   key: Buffer | string | null;
   value: Buffer | null;
   headers: Record<string, HeaderValue>;
+  /** Chosen by the key where it is not given. */
+  partition?: number;
 }
 
 export interface Acknowledged {
@@ -160,7 +162,7 @@ interface Slot {
 /** Hands one message to librdkafka; while its queue is full, waits for acknowledgements to make room. */
 const produceWhenRoom = async (
   producer: kafka.Producer,
-  { topic, key, value, headers }: OutgoingMessage,
+  { topic, partition, key, value, headers }: OutgoingMessage,
   slot: Slot,
   over: AbortSignal,
 ): Promise<void> => {
@@ -169,7 +171,7 @@ const produceWhenRoom = async (
     // librdkafka reconnects by itself: what a dead session still handed over would overtake what it lost.
     over.throwIfAborted();
     try {
-      producer.produce(topic, null, value, key, null, slot, headerList);
+      producer.produce(topic, partition ?? null, value, key, null, slot, headerList);
       return;
     } catch (error) {
       if ((error as LibrdKafkaError).code !== kafkaErrorCode.queueFull) throw kafkaFailure('produce', error);

@@ -39,8 +39,9 @@ export const withServiceDatabase = async <T>(
     if (!found.ready) throw new Error(`${service} has made no tables there yet: start it first`);
     return await work(sql);
   } catch (error) {
-    if ((error as Error).constructor === Error && !('code' in (error as object))) throw error;
     const { message, code } = error as Error & { code?: string };
+    // Written for the user, or about Kafka: neither is the database's.
+    if ((error as Error).constructor === Error && (code === undefined || code === 'KAFKA')) throw error;
     throw new Error(`the database of ${service} cannot be asked: ${message || code}`, { cause: error });
   } finally {
     await sql.end({ timeout: 1 });

@@ -2,7 +2,7 @@ import { decodeEvent } from '@souk/contracts/cloud-event.ts';
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { documentTopics, topics } from '@souk/contracts/topics.ts';
-import type { MessageToSend } from '../client/kafka-sender.ts';
+import type { MessageToSend } from '@souk/service-kit/kafka/sender.ts';
 
 /** What the contract of the topic has against the message; nothing where the contracts know no such topic. */
 export const contractFaults = (topic: string, { key, value, headers }: MessageToSend): readonly string[] => {

@@ -1,7 +1,7 @@
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
+import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { LogRecord } from '../client/kafka-log.ts';
 import { deadLetterBook } from './dead-letter-log.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
@@ -14,7 +14,7 @@ interface Given {
   seen?: number;
 }
 
-const record = ({ id, replays, offset, resolved, seen = offset }: Given): LogRecord => {
+const record = ({ id, replays, offset, resolved, seen = offset }: Given): ReceivedMessage => {
   const headers: Record<string, string> = {
     [deadLetterHeader.id]: id,
     [deadLetterHeader.replays]: String(replays),
@@ -30,10 +30,11 @@ const record = ({ id, replays, offset, resolved, seen = offset }: Given): LogRec
     key: Buffer.from('key'),
     value: Buffer.from('{'),
     headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    receivedAtMs: 0,
   };
 };
 
-const fold = (records: LogRecord[]) => {
+const fold = (records: ReceivedMessage[]) => {
   const book = deadLetterBook();
   for (const one of records) book.add(one);
   return book.waiting();

@@ -1,5 +1,5 @@
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
-import type { LogRecord } from '../client/kafka-log.ts';
+import { headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 
 /** A dead letter that waits: what its headers say, of bounded size, without its key, its document and its own headers. */
 export interface DeadLetter {
@@ -27,7 +27,7 @@ export interface DeadLetter {
 const headerTextMax = 300;
 
 export interface DeadLetterBook {
-  add(record: LogRecord): void;
+  add(record: ReceivedMessage): void;
   /** The dead letters that wait, oldest first. */
   waiting(): DeadLetter[];
 }
@@ -70,11 +70,11 @@ export const sourceOf = (deadLetters: string): { topic: string; group: string } 
 export const isDeadLetterTopic = (name: string): boolean => /^[^.]+\.[^.]+\.dlq$/.test(name);
 
 /** What a dead letter is known by; one without an identity of its own, by its place. */
-const idOf = (record: LogRecord): string =>
+const idOf = (record: ReceivedMessage): string =>
   text(record, deadLetterHeader.id)?.slice(0, headerTextMax) ?? `${record.partition}-${record.offset}`;
 
 const deadLetterOf = (
-  record: LogRecord,
+  record: ReceivedMessage,
   { id, topic, group }: Pick<DeadLetter, 'id' | 'topic' | 'group'>,
 ): DeadLetter => {
   const firstSeen = text(record, deadLetterHeader.firstSeen) ?? '';
@@ -113,9 +113,9 @@ const isNewer = (a: DeadLetter, b: DeadLetter): boolean =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-const text = ({ headers }: LogRecord, name: string): string | undefined => headers[name]?.toString();
+const text = ({ headers }: ReceivedMessage, name: string): string | undefined => headerText(headers, name);
 
-const count = (record: LogRecord, name: string): number => {
+const count = (record: ReceivedMessage, name: string): number => {
   const found = Number(text(record, name));
   return Number.isSafeInteger(found) && found >= 0 ? found : 0;
 };

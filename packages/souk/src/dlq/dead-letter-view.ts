@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
-import type { LogRecord } from '../client/kafka-log.ts';
+import { headerPairs, headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { formatCount } from '../client/numbers.ts';
 import { printable } from '../client/printable.ts';
 import type { DeadLetter } from './dead-letter-log.ts';
@@ -62,9 +62,9 @@ export const groupsText = (groups: readonly DeadLetterGroup[]): string =>
         .join('\n\n');
 
 /** One dead letter with its message, as a person reads it. What a terminal would obey is shown as an escape. */
-export const deadLetterText = (deadLetter: DeadLetter, { key, value, headers }: LogRecord): string => {
+export const deadLetterText = (deadLetter: DeadLetter, { key, value, headers }: ReceivedMessage): string => {
   const { origin, at } = deadLetter;
-  const original = Object.entries(headers).filter(([name]) => !ownHeader.test(name));
+  const original = headerPairs(headers).filter(([name]) => !ownHeader.test(name));
   const rows = [
     ['refused by', `${deadLetter.group}, from ${deadLetter.topic}`],
     ['came from', `${origin.topic}, partition ${origin.partition}, offset ${origin.offset}`],
@@ -72,11 +72,11 @@ export const deadLetterText = (deadLetter: DeadLetter, { key, value, headers }: 
       'lies in',
       `${deadLetter.topic}.${deadLetter.group}.dlq, partition ${at.partition}, offset ${at.offset}`,
     ],
-    ['error', `${deadLetter.errorClass}: ${headers[deadLetterHeader.errorMessage]?.toString() ?? ''}`],
+    ['error', `${deadLetter.errorClass}: ${headerText(headers, deadLetterHeader.errorMessage) ?? ''}`],
     ['tried', `${times(deadLetter.attempts)}, sent again ${times(deadLetter.replays)}`],
     ['seen', `first ${deadLetter.firstSeen}, last ${deadLetter.lastSeen}`],
     ['key', key === null ? '(none)' : shortText(key)],
-    ...original.map(([name, bytes]) => ['header', `${name}: ${shortText(bytes)}`]),
+    ...original.map(([name, value]) => ['header', `${name}: ${shortText(Buffer.from(value))}`]),
     ['document', sizeText(deadLetter, value)],
   ];
   return [

@@ -1,7 +1,8 @@
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
-import { type LogRecord, readLogs, readPlaces } from '../client/kafka-log.ts';
-import { type KafkaSender, type MessageToSend, openKafkaSender } from '../client/kafka-sender.ts';
+import { type LogPlace, readLogs, readPlaces } from '@souk/service-kit/kafka/log-reader.ts';
+import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { type MessageToSend, openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { contractFaults } from './contract-faults.ts';
 import { type DeadLetter, deadLetterBook, isDeadLetterTopic, sourceOf } from './dead-letter-log.ts';
 
@@ -59,10 +60,10 @@ export const pendingDeadLetters = async (
 export const readDeadLetters = async (
   brokers: string,
   deadLetters: readonly DeadLetter[],
-  onDeadLetter: (deadLetter: DeadLetter, record: LogRecord) => Promise<void>,
+  onDeadLetter: (deadLetter: DeadLetter, record: ReceivedMessage) => Promise<void>,
 ): Promise<void> => {
   const places = deadLetters.map((deadLetter) => ({ ...placeOf(deadLetter), deadLetter }));
-  const nameOf = ({ topic, partition, offset }: Place) => JSON.stringify([topic, partition, offset]);
+  const nameOf = ({ topic, partition, offset }: LogPlace) => JSON.stringify([topic, partition, offset]);
   const byPlace = new Map(places.map((place) => [nameOf(place), place.deadLetter]));
   await readPlaces(brokers, places, async (record) => {
     const deadLetter = byPlace.get(nameOf(record));
@@ -80,7 +81,7 @@ export const replayDeadLetters = async (
   mending: Mending,
   onOutcome: (deadLetter: DeadLetter, outcome: ReplayOutcome, faults?: readonly string[]) => void,
 ): Promise<void> => {
-  const sender = await openKafkaSender(brokers);
+  const sender = await openSender(brokers);
   const batch = deadLetterBatch(sender, 'replayed', (deadLetter) => onOutcome(deadLetter, 'sent'));
   const missing = new Set(deadLetters);
   try {
@@ -106,7 +107,7 @@ export const discardDeadLetters = async (
   brokers: string,
   deadLetters: readonly DeadLetter[],
 ): Promise<number> => {
-  const sender = await openKafkaSender(brokers);
+  const sender = await openSender(brokers);
   let dropped = 0;
   const batch = deadLetterBatch(sender, 'dropped', () => {
     dropped += 1;
@@ -122,7 +123,7 @@ export const discardDeadLetters = async (
 
 /** Gathers dead letters, and resolves them together: first what is sent again, then, once Kafka has that, the markers. */
 const deadLetterBatch = (
-  sender: KafkaSender,
+  sender: Sender,
   how: 'replayed' | 'dropped',
   onResolved: (deadLetter: DeadLetter) => void,
 ) => {
@@ -144,7 +145,7 @@ const deadLetterBatch = (
     for (const { deadLetter } of batch) onResolved(deadLetter);
   };
   return {
-    add: async (deadLetter: DeadLetter, { key }: LogRecord, message?: MessageToSend) => {
+    add: async (deadLetter: DeadLetter, { key }: ReceivedMessage, message?: MessageToSend) => {
       gathered.push({ deadLetter, key, message });
       bytes += (message?.value?.length ?? 0) + (key?.length ?? 0);
       if (bytes >= batchBytesMax || gathered.length >= batchDeadLettersMax) await flush();
@@ -155,7 +156,7 @@ const deadLetterBatch = (
 
 const mend = async (
   deadLetter: DeadLetter,
-  record: LogRecord,
+  record: ReceivedMessage,
   { key, headers, document }: Mending,
 ): Promise<MessageToSend | 'left' | 'omitted'> => {
   if (deadLetter.bytes === undefined && !document) return 'omitted';
@@ -193,10 +194,8 @@ const fitsTopic = (name: string, { topic, group }: DeadLetterFilter): boolean =>
   return (topic === undefined || source.topic === topic) && (group === undefined || source.group === group);
 };
 
-type Place = Pick<LogRecord, 'topic' | 'partition' | 'offset'>;
-
 /** Where the dead letter's message lies. */
-const placeOf = ({ topic, group, at }: DeadLetter): Place => ({
+const placeOf = ({ topic, group, at }: DeadLetter): LogPlace => ({
   topic: deadLetterTopic(topic, group),
   ...at,
 });

@@ -4,9 +4,9 @@ import { readOrderCounts } from '@souk/importers/online-retail/read-order-counts
 import { createFlow, readBacklog } from '@souk/importers/shop/backlog.ts';
 import { createHttpClient } from '@souk/importers/shop/http-client.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
+import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { Command, Option } from 'commander';
 import { brokerList, brokersOf } from '../client/kafka-brokers.ts';
-import { openKafkaSender } from '../client/kafka-sender.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
@@ -73,7 +73,7 @@ const onlineRetailCommand = (): Command =>
 const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Promise<number> => {
   const urls = serviceUrls(options);
   await requireReady(urls);
-  const sender = options.as === 'orders' ? await openKafkaSender(brokersOf(options)) : undefined;
+  const sender = options.as === 'orders' ? await openSender(brokersOf(options)) : undefined;
   const progress = importProgress(process.stderr);
   const report = await importOnlineRetail({
     file,

@@ -1,6 +1,7 @@
 import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
+import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
+import { headerText } from '@souk/service-kit/kafka/message.ts';
 import type postgres from 'postgres';
-import { readLogs } from '../client/kafka-log.ts';
 import { withServiceDatabase } from '../client/service-database.ts';
 
 export interface AdvanceOptions {
@@ -52,12 +53,12 @@ export const advanceOutbox = ({
       ({ headers }) => {
         read += 1;
         if (read % progressEvery === 0) onProgress(read);
-        const text = headers.ce_sequence?.toString() ?? '';
+        const text = headerText(headers, 'ce_sequence') ?? '';
         if (!/^[1-9]\d{0,17}$/.test(text)) return;
         const number = BigInt(text);
         if (number > published) published = number;
         if (number <= known) return;
-        const type = headers.ce_type?.toString() ?? '';
+        const type = headerText(headers, 'ce_type') ?? '';
         unknown.set(type, (unknown.get(type) ?? 0) + 1);
       },
     );

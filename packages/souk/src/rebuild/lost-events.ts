@@ -1,5 +1,6 @@
+import { type LogRange, logRanges, readLogs } from '@souk/service-kit/kafka/log-reader.ts';
+import { headerText } from '@souk/service-kit/kafka/message.ts';
 import type postgres from 'postgres';
-import { type LogRange, logRanges, readLogs } from '../client/kafka-log.ts';
 import { formatCount } from '../client/numbers.ts';
 
 /** A partition that no longer has what the tables were made from. */
@@ -85,7 +86,7 @@ const oldestNumbers = async (
     brokers,
     (name) => topics.includes(name),
     ({ topic, partition, headers }) => {
-      const text = headers.ce_sequence?.toString() ?? '';
+      const text = headerText(headers, 'ce_sequence') ?? '';
       if (!/^[1-9]\d{0,17}$/.test(text)) return;
       const [name, number] = [nameOf({ topic, partition }), BigInt(text)];
       if (number < (oldest.get(name) ?? number + 1n)) oldest.set(name, number);

@@ -9,9 +9,9 @@ import { type Child, startChild } from '@souk/embedded/child.ts';
 import { freePort } from '@souk/embedded/ports.ts';
 import { type EmbeddedPostgres, startPostgres } from '@souk/embedded/postgres.ts';
 import { databaseUrl } from '@souk/embedded/postgres-database.ts';
+import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type KafkaSender, openKafkaSender } from '../client/kafka-sender.ts';
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const souk = fileOf('../main.ts');
@@ -31,7 +31,7 @@ let server: EmbeddedPostgres;
 let brokerPort: number;
 let broker: EmbeddedBroker;
 let analytics: Child;
-let sender: KafkaSender;
+let sender: Sender;
 let sql: postgres.Sql;
 let url: string;
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
   brokerPort = await freePort();
   [server, broker] = await Promise.all([startPostgres({ durable: false }), startEmptyBroker()]);
   sql = postgres(databaseUrl(server.address, 'analytics_service'), { max: 1, onnotice: () => undefined });
-  sender = await openKafkaSender(broker.brokers);
+  sender = await openSender(broker.brokers);
 });
 afterAll(async () => {
   await sender?.close();
@@ -171,7 +171,7 @@ test('changes nothing when the broker lost its log and got only the newest event
   await sender.close();
   await broker.stop();
   broker = await startEmptyBroker();
-  sender = await openKafkaSender(broker.brokers);
+  sender = await openSender(broker.brokers);
   await sender.send(userUpdates.name, [register(users + 1)]);
   await vi.waitFor(async () => expect(await readUsers()).toBe(users + 1), {
     timeout: deadlineMs,

@@ -1,19 +1,10 @@
 import kafka, { type Message, type TopicPartitionOffset } from '@confluentinc/kafka-javascript';
-import { called } from './kafka-called.ts';
+import { kafkaFailure } from './kafka-error.ts';
+import { type ReceivedMessage, receivedMessage } from './message.ts';
 
-/** One message of a log. Of a header given more than once the last one counts. */
-export interface LogRecord {
-  topic: string;
-  partition: number;
-  offset: number;
-  key: Buffer | null;
-  value: Buffer | null;
-  headers: Record<string, Buffer>;
-}
+export type LogPlace = Pick<ReceivedMessage, 'topic' | 'partition' | 'offset'>;
 
-export type LogPlace = Pick<LogRecord, 'topic' | 'partition' | 'offset'>;
-
-type OnRecord = (record: LogRecord) => void | Promise<void>;
+type OnRecord = (record: ReceivedMessage) => void | Promise<void>;
 
 /** A part of a partition's log: from the first offset up to, and without, the last. */
 export interface LogRange {
@@ -25,7 +16,7 @@ export interface LogRange {
 
 const timeoutMs = 5_000;
 const readWaitMs = 200;
-/** Without a message for so long, a log that should have more is given up. */
+/** Without a message for so long the reading fails, although the log should have more. */
 const silenceMaxMs = 30_000;
 const readMax = 100;
 /** What is fetched ahead; more only by the one message that reaches it. */
@@ -36,7 +27,7 @@ const answerBytesMax = 128 * 1_048_576;
 /**
  * Hands over every message that is in the logs now of the topics that `wanted` names, those of a partition in order,
  * in bounded memory; of each partition those of the first `offsetsMax` offsets alone, if given. Belongs to no group and
- * changes nothing. Rejects with an Error for the user when no broker answers.
+ * changes nothing. Rejects when no broker answers in 5 seconds.
  */
 export const readLogs = (
   brokers: string,
@@ -93,9 +84,9 @@ const withConsumer = async <T>(
 ): Promise<T> => {
   const consumer = new kafka.KafkaConsumer({
     'bootstrap.servers': brokers,
-    'client.id': 'souk-command',
+    'client.id': 'souk-log-reader',
     // librdkafka asks for one; it is never joined.
-    'group.id': 'souk-command',
+    'group.id': 'souk-log-reader',
     'enable.auto.commit': false,
     'auto.offset.reset': 'earliest',
     'enable.partition.eof': true,
@@ -168,22 +159,22 @@ const read = async (
     for (const message of messages) {
       const end = ends.get(nameOf(message)) ?? 0;
       if (message.offset >= end - 1) open.delete(nameOf(message));
-      if (message.offset < end) await onRecord(recordOf(message));
+      if (message.offset < end) await onRecord(receivedMessage(message, Date.now()));
     }
     // A person may have been at work on a message in between.
     if (messages.length > 0) heardAt = performance.now();
   }
 };
 
-const recordOf = ({ topic, partition, offset, key, value, headers }: Message): LogRecord => ({
-  topic,
-  partition,
-  offset,
-  key: key === null || key === undefined ? null : Buffer.from(key),
-  value,
-  headers: Object.fromEntries(
-    (headers ?? []).flatMap((header) =>
-      Object.entries(header).map(([name, text]) => [name, Buffer.from(text as Buffer | string)]),
-    ),
-  ),
-});
+/** What the binding answers by a callback or throws, as a promise. */
+const called = <T>(
+  during: string,
+  call: (done: (error: unknown, result: T) => void) => unknown,
+): Promise<T> =>
+  new Promise((resolve, reject) => {
+    try {
+      call((error, result) => (error ? reject(kafkaFailure(during, error)) : resolve(result)));
+    } catch (error) {
+      reject(kafkaFailure(during, error));
+    }
+  });

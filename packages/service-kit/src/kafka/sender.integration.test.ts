@@ -1,0 +1,27 @@
+import { testBroker } from '@souk/testing/broker.ts';
+import { readTopic } from '@souk/testing/topic.ts';
+import { expect, test } from 'vitest';
+import { openSender } from './sender.ts';
+
+test('sends in the order given what a broker that went away had not acknowledged', async () => {
+  const broker = await testBroker(['parcels']);
+  const sender = await openSender(broker.brokers);
+  const messages = Array.from({ length: 500 }, (_, index) => ({ key: 'a', value: `${index}`, partition: 2 }));
+  await sender.send('parcels', messages.slice(0, 1));
+
+  await broker.stop();
+  const sending = sender.send('parcels', messages);
+  await broker.start();
+  await sending;
+
+  const log = await readTopic(broker.brokers, 'parcels');
+  expect(log.map(({ value, partition }) => `${partition} ${value}`)).toEqual(
+    messages.map(({ value }) => `2 ${value}`),
+  );
+  await sender.close();
+  await broker.stop();
+});
+
+test('says where no broker answers', async () => {
+  await expect(openSender('127.0.0.1:1')).rejects.toThrow('no Kafka broker answers at 127.0.0.1:1');
+});
