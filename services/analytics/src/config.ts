@@ -1,21 +1,9 @@
-import {
-  httpEnv,
-  kafkaConsumerEnv,
-  kafkaEnv,
-  logEnv,
-  port,
-  postgresEnv,
-  tracingEnv,
-} from '@souk/service-kit/config/env-fields.ts';
+import { services } from '@souk/contracts/services.ts';
+import { kafkaConsumerEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 
 export const configSchema = Type.Object({
-  ...httpEnv,
-  PORT: port(8083),
-  ...logEnv,
-  ...tracingEnv,
-  ...postgresEnv,
-  ...kafkaEnv,
+  ...serviceEnv(services.analytics.port),
   ...kafkaConsumerEnv,
 });
 

@@ -1,21 +1,9 @@
-import {
-  httpEnv,
-  kafkaConsumerEnv,
-  kafkaEnv,
-  logEnv,
-  port,
-  postgresEnv,
-  tracingEnv,
-} from '@souk/service-kit/config/env-fields.ts';
+import { services } from '@souk/contracts/services.ts';
+import { kafkaConsumerEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 
 export const configSchema = Type.Object({
-  ...httpEnv,
-  PORT: port(8081),
-  ...logEnv,
-  ...tracingEnv,
-  ...postgresEnv,
-  ...kafkaEnv,
+  ...serviceEnv(services.product.port),
   ...kafkaConsumerEnv,
   /** How many order documents are kept in memory at most, and how many bytes. */
   ORDER_CACHE_MAX: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 10_000 }),

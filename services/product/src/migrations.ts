@@ -1,11 +1,4 @@
-import type { Logger } from '@souk/service-kit/log.ts';
-import type { Metrics } from '@souk/service-kit/metrics.ts';
 import { outboxMigrations } from '@souk/service-kit/outbox/migrations.ts';
-import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 
-const productMigrations = new URL('../migrations/', import.meta.url);
-
-/** Brings the schema of this service up to date. */
-export const migrateProducts = (parts: { db: Database; log: Logger; metrics: Metrics }): Promise<void> =>
-  migrate(parts.db, [outboxMigrations, productMigrations], parts.log, parts.metrics);
+/** The folders of this service's schema, in their order. */
+export const migrations = [outboxMigrations, new URL('../migrations/', import.meta.url)];

@@ -1,25 +1,12 @@
-import {
-  httpEnv,
-  kafkaConsumerEnv,
-  kafkaEnv,
-  logEnv,
-  port,
-  postgresEnv,
-  redisEnv,
-  tracingEnv,
-} from '@souk/service-kit/config/env-fields.ts';
+import { services } from '@souk/contracts/services.ts';
+import { kafkaConsumerEnv, redisEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 import type { Scoring } from './popularity/popularity.ts';
 
 const weight = (preset: number) => Type.Number({ minimum: 0, maximum: 1_000, default: preset });
 
 export const configSchema = Type.Object({
-  ...httpEnv,
-  PORT: port(8082),
-  ...logEnv,
-  ...tracingEnv,
-  ...postgresEnv,
-  ...kafkaEnv,
+  ...serviceEnv(services.recommendation.port),
   ...kafkaConsumerEnv,
   ...redisEnv,
   /** What one activity of a type adds to the popularity of its product. */

@@ -1,2 +1,4 @@
-/** The folder of this service's schema, for `migrate`. */
-export const migrations = new URL('../migrations/', import.meta.url);
+import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
+
+/** The folders of this service's schema, in their order. */
+export const migrations = [projectionMigrations, new URL('../migrations/', import.meta.url)];

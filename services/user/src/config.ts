@@ -1,20 +1,9 @@
-import {
-  httpEnv,
-  kafkaEnv,
-  logEnv,
-  port,
-  postgresEnv,
-  tracingEnv,
-} from '@souk/service-kit/config/env-fields.ts';
+import { services } from '@souk/contracts/services.ts';
+import { serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 
 export const configSchema = Type.Object({
-  ...httpEnv,
-  PORT: port(8080),
-  ...logEnv,
-  ...tracingEnv,
-  ...postgresEnv,
-  ...kafkaEnv,
+  ...serviceEnv(services.user.port),
 });
 
 export type UserConfig = Static<typeof configSchema>;

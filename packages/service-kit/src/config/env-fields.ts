@@ -1,12 +1,11 @@
 import Type from 'typebox';
 
 /** Where a service listens. 0 lets the system choose a free port. */
-export const port = (preset: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: preset });
+const port = (preset: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: preset });
 
-/** Listening and stopping. A service puts its own `PORT: port(8080)` after it. */
+/** Listening and stopping. */
 export const httpEnv = {
   HOST: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
-  PORT: Type.Integer({ minimum: 0, maximum: 65_535 }),
   /** The largest request body, in bytes. */
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1_024, maximum: 104_857_600, default: 1_048_576 }),
   /** How long stopping may take before the process ends all the same, with status 1. */
@@ -58,3 +57,13 @@ export const tracingEnv = {
   /** The share of new traces that is recorded. */
   OTEL_TRACES_SAMPLER_ARG: Type.Number({ minimum: 0, maximum: 1, default: 1 }),
 };
+
+/** What every service reads; `preset` is its port. */
+export const serviceEnv = (preset: number) => ({
+  ...httpEnv,
+  PORT: port(preset),
+  ...logEnv,
+  ...tracingEnv,
+  ...postgresEnv,
+  ...kafkaEnv,
+});

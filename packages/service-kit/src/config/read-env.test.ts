@@ -3,15 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Type from 'typebox';
 import { expect, onTestFinished, test } from 'vitest';
-import { httpEnv, kafkaEnv, logEnv, port, postgresEnv, redisEnv } from './env-fields.ts';
+import { redisEnv, serviceEnv } from './env-fields.ts';
 import { readEnv } from './read-env.ts';
 
 const schema = Type.Object({
-  ...httpEnv,
-  PORT: port(8080),
-  ...logEnv,
-  ...postgresEnv,
-  ...kafkaEnv,
+  ...serviceEnv(8080),
   ...redisEnv,
   RATIO: Type.Number({ minimum: 0, default: 0.5 }),
 });
@@ -37,6 +33,7 @@ test('fills in every default', () => {
     BODY_LIMIT_BYTES: 1_048_576,
     EXIT_WITH_PARENT: false,
     VALIDATE_RESPONSES: false,
+    OTEL_TRACES_SAMPLER_ARG: 1,
     RATIO: 0.5,
   });
 });

@@ -19,6 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const defaults = {
   PORT: '0',
   DATABASE_URL: 'postgres://role:hunter2@db:5432/souk',
+  KAFKA_BROKERS: 'kafka:9092',
   SHUTDOWN_DEADLINE_MS: '3000',
 };
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import Type from 'typebox';
-import { httpEnv, logEnv, postgresEnv } from '../config/env-fields.ts';
+import { serviceEnv } from '../config/env-fields.ts';
 import { readEnv } from '../config/read-env.ts';
 import { buildHttp } from '../http/server.ts';
 import { createLogger } from '../log.ts';
@@ -13,9 +13,7 @@ import { run } from '../service/run.ts';
 import { assembleService } from '../service/service.ts';
 
 const schema = Type.Object({
-  ...httpEnv,
-  ...logEnv,
-  ...postgresEnv,
+  ...serviceEnv(8080),
   /** A file that stands for a dependency: there or not. */
   NEEDED_FILE: Type.Optional(Type.String()),
   RELEASED_FILE: Type.Optional(Type.String()),
@@ -56,13 +54,6 @@ await run(async () => {
     if (config.FAULT === 'stop') await new Promise(() => setInterval(() => undefined, 1_000));
     if (config.RELEASED_FILE) writeFileSync(config.RELEASED_FILE, 'released');
   };
-  return assembleService({
-    name: 'tiny',
-    log,
-    http,
-    health,
-    config,
-    startup: [{ waitsFor: 'a file', start: dependency }],
-    stops: [release],
-  });
+  const startup = [{ waitsFor: 'a file', start: dependency }];
+  return assembleService({ name: 'tiny', log, health, config, startup, stops: [release] }, http);
 });

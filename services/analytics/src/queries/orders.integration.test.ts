@@ -1,7 +1,6 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
-import { analyticsHttp } from '../testing/analytics-http.ts';
 import {
   activityData,
   activityRecorded,
@@ -12,6 +11,7 @@ import {
   userSaved,
 } from '../testing/events.ts';
 import { testId } from '../testing/messages.ts';
+import { testHttp } from '../testing/test-http.ts';
 
 const now = () => new Date('2026-03-18T09:47:12.345Z');
 const ordered = '2026-03-18T09:30:00.000Z';
@@ -26,7 +26,7 @@ let http: Http;
 /** Four lines of orders, by a user, an id that never registers, a deleted user and nobody; and one activity. */
 beforeAll(async () => {
   database = await analyticsDatabase();
-  http = await analyticsHttp(database.db, now);
+  http = await testHttp(database.db, now);
   const line = { quantity: 2, unitPriceMinor: 1_250 };
   await database.apply([
     productSaved({ sequence: 1 }, 7, 1, 'lamp'),

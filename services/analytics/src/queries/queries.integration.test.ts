@@ -1,7 +1,6 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
-import { analyticsHttp } from '../testing/analytics-http.ts';
 import {
   activityData,
   activityRecorded,
@@ -11,6 +10,7 @@ import {
   userSaved,
 } from '../testing/events.ts';
 import { testId } from '../testing/messages.ts';
+import { testHttp } from '../testing/test-http.ts';
 import { pointsMax } from './series.ts';
 
 const now = () => new Date('2026-03-18T09:47:12.345Z');
@@ -41,7 +41,7 @@ let http: Http;
 
 beforeAll(async () => {
   database = await analyticsDatabase();
-  http = await analyticsHttp(database.db, now);
+  http = await testHttp(database.db, now);
 
   await database.apply([
     ...[1, 2, 3, 4, 5].map((user) => userSaved({ sequence: user }, user, 1)),

@@ -5,7 +5,6 @@ import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
-import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { migrations } from '../migrations.ts';
@@ -49,7 +48,7 @@ export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
     metrics,
     log: silentLog,
   });
-  await migrate(db, [projectionMigrations, migrations], silentLog, metrics);
+  await migrate(db, migrations, silentLog, metrics);
   const deadLetters: OutgoingMessage[] = [];
 
   return {

@@ -2,8 +2,8 @@ import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
-import { analyticsHttp } from '../testing/analytics-http.ts';
 import { productPurchased, purchaseData } from '../testing/events.ts';
+import { testHttp } from '../testing/test-http.ts';
 import { topProducts } from './top-products.ts';
 
 const yesterday = '2026-03-17T21:30:00.000Z';
@@ -46,7 +46,7 @@ const readUntil = async (
 
 /** The values of `products/top`, the first rank first. */
 const ranking = async (metric: string, now: Date): Promise<number[]> => {
-  const http = await analyticsHttp(database.db, () => now);
+  const http = await testHttp(database.db, () => now);
   const { items } = (await http.inject(`/api/v1/analytics/products/top?metric=${metric}&window=24h`)).json();
   await http.close();
   return items.map(({ value }: { value: number }) => value);

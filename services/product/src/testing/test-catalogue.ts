@@ -5,9 +5,10 @@ import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { readEvents } from '@souk/service-kit/outbox/outbox-store.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
+import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { testDatabase } from '@souk/testing/database.ts';
-import { migrateProducts } from '../migrations.ts';
+import { migrations } from '../migrations.ts';
 import { openOrderBook } from '../orders/order-book.ts';
 import { productHttp } from '../product-http.ts';
 
@@ -47,7 +48,7 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
   const metrics = createMetrics('product');
   const health = createHealth('product', '0.0.0');
   const db = openPostgres({ url: database.url, poolMax: 5, applicationName: 'product', metrics, log });
-  await migrateProducts({ db, log, metrics });
+  await migrate(db, migrations, log, metrics);
   let commits = 0;
   const onCommitted = () => {
     commits += 1;

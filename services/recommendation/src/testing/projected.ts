@@ -4,7 +4,6 @@ import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
-import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { migrations } from '../migrations.ts';
@@ -40,7 +39,7 @@ export const testProjected = async ({ poolMax = 1 } = {}): Promise<Projected> =>
   const log = createLogger('recommendation', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
   const metrics = createMetrics('recommendation');
   const db = openPostgres({ url: database.url, poolMax, applicationName: 'test', metrics, log });
-  await migrate(db, [projectionMigrations, migrations], log, metrics);
+  await migrate(db, migrations, log, metrics);
   const subscriptions = [userProjection(testScoring), productProjection(testScoring)];
 
   return {

@@ -8,7 +8,7 @@ import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { migrateUsers } from '../migrations.ts';
+import { migrations } from '../migrations.ts';
 
 const before = ['0001_accounts.sql', '0002_activity.sql'];
 
@@ -34,7 +34,7 @@ test('keeps accounts that share an address since before the key, and lets no fur
 
   await migrate(db, [await earlierMigrations()], log, metrics);
   for (const email of ['ΝΙΚΟΣ@example.org', 'νικος@example.org', 'Ida@example.org']) await insert(email);
-  await migrateUsers({ db, log, metrics: createMetrics('user') });
+  await migrate(db, migrations, log, createMetrics('user'));
 
   const kept = await db.sql`select email, shares_email from users order by id`;
   expect(kept.map((row) => ({ ...row }))).toEqual([

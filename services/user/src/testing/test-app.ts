@@ -9,13 +9,14 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres, type Sql, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { Static } from 'typebox';
 import { expect } from 'vitest';
 import type { User } from '../accounts/account-schemas.ts';
-import { migrateUsers } from '../migrations.ts';
+import { migrations } from '../migrations.ts';
 import { userHttp } from '../user-http.ts';
 
 interface Answer {
@@ -69,7 +70,7 @@ export const testApp = async (): Promise<TestApp> => {
   const metrics = createMetrics('user');
   const health = createHealth('user', '0.0.0');
   const db = openPostgres({ url: database.url, poolMax: 5, applicationName: 'test', metrics, log });
-  await migrateUsers({ db, log, metrics });
+  await migrate(db, migrations, log, metrics);
   let commits = 0;
   const onCommitted = () => {
     commits += 1;

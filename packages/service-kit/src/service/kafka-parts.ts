@@ -1,0 +1,52 @@
+import type { Topic } from '@souk/contracts/topic.ts';
+import type { Static, TObject } from 'typebox';
+import type { kafkaConsumerEnv } from '../config/env-fields.ts';
+import { type ConsumeOptions, type Consumption, consume } from '../consumer/consume.ts';
+import { type OutboxRelay, outboxRelay } from '../outbox/relay.ts';
+import type { ServiceParts } from './parts.ts';
+
+/**
+ * Opens the relay that publishes the service's outbox on its topic. `dependency` is its name on /health: `outbox`,
+ * or `kafka` in a service that does not consume.
+ */
+export const openRelay = (
+  { config, db, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
+  { topic, dependency }: { topic: Topic; dependency: 'outbox' | 'kafka' },
+): OutboxRelay => {
+  const relay = outboxRelay({
+    databaseUrl: config.DATABASE_URL,
+    db,
+    brokers: config.KAFKA_BROKERS,
+    topic,
+    log,
+    metrics,
+  });
+  stops.push(() => relay.stop());
+  health.dependency(dependency, { check: relay.check, critical: true });
+  startup.push({ waitsFor: waitsFor.kafka, start: relay.connect });
+  return relay;
+};
+
+type ConsumerConfig = Static<TObject<typeof kafkaConsumerEnv>>;
+
+/** Opens the consumer of the service's subscriptions, in the group of its name. */
+export const openConsumer = (
+  { name, db, log, metrics, health, startup, stops, waitsFor, ...parts }: ServiceParts,
+  config: ConsumerConfig,
+  options: Pick<ConsumeOptions, 'subscriptions' | 'onCommitted' | 'prepare'>,
+): Consumption => {
+  const consumption = consume({
+    group: name,
+    brokers: parts.config.KAFKA_BROKERS,
+    fetchWaitMaxMs: config.KAFKA_FETCH_WAIT_MAX_MS,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    db,
+    metrics,
+    log,
+    ...options,
+  });
+  stops.push(() => consumption.stop());
+  health.dependency('kafka', { check: consumption.check, critical: true });
+  startup.push({ waitsFor: waitsFor.kafka, start: consumption.join });
+  return consumption;
+};

@@ -1,0 +1,79 @@
+import type { Static, TObject } from 'typebox';
+import type { serviceEnv } from '../config/env-fields.ts';
+import type { HttpOptions } from '../http/server.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
+import { type Database, openPostgres } from '../postgres/database.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { startTracing } from '../tracing/tracing.ts';
+import { createHealth, type Health } from './health.ts';
+import type { StartupStep } from './startup.ts';
+
+/** What `serviceEnv` reads. */
+export type ServiceConfig = Static<TObject<ReturnType<typeof serviceEnv>>>;
+
+/** What every service is made of. Whatever else is opened adds its own steps, checks and stops here. */
+export interface ServiceParts {
+  name: string;
+  config: ServiceConfig;
+  log: Logger;
+  metrics: Metrics;
+  health: Health;
+  db: Database;
+  /** For buildHttp, which needs a description besides. */
+  httpOptions: Omit<HttpOptions, 'description'>;
+  /** In order, each tried until it succeeds: the migrations are the first. */
+  startup: StartupStep[];
+  /** Releases, in the order of what they release was opened; run in reverse. */
+  stops: (() => unknown)[];
+  /** What a step of the start waits for, named without credentials. */
+  waitsFor: { postgres: string; kafka: string };
+}
+
+export interface PartsOptions {
+  name: string;
+  version: string;
+  config: ServiceConfig;
+  /** The folders of the schema, in order. */
+  migrations: URL[];
+}
+
+/** Opens the parts that every service has: log, metrics, health, traces and Postgres. Nothing is connected yet. */
+export const openParts = async ({
+  name,
+  version,
+  config,
+  migrations,
+}: PartsOptions): Promise<ServiceParts> => {
+  const log = createLogger(name, config);
+  const metrics = createMetrics(name);
+  const health = createHealth(name, version);
+  const stops: ServiceParts['stops'] = [];
+
+  stops.push(await startTracing({ service: name, version, config }));
+  const db = openPostgres({
+    url: config.DATABASE_URL,
+    poolMax: config.DATABASE_POOL_MAX,
+    applicationName: `souk-${name}`,
+    metrics,
+    log,
+  });
+  stops.push(() => db.end());
+  health.dependency('postgres', { check: () => db.ping(), critical: true, neededToServe: true });
+
+  const waitsFor = {
+    postgres: `postgres at ${new URL(config.DATABASE_URL).host}`,
+    kafka: `kafka at ${config.KAFKA_BROKERS}`,
+  };
+  const startup = [{ waitsFor: waitsFor.postgres, start: () => migrate(db, migrations, log, metrics) }];
+  const httpOptions = {
+    name,
+    version,
+    log,
+    metrics,
+    health,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    validateResponses: config.VALIDATE_RESPONSES,
+  };
+  return { name, config, log, metrics, health, db, httpOptions, startup, stops, waitsFor };
+};

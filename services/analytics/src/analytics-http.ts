@@ -1,0 +1,31 @@
+import type { Http } from '@souk/service-kit/http/http.ts';
+import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { eventRepository } from './queries/event-repository.ts';
+import { eventRoutes } from './queries/event-routes.ts';
+import { productRepository } from './queries/product-repository.ts';
+import { productRoutes } from './queries/product-routes.ts';
+import { summaryRepository } from './queries/summary-repository.ts';
+import { summaryRoutes } from './queries/summary-routes.ts';
+import { userRepository } from './queries/user-repository.ts';
+import { userRoutes } from './queries/user-routes.ts';
+
+export interface AnalyticsHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
+  db: Database;
+  /** Where windows end. */
+  now: () => Date;
+}
+
+/** The HTTP side of the analytics service over a database whose schema is up to date. */
+export const analyticsHttp = async ({ db, now, ...options }: AnalyticsHttpOptions): Promise<Http> => {
+  const http = await buildHttp({
+    ...options,
+    name: 'analytics',
+    description: 'What happened in the shop: totals, rankings and series, by the time of the events.',
+  });
+  summaryRoutes(http, { summaries: summaryRepository(db), now });
+  productRoutes(http, { products: productRepository(db), now });
+  userRoutes(http, { users: userRepository(db), now });
+  eventRoutes(http, { events: eventRepository(db), now });
+  return http;
+};
