@@ -241,6 +241,21 @@ export const eventPipeline: Dashboard = {
         },
         {
           kind: 'graph',
+          title: 'Refused for their number',
+          description:
+            'Events per second whose number is implausibly high, or taken although the event was never applied. They are dead letters.',
+          unit: 'cps',
+          thresholds: none,
+          alert: 'SoukSequencesRefused',
+          queries: [
+            {
+              expr: perSecond('kafka_sequences_refused_total', 'service, reason'),
+              legend: '{{service}} {{reason}}',
+            },
+          ],
+        },
+        {
+          kind: 'graph',
           title: 'Processing errors',
           description: 'Messages refused, and tries of a batch that a transient failure ended, per second.',
           unit: 'cps',

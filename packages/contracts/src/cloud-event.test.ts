@@ -197,7 +197,7 @@ describe('decodeEvent', () => {
 describe('decodeEnvelope', () => {
   test('gives the whole envelope without a value', () => {
     const { key, headers } = received(encoded);
-    expect(decodeEnvelope({ key, headers } as EventMessage)).toEqual({
+    expect(decodeEnvelope(userUpdates, { key, headers } as EventMessage)).toEqual({
       id: outboxEvent.id,
       source: '/souk/user',
       type: 'user.deleted.v1',
@@ -209,7 +209,7 @@ describe('decodeEnvelope', () => {
   });
 
   test('names every missing header and the missing key at once', () => {
-    const error = errorOf(() => decodeEnvelope({ key: null, headers: undefined }));
+    const error = errorOf(() => decodeEnvelope(userUpdates, { key: null, headers: undefined }));
     expect(error.code).toBe('bad_envelope');
     expect(error.problems).toEqual([
       'content-type: missing',
@@ -234,7 +234,7 @@ describe('decodeEnvelope', () => {
   ])('refuses an unfit %s', (name, values) => {
     for (const value of values) {
       const { problems } = errorOf(() =>
-        decodeEnvelope({ ...encoded, headers: { ...encoded.headers, [name]: value } }),
+        decodeEnvelope(userUpdates, { ...encoded, headers: { ...encoded.headers, [name]: value } }),
       );
       expect(problems, value).toEqual([expect.stringMatching(`^${name}: `)]);
     }
@@ -242,14 +242,14 @@ describe('decodeEnvelope', () => {
 
   test('refuses a header that is given twice', () => {
     const headers = { ...encoded.headers, ce_sequence: ['1', '2'] };
-    expect(errorOf(() => decodeEnvelope({ ...encoded, headers })).problems).toEqual([
+    expect(errorOf(() => decodeEnvelope(userUpdates, { ...encoded, headers })).problems).toEqual([
       'ce_sequence: given more than once',
     ]);
   });
 
   test('ignores a traceparent it cannot read', () => {
     const headers = { ...encoded.headers, traceparent: 'nonsense' };
-    expect(decodeEnvelope({ ...encoded, headers })).not.toHaveProperty('traceparent');
+    expect(decodeEnvelope(userUpdates, { ...encoded, headers })).not.toHaveProperty('traceparent');
   });
 
   test('fails with DecodeError alone, whatever the headers are', () => {
@@ -258,7 +258,9 @@ describe('decodeEnvelope', () => {
     const headers = fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] });
     fc.assert(
       fc.property(headers, (generated) => {
-        expect(errorOf(() => decodeEnvelope({ key: 'k', headers: generated })).code).toBe('bad_envelope');
+        expect(errorOf(() => decodeEnvelope(userUpdates, { key: 'k', headers: generated })).code).toBe(
+          'bad_envelope',
+        );
       }),
     );
   });

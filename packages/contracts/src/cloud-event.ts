@@ -69,9 +69,13 @@ export const encodeEvent = (
 
 /**
  * Returns the envelope alone and never looks at the value, so that a repeat can be told by its number
- * before its data is decoded. Throws DecodeError `bad_envelope` with every fault.
+ * before its data is decoded. Throws DecodeError `bad_envelope` with every fault, also for a source that is not the
+ * topic's: only numbers of one source can be compared.
  */
-export const decodeEnvelope = ({ key, headers = {} }: EnvelopeMessage): EventEnvelope => {
+export const decodeEnvelope = (
+  topic: Pick<Topic, 'name' | 'source'>,
+  { key, headers = {} }: EnvelopeMessage,
+): EventEnvelope => {
   const problems: string[] = [];
   const read = (name: string, valid: (text: string) => boolean): string => {
     const value = headers[name];
@@ -95,6 +99,8 @@ export const decodeEnvelope = ({ key, headers = {} }: EnvelopeMessage): EventEnv
   const sequence = read('ce_sequence', isSequence);
   const keyText = key?.toString() ?? '';
   if (keyText === '') problems.push('key: missing');
+  if (source !== '' && source !== topic.source)
+    problems.push(`ce_source: ${topic.name} carries events of ${topic.source} only`);
   if (problems.length > 0) throw new DecodeError('bad_envelope', problems);
 
   const envelope = { id, source, type, time: new Date(time), sequence: BigInt(sequence), key: keyText };
@@ -108,22 +114,21 @@ export const decodeEnvelope = ({ key, headers = {} }: EnvelopeMessage): EventEnv
 /**
  * Returns the event, checked against its schema; undefined for a type this build does not know, which a
  * newer producer may send. Properties the schema does not know are kept.
- * Throws DecodeError: `bad_envelope` (also for a source that is not the topic's), `empty_value`,
- * `not_json`, `schema_violation`, `key_mismatch`.
+ * Throws DecodeError: `bad_envelope`, `empty_value`, `not_json`, `schema_violation`, `key_mismatch`.
  */
-export const decodeEvent = <T extends Topic>(
+export const decodeEvent = <T extends Topic>(topic: T, message: EventMessage): DecodedEvent<T> | undefined =>
+  decodeData(topic, decodeEnvelope(topic, message), message.value);
+
+/** As `decodeEvent`, for an envelope that has been decoded. */
+export const decodeData = <T extends Topic>(
   topic: T,
-  message: EventMessage,
+  envelope: EventEnvelope,
+  value: Buffer | null,
 ): DecodedEvent<T> | undefined => {
-  const envelope = decodeEnvelope(message);
-  if (envelope.source !== topic.source)
-    throw new DecodeError('bad_envelope', [
-      `ce_source: ${topic.name} carries events of ${topic.source} only`,
-    ]);
   const schema = Object.hasOwn(topic.events, envelope.type) ? topic.events[envelope.type] : undefined;
   if (schema === undefined) return undefined;
 
-  const { data } = parseJson(message.value);
+  const { data } = parseJson(value);
   const problems = problemsOf(schema, data);
   if (problems.length > 0) throw new DecodeError('schema_violation', problems);
   if ((data as Record<string, unknown>)[topic.key] !== envelope.key)

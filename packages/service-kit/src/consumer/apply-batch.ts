@@ -1,10 +1,13 @@
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
-import type { Database } from '../postgres/database.ts';
+import { type Database, intendedRollback } from '../postgres/database.ts';
 import { isDataError } from '../postgres/errors.ts';
-import type { Applied, Subscription } from '../projection/subscription.ts';
-import { deadLetterMessage, type Refusal } from './dead-letter.ts';
+import { recordDeadLetters } from '../projection/dead-letters.ts';
+import type { Subscription } from '../projection/subscription.ts';
+import type { Applied, Rejected } from './batch.ts';
+import { deadLetterMessage } from './dead-letter.ts';
+import type { Refusal } from './outcome.ts';
 
 export interface ApplyOptions {
   db: Database;
@@ -16,32 +19,56 @@ export interface ApplyOptions {
   generation?: string | undefined;
   /** Resolves once the dead-letter topic has them all. */
   sendDeadLetters: (messages: OutgoingMessage[]) => Promise<void>;
+  /** Runs a transaction when it is its turn, so that partition workers do not take all connections of the pool. */
+  inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** True for a failure that the same message would meet at every try: its bytes or its data are refused. */
 export const isPermanent = (error: unknown): boolean => error instanceof DecodeError || isDataError(error);
 
 /**
- * Applies messages of one partition in one transaction. What is refused goes to the dead-letter topic before
- * the commit. `attempts` counts the tries, this one included. With `refusal`, whatever would be applied is
- * refused instead. Throws what the subscription throws, and `projection_cleared`; nothing has changed then.
+ * Applies messages of one partition in one transaction. A transaction that refuses messages which are not in the
+ * dead-letter topic rolls back; they are recorded and sent outside of it, and it is tried again: so it never moves past
+ * an unsent one, and no lock waits for Kafka. A crash in between sends a dead letter twice, which is one dead letter.
+ * `attempts` counts the tries, this one included. With `refusal`, whatever would be applied is refused instead. Throws
+ * what the subscription and the sending throw, and `projection_cleared`; nothing has been applied then.
  */
-export const applyBatch = (
-  { db, group, subscription, replayed = false, generation, sendDeadLetters }: ApplyOptions,
+export const applyBatch = async (
+  options: ApplyOptions,
   messages: readonly ReceivedMessage[],
   attempts: number,
   refusal?: Refusal,
-): Promise<Applied> =>
-  db.transaction('apply_batch', async (tx) => {
-    const batch = { messages, refusal, generation };
-    const outcome = await (replayed ? subscription.applyReplayed(tx, batch) : subscription.apply(tx, batch));
-    const now = new Date();
-    const deadLetters = outcome.rejected
-      .toSorted((a, b) => a.message.offset - b.message.offset)
-      .map((rejected) =>
-        deadLetterMessage({ ...rejected, topic: subscription.topic, group, replayed, attempts, now }),
-      );
-    // Before the commit: a crash in between may send a dead letter twice, but never moves past an unsent one.
-    if (deadLetters.length > 0) await sendDeadLetters(deadLetters);
-    return outcome;
-  });
+): Promise<Applied> => {
+  const { db, subscription, replayed = false, generation, inTurn = (work) => work() } = options;
+  const sentOffsets = new Set<number>();
+  for (;;) {
+    let unsent: Rejected[] = [];
+    const requireSent = (rejected: readonly Rejected[]) => {
+      unsent = rejected.filter(({ message }) => !sentOffsets.has(message.offset));
+      if (unsent.length > 0) throw intendedRollback('dead letters must be sent first');
+    };
+    const batch = { messages, replayed, refusal, generation, requireSent };
+    try {
+      return await inTurn(() => db.transaction('apply_batch', (tx) => subscription.apply(tx, batch)));
+    } catch (error) {
+      if (unsent.length === 0) throw error;
+    }
+    await send(options, unsent, attempts);
+    for (const { message } of unsent) sentOffsets.add(message.offset);
+  }
+};
+
+const send = async (
+  { db, group, subscription, replayed = false, sendDeadLetters }: ApplyOptions,
+  unsent: readonly Rejected[],
+  attempts: number,
+): Promise<void> => {
+  if (subscription.positioned) await db.save('record_dead_letters', (sql) => recordDeadLetters(sql, unsent));
+  const now = new Date();
+  const deadLetters = unsent
+    .toSorted((a, b) => a.message.offset - b.message.offset)
+    .map((rejected) =>
+      deadLetterMessage({ ...rejected, topic: subscription.topic, group, replayed, attempts, now }),
+    );
+  await sendDeadLetters(deadLetters);
+};

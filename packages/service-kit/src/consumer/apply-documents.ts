@@ -1,57 +1,57 @@
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import type { DocumentTopic } from '@souk/contracts/topic.ts';
+import type { Static } from 'typebox';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { TransactionSql } from '../postgres/database.ts';
-import type { Applied, Batch, ReceivedDocument, Verdict } from '../projection/subscription.ts';
+import { type Applied, addOutcome, type Batch } from './batch.ts';
 import { digestId, refusalOf, replayedId } from './dead-letter.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+
+/** A document that was decoded and checked. */
+export interface ReceivedDocument<T extends DocumentTopic = DocumentTopic> {
+  document: Static<T['document']>;
+  /** Exactly as it came. */
+  text: string;
+  /** When this process got it, in milliseconds since the epoch. */
+  receivedAtMs: number;
+}
 
 /** Applies a batch of documents, or of documents sent again: see `documents`. */
 export const applyDocuments = async <T extends DocumentTopic>(
   topic: T,
-  apply: (tx: TransactionSql, documents: ReceivedDocument<T>[]) => Promise<Verdict[]>,
+  apply: (tx: TransactionSql, documents: ReceivedDocument<T>[]) => Promise<Outcome[]>,
   tx: TransactionSql,
-  { messages, refusal }: Batch,
-  replayed: boolean,
+  { messages, replayed, refusal, requireSent }: Batch,
 ): Promise<Applied> => {
-  const outcome: Applied = { applied: 0, repeated: 0, rejected: [], sourceTimesMs: [] };
-  const settle = (message: ReceivedMessage, verdict: Verdict) => {
-    if (verdict === 'repeated') outcome.repeated += 1;
-    else if (verdict === 'applied') {
-      outcome.applied += 1;
-      if (!replayed && message.timestampMs !== undefined) outcome.sourceTimesMs.push(message.timestampMs);
-    } else {
-      const id = (replayed && replayedId(message)) || digestId(message);
-      outcome.rejected.push({ id, message, refusal: verdict });
-    }
-  };
+  const read = messages.map((message) => ({ message, ...readDocument(topic, message) }));
+  const outcomes = read.map(({ fault }) => outcomeOf({ fault: () => fault, refusal }));
+  const documents = read.flatMap(({ document }, index) =>
+    document && outcomes[index] === 'applied' ? [document] : [],
+  );
+  const answers = documents.length > 0 ? await apply(tx, documents) : [];
+  if (answers.length !== documents.length)
+    throw new Error(`${answers.length} outcomes of ${documents.length} documents`);
 
-  const readable: ReceivedMessage[] = [];
-  const documents: ReceivedDocument<T>[] = [];
-  for (const message of messages) {
-    try {
-      const { document, text } = decodeDocument(topic, message);
-      documents.push({ document, text, receivedAtMs: message.receivedAtMs });
-      readable.push(message);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      settle(message, refusalOf(error));
-    }
+  const result: Applied = { applied: 0, repeated: 0, rejected: [], sourceTimesMs: [] };
+  for (const [index, { message }] of read.entries()) {
+    const outcome = outcomes[index] === 'applied' ? answers.shift() : outcomes[index];
+    addOutcome(result, outcome as Outcome, {
+      id: () => (replayed && replayedId(message)) || digestId(message),
+      message,
+      sourceTimeMs: replayed ? undefined : message.timestampMs,
+    });
   }
-  const verdicts = await judge(documents, refusal, (all) => apply(tx, all));
-  for (const [index, verdict] of verdicts.entries()) settle(readable[index] as ReceivedMessage, verdict);
-  return outcome;
+  requireSent(result.rejected);
+  return result;
 };
 
-const judge = async <D>(
-  documents: D[],
-  refusal: Verdict | undefined,
-  apply: (documents: D[]) => Promise<Verdict[]>,
-): Promise<Verdict[]> => {
-  if (refusal !== undefined) return documents.map(() => refusal);
-  if (documents.length === 0) return [];
-  const verdicts = await apply(documents);
-  if (verdicts.length !== documents.length)
-    throw new Error(`${verdicts.length} verdicts on ${documents.length} documents`);
-  return verdicts;
+const readDocument = <T extends DocumentTopic>(topic: T, message: ReceivedMessage) => {
+  try {
+    const { document, text } = decodeDocument(topic, message);
+    return { document: { document, text, receivedAtMs: message.receivedAtMs } as ReceivedDocument<T> };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return { fault: refusalOf(error) };
+  }
 };

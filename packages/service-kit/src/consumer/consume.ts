@@ -43,8 +43,8 @@ export interface Consumption {
   joined(): boolean;
   /** Messages behind the end of the log; `retrying` is the failure that holds a partition up, for the log only. */
   status(): { lag: number; retrying?: string };
-  /** For /health: throws when no broker answers. */
-  check(): Promise<{ lag: number; retrying: boolean }>;
+  /** For /health: throws when no broker answers. `sequence_faults`: events refused for their number since the start. */
+  check(): Promise<{ lag: number; retrying: boolean; sequence_faults?: number }>;
 }
 
 const readMax = 1_000;
@@ -115,7 +115,12 @@ export const consume = (options: ConsumeOptions): Consumption => {
       if (!session) throw kafkaFailure('not connected');
       await session.client.ping();
       const { lag, retrying } = session.status();
-      return { lag, retrying: retrying !== undefined };
+      const faults = metrics.sequenceFaultCount();
+      return {
+        lag,
+        retrying: retrying !== undefined,
+        ...(faults > 0 ? { sequence_faults: faults } : {}),
+      };
     },
   };
 };

@@ -1,6 +1,7 @@
 import type { Metrics } from '../metrics.ts';
 
 const freshnessBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const sequenceFaults = ['taken', 'implausible'] as const;
 const statuses = ['applied', 'repeated', 'dead_lettered'] as const;
 
 export type ConsumerMetrics = ReturnType<typeof consumerMetrics>;
@@ -16,7 +17,21 @@ export const consumerMetrics = (metrics: Metrics, group: string, topics: readonl
     'status',
   ]);
   for (const topic of topics) for (const status of statuses) consumed.inc({ topic, group, status }, 0);
+  const sequencesRefused = metrics.counter(
+    'kafka_sequences_refused_total',
+    'Events refused for their number: implausibly high, or taken although the event was never applied',
+    ['topic', 'group', 'reason'],
+  );
+  for (const topic of topics)
+    for (const reason of sequenceFaults) sequencesRefused.inc({ topic, group, reason }, 0);
+  let sequenceFaultCount = 0;
   return {
+    sequenceRefused: (topic: string, reason: (typeof sequenceFaults)[number]) => {
+      sequenceFaultCount += 1;
+      sequencesRefused.inc({ topic, group, reason });
+    },
+    /** Since the process began, over all topics. */
+    sequenceFaultCount: () => sequenceFaultCount,
     consumed: (topic: string, status: (typeof statuses)[number], count: number) =>
       consumed.inc({ topic, group, status }, count),
     processingDuration: metrics.histogram(

@@ -5,16 +5,9 @@ import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { headerText, type ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
 import { errorCode } from '../postgres/errors.ts';
-
-/** Why a message can never be applied. The text must not quote the data: it goes into headers and logs. */
-export interface Refusal {
-  /** For machines, such as `DecodeError.not_json`. */
-  errorClass: string;
-  message: string;
-}
+import type { Refusal } from './outcome.ts';
 
 const headerTextMax = 2_000;
-const partitionsMax = 100_000;
 const ownHeaders = /^__(connect\.errors|souk\.errors|souk\.dlq)\./;
 const safeId = /^[\x21-\x7e]{1,200}$/;
 
@@ -75,12 +68,6 @@ export const digestId = ({ topic, partition, offset, key, value }: ReceivedMessa
   );
   for (const bytes of [key, value]) if (bytes) hash.update(bytes);
   return hash.digest('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
-};
-
-/** The partition that a message sent again was refused on at first. */
-export const firstPartition = (message: ReceivedMessage): number => {
-  const partition = countOf(message.headers, deadLetterHeader.partition);
-  return partition !== undefined && partition < partitionsMax ? partition : message.partition;
 };
 
 /** Names the fault without quoting the data: a Postgres message may hold the refused value. */

@@ -6,8 +6,9 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { test as base, describe, expect } from 'vitest';
 import { messageBytesMax, type OutgoingMessage } from '../kafka/producer.ts';
-import { documents, type Verdict } from '../projection/subscription.ts';
+import { documents } from '../projection/subscription.ts';
 import { countingGroup, replayOf, testCounting } from '../testing/counting.ts';
+import type { Outcome } from './outcome.ts';
 
 const topic = orders.name;
 const within = { timeoutMs: 40_000 };
@@ -40,7 +41,7 @@ const numbering = documents(orders, async (tx, received) => {
       with ordinality as given (uid, number, place) order by place
     on conflict (uid, number) do nothing returning uid, number`;
   const fresh = new Set(stored.map(({ uid, number }) => `${uid} ${number}`));
-  return received.map(({ document: { order_uid, sm_id } }): Verdict => {
+  return received.map(({ document: { order_uid, sm_id } }): Outcome => {
     if (sm_id === 777) return { errorClass: 'Unlucky', message: 'not 777' };
     return fresh.delete(`${order_uid} ${sm_id}`) ? 'applied' : 'repeated';
   });

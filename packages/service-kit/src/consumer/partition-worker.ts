@@ -4,16 +4,15 @@ import { bytesOf, type ReceivedMessage } from '../kafka/message.ts';
 import type { Logger } from '../log.ts';
 import { isTooLong } from '../postgres/errors.ts';
 import { isClearedError } from '../projection/generation.ts';
-import type { Applied } from '../projection/subscription.ts';
 import { backoffMs, defaultBackoff } from '../service/backoff.ts';
 import { type ApplyOptions, applyBatch, isPermanent } from './apply-batch.ts';
+import type { Applied } from './batch.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { inConsumerSpan, publisherOf } from './consumer-spans.ts';
 import { refusalOf } from './dead-letter.ts';
+import { sequenceFault } from './outcome.ts';
 
 export interface PartitionWorkerOptions extends ApplyOptions {
-  /** Runs the work of a partition worker when it is its turn, so that partition workers do not take all connections of the pool. */
-  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   metrics: ConsumerMetrics;
   log: Logger;
   /** Called after each commit with the offset to go on from. */
@@ -138,16 +137,14 @@ const applyAll = async (
 const applyChunk = async (options: PartitionWorkerOptions, chunk: Chunk): Promise<Applied | 'split'> => {
   const { messages, failures } = chunk;
   try {
-    return await options.inTurn(() =>
-      inConsumerSpan(options.group, messages, (traceId) => {
-        chunk.traceId = traceId;
-        return applyBatch(options, messages, failures + 1);
-      }),
-    );
+    return await inConsumerSpan(options.group, messages, (traceId) => {
+      chunk.traceId = traceId;
+      return applyBatch(options, messages, failures + 1);
+    });
   } catch (error) {
     if (!isPermanent(error)) throw error;
     if (messages.length > 1) return 'split';
-    return options.inTurn(() => applyBatch(options, messages, failures + 1, refusalOf(error)));
+    return applyBatch(options, messages, failures + 1, refusalOf(error));
   }
 };
 
@@ -175,9 +172,12 @@ const observe = (
   const now = Date.now();
   for (const time of sourceTimesMs)
     metrics.freshness.observe({ topic, group }, Math.max(0, now - time) / 1000);
-  for (const { id, message, refusal } of rejected)
+  for (const { id, message, refusal } of rejected) {
+    const reason = sequenceFault(refusal);
+    if (reason) metrics.sequenceRefused(topic, reason);
     log.error(
       { id, offset: message.offset, refusal, trace_id: publisherOf(message)?.traceId },
       'a message was refused: it is in the dead-letter topic',
     );
+  }
 };

@@ -22,6 +22,9 @@ const DependencyState = Type.Object(
         description: 'messages that this replica has yet to apply, where it consumes',
       }),
     ),
+    sequence_faults: Type.Optional(
+      Type.Integer({ description: 'Kafka: events refused for their number since the process began' }),
+    ),
     retrying: Type.Optional(
       Type.Boolean({ description: 'a failure holds a partition up and is tried again, where it consumes' }),
     ),

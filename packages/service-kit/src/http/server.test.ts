@@ -368,6 +368,7 @@ describe('once it has started', () => {
       'latency_ms',
       'relay',
       'retrying',
+      'sequence_faults',
       'status',
     ]);
   });

@@ -1,4 +1,5 @@
 import { decodeEnvelope } from '@souk/contracts/cloud-event.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { expect, test } from 'vitest';
 import { deadLetterMessage, eventId } from '../consumer/dead-letter.ts';
 import { bytesOf, headerPairs, receivedMessage } from './message.ts';
@@ -28,7 +29,7 @@ test('a header that was given more than once keeps all its values, in order', ()
     'ce_id=third',
     'note=x',
   ]);
-  expect(() => decodeEnvelope(message)).toThrow('ce_id: given more than once');
+  expect(() => decodeEnvelope(userUpdates, message)).toThrow('ce_id: given more than once');
 });
 
 test('a dead letter has every header as it came, and the identity that the last one gives', () => {

@@ -4,7 +4,7 @@ import { SpanKind } from '@opentelemetry/api';
 import postgres from 'postgres';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { isProblem, type ProblemError } from '../problem.ts';
+import { isProblem } from '../problem.ts';
 import { inSpan } from '../tracing/spans.ts';
 import { type AccessKind, type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
 import { openSocket, type SocketTarget } from './socket.ts';
@@ -36,7 +36,7 @@ export interface Database {
   save<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
   /**
    * Writes in one transaction; rolled back when `work` throws, and the error is thrown on. A problem (http/problem.ts)
-   * is a refusal by rule, no failure of Postgres: it counts as a success.
+   * and an intended rollback are no failure of Postgres: they count as a success.
    */
   transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;
   /** Answers when Postgres does; throws otherwise. */
@@ -124,10 +124,14 @@ export const openPostgres = ({
 
 const sqlSpan = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
+/** An error to throw from a transaction that is to be rolled back although Postgres did what it was asked. */
+export const intendedRollback = (message: string): Error =>
+  Object.assign(new Error(message), { intendedRollback: true });
+
 /** What a rule refuses leaves the transaction as a value; any other error is thrown on. */
-const refusal = (error: unknown): { refusal: ProblemError } => {
-  if (!isProblem(error)) throw error;
-  return { refusal: error };
+const refusal = (error: unknown): { refusal: unknown } => {
+  if (isProblem(error) || (error instanceof Error && 'intendedRollback' in error)) return { refusal: error };
+  throw error;
 };
 
 const parseInt8 = (text: string): number => {

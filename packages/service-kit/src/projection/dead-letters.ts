@@ -1,26 +1,23 @@
-import type { TransactionSql } from '../postgres/database.ts';
-import type { Rejected } from './subscription.ts';
+import type { Rejected } from '../consumer/batch.ts';
+import type { Sql, TransactionSql } from '../postgres/database.ts';
 
-export type DeadLetterState = 'pending' | 'resolved';
+/** What is kept of a dead letter: where the message was that was refused last, and whether its right is used up. */
+export interface DeadLetterRow {
+  topic: string;
+  partition: number;
+  offset: number;
+  resolved: boolean;
+}
 
 /** Locks the dead letters among the ids until the transaction ends. An id that never was one is not in the map. */
 export const lockDeadLetters = async (
   tx: TransactionSql,
   ids: readonly string[],
-): Promise<Map<string, DeadLetterState>> => {
-  const rows = await tx<{ id: string; state: DeadLetterState }[]>`
-    select id, case when resolved_at is null then 'pending' else 'resolved' end as state
+): Promise<Map<string, DeadLetterRow>> => {
+  const rows = await tx<(DeadLetterRow & { id: string })[]>`
+    select id, topic, partition, "offset", resolved_at is not null as resolved
     from dead_letters where id = any(${[...ids]}) order by id for update`;
-  return new Map(rows.map(({ id, state }) => [id, state]));
-};
-
-/** Which of the ids are dead letters, whatever their state; locks nothing. */
-export const knownDeadLetters = async (
-  tx: TransactionSql,
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> => {
-  const rows = await tx<{ id: string }[]>`select id from dead_letters where id = any(${[...ids]})`;
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map((row) => [row.id, row]));
 };
 
 /** Uses up the right of locked dead letters to be applied. */
@@ -29,12 +26,14 @@ export const resolveDeadLetters = async (tx: TransactionSql, ids: readonly strin
   await tx`update dead_letters set resolved_at = now() where id = any(${[...ids]})`;
 };
 
-/** Keeps the right of refused events to be applied once; of one refused before, the newest reason. */
-export const recordDeadLetters = async (tx: TransactionSql, rejected: readonly Rejected[]): Promise<void> => {
+/**
+ * Keeps the right of refused events to be applied once; of one refused before, the newest place and reason. Done before
+ * they are sent: whoever sends one again finds its right here.
+ */
+export const recordDeadLetters = async (sql: Sql, rejected: readonly Rejected[]): Promise<void> => {
   // The same message twice in a batch is one dead letter, and an upsert takes a row once.
   const deadLetters = [...new Map(rejected.map((one) => [one.id, one])).values()];
-  if (deadLetters.length === 0) return;
-  await tx`
+  await sql`
     insert into dead_letters (id, topic, partition, "offset", error_class)
     select * from unnest(
       ${deadLetters.map(({ id }) => id)}::text[], ${deadLetters.map(({ message }) => message.topic)}::text[],
@@ -42,5 +41,6 @@ export const recordDeadLetters = async (tx: TransactionSql, rejected: readonly R
       ${deadLetters.map(({ message }) => message.offset)}::bigint[],
       ${deadLetters.map(({ refusal }) => refusal.errorClass)}::text[])
     order by 1
-    on conflict (id) do update set error_class = excluded.error_class, refused_at = excluded.refused_at`;
+    on conflict (id) do update set topic = excluded.topic, partition = excluded.partition,
+      "offset" = excluded."offset", error_class = excluded.error_class, refused_at = excluded.refused_at`;
 };

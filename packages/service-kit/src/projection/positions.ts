@@ -13,6 +13,12 @@ export interface LockedPosition {
   last: bigint;
   /** The highest number applied before the tables were last cleared; 0 when they never were. */
   seen: bigint;
+  /** The highest number known of the source, over all its partitions; 0 when none is. */
+  known: bigint;
+  /** The time of the newest event that moved the position. */
+  newestTime: Date | undefined;
+  /** The offset behind the last message dealt with; 0 when that is not known. */
+  nextOffset: number;
   /** Whether there are rows in dead_letters at all. */
   hasDeadLetters: boolean;
 }
@@ -29,41 +35,64 @@ export const lockPosition = async (
 ): Promise<LockedPosition> => {
   // Sent together. The second has a snapshot of its own, taken with the lock held.
   const [[row], [tables]] = await Promise.all([
-    tx<[{ last: string; seen: string }]>`
+    tx<[{ last: string; seen: string; newest_time: Date | null; next_offset: number | null }]>`
       insert into consumer_positions (source, topic, partition) values (${source}, ${topic}, ${partition})
       on conflict (source, topic, partition) do update set updated_at = now()
-      returning last_sequence::text as last, seen_sequence::text as seen`,
-    tx<[{ generation: string; has_dead_letters: boolean }]>`
-      select generation::text as generation, exists (select from dead_letters) as has_dead_letters
+      returning last_sequence::text as last, seen_sequence::text as seen, newest_time, next_offset`,
+    tx<[{ generation: string; known: string; has_dead_letters: boolean }]>`
+      select generation::text as generation, exists (select from dead_letters) as has_dead_letters, (
+        select max(greatest(last_sequence, seen_sequence, accepted_sequence)) from consumer_positions
+        where source = ${source})::text as known
       from projection_generation`,
   ]);
   if (generation !== undefined && tables.generation !== generation) throw clearedError();
-  return { last: BigInt(row.last), seen: BigInt(row.seen), hasDeadLetters: tables.has_dead_letters };
+  return {
+    last: BigInt(row.last),
+    seen: BigInt(row.seen),
+    known: BigInt(tables.known),
+    newestTime: row.newest_time ?? undefined,
+    nextOffset: row.next_offset ?? 0,
+    hasDeadLetters: tables.has_dead_letters,
+  };
 };
 
+/** How far a transaction moves a position. */
+export interface Move {
+  /** The lowest number that it applies. */
+  first?: bigint | undefined;
+  last: bigint;
+  /** Up to here numbers count as known of the source, although the position is not there. */
+  accepted?: bigint;
+  /** The time of the newest event applied so far. */
+  newestTime?: Date | undefined;
+  /** Behind the last message dealt with. */
+  nextOffset: number;
+}
+
 /**
- * Moves a locked position to the number `last`, behind the message before `nextOffset`. `first` is the lowest number
- * that this applies. The number never falls: a retry topic that was lost begins with low offsets again.
+ * Moves a locked position. Its number never falls: a retry topic that was lost begins with low offsets again.
  */
 export const advancePosition = async (
   tx: TransactionSql,
   { source, topic, partition }: Position,
-  { first, last, nextOffset }: { first?: bigint | undefined; last: bigint; nextOffset: number },
+  { first, last, accepted = 0n, newestTime, nextOffset }: Move,
 ): Promise<void> => {
   await tx`
     update consumer_positions set next_offset = ${nextOffset},
+      first_sequence = case when last_sequence = 0 then ${first?.toString() ?? null} else first_sequence end,
       last_sequence = greatest(last_sequence, ${last.toString()}),
-      first_sequence = case when last_sequence = 0 then ${first?.toString() ?? null} else first_sequence end
+      accepted_sequence = greatest(accepted_sequence, ${accepted.toString()}),
+      newest_time = ${newestTime ?? null}
     where source = ${source} and topic = ${topic} and partition = ${partition}`;
 };
 
 /**
  * Behind the last message dealt with, by `topic/partition`: null where a row does not say, and no entry for a
- * partition of which nothing was applied since the tables were empty.
+ * partition of which nothing was read since the tables were empty.
  */
 export const nextOffsets = async (sql: Sql): Promise<ReadonlyMap<string, number | null>> => {
   const rows = await sql<{ name: string; next_offset: number | null }[]>`
     select topic || '/' || partition as name, min(next_offset) as next_offset from consumer_positions
-    where last_sequence > 0 group by topic, partition`;
+    where last_sequence > 0 or next_offset is not null group by topic, partition`;
   return new Map(rows.map(({ name, next_offset }) => [name, next_offset]));
 };

@@ -27,7 +27,7 @@ export const clearProjections = (sql: Sql): Promise<ReadBefore[]> =>
       where schemaname = current_schema() and tablename <> all(${keptTables})`;
     await tx.unsafe(`truncate ${tables}`);
     await tx`
-      update consumer_positions set last_sequence = 0, next_offset = null, first_sequence = null,
+      update consumer_positions set last_sequence = 0, next_offset = null, first_sequence = null, newest_time = null,
         seen_sequence = greatest(seen_sequence, last_sequence)`;
     await tx`update dead_letters set resolved_at = null where resolved_at is not null`;
     await tx`update projection_generation set generation = generation + 1`;

@@ -2,6 +2,7 @@
 export interface CheckDetails {
   lag?: number;
   retrying?: boolean;
+  sequence_faults?: number;
   relay?: 'leader' | 'standby' | 'waiting';
 }
 

@@ -1,5 +1,6 @@
 import { orders } from '@souk/contracts/orders.ts';
-import { documents, type Subscription, type Verdict } from '@souk/service-kit/projection/subscription.ts';
+import type { Outcome } from '@souk/service-kit/consumer/outcome.ts';
+import { documents, type Subscription } from '@souk/service-kit/projection/subscription.ts';
 import { type Intake, takeOrders } from './order-intake.ts';
 
 /** The intake of orders from their topic. */
@@ -12,10 +13,10 @@ export const orderSubscription: Subscription = documents(orders, async (tx, rece
       receivedAt: new Date(receivedAtMs),
     })),
   );
-  return intakes.map((intake) => verdicts[intake]);
+  return intakes.map((intake) => outcomes[intake]);
 });
 
-const verdicts: Record<Intake, Verdict> = {
+const outcomes: Record<Intake, Outcome> = {
   stored: 'applied',
   repeated: 'repeated',
   conflict: { errorClass: 'OrderConflict', message: 'another document is stored under this order_uid' },
