@@ -1,8 +1,22 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { infrastructure } from './packages/testing/src/infrastructure.ts';
 
-/** What needs a real server has this name, and is no test elsewhere: it is left out, not skipped. */
-const containersOnly = '{packages,services}/*/src/**/*.containers.test.ts';
+const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra/**/*.integration.test.ts'];
+
+/**
+ * What Kafka, Redis or their absence decide: the same suites again, on real servers. PostgreSQL is the real one
+ * everywhere. What the embedded servers cannot do is in *.containers.test.ts, and is no test elsewhere.
+ */
+const onRealServers = [
+  'packages/service-kit/src/{cache,consumer,outbox,projection}/**/*.integration.test.ts',
+  'packages/testing/src/**/*.integration.test.ts',
+  'packages/acceptance/src/{dependencies,dlq,freshness,rebuild,refused-order,restore}.integration.test.ts',
+  'packages/acceptance/src/resilience/*.integration.test.ts',
+  'services/*/src/{service,orders/orders-topic}.integration.test.ts',
+  '{packages,services}/*/src/**/*.containers.test.ts',
+];
+const inContainers = infrastructure === 'containers';
 
 export default defineConfig({
   test: {
@@ -12,22 +26,26 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,services}/*/src/**/*.test.ts', 'infra/**/*.test.{ts,mjs}'],
           exclude: ['**/*.integration.test.ts', '**/*.containers.test.ts', '**/node_modules/**'],
+          // Some start a process: milliseconds, but on a machine that does much else.
+          testTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'integration',
-          include: [
-            '{packages,services}/*/src/**/*.integration.test.ts',
-            'infra/**/*.integration.test.ts',
-            ...(infrastructure === 'containers' ? [containersOnly] : []),
-          ],
+          include: inContainers ? onRealServers : everything,
           exclude: ['**/node_modules/**'],
           globalSetup: ['packages/testing/src/global-setup.ts'],
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,
-          maxWorkers: 3,
+          // Tests mostly wait, for a group to form or a server to come back: more of them than processors.
+          maxWorkers: inContainers ? 3 : 5,
+          maxConcurrency: inContainers ? 1 : 5,
+          // Services are started hundreds of times: each reads what the first has compiled.
+          env: {
+            NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
+          },
           // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
           retry: process.env.CI ? 1 : 0,
         },

@@ -23,8 +23,8 @@ export interface RunningService {
 }
 
 /**
- * Starts services/NAME/src/main.ts as a real process on a free port (or PORT of `env`). Its environment is `env` and
- * the PATH, nothing else. It does not wait for anything: see ready().
+ * Starts services/NAME/src/main.ts as a real process on a free port (or PORT of `env`). Its environment is `env`,
+ * the PATH and Node's compile cache, nothing else. It does not wait for anything: see ready().
  */
 export const spawnService = async (
   name: ServiceName,
@@ -35,7 +35,13 @@ export const spawnService = async (
   const child = await startChild({
     command: process.execPath,
     args: [fileURLToPath(new URL(`${name}/src/main.ts`, services))],
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', ...env, PORT: port },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      HOST: '127.0.0.1',
+      ...env,
+      PORT: port,
+    },
     stopDeadlineMs,
     onLine: (line) => logs.push(line),
   });

@@ -33,7 +33,7 @@ const start = async (env: Record<string, string> = {}) => {
       DATABASE_URL: database.url,
       KAFKA_BROKERS: broker.brokers,
       KAFKA_FETCH_WAIT_MAX_MS: '10',
-      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
       ...env,
     }),
