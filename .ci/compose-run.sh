@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The mesh of docker-compose.yml as a user would run it: up, all healthy, smoke, a broker and services killed under
 # load, everything counted, down, nothing left. Grafana, Kafka UI and Jaeger are validated and not started: their
-# images cannot be built where no image registry is reachable. Needs root, docker-compose, and the workspace installed.
+# images cannot be built where no image registry is reachable. Needs root, Compose, and the workspace installed.
 # Ports and the project's name are its own, so that it disturbs nothing on the same machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,9 +20,11 @@ service_mib_max=150
 loadable=$(mktemp -d)
 load_pid=
 
+# Compose v2 is a part of docker, v1 a program of its own.
+compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
 say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 fail() { say "FAILED: $*"; exit 1; }
-container() { docker-compose ps -q "$1"; }
+container() { compose ps -q "$1"; }
 psql() { docker exec -i "$(container postgres)" psql -U postgres -d souk --no-psqlrc -v ON_ERROR_STOP=1 -At "$@"; }
 
 # Prints what every container uses; fails when a service uses more than it may in normal work.
@@ -47,8 +49,8 @@ ready_after() {
 tidy() {
   local status=$?
   [[ -n $load_pid ]] && kill -KILL "$load_pid" 2>/dev/null
-  if ((status != 0)); then docker-compose ps; docker-compose logs --no-color --tail=15; fi
-  docker-compose down --volumes --remove-orphans --timeout 30 >/dev/null 2>&1
+  if ((status != 0)); then compose ps; compose logs --no-color --tail=15; fi
+  compose down --volumes --remove-orphans --timeout 30 >/dev/null 2>&1
   rm -rf "$loadable"
   exit "$status"
 }
@@ -88,12 +90,12 @@ until_level() {
   done
 }
 
-docker-compose config -q || fail 'docker-compose refuses docker-compose.yml'
+compose config -q || fail 'Compose refuses docker-compose.yml'
 say 'docker-compose.yml is valid'
 .ci/stand-in-images.sh
 say 'images to build on are there'
 trap tidy EXIT
-docker-compose build topics user product recommendation analytics >"$loadable/build.log" 2>&1 ||
+compose build topics user product recommendation analytics >"$loadable/build.log" 2>&1 ||
   { tail -40 "$loadable/build.log"; fail 'the images do not build'; }
 say 'images of the services are built'
 for image in souk user product recommendation analytics; do
@@ -101,7 +103,7 @@ for image in souk user product recommendation analytics; do
 done
 
 started=$SECONDS
-docker-compose up -d --no-build topics "${run[@]}" >"$loadable/up.log" 2>&1 || { cat "$loadable/up.log"; fail up; }
+compose up -d --no-build topics "${run[@]}" >"$loadable/up.log" 2>&1 || { cat "$loadable/up.log"; fail up; }
 until_healthy "${run[@]}"
 say "all healthy $((SECONDS - started)) s after up"
 for service in "${run[@]}"; do
@@ -111,7 +113,7 @@ done
 for service in user product recommendation analytics; do
   echo "  $service: ready $(ready_after "$service") s after the start of its container"
 done
-docker-compose run --rm topics node packages/souk/src/main.ts topics apply --check | tail -1
+compose run --rm topics node packages/souk/src/main.ts topics apply --check | tail -1
 
 npm run --silent smoke
 say 'smoke passed'
@@ -136,15 +138,15 @@ until_level
 say "nothing lost, nothing counted twice: $acknowledged events acknowledged, stored and counted"
 memory
 
-docker-compose down --timeout 30 >/dev/null 2>&1
+compose down --timeout 30 >/dev/null 2>&1
 left=$(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")
 [[ -z $left ]] || fail "containers are left: $left"
-docker-compose up -d --no-build "${run[@]}" >/dev/null 2>&1
+compose up -d --no-build "${run[@]}" >/dev/null 2>&1
 until_healthy "${run[@]}"
 kept=$(psql -c "select count(*) from user_service.events")
 ((kept >= acknowledged)) || fail "after down and up $kept of $acknowledged events are there"
 until_level
 say 'down and up again: the data are kept'
-docker-compose down --volumes --timeout 30 >/dev/null 2>&1
+compose down --volumes --timeout 30 >/dev/null 2>&1
 [[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'
 say 'down, nothing left'

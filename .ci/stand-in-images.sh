@@ -64,10 +64,15 @@ declare -A image=(
   [redis]=redis:$(tag redis)
   [prometheus]=prom/prometheus:$(tag prom/prometheus)
 )
+missing=()
+for name in node kafka postgres redis prometheus; do absent "${image[$name]}" && missing+=("$name"); done
+((${#missing[@]})) || exit 0
 absent "$base" && build_base
-absent "${image[node]}" && node_files "${node_version%%-*}" && build node "${image[node]}"
-absent "${image[kafka]}" && kafka_files "${image[kafka]#*:}" && build kafka "${image[kafka]}"
-absent "${image[postgres]}" && postgres_files && build postgres "${image[postgres]}"
-absent "${image[redis]}" && build redis "${image[redis]}"
-absent "${image[prometheus]}" && build prometheus "${image[prometheus]}"
-exit 0
+for name in "${missing[@]}"; do
+  case $name in
+    node) node_files "${node_version%%-*}" ;;
+    kafka) kafka_files "${image[kafka]#*:}" ;;
+    postgres) postgres_files ;;
+  esac
+  build "$name" "${image[$name]}"
+done

@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs up|test|test:containers|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs setup|up|test|vitest|test:containers|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -25,24 +25,18 @@ const main = async (/** @type {string | undefined} */ task, /** @type {string[]}
 /** @typedef {Awaited<ReturnType<typeof ensureToolchain>>} Toolchain */
 
 const tasks = {
+  setup: async () => 0,
   up: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, ['up', ...args]),
   souk: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, args),
   check: (/** @type {Toolchain} */ toolchain) => check(toolchain),
   test: async (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     (await check(toolchain)) || run(toolchain, [vitest, 'run', ...args]),
-  // The same suites on real servers. Those of `souk` and `embedded` start embedded ones themselves, whatever is chosen.
+  vitest: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+    run(toolchain, [vitest, 'run', ...args]),
+  // vitest.config.ts says which suites.
   'test:containers': (/** @type {Toolchain} */ { node, env }, /** @type {string[]} */ args) =>
     run({ node, env: { ...env, TEST_INFRASTRUCTURE: 'containers' } }, [
-      vitest,
-      ...[
-        'run',
-        '--project',
-        'integration',
-        'packages/service-kit/',
-        'packages/testing/',
-        'packages/acceptance/',
-        'services/',
-      ],
+      ...[vitest, 'run', '--project', 'integration'],
       ...args,
     ]),
 };
