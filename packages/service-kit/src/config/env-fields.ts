@@ -1,7 +1,11 @@
 import Type from 'typebox';
+import { isBrokerList, isServerUrl } from './addresses.ts';
 
 /** Where a service listens. 0 lets the system choose a free port. */
 const port = (preset: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: preset });
+
+const serverUrl = (schemes: string[], description: string) =>
+  Type.Refine(Type.String({ description }), (text) => isServerUrl(text, schemes));
 
 /** Listening and stopping. */
 export const httpEnv = {
@@ -23,18 +27,15 @@ export const logEnv = {
 };
 
 export const postgresEnv = {
-  DATABASE_URL: Type.String({
-    pattern: '^postgres(ql)?://[^\\s]+$',
-    description: 'postgres://role:password@host:port/database',
-  }),
+  DATABASE_URL: serverUrl(
+    ['postgres', 'postgresql'],
+    'postgres://role:password@host:port/database, with one host',
+  ),
   DATABASE_POOL_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 5 }),
 };
 
 export const kafkaEnv = {
-  KAFKA_BROKERS: Type.String({
-    pattern: '^[^\\s,:]+:\\d{1,5}(,[^\\s,:]+:\\d{1,5})*$',
-    description: 'host:port,host:port',
-  }),
+  KAFKA_BROKERS: Type.Refine(Type.String({ description: 'host:port,host:port' }), isBrokerList),
 };
 
 export const kafkaConsumerEnv = {
@@ -45,14 +46,12 @@ export const kafkaConsumerEnv = {
 };
 
 export const redisEnv = {
-  REDIS_URL: Type.Optional(
-    Type.String({ pattern: '^rediss?://[^\\s]+$', description: 'redis://host:port, or nothing' }),
-  ),
+  REDIS_URL: Type.Optional(serverUrl(['redis', 'rediss'], 'redis://host:port, with one host, or nothing')),
 };
 
 export const tracingEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
-    Type.String({ pattern: '^https?://[^\\s]+$', description: 'an OTLP/HTTP collector, or nothing' }),
+    serverUrl(['http', 'https'], 'http://host:port of an OTLP/HTTP collector, or nothing'),
   ),
   /** The share of new traces that is recorded. */
   OTEL_TRACES_SAMPLER_ARG: Type.Number({ minimum: 0, maximum: 1, default: 1 }),

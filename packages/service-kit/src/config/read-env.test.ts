@@ -62,7 +62,7 @@ test('names every variable at fault at once', () => {
   expect(problemsOf({ PORT: '70000', LOG_PRETTY: 'yes', KAFKA_BROKERS: 'nowhere', RATIO: '1e3' })).toEqual([
     "PORT must be a whole number from 0 to 65535, not '70000'",
     "LOG_PRETTY must be true or false, not 'yes'",
-    'DATABASE_URL is missing (postgres://role:password@host:port/database)',
+    'DATABASE_URL is missing (postgres://role:password@host:port/database, with one host)',
     'KAFKA_BROKERS must be host:port,host:port',
     "RATIO must be a number, at least 0, not '1e3'",
   ]);
@@ -113,4 +113,47 @@ test('checks the content of a file as it checks a variable, and never repeats it
   const problems = problemsOf(env);
   expect(problems).toHaveLength(2);
   expect(problems.join()).not.toContain('hunter2');
+});
+
+test.each([
+  'postgres://role:hunter2@db:99999/souk',
+  'postgres://role:hunter2@db:0/souk',
+  'postgres://role:hunter2@db:port/souk',
+  'postgres://role:hunter2@db-1:5432,db-2:5432/souk',
+  'postgres://role:hunter2@db-1,db-2/souk',
+  'postgres://role:hunter2@/souk',
+  'postgres://role:hunter2%@db/souk',
+  'postgres://role:hun/ter2@db/souk',
+  'postgres:role@db',
+])('names DATABASE_URL when the driver could not use all of %s', (url) => {
+  expect(problemsOf({ ...required, DATABASE_URL: url })).toEqual([
+    'DATABASE_URL must be postgres://role:password@host:port/database, with one host',
+  ]);
+});
+
+test.each([
+  ['KAFKA_BROKERS', 'a:9092,b'],
+  ['KAFKA_BROKERS', 'a:9092,'],
+  ['KAFKA_BROKERS', 'a:65536'],
+  ['KAFKA_BROKERS', 'a:0'],
+  ['KAFKA_BROKERS', 'a:9092, b:9092'],
+  ['KAFKA_BROKERS', 'kafka://a:9092'],
+  ['REDIS_URL', 'redis://r:70000'],
+  ['REDIS_URL', 'redis://r-1:6379,r-2:6379'],
+  ['REDIS_URL', 'r:6379'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:99999'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://collector:4317'],
+])('names %s when it is %s', (name, value) => {
+  expect(problemsOf({ ...required, [name]: value })).toEqual([expect.stringMatching(`^${name} must be `)]);
+});
+
+test('takes addresses of every usual form', () => {
+  const env = {
+    DATABASE_URL: 'postgresql://role:p%40ss@[::1]:5432/souk?sslmode=require',
+    KAFKA_BROKERS: 'kafka-1.example.org:9092,10.0.0.1:65535,[::1]:1',
+    REDIS_URL: 'rediss://:secret@r.example.org:6380/0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.org/otlp',
+  };
+  expect(readEnv(schema, env)).toMatchObject(env);
 });

@@ -55,7 +55,7 @@ test('a bad configuration is one line for each variable at fault, without its se
   expect(output().trim().split('\n')).toEqual([
     "bad configuration: PORT must be a whole number from 0 to 65535, not 'eighty'",
     "bad configuration: LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, not 'loud'",
-    'bad configuration: DATABASE_URL must be postgres://role:password@host:port/database',
+    'bad configuration: DATABASE_URL must be postgres://role:password@host:port/database, with one host',
   ]);
 });
 
@@ -67,6 +67,12 @@ test('a taken port is said with what to do, and status 1', async () => {
   expect(await exited).toBe(1);
   expect(output()).toContain(`port ${port} is taken: stop what uses it, or set PORT`);
   holder.close();
+});
+
+test('a HOST that is no address is said with what to do, and status 1', async () => {
+  const { exited, output } = start({ HOST: 'nowhere.invalid' });
+  expect(await exited).toBe(1);
+  expect(output()).toContain('nowhere.invalid has no address here: set HOST');
 });
 
 test('waits for what is not there yet, says for what, and starts when it comes', async () => {

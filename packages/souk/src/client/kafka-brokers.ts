@@ -1,3 +1,4 @@
+import { isBrokerList } from '@souk/service-kit/config/addresses.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { readMeshFile } from '../mesh-file.ts';
 import { defaultPortBase } from '../root.ts';
@@ -19,9 +20,17 @@ export const addBrokersOptions = (command: Command): Command =>
       defaultPortBase,
     );
 
-/** What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS; else nothing. */
-export const findBrokers = ({ brokers, portBase }: BrokersOptions): string | undefined =>
-  brokers ?? (readMeshFile(portBase)?.kafkaBrokers || process.env.KAFKA_BROKERS || undefined);
+/**
+ * What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS; else nothing. Throws an Error
+ * for the user when KAFKA_BROKERS is no list of brokers.
+ */
+export const findBrokers = ({ brokers, portBase }: BrokersOptions): string | undefined => {
+  const found = brokers ?? readMeshFile(portBase)?.kafkaBrokers;
+  const { KAFKA_BROKERS } = process.env;
+  if (found || !KAFKA_BROKERS) return found || undefined;
+  if (!isBrokerList(KAFKA_BROKERS)) throw new Error('KAFKA_BROKERS must be host:port,host:port');
+  return KAFKA_BROKERS;
+};
 
 /** As `findBrokers`. Throws an Error for the user when there are none. */
 export const brokersOf = (options: BrokersOptions): string => {
@@ -32,6 +41,6 @@ export const brokersOf = (options: BrokersOptions): string => {
 
 /** A parser of a list of brokers. */
 export const brokerList = (text: string): string => {
-  if (/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/.test(text)) return text;
+  if (isBrokerList(text)) return text;
   throw new InvalidArgumentError('brokers such as 127.0.0.1:9092,127.0.0.1:9093 are needed');
 };

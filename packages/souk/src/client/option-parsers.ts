@@ -1,3 +1,4 @@
+import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
 import { InvalidArgumentError } from 'commander';
 
 /** A parser of a whole-number option. */
@@ -30,7 +31,6 @@ export const durationMs = (text: string): number => {
 
 /** A parser of a service's address: an http(s) URL, kept without a slash at its end. */
 export const serviceUrl = (text: string): string => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
+  if (isServerUrl(text, ['http', 'https'])) return text.replace(/\/+$/, '');
   throw new InvalidArgumentError('a URL such as http://127.0.0.1:8080 is needed');
 };

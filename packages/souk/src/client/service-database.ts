@@ -1,4 +1,5 @@
 import { type ServiceName, services } from '@souk/contracts/services.ts';
+import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
 import postgres from 'postgres';
 import { readMeshFile } from '../mesh-file.ts';
 import type { BrokersOptions } from './kafka-brokers.ts';
@@ -49,8 +50,10 @@ export const withServiceDatabase = async <T>(
 };
 
 const open = (url: string): postgres.Sql => {
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
-    throw new Error('the address of the database must be like postgres://role:password@host:5432/souk');
+  if (!isServerUrl(url, ['postgres', 'postgresql']))
+    throw new Error(
+      'the address of the database must be like postgres://role:password@host:5432/souk, with one host',
+    );
   // A connection that is exchanged for another one after its lifetime would let go of the work's locks.
   return postgres(url, {
     max: 1,

@@ -1,0 +1,34 @@
+/**
+ * Whether the text is a URL of one of the schemes, with one host, and parts that can be decoded. Its port, where it
+ * has one, is from 1 to 65535. Clients of servers take less than this for an address, and then use half of it.
+ */
+export const isServerUrl = (text: string, schemes: readonly string[]): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, port, username, password, pathname } = new URL(text);
+  return (
+    schemes.includes(protocol.slice(0, -1)) &&
+    isHost(hostname) &&
+    port !== '0' &&
+    [username, password, pathname].every(isDecodable)
+  );
+};
+
+/** Whether the text is a list such as `kafka-1:9092,kafka-2:9092`: every broker with its port. */
+export const isBrokerList = (text: string): boolean => text.split(',').every(isHostAndPort);
+
+const isHostAndPort = (text: string): boolean => {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  return isHost(host) && Number(port) >= 1 && Number(port) <= 65_535;
+};
+
+/** A name, an IPv4 address, or an IPv6 address in brackets. */
+const isHost = (text: string): boolean => /^([\w.-]+|\[[\da-f:.]+\])$/i.test(text);
+
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
