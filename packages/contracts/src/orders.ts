@@ -8,6 +8,9 @@ export const orderItemsMax = 1_000;
 /** The largest amount of an order, in whole units: as minor units it is still an amount of the catalogue. */
 export const orderAmountMax = amountMinorMax / 100;
 
+/** Orders hold personal data, so Kafka forgets them; a database restored from a backup may need those since. */
+const orderRetentionMs = 30 * 24 * 3_600_000;
+
 /** Without U+0000 and halves of surrogate pairs, which no database keeps. */
 const storable = '[^\\u0000\\ud800-\\udfff]';
 
@@ -151,7 +154,7 @@ export const orders = defineDocumentTopic({
   owner: 'shops and marketplaces',
   key: 'order_uid',
   partitions: 4,
-  retentionMs: -1,
+  retentionMs: orderRetentionMs,
   description: 'Orders of shops and marketplaces, one JSON document each. They hold personal data.',
   documentBytesMax: 1_048_576,
   document: order,

@@ -5,7 +5,12 @@ import { userUpdates } from './user-updates.ts';
 /** Every service, in the order of the ports. Whatever else names them derives from this list, or is compared with it. */
 const list = {
   user: { port: 8080, role: 'user_service', publishes: userUpdates.name, consumes: [] },
-  product: { port: 8081, role: 'product_service', publishes: productUpdates.name, consumes: [orders.name] },
+  product: {
+    port: 8081,
+    role: 'product_service',
+    publishes: productUpdates.name,
+    consumes: [orders.name, userUpdates.name],
+  },
   recommendation: {
     port: 8082,
     role: 'recommendation_service',

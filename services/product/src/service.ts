@@ -5,6 +5,7 @@ import { type AssembledService, assembleService } from '@souk/service-kit/servic
 import manifest from '../package.json' with { type: 'json' };
 import type { ProductConfig } from './config.ts';
 import { migrations } from './migrations.ts';
+import { erasureSubscription } from './orders/erasure-subscription.ts';
 import { openOrderBook } from './orders/order-book.ts';
 import { orderSubscription } from './orders/order-subscription.ts';
 import { productHttp } from './product-http.ts';
@@ -21,8 +22,9 @@ export const buildProductService = async (config: ProductConfig): Promise<Assemb
     cacheLimits: { entriesMax: config.ORDER_CACHE_MAX, bytesMax: config.ORDER_CACHE_BYTES_MAX },
     onCommitted,
   });
+  parts.stops.push(orders.stop);
   parts.startup.push({ waitsFor: parts.waitsFor.postgres, start: orders.warm });
-  openConsumer(parts, config, { subscriptions: [orderSubscription], onCommitted });
+  openConsumer(parts, config, { subscriptions: [orderSubscription, erasureSubscription], onCommitted });
   const http = await productHttp({ ...parts.httpOptions, db, orders, onCommitted });
   return assembleService(parts, http);
 };

@@ -12,11 +12,12 @@ import {
   orderSearch,
 } from './order-search.ts';
 import { type Step, type StepOutcome, takeSteps } from './order-steps.ts';
+import { openRedactionWatch } from './redaction-watch.ts';
 
 export interface OrderBook {
   /** Takes one order in, in a transaction of its own. */
   place(order: ReceivedOrder): Promise<Intake>;
-  /** The document as it came, from the cache or the database; undefined when there is no such order. */
+  /** The document as it came, or redacted since, from the cache or the database; undefined when there is no such order. */
   document(orderUid: string): ReadyDocument | Promise<ReadyDocument | undefined>;
   summary(orderUid: string): Promise<OrderSummary | undefined>;
   state(orderUid: string): Promise<OrderState | undefined>;
@@ -31,6 +32,7 @@ export interface OrderBook {
   warm(): Promise<void>;
   /** Orders in the database, and documents in this process's cache. */
   counts(): Promise<{ held: number; cached: number }>;
+  stop(): Promise<void>;
 }
 
 export interface OrderBookParts {
@@ -45,6 +47,7 @@ export interface OrderBookParts {
 export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBookParts): OrderBook => {
   const search = orderSearch(db);
   const cache = createOrderCache(cacheLimits, metrics);
+  const redactions = openRedactionWatch(db.sql, cache.clear);
 
   return {
     place: async (order) => {
@@ -66,7 +69,12 @@ export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBo
       onCommitted();
       return outcomes;
     },
-    warm: async () => cache.warm(await search.newestDocuments(cacheLimits)),
+    warm: async () => {
+      // First: a redaction in between is then seen as a change.
+      await redactions.look();
+      cache.warm(await search.newestDocuments(cacheLimits));
+    },
     counts: async () => ({ held: await search.count(), cached: cache.size() }),
+    stop: redactions.stop,
   };
 };

@@ -56,3 +56,19 @@ test('the same bytes have the same ETag, others another', async () => {
   expect(new Set(etags).size).toBe(2);
   for (const etag of etags) expect(etag).toMatch(/^"[\w-]{43}"$/);
 });
+
+test('keeps nothing that was loaded before it was cleared, not even what arrives afterwards', async () => {
+  const cache = cacheOf({ entriesMax: 10, bytesMax: 1_000_000 });
+  const answers: ((text: string) => void)[] = [];
+  const load = () => new Promise<string>((resolve) => answers.push(resolve));
+  cache.warm([{ orderUid: 'one', document: 'old' }]);
+  const underWay = cache.get('two', load);
+
+  cache.clear();
+  const after = [cache.get('one', load), cache.get('two', load)];
+  for (const [index, answer] of ['old', 'new', 'new'].entries()) answers[index]?.(answer);
+
+  expect(await text(underWay)).toBe('old');
+  expect(await Promise.all(after.map(text))).toEqual(['new', 'new']);
+  expect(await text(cache.get('two', never))).toBe('new');
+});

@@ -10,9 +10,9 @@ export interface ReadyDocument {
 }
 
 /**
- * The documents of orders read last, in this process. A document never changes under its uid and is never
- * deleted, so whatever is kept is right, on every replica, without expiry or invalidation; that there is no such
- * order is never kept. Statuses do change and are not in here.
+ * The documents of orders read last, in this process. A document changes only when it is redacted, and is never
+ * deleted: nothing expires, and `clear` drops everything after a redaction, loads under way included. That there is
+ * no such order is never kept. Statuses do change and are not in here.
  */
 export interface OrderCache {
   /** The document kept under the uid, or what `load` gives; one `load` runs per uid, however many ask. */
@@ -22,6 +22,7 @@ export interface OrderCache {
   ): ReadyDocument | Promise<ReadyDocument | undefined>;
   /** Takes in documents, the first as the one read last. */
   warm(documents: readonly StoredDocument[]): void;
+  clear(): void;
   size(): number;
 }
 
@@ -44,18 +45,19 @@ export const createOrderCache = (
     maxSize: bytesMax,
     sizeCalculation: ({ body }, key) => body.length + key.length + entryOverheadBytes,
   });
-  const inFlightLoads = new Map<string, Promise<ReadyDocument | undefined>>();
+  let inFlightLoads = new Map<string, Promise<ReadyDocument | undefined>>();
 
   const startLoad = (orderUid: string, load: () => Promise<string | undefined>) => {
+    const loads = inFlightLoads;
     const inFlightLoad = load()
       .then((text) => {
         if (text === undefined) return undefined;
         const document = readyDocument(text);
-        kept.set(orderUid, document);
+        if (loads === inFlightLoads) kept.set(orderUid, document);
         return document;
       })
-      .finally(() => inFlightLoads.delete(orderUid));
-    inFlightLoads.set(orderUid, inFlightLoad);
+      .finally(() => loads.delete(orderUid));
+    loads.set(orderUid, inFlightLoad);
     return inFlightLoad;
   };
 
@@ -68,6 +70,11 @@ export const createOrderCache = (
     warm: (documents) => {
       for (const { orderUid, document } of documents.toReversed())
         kept.set(orderUid, readyDocument(document));
+    },
+    clear: () => {
+      kept.clear();
+      // A load that began before may bring what was there before: it is not kept.
+      inFlightLoads = new Map();
     },
     size: () => kept.size,
   };

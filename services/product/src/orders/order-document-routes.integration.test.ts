@@ -45,6 +45,7 @@ describe('an order', () => {
       date_created: '2026-03-01T09:47:00.000Z',
       received_at: expect.any(String),
       updated_at: answer.body.received_at,
+      redacted_at: null,
     });
   });
 

@@ -2,9 +2,11 @@ import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Product } from '../catalogue/product.ts';
 import { lockProducts, saveChanges } from '../catalogue/product-repository.ts';
-import { type ReceivedOrder, skuOf } from './order.ts';
+import { type ReceivedOrder, skuOf, userIdOf } from './order.ts';
 import { documentDigest } from './order-digest.ts';
+import { erasedAmong } from './order-erasures.ts';
 import { type ChangeMetaSource, newProducts, placeOrders } from './order-placement.ts';
+import { redactOrder } from './order-redaction.ts';
 import { type DigestedOrder, insertOrders, readDigests, savePlacement } from './order-statements.ts';
 
 /** What became of an order: a repeat says what the stored one says, a conflict something else. */
@@ -13,14 +15,22 @@ export type Intake = 'stored' | 'repeated' | 'conflict';
 /**
  * Takes orders in, in their order, as if they came one by one, within the caller's transaction: the orders,
  * what they take of the stock, unknown products and all events. A repeat does no harm because the uid of an
- * order is its key. Locks orders by uid, then products by sku, so that any number may run at once; a ring can
+ * order is its key. What comes after its customer was erased is stored redacted. Locks orders by uid, then products by sku, so that any number may run at once; a ring can
  * still close where products appear at the same moment, and Postgres then ends one of the transactions (40P01).
  */
 export const takeOrders = async (
   tx: TransactionSql,
   received: readonly ReceivedOrder[],
 ): Promise<Intake[]> => {
-  const orders = received.map((order) => ({ ...order, digest: documentDigest(order.document) }));
+  const erased = await erasedAmong(
+    tx,
+    received.map(({ document }) => document.customer_id),
+  );
+  const orders = received.map((order) => {
+    // Of the document as it came, also when it is redacted: the same order sent again is a repeat.
+    const digested = { ...order, digest: documentDigest(order.document) };
+    return erased.has(userIdOf(order.document.customer_id) ?? '') ? redactOrder(digested) : digested;
+  });
   const firsts = firstOfEachUid(orders);
   const inserted = await insertOrders(tx, firsts);
   const fresh = firsts.filter(({ document }) => inserted.has(document.order_uid));

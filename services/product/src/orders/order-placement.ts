@@ -9,6 +9,7 @@ import {
   skuOf,
   unitPaidMinor,
   unitPriceMinor,
+  userIdOf,
 } from './order.ts';
 
 /** What a rule cannot make itself: a new UUID with every call, and the time. */
@@ -103,13 +104,10 @@ const purchase = (order: ReceivedOrder, { item, line, productId }: PlacedItem, e
     product_id: productId,
     order_uid: order.document.order_uid,
     line,
-    user_id: userIdOf(order.document.customer_id),
+    // Of an erased user consumers keep nothing: the sale counts, whose it was does not.
+    user_id: order.redactedAt ? null : userIdOf(order.document.customer_id),
     quantity: quantityOf(item),
     unit_price_minor: unitPaidMinor(item),
     currency: order.document.payment.currency,
     occurred_at: placedAt(order).toISOString(),
   });
-
-/** The customer as a user, when its id has the form of one: whether there is such a user, consumers know. */
-const userIdOf = (customerId: string): string | null =>
-  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(customerId) ? customerId.toLowerCase() : null;

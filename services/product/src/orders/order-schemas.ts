@@ -1,4 +1,4 @@
-import { orderUid, quantityMax } from '@souk/contracts/fields.ts';
+import { nullable, orderUid, quantityMax } from '@souk/contracts/fields.ts';
 import Type, { type Static } from 'typebox';
 import { orderStatuses, type OrderStatus as Status } from './order.ts';
 import type { OrderState, OrderSummary } from './order-search.ts';
@@ -28,6 +28,12 @@ export const Summary = Type.Object({
   date_created: Type.String({ format: 'date-time' }),
   received_at: Type.String({ format: 'date-time' }),
   updated_at: Type.String({ format: 'date-time' }),
+  redacted_at: nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'when the personal data were taken out of the document',
+    }),
+  ),
 });
 
 export const viewSummary = (order: OrderSummary): Static<typeof Summary> => ({
@@ -43,6 +49,7 @@ export const viewSummary = (order: OrderSummary): Static<typeof Summary> => ({
   date_created: order.dateCreated.toISOString(),
   received_at: order.receivedAt.toISOString(),
   updated_at: order.updatedAt.toISOString(),
+  redacted_at: order.redactedAt?.toISOString() ?? null,
 });
 
 export const State = Type.Object({

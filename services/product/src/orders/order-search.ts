@@ -17,6 +17,8 @@ export interface OrderSummary {
   placedAt: Date;
   receivedAt: Date;
   updatedAt: Date;
+  /** Null, unless the customer was erased. */
+  redactedAt: Date | null;
 }
 
 /** Where an order stands, and what each item got. */
@@ -124,4 +126,4 @@ const isBehind = (sql: Sql, [placedMs, receivedMs, orderUid]: OrderPosition): Fr
 const summaryColumns = (sql: Sql): Fragment => sql`
   order_uid as "orderUid", customer_id as "customerId", track_number as "trackNumber", status, backordered,
   version, amount, currency, item_count as "itemCount", date_created as "dateCreated",
-  placed_at as "placedAt", received_at as "receivedAt", updated_at as "updatedAt"`;
+  placed_at as "placedAt", received_at as "receivedAt", updated_at as "updatedAt", redacted_at as "redactedAt"`;

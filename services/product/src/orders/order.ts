@@ -6,6 +6,8 @@ export interface ReceivedOrder {
   /** The document exactly as it came. */
   text: string;
   receivedAt: Date;
+  /** Set when it came after its customer was erased: then it is redacted. */
+  redactedAt?: Date;
 }
 
 export type OrderItem = Order['items'][number];
@@ -38,6 +40,10 @@ export const unitPaidMinor = (item: OrderItem): number =>
 
 /** What one piece costs in the catalogue, in minor units, when the item is all that is known of its product. */
 export const unitPriceMinor = (item: OrderItem): number => item.unit_price_minor ?? item.price * 100;
+
+/** The customer as a user, when its id has the form of one: whether there is such a user, consumers know. */
+export const userIdOf = (customerId: string): string | null =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(customerId) ? customerId.toLowerCase() : null;
 
 /** Every driver and consumer reads the times between these in the same way. */
 const firstMs = Date.UTC(1970, 0, 1);

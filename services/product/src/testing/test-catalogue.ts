@@ -53,9 +53,10 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
   const onCommitted = () => {
     commits += 1;
   };
+  const orders = openOrderBook({ db, metrics, cacheLimits, onCommitted });
   const http = await productHttp({
     db,
-    orders: openOrderBook({ db, metrics, cacheLimits, onCommitted }),
+    orders,
     onCommitted,
     log,
     metrics,
@@ -100,10 +101,11 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
     },
     commits: () => commits,
     clear: async () => {
-      await db.sql`truncate products, orders, outbox cascade`;
+      await db.sql`truncate products, orders, outbox, erased_customers cascade`;
     },
     close: async () => {
       await http.close();
+      await orders.stop();
       await db.end();
       await database.drop();
     },
