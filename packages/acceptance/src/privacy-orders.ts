@@ -42,6 +42,10 @@ export interface OrderTraffic {
   liveThrough(): Promise<void>;
   /** Orders to `refused` over both ways, each refused for another reason. */
   misuse(): Promise<void>;
+  /** Orders of a user, over both ways, and what is read of them; one of them is refused. */
+  ordersOf(userId: string): Promise<void>;
+  /** After the user was deleted: waits for it, then the same orders come again and a new one. */
+  erased(userId: string): Promise<void>;
   /** While Postgres is gone: one over HTTP, and one on the topic, which is tried until it is there. */
   failWithoutPostgres(): Promise<void>;
   /** Waits until everything sent is stored, or a dead letter. */
@@ -51,7 +55,7 @@ export interface OrderTraffic {
 
 export const orderTraffic = async (
   mesh: TestMesh,
-  { placed, sent, refused }: Record<'placed' | 'sent' | 'refused', Recipient>,
+  { placed, sent, refused, erased }: Record<'placed' | 'sent' | 'refused' | 'erased', Recipient>,
 ): Promise<OrderTraffic> => {
   const sender: Sender = await openSender(mesh.broker.brokers);
   const http = async (method: string, path: string, body: unknown, expected: number) => {
@@ -92,6 +96,28 @@ export const orderTraffic = async (
     await http('GET', `/order/${delivery.email}`, undefined, 400);
     await http('GET', `/api/v1/orders?cursor=${delivery.email}`, undefined, 400);
   };
+  const orderOf = (uid: string, userId: string) => ({
+    ...orderTo(erased, uid),
+    customer_id: userId,
+    gift_note: erased.delivery.address,
+  });
+  const ordersOf = async (userId: string) => {
+    await place(orderOf('erased-http', userId), 201);
+    await send('erased-topic', orderOf('erased-topic', userId));
+    await send('erased-topic', { ...orderOf('erased-topic', userId), items: [] });
+    await eventually(() => http('GET', '/order/erased-topic', undefined, 200));
+    await http('GET', '/order/erased-http', undefined, 200);
+  };
+  const isRedacted = async (uid: string) => {
+    const { body } = await call('GET', `${mesh.service('product').url}/order/${uid}`);
+    expect(body.delivery.name).toBe('redacted');
+  };
+  const afterErasure = async (userId: string) => {
+    for (const uid of ['erased-http', 'erased-topic']) await eventually(() => isRedacted(uid));
+    await place(orderOf('erased-http', userId), 200);
+    await place(orderOf('erased-late', userId), 201);
+    await send('erased-topic', orderOf('erased-topic', userId));
+  };
   const failWithoutPostgres = async () => {
     await place(orderTo(refused, 'refused'), 503);
     await send('delayed', orderTo(sent, 'delayed'));
@@ -102,12 +128,27 @@ export const orderTraffic = async (
   const taken = () =>
     eventually(async () => {
       const stored = await mesh.sql`select order_uid from product_service.orders order by order_uid`;
-      expect(stored.map(({ order_uid }) => order_uid)).toEqual(['delayed', 'placed', 'sent']);
+      expect(stored.map(({ order_uid }) => order_uid)).toEqual([
+        'delayed',
+        'erased-http',
+        'erased-late',
+        'erased-topic',
+        'placed',
+        'sent',
+      ]);
       // A dead letter is sent before its transaction commits: again, when Postgres goes away in between.
       const deadLetters = await readTopic(mesh.broker.brokers, orderDeadLetters);
       expect(new Set(deadLetters.map((deadLetter) => headerOf(deadLetter, deadLetterHeader.id))).size).toBe(
-        3,
+        4,
       );
     });
-  return { liveThrough, misuse, failWithoutPostgres, taken, end: () => sender.close() };
+  return {
+    liveThrough,
+    misuse,
+    ordersOf,
+    erased: afterErasure,
+    failWithoutPostgres,
+    taken,
+    end: () => sender.close(),
+  };
 };

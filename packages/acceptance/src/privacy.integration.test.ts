@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import kafka from '@confluentinc/kafka-javascript';
 import { orders } from '@souk/contracts/orders.ts';
 import { serviceNames } from '@souk/contracts/services.ts';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { listTopics, readTopic } from '@souk/testing/topic.ts';
@@ -28,7 +29,7 @@ type Person = ReturnType<typeof person>;
 describe('private data', () => {
   const [ada, grace, erased, refused] = [person(), person(), person(), person()];
   const everybody: Person[] = [ada, grace, erased, refused];
-  const recipients = { placed: recipient(), sent: recipient(), refused: recipient() };
+  const recipients = { placed: recipient(), sent: recipient(), refused: recipient(), erased: recipient() };
   const wordsOfOrders = Object.values(recipients).flatMap(({ all }) => all);
   const privateWords = [...everybody.flatMap(({ all }) => all), ...wordsOfOrders];
   const answers: Answer[] = [];
@@ -38,8 +39,11 @@ describe('private data', () => {
   beforeAll(async () => {
     mesh = await testMesh({ env: { LOG_LEVEL: 'trace' } });
     shops = await orderTraffic(mesh, recipients);
-    const [adaId, graceId] = await liveThrough();
+    const [adaId, graceId, erasedId] = await liveThrough();
     await shops.liveThrough();
+    await shops.ordersOf(erasedId);
+    await send('DELETE', `/api/v1/users/${erasedId}`, undefined, 204);
+    await shops.erased(erasedId);
     await misuse(adaId, graceId);
     await misuseOutsideOfBodies(adaId);
     await shops.misuse();
@@ -86,8 +90,7 @@ describe('private data', () => {
     await send('POST', '/api/v1/events', activity(graceId, JSON.stringify({ [grace.data]: 1 })), 201);
     const events = [activity(erasedId, { note: erased.data }), activity(adaId, 'no JSON'), { note: data }];
     await send('POST', '/api/v1/events/batch', { events }, 207);
-    await send('DELETE', `/api/v1/users/${erasedId}`, undefined, 204);
-    return [adaId, graceId] as const;
+    return [adaId, graceId, erasedId] as const;
   };
   const loginOf = ({ email, password }: Person, withEmail = true) =>
     withEmail ? { email, password } : { password };
@@ -163,8 +166,8 @@ describe('private data', () => {
   };
 
   const everythingConsumed = async () => {
-    for (const consumer of ['recommendation', 'analytics']) {
-      for (const owner of ['user', 'product'])
+    for (const consumer of ['product', 'recommendation', 'analytics']) {
+      for (const owner of consumer === 'product' ? ['user'] : ['user', 'product'])
         await eventually(async () => {
           const [row] = await mesh.sql.unsafe(`
             select (select max(id) from ${owner}_service.outbox) as written,
@@ -188,6 +191,7 @@ describe('private data', () => {
         'user-updates',
         'product-updates',
         'user-updates.analytics.dlq',
+        'user-updates.product.dlq',
         'user-updates.recommendation.dlq',
       ]),
     );
@@ -240,6 +244,18 @@ describe('private data', () => {
         'product_service.orders',
       ]);
     for (const word of recipients.refused.all) expect(await tablesWith(mesh.sql, word), word).toEqual([]);
+  });
+
+  test('of a deleted user is in no table, no answer and no memory; only the topic of orders has it, for its 30 days', async () => {
+    for (const word of recipients.erased.all) expect(await tablesWith(mesh.sql, word), word).toEqual([]);
+    for (const uid of ['erased-http', 'erased-topic', 'erased-late']) {
+      const { status, body } = await call('GET', `${mesh.service('product').url}/order/${uid}`);
+      expect({ status, name: body.delivery.name }).toEqual({ status: 200, name: 'redacted' });
+      expect(wordsIn(JSON.stringify(body))).toEqual([]);
+    }
+    const ofOrders = kafkaTopics.filter(({ name }) => name.startsWith(orders.name));
+    expect(ofOrders.map(({ name }) => name)).toEqual(['orders', orderDeadLetters, 'orders.product.retry']);
+    expect(ofOrders.every(({ retentionMs }) => retentionMs === 30 * 86_400_000)).toBe(true);
   });
 
   test('is never a password in clear: in no answer and in no table', async () => {

@@ -2,6 +2,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call } from './http-call.ts';
 import { startTraffic, type Traffic } from './resilience/traffic.ts';
 import { runSouk } from './run-souk.ts';
 
@@ -71,6 +72,34 @@ describe('a service whose database was restored from a backup', () => {
     await mesh.start('user');
     await traffic.activity(50);
     await eventually(async () => expect(await counted()).toBe(350));
+  });
+
+  test('deletes again whom the backup brought back', async () => {
+    const { url } = mesh.service('user');
+    const register = async (email: string) => {
+      const { body } = await call('POST', `${url}/users`, { email, name: 'Ada' });
+      return body.id as string;
+    };
+    const [gone, stays] = [await register('gone@example.com'), await register('stays@example.com')];
+    await mesh.sql`create table public.users_before as select * from user_service.users where id = ${gone}`;
+    expect((await call('DELETE', `${url}/users/${gone}`)).status).toBe(204);
+    await eventually(async () => {
+      const messages = await readTopic(mesh.broker.brokers, 'user-updates');
+      expect(messages.map((message) => headerOf(message, 'ce_type'))).toContain('user.deleted.v1');
+    });
+    await mesh.sql`
+      insert into user_service.users (
+        id, email, name, first_name, last_name, password_hash, cart, version, created_at, updated_at)
+      select id, email, name, first_name, last_name, password_hash, cart, version, created_at, updated_at
+      from public.users_before`;
+    expect((await call('GET', `${url}/users/${gone}`)).status).toBe(200);
+    const replay = () => runSouk(['erasures', 'replay', '--brokers', mesh.broker.brokers, '--user-url', url]);
+
+    expect(await replay()).toEqual({ code: 0, output: expect.stringContaining(gone) });
+
+    expect((await call('GET', `${url}/users/${gone}`)).status).toBe(404);
+    expect((await call('GET', `${url}/users/${stays}`)).status).toBe(200);
+    expect(await replay()).toEqual({ code: 0, output: expect.stringContaining('Deleted again: 0.') });
   });
 
   test('has nothing to do when it is past them already', async () => {

@@ -60,7 +60,7 @@ describe('traces', () => {
     const spans = await eventually(() => {
       const found = of(trace);
       const projected = found.filter(({ name }) => name === 'apply_batch').map(({ service }) => service);
-      expect(projected.sort()).toEqual(['analytics', 'recommendation']);
+      expect(projected.sort()).toEqual(['analytics', 'product', 'recommendation']);
       return found;
     }, patience);
     const request = one(spans, 'user', 'POST /api/v1/events');

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './demo/demo-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
+import { erasuresCommand } from './erasures/erasures-command.ts';
 import { importCommand } from './import/import-command.ts';
 import { outboxCommand } from './outbox/outbox-command.ts';
 import { rebuildCommand } from './rebuild/rebuild-command.ts';
@@ -19,6 +20,7 @@ const program = new Command('souk')
   .addCommand(dlqCommand())
   .addCommand(rebuildCommand())
   .addCommand(outboxCommand())
+  .addCommand(erasuresCommand())
   .addCommand(topicsCommand());
 
 try {

@@ -1,0 +1,54 @@
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
+import { headerText } from '@souk/service-kit/kafka/message.ts';
+
+export interface ReplayOptions {
+  /** host:port, comma separated. */
+  brokers: string;
+  /** The user service, without a slash at the end. */
+  userUrl: string;
+}
+
+export interface ReplayedErasures {
+  /** Users that the topic says were deleted. */
+  known: number;
+  /** Those of them that were there again, and are deleted once more. */
+  erased: string[];
+}
+
+const requestTimeoutMs = 30_000;
+const deleted: keyof typeof userUpdates.events = 'user.deleted.v1';
+
+/**
+ * Deletes every user of whom the topic `user-updates` tells that it was deleted: a user service that was restored from
+ * a backup has those of after the backup again. Ids are never given twice, so nobody else is met. Who is not there is
+ * passed over, so it may run as often as one likes. Throws an Error for the user.
+ */
+export const replayErasures = async ({ brokers, userUrl }: ReplayOptions): Promise<ReplayedErasures> => {
+  const ids = new Set<string>();
+  await readLogs(
+    brokers,
+    (name) => name === userUpdates.name,
+    (message) => {
+      if (message.key && headerText(message.headers, 'ce_type') === deleted) ids.add(message.key.toString());
+    },
+  );
+  const erased: string[] = [];
+  for (const id of ids) if (await eraseUser(userUrl, id)) erased.push(id);
+  return { known: ids.size, erased };
+};
+
+/** False when there is no such user. */
+const eraseUser = async (userUrl: string, id: string): Promise<boolean> => {
+  const url = `${userUrl}/api/v1/users/${encodeURIComponent(id)}`;
+  const { status } = await fetch(url, {
+    method: 'DELETE',
+    signal: AbortSignal.timeout(requestTimeoutMs),
+  }).catch((error: Error) => {
+    throw new Error(`no answer from ${userUrl} (${error.message}): start it, and run this again`);
+  });
+  if (status === 204) return true;
+  // 400 for a key that is no id: then it is nobody's.
+  if (status === 404 || status === 400) return false;
+  throw new Error(`${userUrl} answered ${status}: run this again`);
+};
