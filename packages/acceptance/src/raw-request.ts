@@ -16,9 +16,6 @@ export interface RawRequest {
 }
 
 const deadlineMs = 10_000;
-/** Of a longer body only this much is sent: enough for a server that goes by its length. */
-const bodyStartMax = 1024 * 1024;
-
 /** One request as it is, bodies of a GET and other oddities included. Rejects without an answer in 10 s. */
 export const sendRequest = (
   url: string,
@@ -44,9 +41,7 @@ export const sendRequest = (
     sending.on('timeout', () =>
       sending.destroy(new Error(`${method} ${path}: no answer in ${deadlineMs} ms`)),
     );
-    // A server refuses a huge body by its length and closes; what is still being written would fail then.
-    if (body !== undefined && body.length > bodyStartMax) sending.write(body.slice(0, bodyStartMax));
-    else sending.end(body);
+    sending.end(body);
   });
 
 /** Sends bytes that need not be HTTP, and gives what comes back until the other side closes. */

@@ -1,7 +1,8 @@
 import type { Static, TSchema } from 'typebox';
-import { tooManyValues, type ValuesLeft, valuesOfOneBody } from '../json-scan.ts';
+import { tooManyValues, type ValuesLeft } from '../json-scan.ts';
 import { type FieldError, isProblem, problem } from '../problem.ts';
 import { inspect } from '../text-check.ts';
+import { addBodyParser } from './body-parser.ts';
 import { fieldErrors, fieldErrorsMax } from './field-errors.ts';
 import type { Http } from './http.ts';
 import { parseJson, readJson, refuseRepeatedKeys } from './json-body.ts';
@@ -29,12 +30,8 @@ export const ndjsonType = 'application/x-ndjson';
  */
 export const takeBatches = (scope: Http, shape: BatchShape): void => {
   scope.removeContentTypeParser('application/json');
-  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
-    parseDocument(body, shape),
-  );
-  scope.addContentTypeParser(ndjsonType, { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
-    parseLines(body, shape),
-  );
+  addBodyParser(scope, 'application/json', (bytes, left) => parseDocument(bytes, shape, left));
+  addBodyParser(scope, ndjsonType, (bytes, left) => parseLines(bytes, shape, left));
   scope.setValidatorCompiler(() => () => true);
 };
 
@@ -56,8 +53,8 @@ export const itemValidator = <T extends TSchema>(schema: T) => {
 /** An item as it came, and its place; or why it cannot be used, whatever its schema is. */
 type Entry = { index: number } & ({ value: unknown; fault?: never } | { value?: never; fault: ItemFault });
 
-const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape): Entry[] => {
-  const { value: document, keysGiven } = parseJson(body);
+const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape, left: ValuesLeft): Entry[] => {
+  const { value: document, keysGiven } = parseJson(body, 'body', left);
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw invalidBody({ field: '', message: 'must be object' });
   const unknownKeys = Object.keys(document).filter((key) => key !== field);
@@ -77,9 +74,8 @@ const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape): Entry[] =
   );
 };
 
-const parseLines = (body: Buffer, { itemsMax }: BatchShape): Entry[] => {
+const parseLines = (body: Buffer, { itemsMax }: BatchShape, left: ValuesLeft): Entry[] => {
   const entries: Entry[] = [];
-  const left = valuesOfOneBody();
   for (let start = 0, index = 0; start < body.length; index++) {
     const newline = body.indexOf('\n', start);
     const end = newline === -1 ? body.length : newline;

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isTransient } from '../postgres/errors.ts';
 import { isProblem, type ProblemError, problem, problemBody, problemContentType } from '../problem.ts';
 import { fieldErrors } from './field-errors.ts';
+import { answerWhileReading, hasUnreadBody } from './unread-body.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -20,13 +21,15 @@ export const sendProblem = (error: unknown, request: FastifyRequest, reply: Fast
   reply.problemCode = answer.code;
   if (answer.statusCode === 500) request.log.error({ err: error }, 'request failed');
   else if (answer.statusCode > 500 && !isProblem(error)) request.log.warn({ err: error }, 'request refused');
-  return reply
+  const body = JSON.stringify(problemBody(answer, request.id));
+  reply
     .code(answer.statusCode)
     .headers(answer.headers)
     .header('x-request-id', request.id)
-    .type(problemContentType)
-    .serializer(JSON.stringify)
-    .send(problemBody(answer, request.id));
+    .header('content-length', Buffer.byteLength(body))
+    .type(problemContentType);
+  // Bytes, since a text would be serialized again.
+  return reply.send(hasUnreadBody(request.raw) ? answerWhileReading(request.raw, body) : Buffer.from(body));
 };
 
 /** Any error as a problem: its own when it is one, the framework's by their codes, else unavailable or internal. */
@@ -67,16 +70,10 @@ const invalidRequest = (error: unknown, validation: ErrorObject[]): ProblemError
 type Known = [status: number, code: string, detail: string];
 /** https://fastify.dev/docs/latest/Reference/Errors/ */
 const frameworkErrors: Record<string, Known> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'body_too_large', 'the body is larger than this service takes'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     415,
     'unsupported_media_type',
     'this route does not take that content type',
-  ],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
-    400,
-    'invalid_content_length',
-    'the body is not as long as content-length',
   ],
   FST_ERR_BAD_URL: [400, 'invalid_url', 'the URL has a broken percent-encoding'],
   FST_ERR_INVALID_URL: [400, 'invalid_url', 'the URL cannot be read'],

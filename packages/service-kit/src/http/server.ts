@@ -13,6 +13,7 @@ import { Problem, problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
 import { findUnstorable } from '../text-check.ts';
 import { serveAlsoAt } from './also-at.ts';
+import { addBodyParser, prepareBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
 import { retryAfterSeconds, sendProblem, toProblem } from './error-handler.ts';
 import type { Http } from './http.ts';
@@ -74,6 +75,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   http.setNotFoundHandler((request, reply) =>
     sendProblem(problem(404, 'route_not_found', 'there is no such route'), request, reply),
   );
+  prepareBodies(http);
   takeJson(http);
   requestSpans(http);
   observe(http, counted);
@@ -101,11 +103,8 @@ const requestId = (request: { headers: IncomingMessage['headers'] }): string => 
 /** JSON, and nothing else unless a route's plugin adds it. A DELETE may come with an empty one. */
 const takeJson = (http: Http): void => {
   http.removeAllContentTypeParsers();
-  http.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) =>
-      body.length === 0 && request.method === 'DELETE' ? undefined : readJson(body),
+  addBodyParser(http, 'application/json', (bytes, left, request) =>
+    bytes.length === 0 && request.method === 'DELETE' ? undefined : readJson(bytes, 'body', left),
   );
 };
 

@@ -1,6 +1,7 @@
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
+import { addBodyParser } from '@souk/service-kit/http/body-parser.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { readJson } from '@souk/service-kit/http/json-body.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
@@ -85,14 +86,10 @@ const readRoute = (http: Http, orders: OrderBook): void => {
 const keepBodies = (scope: Http): ((request: object) => Buffer) => {
   const bodies = new WeakMap<object, Buffer>();
   scope.removeContentTypeParser('application/json');
-  scope.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (request: object, body: Buffer) => {
-      bodies.set(request, body);
-      return readJson(body);
-    },
-  );
+  addBodyParser(scope, 'application/json', (bytes, left, request) => {
+    bodies.set(request, bytes);
+    return readJson(bytes, 'body', left);
+  });
   return (request) => bodies.get(request) as Buffer;
 };
 
