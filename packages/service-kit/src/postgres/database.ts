@@ -39,7 +39,7 @@ export interface Database {
    * and an intended rollback are no failure of Postgres: they count as a success.
    */
   transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;
-  /** Answers when Postgres does; throws otherwise. */
+  /** Answers when Postgres does; throws otherwise. On a connection beside the pool: it waits for no request. */
   ping(): Promise<void>;
   /** Lets running queries end, at most 5 seconds, and closes the pool. */
   end(): Promise<void>;
@@ -84,6 +84,7 @@ export const openPostgres = ({
     max: poolMax,
     ...observedSocket(observed, answerTimeoutMs),
   }) as unknown as Sql;
+  const pingSql = postgres(url, { ...options, max: 1, ...observedSocket(observed, answerTimeoutMs) });
   const migrationSql = postgres(url, {
     ...options,
     max: 1,
@@ -114,10 +115,12 @@ export const openPostgres = ({
       return outcome.result;
     },
     ping: async () => {
-      await sql`select 1`;
+      await pingSql`select 1`;
     },
     end: async () => {
-      await Promise.all([sql, migrationSql].map((client) => client.end({ timeout: endTimeoutSeconds })));
+      await Promise.all(
+        [sql, pingSql, migrationSql].map((client) => client.end({ timeout: endTimeoutSeconds })),
+      );
     },
   };
 };

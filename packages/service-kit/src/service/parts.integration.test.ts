@@ -1,0 +1,64 @@
+import { eventually } from '@souk/testing/eventually.ts';
+import { testPostgres } from '@souk/testing/postgres.ts';
+import type { TestPostgres } from '@souk/testing/servers.ts';
+import Type from 'typebox';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serviceEnv } from '../config/env-fields.ts';
+import { readEnv } from '../config/read-env.ts';
+import { openParts, type ServiceParts } from './parts.ts';
+
+let postgres: TestPostgres;
+let parts: ServiceParts;
+
+beforeAll(async () => {
+  postgres = await testPostgres();
+  const config = readEnv(Type.Object(serviceEnv(8080)), {
+    DATABASE_URL: postgres.url('user_service'),
+    DATABASE_POOL_MAX: '2',
+    KAFKA_BROKERS: '127.0.0.1:1',
+    LOG_LEVEL: 'silent',
+  });
+  parts = await openParts({ name: 'parts', version: '0.0.0', config, migrations: [] });
+  parts.health.started();
+});
+afterAll(async () => {
+  for (const stop of parts?.stops.toReversed() ?? []) await stop();
+  await postgres?.remove();
+});
+
+test('is ready and healthy while requests have every connection of the pool', async () => {
+  const { db, health } = parts;
+  const release = Promise.withResolvers<void>();
+  const begun = Array.from({ length: db.poolMax }, () => Promise.withResolvers<void>());
+  const requests = begun.map(({ resolve }) =>
+    db.transaction('hold', async (tx) => {
+      await tx`select 1`;
+      resolve();
+      await release.promise;
+    }),
+  );
+  await Promise.all(begun.map(({ promise }) => promise));
+  const queued = db.save('queued', (sql) => sql`select 1`);
+
+  expect(await health.readiness()).toEqual({ ready: true });
+  expect(await health.report()).toMatchObject({ status: 'ok', dependencies: { postgres: { status: 'ok' } } });
+
+  release.resolve();
+  await Promise.all([...requests, queued]);
+});
+
+test('is not ready when Postgres is gone or hangs, and is again when it is back', async () => {
+  const { health } = parts;
+  const notReady = { ready: false, reason: 'postgres down' };
+  const expectReady = () => eventually(async () => expect(await health.readiness()).toEqual({ ready: true }));
+
+  await postgres.stop('SIGKILL');
+  expect(await health.readiness()).toEqual(notReady);
+  await postgres.start();
+  await expectReady();
+
+  postgres.pause();
+  expect(await health.readiness()).toEqual(notReady);
+  postgres.resume();
+  await expectReady();
+});
