@@ -298,7 +298,7 @@ describe('a service that starts again', () => {
     await eventually(async () => expect(await score()).toBe(8), soon);
   });
 
-  test('waits with other settings until its tables are cleared, and makes the scores of all events anew', async () => {
+  test('waits with other settings until its tables are cleared, which /health names, and computes all scores again', async () => {
     const { sql, end } = lookInside();
     try {
       const scoring = async () => {
@@ -310,6 +310,10 @@ describe('a service that starts again', () => {
       const started = start({ TRENDING_HALF_LIFE_DAYS: '14' });
       await eventually(async () => expect((await scoring())?.xmin).not.toBe(before?.xmin), patient);
       expect((await fetch(`${service.url()}/ready`)).status).toBe(503);
+      expect(await (await fetch(`${service.url()}/health`)).json()).toMatchObject({
+        waiting_for: 'tables that fit the settings',
+        dependencies: { projection: { status: 'down', error: 'scoring_changed' }, kafka: { status: 'ok' } },
+      });
       expect(await scoring()).toMatchObject({ days: 7 });
 
       await clearProjections(sql);

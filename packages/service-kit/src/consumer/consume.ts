@@ -3,32 +3,16 @@ import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { kafkaFailure } from '../kafka/kafka-error.ts';
 import { receivedMessage } from '../kafka/message.ts';
 import { producerMetrics } from '../kafka/producer-metrics.ts';
-import type { Logger } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Database } from '../postgres/database.ts';
-import type { Subscription } from '../projection/subscription.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
 import { type ConsumerMetrics, consumerMetrics } from './consumer-metrics.ts';
-import { type ConsumerSession, openConsumerSession, sourcesOf } from './consumer-session.ts';
+import {
+  type ConsumerOptions,
+  type ConsumerSession,
+  openConsumerSession,
+  sourcesOf,
+} from './consumer-session.ts';
 import { openDeadLetterSender } from './dead-letter-sender.ts';
 import { openWatchdog } from './watchdog.ts';
-
-export interface ConsumeOptions {
-  /** The consumer group: the service's name. */
-  group: string;
-  /** host:port, comma separated. */
-  brokers: string;
-  fetchWaitMaxMs: number;
-  sessionTimeoutMs: number;
-  subscriptions: readonly Subscription[];
-  db: Database;
-  metrics: Metrics;
-  log: Logger;
-  /** Called after every commit that may have changed the tables; also at an assignment, for another's commits. */
-  onCommitted?: () => void;
-  /** Called before anything is applied, at the start and again after a rebuild has cleared the tables. */
-  prepare?: () => Promise<void>;
-}
 
 export interface Consumption {
   start(): void;
@@ -43,8 +27,12 @@ export interface Consumption {
   joined(): boolean;
   /** Messages behind the end of the log; `retrying` is the failure that holds a partition up, for the log only. */
   status(): { lag: number; retrying?: string };
+  /** Resolves once `prepare` has succeeded, or at the signal. Starts. */
+  prepared(signal: AbortSignal): Promise<void>;
+  /** For /health: throws what `prepare` threw last, until it succeeds. */
+  checkPrepared(): Promise<void>;
   /** For /health: throws when no broker answers. `sequence_faults`: events refused for their number since the start. */
-  check(): Promise<{ lag: number; retrying: boolean; sequence_faults?: number }>;
+  check(): Promise<{ lag?: number; retrying?: boolean; sequence_faults?: number }>;
 }
 
 const readMax = 1_000;
@@ -56,7 +44,7 @@ const retry = { baseMs: 100, maxMs: 2_000 };
  * Applies the messages of the subscriptions' topics, and of their retry topics. Offsets are committed after
  * the transaction and are only a hint where to start: what was applied is known by what is in Postgres.
  */
-export const consume = (options: ConsumeOptions): Consumption => {
+export const consume = (options: ConsumerOptions): Consumption => {
   const { brokers, group, subscriptions } = options;
   const topics = [...sourcesOf(group, subscriptions).keys()];
   const metrics = consumerMetrics(options.metrics, group, topics);
@@ -67,6 +55,16 @@ export const consume = (options: ConsumeOptions): Consumption => {
   let running: Promise<void> = Promise.resolve();
   let session: ConsumerSession | undefined;
   let started = false;
+  let preparation: { done: boolean; failure?: unknown } = { done: false };
+  const prepare = async () => {
+    try {
+      await options.prepare?.();
+      preparation = { done: true };
+    } catch (failure) {
+      preparation = { done: false, failure };
+      throw failure;
+    }
+  };
   const start = () => {
     if (!started) running = run();
     started = true;
@@ -75,7 +73,7 @@ export const consume = (options: ConsumeOptions): Consumption => {
   const run = async () => {
     for (let attempt = 0, stalls = 0; !stopping.signal.aborted; ) {
       try {
-        session = await openConsumerSession(options, metrics, deadLetters.send);
+        session = await openConsumerSession({ ...options, prepare }, metrics, deadLetters.send);
         attempt = 0;
         const stalled = await readLoop(session, metrics, stopping.signal, () => {
           stalls = 0;
@@ -111,7 +109,16 @@ export const consume = (options: ConsumeOptions): Consumption => {
     },
     joined: () => session?.joined() ?? false,
     status: () => session?.status() ?? { lag: 0 },
+    prepared: async (signal) => {
+      start();
+      await waitUntil(() => preparation.done, { timeoutMs: Number.POSITIVE_INFINITY, signal });
+    },
+    checkPrepared: async () => {
+      if (preparation.failure) throw preparation.failure;
+    },
     check: async () => {
+      // Then nobody has asked Kafka: `checkPrepared` says what is wrong.
+      if (preparation.failure) return {};
       if (!session) throw kafkaFailure('not connected');
       await session.client.ping();
       const { lag, retrying } = session.status();

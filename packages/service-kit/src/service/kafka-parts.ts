@@ -1,7 +1,8 @@
 import type { Topic } from '@souk/contracts/topic.ts';
 import type { Static, TObject } from 'typebox';
 import type { kafkaConsumerEnv } from '../config/env-fields.ts';
-import { type ConsumeOptions, type Consumption, consume } from '../consumer/consume.ts';
+import { type Consumption, consume } from '../consumer/consume.ts';
+import type { ConsumerOptions } from '../consumer/consumer-session.ts';
 import { type OutboxRelay, outboxRelay } from '../outbox/relay.ts';
 import type { ServiceParts } from './parts.ts';
 
@@ -33,7 +34,7 @@ type ConsumerConfig = Static<TObject<typeof kafkaConsumerEnv>>;
 export const openConsumer = (
   { name, db, log, metrics, health, startup, stops, waitsFor, ...parts }: ServiceParts,
   config: ConsumerConfig,
-  options: Pick<ConsumeOptions, 'subscriptions' | 'onCommitted' | 'prepare'>,
+  options: Pick<ConsumerOptions, 'subscriptions' | 'onCommitted' | 'prepare'>,
 ): Consumption => {
   const consumption = consume({
     group: name,
@@ -47,6 +48,10 @@ export const openConsumer = (
   });
   stops.push(() => consumption.stop());
   health.dependency('kafka', { check: consumption.check, critical: true });
+  if (options.prepare) {
+    health.dependency('projection', { check: consumption.checkPrepared, critical: true });
+    startup.push({ waitsFor: 'tables that fit the settings', start: consumption.prepared });
+  }
   startup.push({ waitsFor: waitsFor.kafka, start: consumption.join });
   return consumption;
 };

@@ -1,0 +1,58 @@
+import type { TopicPartition } from '@confluentinc/kafka-javascript';
+import type { ConsumerClient } from '../kafka/consumer-client.ts';
+import type { ConsumerMetrics } from './consumer-metrics.ts';
+import type { PartitionWorker } from './partition-worker.ts';
+
+export interface AssignedPartition extends TopicPartition {
+  worker: PartitionWorker;
+  /** The offset behind the last message applied, at first the one to start from. */
+  nextOffset: number;
+  /** The offset behind the last message received, at first the one to start from. */
+  received: number;
+  /** The end of what can be read, when it was last asked for. */
+  endSeen: number;
+  paused: boolean;
+}
+
+/** Up to where the log was read: behind the last message, or where it was found to end after that. */
+const readTo = (client: ConsumerClient, { topic, partition, received }: AssignedPartition): number =>
+  Math.max(received, client.endReached(topic, partition) ?? 0);
+
+/** Offsets between what was applied and the end of the log. */
+export const lagOf = (client: ConsumerClient, assigned: AssignedPartition): number => {
+  const { topic, partition, worker, nextOffset, endSeen } = assigned;
+  const done = worker.waiting().messages === 0 ? readTo(client, assigned) : nextOffset;
+  return Math.max(0, Math.max(client.logEnd(topic, partition) ?? 0, endSeen) - done);
+};
+
+/**
+ * A member that gets no answers any more would never hear of what it misses; and what answers tell the end to be can
+ * be the end of a transaction that is still open, of which nothing can be read. One at a time: a question to a broker
+ * that is away occupies a thread.
+ */
+export const askForEnds = async (
+  client: ConsumerClient,
+  assignments: readonly AssignedPartition[],
+): Promise<void> => {
+  for (const assigned of assignments) {
+    // While its broker does not answer there is nothing to miss either.
+    const bounds = await client.logBounds(assigned.topic, assigned.partition).catch(() => undefined);
+    if (bounds) assigned.endSeen = bounds.highOffset;
+  }
+};
+
+/** Sets the lag gauge and answers whether the log has messages that were not received. */
+export const observeLag = (
+  client: ConsumerClient,
+  assignments: Map<string, AssignedPartition>,
+  metrics: ConsumerMetrics,
+  group: string,
+): boolean => {
+  let unread = false;
+  for (const assigned of assignments.values()) {
+    const lag = lagOf(client, assigned);
+    metrics.lag.set({ topic: assigned.topic, partition: String(assigned.partition), group }, lag);
+    if (assigned.endSeen > readTo(client, assigned) && !assigned.paused) unread = true;
+  }
+  return unread;
+};
