@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { infrastructure } from './packages/testing/src/infrastructure.ts';
 
@@ -42,10 +41,6 @@ export default defineConfig({
           // Tests mostly wait, for a group to form or a server to come back: more of them than processors.
           maxWorkers: inContainers ? 3 : 5,
           maxConcurrency: inContainers ? 1 : 5,
-          // Services are started hundreds of times: each reads what the first has compiled.
-          env: {
-            NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
-          },
           // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
           retry: process.env.CI ? 1 : 0,
         },
