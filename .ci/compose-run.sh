@@ -6,14 +6,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export COMPOSE_PROJECT_NAME=souk-ci DOCKER_BUILDKIT=0 OTEL_EXPORTER_OTLP_ENDPOINT='' LOG_LEVEL=info
-export USER_PORT=18080 PRODUCT_PORT=18081 RECOMMENDATION_PORT=18082 ANALYTICS_PORT=18083
 export KAFKA_1_PORT=19091 KAFKA_2_PORT=19092 KAFKA_3_PORT=19093
 export POSTGRES_PORT=15432 REDIS_PORT=16379 PROMETHEUS_PORT=19090
-for service in user product recommendation analytics; do
-  port=${service^^}_PORT
-  export "SMOKE_${service^^}_URL=http://127.0.0.1:${!port}"
+services=$(cd services && echo *)
+port=18080
+for service in $services; do
+  export "${service^^}_PORT=$port" "SMOKE_${service^^}_URL=http://127.0.0.1:$port"
+  port=$((port + 1))
 done
-run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus user product recommendation analytics)
+run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus $services)
 healthy_within_s=300
 level_within_s=120
 service_mib_max=150
@@ -32,7 +33,7 @@ memory() {
   local usage too_much
   usage=$(docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' | grep "^$COMPOSE_PROJECT_NAME[_-]" | sort)
   echo "$usage"
-  too_much=$(awk -v max="$service_mib_max" '$1 ~ /[_-](user|product|recommendation|analytics)[_-]/ &&
+  too_much=$(awk -v max="$service_mib_max" '$1 ~ /[_-]('"${services// /|}"')[_-]/ &&
     ($2 !~ /MiB$/ || $2 + 0 > max)' <<<"$usage")
   [[ -z $too_much ]] || fail "above $service_mib_max MiB: $too_much"
 }
@@ -95,10 +96,10 @@ say 'docker-compose.yml is valid'
 .ci/stand-in-images.sh
 say 'images to build on are there'
 trap tidy EXIT
-compose build topics user product recommendation analytics >"$loadable/build.log" 2>&1 ||
+compose build topics $services >"$loadable/build.log" 2>&1 ||
   { tail -40 "$loadable/build.log"; fail 'the images do not build'; }
 say 'images of the services are built'
-for image in souk user product recommendation analytics; do
+for image in souk $services; do
   echo "  souk/$image: $(($(docker image inspect -f '{{.Size}}' "souk/$image") / 1000000)) MB"
 done
 
@@ -110,7 +111,7 @@ for service in "${run[@]}"; do
   restarts=$(docker inspect -f '{{.RestartCount}}' "$(container "$service")")
   ((restarts == 0)) || fail "$service was restarted $restarts times while starting"
 done
-for service in user product recommendation analytics; do
+for service in $services; do
   echo "  $service: ready $(ready_after "$service") s after the start of its container"
 done
 compose run --rm topics node packages/souk/src/main.ts topics apply --check | tail -1

@@ -11,13 +11,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { checkQueries } from './check-queries.mjs';
 import { freePorts, processes } from './processes.mjs';
 import { prometheusClient } from './prometheus-client.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const rules = join(root, 'prometheus/rules/*.yml');
-const services = ['user', 'product', 'recommendation', 'analytics'];
 
 const startDeadlineMs = 300_000;
 /** The rules of the objectives are evaluated every 30 s, and some need what others recorded before. */
@@ -70,7 +70,7 @@ const startPrometheus = async () => {
       {
         job_name: 'souk',
         honor_labels: true,
-        static_configs: services.map((service, index) => ({
+        static_configs: serviceNames.map((service, index) => ({
           targets: [`127.0.0.1:${portBase + index}`],
           labels: { service },
         })),
@@ -106,7 +106,7 @@ const eventually = async (attempt) => {
 before(
   async () => {
     folder = mkdtempSync(join(tmpdir(), 'souk-observability-'));
-    portBase = await freePorts(services.length);
+    portBase = await freePorts(serviceNames.length);
     await start(
       'node',
       ['infra/bootstrap/run.mjs', 'souk', 'up', '--port-base', `${portBase}`],
@@ -145,11 +145,11 @@ test('rules and configuration are valid; every alert fires when it should, and o
     assert.match(promtool('test', 'rules', `prometheus/tests/${name}.test.yml`), /SUCCESS/);
 });
 
-test('Prometheus reaches all four services', { timeout: dataDeadlineMs }, async () => {
+test('Prometheus reaches every service', { timeout: dataDeadlineMs }, async () => {
   await eventually(async () => {
     const targets = await prometheusClient(prometheus).targets();
     const up = targets.filter(({ health }) => health === 'up').map(({ service }) => service);
-    assert.deepEqual(up.sort(), [...services].sort());
+    assert.deepEqual(up.sort(), [...serviceNames].sort());
   });
 });
 
@@ -166,7 +166,7 @@ test('every query of the dashboards, rules and alerts runs and has the data it s
 });
 
 test(`each service answers /metrics in less than ${scrapeMedianMaxMs} ms under load`, async (t) => {
-  const targets = services.map((service, index) => ({
+  const targets = serviceNames.map((service, index) => ({
     service,
     url: `http://127.0.0.1:${portBase + index}/metrics`,
     durationsMs: /** @type {number[]} */ ([]),

@@ -3,10 +3,7 @@ rem Brings the whole mesh up in containers and tells where everything is.
 setlocal
 cd /d "%~dp0..\.."
 docker compose up --detach --build --wait %* || exit /b 1
-call :show user 8080 /docs
-call :show product 8080 /docs
-call :show recommendation 8080 /docs
-call :show analytics 8080 /docs
+for /d %%s in (services\*) do call :show %%~nxs 8080 /docs
 call :show grafana 3000
 call :show prometheus 9090
 call :show kafka-ui 8080

@@ -11,7 +11,8 @@ docker compose version >/dev/null 2>&1 || compose=(docker-compose)
 address_of() { "${compose[@]}" port "$@" 2>/dev/null | sed 's/^0\.0\.0\.0:/127.0.0.1:/'; }
 
 printf 'Waiting until the services are ready '
-for service in user product recommendation analytics; do
+services=$(cd services && ls)
+for service in $services; do
   address=$(address_of "$service" 8080) || true
   [[ -n $address ]] || continue
   for ((tries = 0; ; tries++)); do
@@ -22,17 +23,14 @@ for service in user product recommendation analytics; do
   done
 done
 printf '\n\n'
-while read -r service port path; do
-  address=$(address_of "$service" "$port") || true
-  [[ -z $address ]] || printf '%-15s http://%s\n' "$service" "$address$path"
-done <<'END'
-user 8080 /docs
-product 8080 /docs
-recommendation 8080 /docs
-analytics 8080 /docs
-grafana 3000
-prometheus 9090
-kafka-ui 8080
-jaeger 16686
-END
+show() {
+  local address
+  address=$(address_of "$1" "$2") || true
+  [[ -z $address ]] || printf '%-15s http://%s\n' "$1" "$address${3:-}"
+}
+for service in $services; do show "$service" 8080 /docs; done
+show grafana 3000
+show prometheus 9090
+show kafka-ui 8080
+show jaeger 16686
 echo "Try it: infra/scripts/test-api.sh    Stop it: ${compose[*]} down"

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ports } from './ports.mjs';
 
 const installDeadlineMs = 600_000;
 const commandsDeadlineMs = 60_000;
@@ -20,7 +21,6 @@ const stopDeadlineMs = 30_000;
 const answerDeadlineMs = 10_000;
 const pollMs = 200;
 
-const ports = { user: 8080, product: 8081, recommendation: 8082, analytics: 8083 };
 /** In the environment of every process of the mesh, so that the ones left over can be found. */
 const marker = randomUUID();
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ports } from './ports.mjs';
 
 const answerDeadlineMs = 30_000;
 const requestTimeoutMs = 10_000;
 const pollMs = 200;
-const ports = { user: 8080, product: 8081, recommendation: 8082, analytics: 8083 };
 
 // Where docker compose has its ports from; what the environment says counts more.
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -16,15 +16,16 @@ export const setting = (/** @type {string} */ name) => process.env[`SMOKE_${name
  * Where the services are, without a slash at the end; from SMOKE_USER_URL and the others, else from SMOKE_HOST, and
  * USER_PORT and the others.
  */
-export const serviceUrls = /** @type {Record<keyof typeof ports, string>} */ (
-  Object.fromEntries(
-    Object.entries(ports).map(([name, port]) => {
-      const given = setting(`${name.toUpperCase()}_URL`);
-      const at = process.env[`${name.toUpperCase()}_PORT`] || port;
-      return [name, given?.replace(/\/+$/, '') ?? `http://${setting('HOST') ?? '127.0.0.1'}:${at}`];
-    }),
-  )
-);
+export const serviceUrls =
+  /** @type {Record<'user' | 'product' | 'recommendation' | 'analytics', string>} */ (
+    Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => {
+        const given = setting(`${name.toUpperCase()}_URL`);
+        const at = process.env[`${name.toUpperCase()}_PORT`] || port;
+        return [name, given?.replace(/\/+$/, '') ?? `http://${setting('HOST') ?? '127.0.0.1'}:${at}`];
+      }),
+    )
+  );
 
 /**
  * One request. `body` of the answer is undefined when it is not JSON. Rejects when there is no answer.

@@ -1,5 +1,5 @@
 /**
- * A walk over HTTP through all four services of a running mesh, wherever it runs: npm run smoke.
+ * A walk over HTTP through every service of a running mesh, wherever it runs: npm run smoke.
  *   SMOKE_HOST            where the services are, 127.0.0.1 without it; they have the ports 8080 to 8083
  *   SMOKE_USER_URL, …     the address of one service: SMOKE_PRODUCT_URL, SMOKE_RECOMMENDATION_URL, …
  *   SMOKE_READY_SECONDS   how long the services may take until they are ready, 180 without it

@@ -1,3 +1,4 @@
+import { serviceNames } from '@souk/contracts/services.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { Panel } from './panel.ts';
 import { apiRoutes, percentile, perSecond } from './promql.ts';
@@ -17,8 +18,6 @@ tail -f .souk/logs/*.log                                                        
 **Traces** are in [Jaeger](\${jaeger:raw}): HTTP → SQL → outbox → Kafka → projection is one trace. A service sends them when \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set.
 
 **From a graph.** Choose the time of the trouble in the graphs below, then look for that service and that time in the logs, or for its slow traces in Jaeger.`;
-
-const services = ['user', 'product', 'recommendation', 'analytics'];
 
 const latestTraces = (service: string): Panel => ({
   kind: 'traces',
@@ -98,6 +97,6 @@ export const logsAndTraces: Dashboard = {
         },
       ],
     },
-    { title: 'Traces', panels: services.map(latestTraces) },
+    { title: 'Traces', panels: serviceNames.map(latestTraces) },
   ],
 };

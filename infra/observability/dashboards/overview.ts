@@ -9,7 +9,7 @@ import {
   select,
   share,
 } from './promql.ts';
-import { falling, neutral, none, rising } from './thresholds.ts';
+import { neutral, none, rising } from './thresholds.ts';
 
 const failed = 'status=~"5.."';
 
@@ -24,12 +24,14 @@ export const overview: Dashboard = {
       panels: [
         {
           kind: 'stat',
-          title: 'Services up',
-          description: 'Services of which at least one replica answers. Four is right.',
+          title: 'Services down',
+          description: 'Services of which no replica answers.',
           unit: 'none',
-          thresholds: falling(3, 4),
+          thresholds: rising(1, 1),
           alert: 'SoukServiceDown',
-          queries: [{ expr: 'count(sum by (service) (up{job="souk"}) > 0) or vector(0)' }],
+          queries: [
+            { expr: 'count(ALERTS{alertname="SoukServiceDown", alertstate=~"pending|firing"}) or vector(0)' },
+          ],
         },
         {
           kind: 'stat',

@@ -2,7 +2,7 @@ import type { TestMesh } from '@souk/testing/mesh.ts';
 
 type Sql = TestMesh['sql'];
 
-/** A fingerprint per table of the four services: equal exactly when every row is. */
+/** A fingerprint per table of the services: equal exactly when every row is. */
 export const tableFingerprints = async (sql: Sql): Promise<Record<string, string>> =>
   Object.fromEntries(
     await Promise.all(

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { serviceNames, serviceRoles, services } from './services.ts';
 import { documentTopics, topics } from './topics.ts';
 
@@ -21,4 +22,46 @@ test('services publish and consume topics of the contracts alone', () => {
 test('no two services share a role or a port', () => {
   expect(new Set(serviceRoles).size).toBe(serviceNames.length);
   expect(new Set(serviceNames.map((name) => services[name].port)).size).toBe(serviceNames.length);
+});
+
+describe('what cannot read the list names the same services', () => {
+  const text = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  /** What the first group of the pattern finds, in the order of the file, each once. */
+  const found = (path: string, pattern: RegExp) => [
+    ...new Set([...text(path).matchAll(pattern)].map(([, name]) => name)),
+  ];
+  const variables = serviceNames.map((name) => name.toUpperCase());
+
+  test('the folder services/', () => {
+    expect(readdirSync(new URL('../../../services', import.meta.url)).sort()).toEqual(
+      serviceNames.toSorted(),
+    );
+  });
+
+  test('docker-compose.yml', () => {
+    const compose = text('docker-compose.yml');
+    expect(found('docker-compose.yml', /SERVICE: (\w+) \}/g)).toEqual(serviceNames);
+    expect(found('docker-compose.yml', /^ +(\w+)_SERVICE_PASSWORD:/gm)).toEqual(variables);
+    for (const name of serviceNames) {
+      const variable = name.toUpperCase();
+      expect(compose).toContain(`:\${${variable}_PORT:-${services[name].port}}:8080"]`);
+      expect(compose).toContain(`postgres://${services[name].role}:\${${variable}_SERVICE_PASSWORD:-`);
+    }
+  });
+
+  test('.env.example', () => {
+    expect(found('.env.example', /^(\w+)_SERVICE_PASSWORD=laptop-only$/gm)).toEqual(variables);
+    for (const name of serviceNames)
+      expect(text('.env.example')).toContain(`\n${name.toUpperCase()}_PORT=${services[name].port}\n`);
+  });
+
+  test('prometheus/prometheus.yml', () => {
+    expect(text('prometheus/prometheus.yml')).toContain(`names: [${serviceNames.join(', ')}]`);
+  });
+
+  test('prometheus/rules/alerts.yml', () => {
+    expect(found('prometheus/rules/alerts.yml', /absent\(up\{job="souk", service="(\w+)"\}\)/g)).toEqual(
+      serviceNames,
+    );
+  });
 });

@@ -23,7 +23,7 @@ export interface TestDatabase {
 }
 
 /**
- * A new database on the PostgreSQL of the test run, with the roles and empty schemas of all four services. For
+ * A new database on the PostgreSQL of the test run, with the roles and empty schemas of every service. For
  * integration tests only: the server is started by global-setup.ts.
  */
 export const testDatabase = async (service: ServiceName = 'user'): Promise<TestDatabase> => {

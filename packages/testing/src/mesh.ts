@@ -7,7 +7,7 @@ import { testRedis } from './redis.ts';
 import type { TestBroker, TestPostgres, TestRedis } from './servers.ts';
 import { type RunningService, spawnService } from './service.ts';
 
-/** The four services as real processes, on a Postgres, a broker and a Redis of their own. */
+/** The services as real processes, on a Postgres, a broker and a Redis of their own. */
 export interface TestMesh {
   postgres: TestPostgres;
   broker: TestBroker;

@@ -229,7 +229,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     }
   });
 
-  test('all four services at once, in the middle of the flow', async () => {
+  test('every service at once, in the middle of the flow', async () => {
     await traffic.activity(1000);
     for (const name of ['user', 'product', 'recommendation', 'analytics'] as const)
       mesh.service(name).kill('SIGKILL');

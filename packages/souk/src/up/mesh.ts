@@ -44,7 +44,7 @@ export interface Mesh {
   kill(): void;
 }
 
-/** PostgreSQL, Kafka, Redis and the four services, as processes of this machine. Nothing runs before start(). */
+/** PostgreSQL, Kafka, Redis and the services, as processes of this machine. Nothing runs before start(). */
 export const createMesh = (options: MeshOptions): Mesh => {
   const { host, portBase, ports, topics, log, onProgress } = options;
   const running: { child: Child; stop(): Promise<unknown> }[] = [];

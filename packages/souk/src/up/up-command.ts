@@ -8,9 +8,7 @@ const portMax = 65_535;
 /** `souk up`: the whole mesh on this machine, in the foreground, until Ctrl-C. */
 export const upCommand = (): Command =>
   new Command('up')
-    .description(
-      'start PostgreSQL, Kafka, Redis and the four services on this machine; Ctrl-C stops them all',
-    )
+    .description('start PostgreSQL, Kafka, Redis and the services on this machine; Ctrl-C stops them all')
     .option(
       '--data <folder>',
       'keep the database in this folder between runs (otherwise it goes with the mesh)',

@@ -10,7 +10,7 @@ type Item = Record<string, unknown>;
 export type Disturbance = { status: number; body?: unknown } | 'cut off';
 
 /**
- * All four services in one small HTTP server, as far as the commands use them: users unique by e-mail, products by sku,
+ * Every service in one small HTTP server, as far as the commands use them: users unique by e-mail, products by sku,
  * events by id; rejected are events of the type `refused`. `disturb` decides for each request whether it goes wrong; one
  * that is cut off has been done, as when the answer is lost on its way.
  */
