@@ -17,7 +17,7 @@ import { sendBytes, sendRequest } from './raw-request.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { tableFingerprints } from './tables.ts';
 
-const badRequests: Record<ServiceName, BadRequest[]> = {
+const badRequests: Partial<Record<ServiceName, BadRequest[]>> = {
   user: [...badForAccounts, ...badForEvents],
   product: [...badForProduct, ...badForOrders],
   recommendation: badForRecommendation,
@@ -58,7 +58,7 @@ describe('bad input', () => {
 
   for (const name of serviceNames)
     describe(`is refused by ${name} with a problem that names every bad field`, () => {
-      for (const bad of [...badAnywhere, ...badRequests[name]])
+      for (const bad of [...badAnywhere, ...(badRequests[name] ?? [])])
         test(`${bad.method} ${bad.path.slice(0, 60)}: ${bad.why}`, async () => {
           const { method, headers } = bad;
           const request = { method, headers, path: withIds(bad.path), body: withIds(bad.body) };

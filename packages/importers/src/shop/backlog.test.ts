@@ -1,5 +1,7 @@
+import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { expect, test } from 'vitest';
 import { createFlow, readBacklog } from './backlog.ts';
+import type { ServiceUrls } from './service-urls.ts';
 import { standInMesh } from './testing/stand-in-mesh.ts';
 
 /** Gives the answers one after the other, and the last for ever. */
@@ -15,23 +17,22 @@ const reading = (...answers: (number | Error)[]) => {
 };
 
 test('counts what waits in both outboxes, orders by their events, and what the slower consumer has not applied', async () => {
-  const services = await Promise.all(Array.from({ length: 4 }, standInMesh));
-  const [user, product, recommendation, analytics] = services as [Mesh, Mesh, Mesh, Mesh];
+  const entries = await Promise.all(serviceNames.map(async (name) => [name, await standInMesh()] as const));
+  for (const [, service] of entries) service.metrics = 'kafka_consumer_lag 0\n';
+  const { user, product, recommendation, analytics } = Object.fromEntries(entries) as Record<
+    ServiceName,
+    Mesh
+  >;
   user.metrics = 'outbox_pending 5\n';
   product.metrics = 'outbox_pending 2\nkafka_consumer_lag{topic="orders",partition="0"} 3\n';
   recommendation.metrics = 'kafka_consumer_lag{partition="0"} 10\nkafka_consumer_lag{partition="1"} 20\n';
   analytics.metrics = 'kafka_consumer_lag{partition="0"} 25\n';
-  const urls = {
-    user: user.url,
-    product: product.url,
-    recommendation: recommendation.url,
-    analytics: analytics.url,
-  };
+  const urls = Object.fromEntries(entries.map(([name, { url }]) => [name, url])) as ServiceUrls;
   expect(await readBacklog(urls, 25)).toBe(5 + 2 + 3 * 25 + 30);
   // Outside its group a consumer does not know what it misses.
   analytics.metrics = '';
   await expect(readBacklog(urls, 25)).rejects.toThrow('shows no kafka_consumer_lag');
-  for (const service of services) service.close();
+  for (const [, service] of entries) service.close();
 });
 
 type Mesh = Awaited<ReturnType<typeof standInMesh>>;

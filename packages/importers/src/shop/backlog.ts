@@ -1,14 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { serviceNames, services } from '@souk/contracts/services.ts';
 import { parseMetrics, sumOf } from './prometheus-text.ts';
 import type { ServiceUrls } from './service-urls.ts';
 
+/** They make tables out of events, and nothing else. */
+const projecting = serviceNames.filter((name) => !services[name].publishes);
 const readTimeoutMs = 5_000;
 const pollIntervalMs = 250;
 /** The gauge of the outbox is renewed every second: zero has to be seen for longer than that to mean it. */
 const settleMs = 2_000;
 
 /**
- * How many events the slower of the two consumers is behind what the owners accepted: events still in the outboxes,
+ * How many events the slowest consumer is behind what the owners accepted: events still in the outboxes,
  * and those in Kafka that it has not applied. An order in Kafka that is not taken in yet counts as the events that
  * will come of it. Rejects when a service does not answer, or a consumer has no partitions.
  */
@@ -25,8 +28,7 @@ export const readBacklog = async (urls: ServiceUrls, eventsPerOrder = 1): Promis
     read(urls.user, 'outbox_pending'),
     read(urls.product, 'outbox_pending'),
     read(urls.product, 'kafka_consumer_lag'),
-    read(urls.recommendation, 'kafka_consumer_lag'),
-    read(urls.analytics, 'kafka_consumer_lag'),
+    ...projecting.map((name) => read(urls[name], 'kafka_consumer_lag')),
   ]);
   return users + products + orders * eventsPerOrder + Math.max(...lags);
 };

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { serviceNames } from '@souk/contracts/services.ts';
 import type { ServiceUrls } from '../service-urls.ts';
 
 type Item = Record<string, unknown>;
@@ -99,7 +100,7 @@ export const standInMesh = async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const urls: ServiceUrls = { user: url, product: url, recommendation: url, analytics: url };
+  const urls = Object.fromEntries(serviceNames.map((name) => [name, url])) as ServiceUrls;
   const close = () => {
     server.close();
     server.closeAllConnections();
