@@ -15,6 +15,42 @@ const counts = async () => {
   return row;
 };
 
+describe('passwords', () => {
+  const register = (url: string, email: string, signal?: AbortSignal) =>
+    fetch(`${url}/users`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, name: 'Many', password: 'correct horse' }),
+      ...(signal && { signal }),
+    });
+
+  test('are stored or refused with 503 and Retry-After, and stored for nobody who has gone', async () => {
+    const url = await app.listen();
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, (_, index) => register(url, `many-${index}@example.org`)),
+    );
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(120 - 50);
+    for (const answer of refused) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+      expect(await answer.json()).toMatchObject({ code: 'too_many_passwords' });
+    }
+
+    const gone = new AbortController();
+    const leaving = Array.from({ length: 50 }, (_, index) =>
+      register(url, `gone-${index}@example.org`, gone.signal).catch((error: Error) => error.name),
+    );
+    await Promise.race(leaving);
+    gone.abort();
+    await Promise.all(leaving);
+    expect((await register(url, 'stays@example.org')).status).toBe(201);
+    const [row] = await app.sql`select count(*) as count from users where email like 'gone-%'`;
+    expect(row?.count).toBeLessThan(25);
+    expect(app.logs()).not.toContain('request failed');
+  });
+});
+
 describe('registering', () => {
   const person = { name: 'Ada Lovelace', first_name: 'Ada', last_name: 'Lovelace' };
 

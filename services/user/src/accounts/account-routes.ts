@@ -1,7 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
-import { problems } from '@souk/service-kit/problem.ts';
+import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { Identifier } from '../identifier.ts';
@@ -54,7 +55,9 @@ const registerRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
     },
     async ({ body: { password, ...fields } }, reply) => {
       const change = register(uuidv7(), fields, changeMeta());
-      await accounts.insert(change, password === undefined ? undefined : await hashPassword(password));
+      const passwordHash =
+        password === undefined ? undefined : await hashPassword(password, clientGone(reply));
+      await accounts.insert(change, passwordHash);
       const { id, version } = change.account;
       return reply
         .code(201)
@@ -135,7 +138,8 @@ const updateRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
     },
     async ({ params, headers, body: { password, ...fields } }, reply) => {
       const expected = expectedVersion(headers['if-match']);
-      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const passwordHash =
+        password === undefined ? undefined : await hashPassword(password, clientGone(reply));
       const given = { ...fields, passwordIsNew: passwordHash !== undefined };
       const account = await accounts.change(
         params.id,
@@ -193,6 +197,13 @@ const cartRoute = (http: Http, { accounts }: Parts): void => {
       return reply.header('etag', etag(account.version)).send(view(account));
     },
   );
+};
+
+/** Aborted when the client has gone. (Fastify's own signal is aborted as soon as the body has been read.) */
+const clientGone = ({ raw }: { raw: ServerResponse }): AbortSignal => {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort(problem(499, 'client_gone', 'the client has gone')));
+  return gone.signal;
 };
 
 const changeMeta = () => ({ now: new Date(), eventId: uuidv7() });

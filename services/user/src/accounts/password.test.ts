@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { passwordHasher } from './password.ts';
 
 const parts = /^\$argon2id\$v=19\$m=7168,t=5,p=1\$([\w+/]{22})\$([\w+/]{43})$/;
+const waiting = new AbortController().signal;
 
 test('many passwords at once each become an Argon2id hash with a salt of its own', async () => {
   const hashPassword = passwordHasher();
   const passwords = ['correct horse', 'battery staple', 'correct horse', 'Zoe\u0308', 'tr0ub4dor'];
-  const hashes = await Promise.all(passwords.map(hashPassword));
+  const hashes = await Promise.all(passwords.map((password) => hashPassword(password, waiting)));
 
   expect(new Set(hashes).size).toBe(passwords.length);
   for (const [index, hash] of hashes.entries()) {
@@ -22,4 +23,20 @@ test('many passwords at once each become an Argon2id hash with a salt of its own
     });
     expect(again.toString('base64').replaceAll('=', '')).toBe(derived);
   }
+});
+
+test('a password too many is refused at once, until those that wait are abandoned or hashed', async () => {
+  const hashPassword = passwordHasher();
+  const gone = new AbortController();
+  const running = [1, 2].map((index) => hashPassword(`running ${index}`, waiting));
+  const abandoned = Array.from({ length: 50 }, (_, index) => hashPassword(`abandoned ${index}`, gone.signal));
+  const outcomes = Promise.allSettled(abandoned);
+
+  const refusal = { statusCode: 503, code: 'too_many_passwords', headers: { 'retry-after': '2' } };
+  await expect(hashPassword('too many', waiting)).rejects.toMatchObject(refusal);
+
+  gone.abort();
+  const late = hashPassword('late', waiting);
+  for (const hash of await Promise.all([...running, late])) expect(hash).toMatch(parts);
+  expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
 });

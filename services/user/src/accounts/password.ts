@@ -1,5 +1,7 @@
 import { argon2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { problem } from '@souk/service-kit/problem.ts';
+import PQueue from 'p-queue';
 
 /**
  * Argon2id with parameters that OWASP recommends, of equal strength the ones that need the least memory:
@@ -12,31 +14,33 @@ const saltBytes = 16;
 const hashBytes = 32;
 /** Each occupies one of libuv's four threads, which file and DNS access need too. */
 const concurrentMax = 2;
+/** About a second of work: who comes later would wait longer than it is worth. */
+const waitingMax = 50;
+const retryAfterSeconds = 2;
 
 const derive = promisify(argon2);
 
-export type HashPassword = (password: string) => Promise<string>;
+/** Of a password that nobody waits for any more, because `signal` is aborted, no hash is begun: it rejects. */
+export type HashPassword = (password: string, signal: AbortSignal) => Promise<string>;
 
 /**
- * Hashes passwords, not on the main thread and at most two at a time; others wait their turn. The answer is a PHC
- * string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+ * Hashes passwords, not on the main thread and at most two at a time; 50 more wait their turn. The answer is a PHC
+ * string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. Throws the problem 503
+ * `too_many_passwords` while 50 wait.
  */
 export const passwordHasher = (): HashPassword => {
-  const queue: (() => void)[] = [];
-  let running = 0;
+  const queue = new PQueue({ concurrency: concurrentMax });
 
-  return async (password) => {
-    if (running < concurrentMax) running += 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-    try {
-      return await hash(password);
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else running -= 1;
-    }
+  return async (password, signal) => {
+    if (queue.size >= waitingMax) throw tooManyPasswords();
+    return queue.add(() => hash(password), { signal });
   };
 };
+
+const tooManyPasswords = () =>
+  problem(503, 'too_many_passwords', 'too many passwords are being stored now: try again', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 
 const hash = async (password: string): Promise<string> => {
   const salt = randomBytes(saltBytes);

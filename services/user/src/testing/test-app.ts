@@ -33,6 +33,8 @@ export interface TestApp {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer>;
+  /** Listens on a free port, for tests of connections: http://127.0.0.1:port. */
+  listen(): Promise<string>;
   /** Registers a user of its own. */
   newUser(): Promise<Static<typeof User>>;
   sql: Sql;
@@ -105,6 +107,7 @@ export const testApp = async (): Promise<TestApp> => {
   let users = 0;
   return {
     request,
+    listen: () => http.listen({ host: '127.0.0.1', port: 0 }),
     newUser: async () => {
       users += 1;
       const { status, body } = await request('POST', '/api/v1/users', {
