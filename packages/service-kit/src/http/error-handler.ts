@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isTransient } from '../postgres/errors.ts';
+import { errorCode, isTransient } from '../postgres/errors.ts';
 import { isProblem, type ProblemError, problem, problemBody, problemContentType } from '../problem.ts';
 import { fieldErrors } from './field-errors.ts';
 import { answerWhileReading, hasUnreadBody } from './unread-body.ts';
@@ -39,6 +39,12 @@ export const toProblem = (error: unknown): ProblemError => {
   if (Array.isArray(validation)) return invalidRequest(error, validation);
   const known = typeof code === 'string' ? frameworkErrors[code] : undefined;
   if (known) return problem(...known, { cause: error });
+  // query_canceled: the limit of reads
+  if (errorCode(error) === '57014')
+    return problem(503, 'query_timeout', 'the answer takes too long to find: ask for less, or try again', {
+      headers: { 'retry-after': String(retryAfterSeconds) },
+      cause: error,
+    });
   if (isTransient(error) || code === 'FST_ERR_HANDLER_TIMEOUT')
     return problem(503, 'dependency_unavailable', 'a dependency cannot be reached: try again', {
       headers: { 'retry-after': String(retryAfterSeconds) },

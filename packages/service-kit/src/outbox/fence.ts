@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../postgres/database.ts';
+import { readOnlyError } from '../postgres/errors.ts';
 
 const pollMsFirst = 1;
 const pollMsMax = 50;
@@ -11,7 +12,8 @@ const pollMsMax = 50;
  * An insert locks the table before it takes a number, and keeps the lock until its transaction has ended and is
  * visible. So whoever took a number up to the sequence's last value has either ended or is among the writers that
  * are read afterwards; once those have ended, nothing below the fence can appear. Nobody else is waited for,
- * however long a migration, a backup or a report takes.
+ * however long a migration, a backup or a report takes. Throws where Postgres has become read only: others write
+ * elsewhere.
  */
 export const readFence = async (sql: Sql, signal: AbortSignal): Promise<number> => {
   const fence = await readLastNumber(sql);
@@ -25,9 +27,12 @@ export const readFence = async (sql: Sql, signal: AbortSignal): Promise<number> 
 };
 
 /** The last number any writer took; 0 when none did. */
-export const readLastNumber = async (sql: Sql): Promise<number> => {
-  const [row] = await sql<[{ lastNumber: number }]>`
-    select case when is_called then last_value else 0 end as "lastNumber" from outbox_id_seq`;
+const readLastNumber = async (sql: Sql): Promise<number> => {
+  const [row] = await sql<[{ lastNumber: number; readOnly: boolean }]>`
+    select case when is_called then last_value else 0 end as "lastNumber",
+      current_setting('transaction_read_only')::boolean as "readOnly"
+    from outbox_id_seq`;
+  if (row.readOnly) throw readOnlyError();
   return row.lastNumber;
 };
 

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import type { Sql } from '../postgres/database.ts';
+import { readOnlyError } from '../postgres/errors.ts';
 import { openSocket, type SocketTarget } from '../postgres/socket.ts';
 
 /**
@@ -9,6 +10,7 @@ import { openSocket, type SocketTarget } from '../postgres/socket.ts';
 export interface Leadership {
   /** One connection, never replaced behind the caller's back: when it is lost, every query throws. */
   sql: Sql;
+  /** Throws where Postgres is read only: nobody writes there, and no cursor can be stored. */
   acquire(): Promise<boolean>;
   release(): Promise<void>;
 }
@@ -48,8 +50,10 @@ export const openLeadership = (
   return {
     sql,
     acquire: async () => {
-      const [row] = await sql<[{ acquired: boolean }]>`
-        select pg_try_advisory_lock(hashtextextended(${lockName}, 0)) as acquired`;
+      const [row] = await sql<[{ acquired: boolean | null }]>`
+        select case when not current_setting('transaction_read_only')::boolean
+          then pg_try_advisory_lock(hashtextextended(${lockName}, 0)) end as acquired`;
+      if (row.acquired === null) throw readOnlyError();
       return row.acquired;
     },
     release: () => sql.end({ timeout: endTimeoutSeconds }),

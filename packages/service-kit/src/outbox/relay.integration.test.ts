@@ -12,6 +12,7 @@ import pino from 'pino';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
+import type { Sql } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
 import { readFence } from './fence.ts';
@@ -203,6 +204,28 @@ describe('the outbox relay', () => {
     await expectAllPublished();
     await eventually(() => expect(relay.role()).toBe('leader'));
     await expectComplete();
+  });
+
+  test('leaves a Postgres that has become read only, and leads again where writes are taken', async () => {
+    const relay = startRelay();
+    await eventually(() => expect(relay.role()).toBe('leader'));
+    const admin = postgres(ledger.database.superuserUrl, { max: 1 });
+    const name = admin(ledger.database.name);
+    await admin`alter database ${name} set default_transaction_read_only = on`;
+    const demoted = postgres(ledger.database.url, { max: 1 });
+    await expect(readFence(demoted as unknown as Sql, AbortSignal.timeout(5_000))).rejects.toMatchObject({
+      code: '25006',
+    });
+    await admin`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name like 'souk:relay:%'`;
+    await eventually(() => expect(relay.role()).toBe('waiting'));
+    await expect(relay.check()).rejects.toMatchObject({ code: 'KAFKA' });
+    await admin`alter database ${name} reset default_transaction_read_only`;
+    await eventually(() => expect(relay.role()).toBe('leader'));
+    await ledger.add();
+    await expectAllPublished();
+    await Promise.all([admin, demoted].map((sql) => sql.end()));
   });
 
   test('publishes what was written while the broker was away', async () => {

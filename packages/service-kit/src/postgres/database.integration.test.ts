@@ -7,12 +7,15 @@ import { pathToFileURL } from 'node:url';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toProblem } from '../http/error-handler.ts';
 import { createMetrics } from '../metrics.ts';
 import { problem } from '../problem.ts';
 import { silent } from '../testing/ledger.ts';
 import { type Database, openPostgres } from './database.ts';
 import { errorCode, isConnectionError, isDataError, isTransient, isUniqueViolation } from './errors.ts';
 import { migrate } from './migrate.ts';
+
+const tooLong = { statusCode: 503, code: 'query_timeout', headers: { 'retry-after': '1' } };
 
 describe('a service’s Postgres', () => {
   let database: TestDatabase;
@@ -113,7 +116,7 @@ describe('a service’s Postgres', () => {
       ...{ url: url.href, poolMax: 1, applicationName: 'reset' },
       ...{ metrics: createMetrics('reset'), log: silent },
     });
-    await own.ping();
+    await own.sql`select 1`;
     const next = own.sql`select pg_sleep(60)`.catch(() => own.sql`select 1`.catch((error: unknown) => error));
     const admin = postgres(database.superuserUrl, { max: 1, onnotice: () => undefined });
     await expect
@@ -157,7 +160,7 @@ describe('a service’s Postgres', () => {
       'db_query_errors_total{service="counted"} 1',
       'db_connection_errors_total{service="counted"} 0',
       'db_connection_acquire_total{service="counted"} 1',
-      'db_connections_max_open{service="counted"} 1',
+      'db_connections_max_open{service="counted"} 2',
     ])
       expect(text).toContain(line);
     expect(text).toMatch(/db_query_errors_by_operation_total\{(service="counted",)?operation="write".*\} 1/);
@@ -199,7 +202,48 @@ describe('a service’s Postgres', () => {
     expect(text).not.toMatch(/db_query_errors_by_operation_total\{/);
   });
 
-  test('tells connection, passing and data errors apart', async () => {
+  test('ends a read that takes too long, while writes go on beside it', async () => {
+    const own = openPostgres({
+      ...{ url: database.url, poolMax: 1, applicationName: 'reading', readTimeoutMs: 300 },
+      ...{ metrics: createMetrics('reading'), log: silent },
+    });
+    const reads = Promise.allSettled([
+      own.getAll('slow_list', (sql) => sql`select pg_sleep(60)`),
+      own.get('slow_read', (sql) => sql`select pg_sleep(60)`),
+    ]);
+    const wrote = await Promise.race([
+      reads.then(() => 'last'),
+      own.save('write', (sql) => sql`create table t (id int)`).then(() => 'first'),
+    ]);
+    expect(wrote).toBe('first');
+    for (const read of await reads) {
+      expect(read.status).toBe('rejected');
+      if (read.status === 'rejected') expect(toProblem(read.reason)).toMatchObject(tooLong);
+    }
+    await own.end();
+  });
+
+  test('is not there while it takes no writes, and is again on new connections, without a restart', async () => {
+    const admin = postgres(database.superuserUrl, { max: 1 });
+    await db.sql`create table t (id int)`;
+    await Promise.all([db.ping(), db.ping(), db.ping(), db.get('read', (sql) => sql`select 1`)]);
+    // As after a failover: the connections there are lead to a server that takes no writes, new ones to another.
+    await admin`alter database ${admin(database.name)} set default_transaction_read_only = on`;
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'`;
+    await expect.poll(() => db.ping().catch(errorCode)).toBe('25006');
+    await Promise.all(
+      Array.from({ length: 8 }, () => db.getAll('read', (sql) => sql`select 1`).catch(() => 0)),
+    );
+    const refused = await db.save('write', (sql) => sql`insert into t values (1)`).catch((error) => error);
+    expect(toProblem(refused)).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    await admin`
+      begin read write; alter database ${admin(database.name)} reset default_transaction_read_only; commit`.simple();
+    for (let count = 0; count < 8; count++) await db.save('write', (sql) => sql`insert into t values (1)`);
+    await expect.poll(() => db.ping().catch(errorCode)).toBeUndefined();
+    await admin.end();
+  });
+
+  test('tells connection, transient and data errors apart', async () => {
     const of = async (text: string) => db.sql.unsafe(text).catch((error: unknown) => error);
     const division = await of('select 1/0');
     expect([isDataError(division), isTransient(division)]).toEqual([true, false]);

@@ -1,13 +1,13 @@
-import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { SpanKind } from '@opentelemetry/api';
 import postgres from 'postgres';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { isProblem } from '../problem.ts';
 import { inSpan } from '../tracing/spans.ts';
-import { type AccessKind, type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
-import { openSocket, type SocketTarget } from './socket.ts';
+import { type AccessKind, databaseMetrics } from './database-metrics.ts';
+import { isReadOnly, readOnlyError } from './errors.ts';
+import { type PoolSockets, poolSockets } from './pool-sockets.ts';
+import { requireSessions } from './sessions.ts';
 
 /** int8 columns arrive as numbers; one beyond 2^53 throws instead of being rounded. */
 type Types = { bigint: number };
@@ -26,9 +26,9 @@ export interface Database {
   sql: Sql;
   /** One connection beside the pool, whose statements may take any time: for migrations. Closed when idle. */
   migrationSql: Sql;
-  /** The most connections that the pool opens. */
+  /** The most connections that the pool opens for writes. */
   poolMax: number;
-  /** Reads one entity. */
+  /** Reads one entity. Reads have a pool of their own, half as large, whose statements may take 5 seconds. */
   get<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
   /** Reads many. */
   getAll<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
@@ -39,8 +39,13 @@ export interface Database {
    * and an intended rollback are no failure of Postgres: they count as a success.
    */
   transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;
-  /** Answers when Postgres does; throws otherwise. On a connection beside the pool: it waits for no request. */
+  /**
+   * Answers when Postgres does and takes writes; throws otherwise. On a connection beside the pools: it waits for no
+   * request. Where Postgres is read only all connections are closed: after a failover the next ones lead elsewhere.
+   */
   ping(): Promise<void>;
+  /** Throws an error with code POOLED when a pooler gives every transaction another session. */
+  requireSessions(): Promise<void>;
   /** Lets running queries end, at most 5 seconds, and closes the pool. */
   end(): Promise<void>;
 }
@@ -55,12 +60,15 @@ export interface PostgresOptions {
   log: Logger;
   /** How long Postgres may leave the pool without any answer before a connection counts as lost. Default 40 s. */
   answerTimeoutMs?: number;
+  /** How long a read may take before Postgres ends it (57014). Default 5 s. */
+  readTimeoutMs?: number;
 }
 
 const connectTimeoutSeconds = 5;
 const endTimeoutSeconds = 5;
 const reconnectDelayMaxSeconds = 1;
 const migrationIdleSeconds = 1;
+const readTimeoutMsDefault = 5_000;
 
 /** Opens a pool. Connects lazily: a server that is not there yet makes queries fail, not this call. */
 export const openPostgres = ({
@@ -70,8 +78,10 @@ export const openPostgres = ({
   metrics,
   log,
   answerTimeoutMs,
+  readTimeoutMs = readTimeoutMsDefault,
 }: PostgresOptions): Database => {
-  const observed = databaseMetrics(metrics, poolMax);
+  const readPoolMax = Math.ceil(poolMax / 2);
+  const observed = databaseMetrics(metrics, poolMax + readPoolMax);
   const options = {
     connect_timeout: connectTimeoutSeconds,
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, reconnectDelayMaxSeconds) * Math.random(),
@@ -79,31 +89,35 @@ export const openPostgres = ({
     onnotice: (notice: postgres.Notice) => log.debug({ notice: notice.message }, 'postgres notice'),
     types: { bigint: { to: 20, from: [20], serialize: String, parse: parseInt8 } },
   };
-  const sql = postgres(url, {
-    ...options,
-    max: poolMax,
-    ...observedSocket(observed, answerTimeoutMs),
-  }) as unknown as Sql;
-  const pingSql = postgres(url, { ...options, max: 1, ...observedSocket(observed, answerTimeoutMs) });
-  const migrationSql = postgres(url, {
-    ...options,
-    max: 1,
-    idle_timeout: migrationIdleSeconds,
-    ...observedSocket(observed, Number.POSITIVE_INFINITY),
-  }) as unknown as Sql;
+  const sockets = () => poolSockets(observed, answerTimeoutMs);
+  const [writing, reading, pinging] = [sockets(), sockets(), sockets()];
+  const open = (own: PoolSockets, more: object) =>
+    postgres(url, { ...options, ...own.options, ...more }) as unknown as Sql;
+  const sql = open(writing, { max: poolMax });
+  const limited = { ...options.connection, statement_timeout: readTimeoutMs };
+  const readSql = open(reading, { max: readPoolMax, connection: limited });
+  const pingSql = open(pinging, { max: 1 });
+  const unhurried = poolSockets(observed, Number.POSITIVE_INFINITY);
+  const migrationSql = open(unhurried, { max: 1, idle_timeout: migrationIdleSeconds });
 
   const observe = <T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T> =>
     inSpan(operation, sqlSpan, () => observed.observe(kind, operation, access));
+  const write = <T>(operation: string, access: () => PromiseLike<T>): Promise<T> =>
+    observe('save', operation, access).catch((error: unknown) => {
+      // The next ones may lead to a server that takes writes.
+      if (isReadOnly(error)) writing.closeAll();
+      throw error;
+    });
 
   return {
     sql,
     migrationSql,
     poolMax,
-    get: (operation, query) => observe('get', operation, () => query(sql)),
-    getAll: (operation, query) => observe('get_all', operation, () => query(sql)),
-    save: (operation, query) => observe('save', operation, () => query(sql)),
+    get: (operation, query) => observe('get', operation, () => query(readSql)),
+    getAll: (operation, query) => observe('get_all', operation, () => query(readSql)),
+    save: (operation, query) => write(operation, () => query(sql)),
     transaction: async <T>(operation: string, work: (tx: TransactionSql) => Promise<T>) => {
-      const outcome = await observe('save', operation, () => {
+      const outcome = await write(operation, () => {
         const acquired = observed.acquire();
         const ended = sql.begin((tx) => {
           acquired();
@@ -115,11 +129,16 @@ export const openPostgres = ({
       return outcome.result;
     },
     ping: async () => {
-      await pingSql`select 1`;
+      const [row] = await pingSql<[{ readOnly: boolean }]>`
+        select current_setting('transaction_read_only')::boolean as "readOnly"`;
+      if (!row.readOnly) return;
+      for (const { closeAll } of [writing, reading, pinging]) closeAll();
+      throw readOnlyError();
     },
+    requireSessions: () => requireSessions(url),
     end: async () => {
       await Promise.all(
-        [sql, pingSql, migrationSql].map((client) => client.end({ timeout: endTimeoutSeconds })),
+        [sql, readSql, pingSql, migrationSql].map((client) => client.end({ timeout: endTimeoutSeconds })),
       );
     },
   };
@@ -142,19 +161,3 @@ const parseInt8 = (text: string): number => {
   if (!Number.isSafeInteger(value)) throw new RangeError('an int8 beyond 2^53', { cause: text });
   return value;
 };
-
-/** postgres.js shows neither opened nor closed connections: it is given a socket that counts itself. */
-const observedSocket = (observed: DatabaseMetrics, answerTimeoutMs?: number): object => ({
-  socket: (target: SocketTarget): Socket => {
-    const started = performance.now();
-    const socket = openSocket(target, answerTimeoutMs);
-    socket.once('connect', () => {
-      observed.connectionOpened((performance.now() - started) / 1000);
-      socket.once('close', observed.connectionClosed);
-    });
-    socket.once('error', () => {
-      if (socket.connecting || socket.pending) observed.connectionFailed();
-    });
-    return socket;
-  },
-});

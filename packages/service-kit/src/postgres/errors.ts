@@ -4,6 +4,7 @@ const transientStates = new Set([
   '40P01', // deadlock_detected
   '55P03', // lock_not_available
   '57014', // query_canceled: a statement or lock timeout
+  '25006', // read_only_sql_transaction: a failover, or a disk that is full
   '25P02', // in_failed_sql_transaction: the cause was reported before
   '25P03', // idle_in_transaction_session_timeout
   '25P04', // transaction_timeout
@@ -53,6 +54,14 @@ export const isTransient = (error: unknown): boolean => {
  * the event's fault.
  */
 export const isDataError = (error: unknown): boolean => /^(2[23]...|54000)$/.test(errorCode(error) ?? '');
+
+const readOnlyState = '25006';
+
+/** The error of a server that takes no writes, as Postgres itself reports it. */
+export const readOnlyError = (): Error =>
+  Object.assign(new Error('postgres is read only'), { code: readOnlyState });
+
+export const isReadOnly = (error: unknown): boolean => errorCode(error) === readOnlyState;
 
 /** True when the work took longer than it may: less of it at once may succeed. */
 export const isTooLong = (error: unknown): boolean => /^(25P04|57014)$/.test(errorCode(error) ?? '');

@@ -15,8 +15,9 @@ interface Migration {
 
 /**
  * Brings the role's own schema up to date: the `NNNN_name.sql` files of the folders, folder by
- * folder, each in its own transaction and once for ever. Replicas that start together wait for each other.
- * Throws when a file that was applied before has changed since: a schema moves on by new files only.
+ * folder, each in its own transaction and exactly once. Replicas that start together wait for each other.
+ * Throws when a file that was applied before has changed since: a schema moves on by new files only; and
+ * with code POOLED when the connections are no sessions.
  */
 export const migrate = async (db: Database, folders: URL[], log: Logger, metrics: Metrics): Promise<void> => {
   const migrations = (await Promise.all(folders.map(readFolder))).flat();
@@ -24,6 +25,7 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
     .histogram('db_init_duration_seconds', 'Duration of bringing the schema up to date')
     .startTimer();
   try {
+    await db.requireSessions();
     await db.migrationSql.begin((tx) => createLedger(tx as unknown as TransactionSql));
     for (const migration of migrations)
       if (await db.migrationSql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))

@@ -42,7 +42,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     await database.drop();
   });
 
-  test('fails the running query as passing, whatever is sent behind it, and not those after it', async () => {
+  test('fails the running query as transient, whatever is sent behind it, and not those after it', async () => {
     const db = open();
     await db.ping();
     wire.cut();

@@ -67,6 +67,7 @@ const describe = (error: unknown): string => {
   if (code === 'EACCES') return `port ${port} may not be used by this user: set PORT`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${hostname} has no address here: set HOST`;
   if (code === 'EADDRNOTAVAIL') return `this machine has no address ${address}: set HOST`;
+  if (code === 'POOLED') return (error as Error).message;
   return 'cannot start';
 };
 
