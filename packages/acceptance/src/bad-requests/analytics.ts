@@ -44,5 +44,5 @@ export const badForAnalytics: BadRequest[] = [
   ]),
   bad('no such product', `GET ${path}/products/${unknownId}`, {}, 404, 'product_not_found'),
   bad('nobody', `GET ${path}/users/${unknownId}`, {}, 404, 'user_not_found'),
-  bad('a wrong method', `POST ${path}/summary`, { json: {} }, 404, 'route_not_found'),
+  bad('a wrong method', `POST ${path}/summary`, { json: {} }, 405, 'method_not_allowed'),
 ];

@@ -93,7 +93,7 @@ export const badForProduct: BadRequest[] = [
       'id',
     ]),
   ]),
-  bad('a wrong method', 'PATCH /products/$product', { json: {} }, 404, 'route_not_found'),
+  bad('a wrong method', 'PATCH /products/$product', { json: {} }, 405, 'method_not_allowed'),
   invalid(
     'all at once',
     `GET /products?limit=0&page=x&sort=age&q=${'x'.repeat(300)}&category=${'x'.repeat(300)}`,

@@ -21,6 +21,6 @@ export const badForRecommendation: BadRequest[] = [
     'exclude',
   ]),
   invalid('a URN', `GET ${path}?exclude=urn:uuid:${unknownId}`, {}, ['exclude/0']),
-  bad('a wrong method', `POST ${path}`, { json: {} }, 404, 'route_not_found'),
+  bad('a wrong method', `POST ${path}`, { json: {} }, 405, 'method_not_allowed'),
   bad('a strategy as a path', `GET ${path}/popular`, {}, 404, 'route_not_found'),
 ];

@@ -29,15 +29,28 @@ const otherTypes: [why: string, headers: Record<string, string>][] = [
   ['a strange type', { 'content-type': 'application/jsonx' }],
   ['a broken type', { 'content-type': ';;' }],
   ['a compressed body', { 'content-encoding': 'gzip' }],
+  ['UTF-16', { 'content-type': 'application/json; charset=utf-16' }],
 ];
 
 export const notUtf8 = Buffer.from('{"name":"\xff"}', 'latin1');
 
 /** Pages that no list has. */
 export const badPages = (path: string): BadRequest[] => [
-  ...['0', '-1', '101', 'ten', '1.5', '1e9', '', 'NaN', '99999999999999999999', '%00'].map((limit) =>
-    invalid(`the limit '${limit}'`, `GET ${path}?limit=${limit}`, {}, ['limit']),
-  ),
+  ...[
+    '0',
+    '-1',
+    '101',
+    'ten',
+    '1.5',
+    '1e9',
+    '',
+    'NaN',
+    '99999999999999999999',
+    '%00',
+    '0x10',
+    '%205',
+    '1.0',
+  ].map((limit) => invalid(`the limit '${limit}'`, `GET ${path}?limit=${limit}`, {}, ['limit'])),
   invalid('two limits', `GET ${path}?limit=1&limit=2`, {}, ['limit']),
   ...['x', 'W10', 'e30', 'bnVsbA', '!!!', 'WyJ4Il0', `W1${'x'.repeat(900)}`].map((cursor) =>
     bad(`the cursor '${cursor.slice(0, 9)}'`, `GET ${path}?cursor=${cursor}`, {}, 400, 'invalid_cursor', [
@@ -49,6 +62,7 @@ export const badPages = (path: string): BadRequest[] => [
 
 /** Page numbers that no list has. */
 export const badPageNumbers = (path: string): BadRequest[] => [
+  invalid('a page in binary', `GET ${path}?page=0b11`, {}, ['page']),
   invalid('a page of none', `GET ${path}?page=0`, {}, ['page']),
   invalid('a page far out', `GET ${path}?page=99999&limit=100`, {}, ['page']),
   invalid('a page and a cursor', `GET ${path}?page=1&cursor=W10`, {}, ['page']),

@@ -62,8 +62,8 @@ const badAccounts: BadRequest[] = [
     ),
   ),
   bad('an endless id', `GET /users/${'1'.repeat(500)}`, {}, 414, 'url_too_long'),
-  bad('a wrong method', 'PATCH /api/v1/users/$user', { json: {} }, 404, 'route_not_found'),
-  bad('a wrong method', 'DELETE /api/v1/users', {}, 404, 'route_not_found'),
+  bad('a wrong method', 'PATCH /api/v1/users/$user', { json: {} }, 405, 'method_not_allowed'),
+  bad('a wrong method', 'DELETE /api/v1/users', {}, 405, 'method_not_allowed'),
 ];
 
 const badCarts: BadRequest[] = [

@@ -46,6 +46,8 @@ const badEvents: BadRequest[] = [
     '2026-02-30T00:00:00Z',
     '2026-01-01',
     '2026-01-01T00:00:00',
+    '2026-01-01\n00:00:00Z',
+    '2026-01-01 00:00:00Z',
     '9999-12-31T23:59:59Z',
     '1900-01-01T00:00:00Z',
     '2016-12-31T23:59:60Z',
@@ -76,7 +78,7 @@ const badEvents: BadRequest[] = [
   ),
   bad('no such event', `GET /api/v1/events/${unknownId}`, {}, 404, 'event_not_found'),
   invalid('no id', 'GET /api/v1/events/latest', {}, ['id']),
-  bad('a wrong method', 'DELETE /api/v1/events/$event', {}, 404, 'route_not_found'),
+  bad('a wrong method', 'DELETE /api/v1/events/$event', {}, 405, 'method_not_allowed'),
   invalid(
     'all at once',
     'GET /api/v1/events?user_id=x&type=UPPER&from=today&to=2026-13-01T00:00:00Z&limit=0',

@@ -1,6 +1,5 @@
-import { createSoukClient } from '@souk/client/client.ts';
-import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHttpClient } from './http-client.ts';
 import { createShop, type EventToRecord } from './shop.ts';
 import { standInMesh } from './testing/stand-in-mesh.ts';
 
@@ -10,10 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => mesh.close());
 
-const shopOf = (retryForMs?: number) => {
-  const fetch = createRetryingFetch(retryForMs === undefined ? {} : { retryForMs });
-  return createShop(createSoukClient({ urls: mesh.urls, fetch }));
-};
+const shopOf = (retryForMs?: number) =>
+  createShop(createHttpClient(retryForMs === undefined ? {} : { retryForMs }), mesh.urls);
 const event = (id: string, type = 'view'): EventToRecord => ({ id, type, user_id: 'u', product_id: 'p' });
 const people = Array.from({ length: 10 }, (_, i) => ({ email: `${i}@demo.example`, name: `${i}` }));
 

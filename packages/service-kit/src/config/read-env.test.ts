@@ -31,6 +31,7 @@ test('fills in every default', () => {
     DATABASE_POOL_MAX: 5,
     SHUTDOWN_DEADLINE_MS: 10_000,
     BODY_LIMIT_BYTES: 1_048_576,
+    HTTP_CONNECTIONS_MAX: 1_000,
     EXIT_WITH_PARENT: false,
     VALIDATE_RESPONSES: false,
     OTEL_TRACES_SAMPLER_ARG: 1,

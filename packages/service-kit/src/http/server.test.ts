@@ -15,6 +15,7 @@ const Thing = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 50 }),
     quantity: Type.Optional(Type.Integer({ minimum: 1 })),
     price: Type.Optional(Money()),
+    at: Type.Optional(Type.String({ format: 'date-time' })),
     note: Type.Optional(Type.Union([Type.String(), Type.Null()])),
     kind: Type.Optional(Type.Union([Type.Literal('new'), Type.Literal('used')])),
     items: Type.Optional(
@@ -181,7 +182,23 @@ describe('once it has started', () => {
   test('a query is converted, a wrong one is named', async () => {
     expect((await http.inject('/api/v1/things/7?limit=5')).json()).toEqual({ id: '7', limit: 5 });
     expect((await http.inject('/api/v1/things/7')).json()).toEqual({ id: '7', limit: 10 });
-    for (const limit of ['x', '', '0', '1.5', '1&limit=2']) {
+    for (const limit of [
+      'x',
+      '',
+      '0',
+      '1.5',
+      '1.0',
+      '1&limit=2',
+      '0x10',
+      '0b11',
+      '0o7',
+      '%205',
+      '5%20',
+      '1e1',
+      '%2B5',
+      '5%0A',
+      '٣',
+    ]) {
       const body = expectProblem(
         await http.inject(`/api/v1/things/7?limit=${limit}`),
         400,
@@ -269,9 +286,77 @@ describe('once it has started', () => {
     expectProblem(await http.inject(url), status, code);
   });
 
-  test('a method that a route does not have is a 404', async () => {
-    expectProblem(await http.inject({ method: 'PUT', url: '/api/v1/conflict' }), 404, 'route_not_found');
-    expectProblem(await http.inject({ method: 'OPTIONS', url: '/api/v1/conflict' }), 404, 'route_not_found');
+  test('a method that a path does not have is a 405 that says which it has', async () => {
+    for (const [method, url, allow] of [
+      ['PUT', '/api/v1/conflict', 'GET, HEAD'],
+      ['POST', '/api/v1/things/7?x=1', 'GET, HEAD, DELETE'],
+      ['GET', '/api/v1/things', 'POST'],
+      ['HEAD', '/api/v1/things', 'POST'],
+      ['DELETE', '/health', 'GET, HEAD'],
+    ] as const) {
+      const response = await http.inject({ method, url });
+      expect(response.statusCode, url).toBe(405);
+      expect(String(response.headers.allow).split(', ').sort()).toEqual(allow.split(', ').sort());
+      if (method !== 'HEAD') expectProblem(response, 405, 'method_not_allowed');
+    }
+    expect(await raw('PROPFIND /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 405 [\s\S]*allow: (GET, HEAD|HEAD, GET)/i,
+    );
+  });
+
+  test('OPTIONS says which methods a path has', async () => {
+    const response = await http.inject({ method: 'OPTIONS', url: '/api/v1/things/7' });
+    expect(response.statusCode).toBe(204);
+    expect(String(response.headers.allow).split(', ').sort()).toEqual(['DELETE', 'GET', 'HEAD']);
+    expectProblem(await http.inject({ method: 'OPTIONS', url: '/nowhere' }), 404, 'route_not_found');
+  });
+
+  test('HEAD answers as GET does, without a body', async () => {
+    const response = await http.inject({ method: 'HEAD', url: '/api/v1/things/7' });
+    expect([response.statusCode, response.body]).toEqual([200, '']);
+  });
+
+  test('HTTP/1.1 without a Host, and an expectation that nobody knows, get a problem', async () => {
+    expect(await raw('GET /live HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*"code":"malformed_request"/,
+    );
+    expect(await raw('GET /live HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    const expecting = (what: string) =>
+      raw(
+        `POST /api/v1/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: ${what}\r\n\r\n{"name":"a"}`,
+      );
+    expect(await expecting('200-maybe')).toMatch(
+      /^HTTP\/1\.1 417 [\s\S]*application\/problem\+json[\s\S]*"code":"expectation_failed"/,
+    );
+    expect(await expecting('100-Continue')).toMatch(/^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 201 /);
+  });
+
+  test.each(['utf-16', 'ISO-8859-1', '"windows-1252"'])(
+    'the charset %s is a 415 that names it',
+    async (charset) => {
+      const answer = await post('{"name":"a"}', { 'content-type': `application/json; charset=${charset}` });
+      expect(expectProblem(answer, 415, 'unsupported_media_type').detail).toContain(
+        charset.replaceAll('"', ''),
+      );
+    },
+  );
+
+  test.each(['utf-8', 'UTF8', '"utf-8"', 'us-ascii'])('the charset %s is taken', async (charset) => {
+    const answer = await post('{"name":"a"}', { 'content-type': `application/json;Charset=${charset}` });
+    expect(answer.statusCode).toBe(201);
+  });
+
+  test('a time is RFC 3339, with no white space in it', async () => {
+    for (const [at, status] of [
+      ['2026-01-01T00:00:00Z', 201],
+      ['2026-01-01T00:00:00.123+02:00', 201],
+      ['2026-01-01\n00:00:00Z', 400],
+      ['2026-01-01 00:00:00Z', 400],
+      ['2026-01-01T00:00:00Z\n', 400],
+      ['2026-02-30T00:00:00Z', 400],
+      ['2026-01-01T00:00:00', 400],
+    ] as const)
+      expect((await post({ name: 'a', at })).statusCode, at).toBe(status);
   });
 
   test('what is no HTTP at all still gets a problem', async () => {
@@ -347,12 +432,10 @@ describe('once it has started', () => {
     });
     expect(document).toMatchObject({ servers: [{ url: '/' }], security: [] });
     const { responses, requestBody } = document.paths['/api/v1/things'].post;
-    expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '431', '500', '503']);
+    expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '500', '503']);
     expect(responses[409].content['application/problem+json'].schema).toEqual({
       $ref: '#/components/schemas/Problem',
     });
-    const [limit] = document.paths['/api/v1/things/{id}'].get.parameters;
-    expect(limit).toMatchObject({ name: 'limit', required: false, schema: { default: 10 } });
     expect(requestBody.content['application/json'].schema.properties.price.multipleOf).toBe(0.01);
     expect(document.components.schemas.Problem.properties.code.type).toBe('string');
     expect(Object.keys(document.paths)).toEqual(

@@ -9,17 +9,18 @@ import fastify, {
 } from 'fastify';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { Problem, problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
-import { findUnstorable } from '../text-check.ts';
+import { answerUnrouted } from './allowed-methods.ts';
 import { serveAlsoAt } from './also-at.ts';
 import { addBodyParser, prepareBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
-import { retryAfterSeconds, sendProblem, toProblem } from './error-handler.ts';
+import { sendProblem, toProblem } from './error-handler.ts';
 import type { Http } from './http.ts';
 import { readJson } from './json-body.ts';
 import { serveOpenApi } from './openapi.ts';
-import { isOperational, operationalRoutes } from './operational-routes.ts';
+import { operationalRoutes } from './operational-routes.ts';
+import { guard } from './request-guard.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
@@ -34,6 +35,8 @@ export interface HttpOptions {
   metrics: Metrics;
   health: Health;
   bodyLimitBytes: number;
+  /** Connections open at once; a further one is closed. Without limit by default. */
+  connectionsMax?: number;
   /** For tests: an answer that does not fit its schema becomes a 500 that says so. */
   validateResponses?: boolean;
 }
@@ -41,6 +44,11 @@ export interface HttpOptions {
 /** How long a request may take to arrive, and then to be answered. */
 const requestTimeoutMs = 30_000;
 const handlerTimeoutMs = 30_000;
+/** How long its head may take, and how often connections are looked at for what takes too long. */
+const headersTimeoutMs = 10_000;
+const connectionsCheckMs = 2_000;
+/** How long a client may leave an answer unread, or a connection silent. */
+const silenceTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 72_000;
 
 /**
@@ -49,14 +57,21 @@ const keepAliveTimeoutMs = 72_000;
  * every other route answers 503 `service_starting`.
  */
 export const buildHttp = async (options: HttpOptions): Promise<Http> => {
-  const { name, version, description, log, metrics, health, bodyLimitBytes } = options;
+  const { name, version, description, log, metrics, health, bodyLimitBytes, connectionsMax } = options;
   const counted = requestMetrics(metrics);
   const http: Http = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
     bodyLimit: bodyLimitBytes,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: connectionsCheckMs,
+      // Refused by the guard instead, with a problem.
+      requireHostHeader: false,
+    },
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceTimeoutMs,
     handlerTimeout: handlerTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // While the service stops, requests on open connections are answered as ever, each with its connection's end.
@@ -69,12 +84,13 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
     schemaController: { compilersFactory },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  if (connectionsMax !== undefined) http.server.maxConnections = connectionsMax;
+  // The guard answers these with a problem.
+  http.server.on('checkExpectation', (request, response) => http.routing(request, response));
   http.addSchema(Problem);
   http.decorateReply('problemCode', undefined);
   http.setErrorHandler(sendProblem);
-  http.setNotFoundHandler((request, reply) =>
-    sendProblem(problem(404, 'route_not_found', 'there is no such route'), request, reply),
-  );
+  answerUnrouted(http);
   prepareBodies(http);
   takeJson(http);
   requestSpans(http);
@@ -136,41 +152,3 @@ const levelOf = (status: number, problemCode: string | undefined): 'debug' | 'in
 };
 
 const expectedProblems = new Set(['not_ready', 'service_starting']);
-
-/** Refuses, before a route sees it, what no route can use. */
-const guard = (http: Http, health: Health): void => {
-  http.addHook('onRequest', (request, _reply, done) => {
-    const { url } = request.routeOptions;
-    if (health.state() === 'starting' && url !== undefined && !isOperational(url)) return done(starting());
-    const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') return done(compressed());
-    done();
-  });
-  http.addHook('preValidation', (request, _reply, done) => {
-    if (request.routeOptions.schema?.body !== undefined && request.body === undefined)
-      return done(bodyMissing());
-    for (const part of ['params', 'query'] as const) {
-      const found = findUnstorable(request[part]);
-      if (found) return done(unstorable(part, found));
-    }
-    done();
-  });
-};
-
-const starting = () =>
-  problem(503, 'service_starting', 'the service is starting: see /health', {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
-
-const compressed = () =>
-  problem(415, 'unsupported_media_type', 'this service does not take compressed bodies');
-
-const bodyMissing = () =>
-  problem(400, 'invalid_request', 'the body is not valid', {
-    errors: [{ field: '', message: 'is required' }],
-  });
-
-const unstorable = (part: 'params' | 'query', error: { field: string; message: string }) =>
-  problem(400, 'invalid_request', `the ${part === 'params' ? 'path' : part} is not valid`, {
-    errors: [error],
-  });

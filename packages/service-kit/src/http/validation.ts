@@ -1,6 +1,7 @@
-import type { Options, ValidateFunction } from 'ajv';
+import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { canonicalJson } from '../canonical-json.ts';
@@ -9,21 +10,53 @@ import { isExactMultiple } from './exact-multiple.ts';
 type Schemas = Record<string, unknown>;
 
 /**
- * Two validators. A body is taken as it is: "5" is no number, an unknown field is an error where the schema
- * says `additionalProperties: false`. Query, path and headers are text, so they are converted to the schema's
- * types. Both report every fault, fill in defaults, take `multipleOf` as exact decimal arithmetic, and find equal
- * items in time linear in their size, where Ajv compares each with each.
+ * A body is taken as it is: "5" is no number, an unknown field is an error where the schema says
+ * `additionalProperties: false`. Query, path and headers are text, so they are converted to the schema's types.
+ * Every fault is reported, defaults are filled in, `multipleOf` is exact decimal arithmetic, and equal items are found
+ * in time linear in their size, where Ajv compares each with each.
  */
 export const validatorCompiler = (shared: Schemas): FastifySchemaCompiler<TSchema> => {
-  const body = createAjv(shared, { coerceTypes: false });
-  const text = createAjv(shared, { coerceTypes: true });
-  return ({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema);
+  const ajv = createAjv(shared, {});
+  return ({ schema, httpPart }) => {
+    const validate = ajv.compile(schema);
+    return httpPart === 'body' ? validate : validateTexts(validate, schema);
+  };
 };
 
 /** Compiles response schemas for tests: nothing is converted or filled in. */
 export const responseValidator = (shared: Schemas): ((schema: TSchema) => ValidateFunction) => {
-  const ajv = createAjv(shared, { coerceTypes: false, useDefaults: false });
+  const ajv = createAjv(shared, { useDefaults: false });
   return (schema) => ajv.compile(schema);
+};
+
+/**
+ * Converts the numbers and booleans among a part's fields. Ajv's own conversion takes what JavaScript takes for a
+ * number: 0x10, 1e1, a space before it.
+ */
+const validateTexts = (validate: ValidateFunction, schema: TSchema) => {
+  const { properties = {} } = schema as { properties?: Record<string, { type?: unknown }> };
+  const readers = Object.entries(properties).flatMap(([name, { type }]) => {
+    const read = textReaders[String(type)];
+    return read ? [[name, read] as const] : [];
+  });
+  const validator = (fields: Record<string, unknown>): boolean => {
+    for (const [name, read] of readers) {
+      const text = fields[name];
+      if (typeof text === 'string') fields[name] = read(text);
+    }
+    const valid = validate(fields);
+    validator.errors = validate.errors ?? null;
+    return valid;
+  };
+  validator.errors = null as ErrorObject[] | null;
+  return validator;
+};
+
+/** By type; a text that is none of the type stays a text. */
+const textReaders: Record<string, (text: string) => unknown> = {
+  integer: (text) => (/^-?\d+$/.test(text) ? Number(text) : text),
+  number: (text) => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text),
+  boolean: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
 };
 
 const createAjv = (shared: Schemas, options: Options): Ajv2020 => {
@@ -36,6 +69,7 @@ const createAjv = (shared: Schemas, options: Options): Ajv2020 => {
     ...options,
   });
   formats.default(ajv);
+  ajv.addFormat('date-time', { type: 'string', validate: isDateTime });
   ajv.addVocabulary(['example', 'x-examples', 'x-response-description']);
   replaceKeyword(
     ajv,
@@ -53,6 +87,11 @@ const createAjv = (shared: Schemas, options: Options): Ajv2020 => {
   for (const schema of Object.values(shared)) ajv.addSchema(schema as object);
   return ajv;
 };
+
+const { validate: isDateAndTime } = fullFormats['date-time'] as { validate(text: string): boolean };
+
+/** RFC 3339; the library also takes white space of any kind between date and time. */
+const isDateTime = (text: string): boolean => /^\S*$/.test(text) && isDateAndTime(text);
 
 const replaceKeyword = <Wanted, Value>(
   ajv: Ajv2020,

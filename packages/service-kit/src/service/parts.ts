@@ -73,6 +73,7 @@ export const openParts = async ({
     metrics,
     health,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    connectionsMax: config.HTTP_CONNECTIONS_MAX,
     validateResponses: config.VALIDATE_RESPONSES,
   };
   return { name, config, log, metrics, health, db, httpOptions, startup, stops, waitsFor };

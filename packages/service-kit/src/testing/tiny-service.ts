@@ -33,6 +33,7 @@ await run(async () => {
     metrics,
     health,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    connectionsMax: config.HTTP_CONNECTIONS_MAX,
   });
   http.get('/slow', { schema: { hide: true } }, async () => {
     await wait(300);

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createSoukClient } from '@souk/client/client.ts';
-import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
+import { createHttpClient } from '@souk/importers/shop/http-client.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command } from 'commander';
 import { interruption } from '../client/interruption.ts';
@@ -53,7 +52,7 @@ const demo = async (options: DemoCommandOptions): Promise<void> => {
   const showing = showRecommendations(urls.recommendation, display, AbortSignal.any([signal, over.signal]));
   try {
     const figures = await runDemo({
-      shop: createShop(createSoukClient({ urls, fetch: createRetryingFetch({ requestTimeoutMs, signal }) })),
+      shop: createShop(createHttpClient({ requestTimeoutMs, signal }), urls),
       seed,
       users,
       products,

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from 'fastify';
+import { type ProblemError, problem } from '../problem.ts';
+import type { Health } from '../service/health.ts';
+import { findUnstorable } from '../text-check.ts';
+import { retryAfterSeconds } from './error-handler.ts';
+import type { Http } from './http.ts';
+import { isOperational } from './operational-routes.ts';
+
+/** Refuses, before a route sees it, what no route can use. */
+export const guard = (http: Http, health: Health): void => {
+  http.addHook('onRequest', (request, _reply, done) => {
+    const { url } = request.routeOptions;
+    if (health.state() === 'starting' && url !== undefined && !isOperational(url)) return done(starting());
+    done(headerFault(request));
+  });
+  http.addHook('preValidation', (request, _reply, done) => {
+    if (request.routeOptions.schema?.body !== undefined && request.body === undefined)
+      return done(bodyMissing());
+    for (const part of ['params', 'query'] as const) {
+      const found = findUnstorable(request[part]);
+      if (found) return done(unstorable(part, found));
+    }
+    done();
+  });
+};
+
+const headerFault = ({ raw, headers }: FastifyRequest): ProblemError | undefined => {
+  if (headers.host === undefined && raw.httpVersion === '1.1')
+    return problem(400, 'malformed_request', 'a request in HTTP/1.1 needs a Host header');
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    return problem(417, 'expectation_failed', 'this service meets no expectation but 100-continue');
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    return problem(415, 'unsupported_media_type', 'this service does not take compressed bodies');
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset))
+    return problem(415, 'unsupported_media_type', `this service takes UTF-8 alone, not ${shown(charset)}`);
+  return undefined;
+};
+
+/** As much of a client's text as an answer repeats. */
+const shown = (text: string): string => text.replaceAll(/[^\w.:+-]/g, '?').slice(0, 40);
+
+const starting = () =>
+  problem(503, 'service_starting', 'the service is starting: see /health', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+
+const bodyMissing = () =>
+  problem(400, 'invalid_request', 'the body is not valid', {
+    errors: [{ field: '', message: 'is required' }],
+  });
+
+const unstorable = (part: 'params' | 'query', error: { field: string; message: string }) =>
+  problem(400, 'invalid_request', `the ${part === 'params' ? 'path' : part} is not valid`, {
+    errors: [error],
+  });
