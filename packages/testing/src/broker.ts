@@ -3,6 +3,12 @@ import { freePort } from '@souk/embedded/ports.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { TestBroker } from './servers.ts';
 
+if (infrastructure === 'containers') {
+  const { afterAll } = await import('vitest');
+  const { removeIdleKafka } = await import('./containers/kafka-container.ts');
+  afterAll(removeIdleKafka);
+}
+
 /** A Kafka broker of its own, with the given topics. Other topics appear on first use; all have 4 partitions. */
 export const testBroker = async (topics: string[] = []): Promise<TestBroker> => {
   if (infrastructure === 'containers') {
@@ -27,6 +33,7 @@ export const testBroker = async (topics: string[] = []): Promise<TestBroker> => 
     stop,
     start,
     restart,
+    release: stop,
     pause: () => broker.child.kill('SIGSTOP'),
     resume: () => broker.child.kill('SIGCONT'),
   };

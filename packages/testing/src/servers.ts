@@ -9,6 +9,8 @@ export interface TestBroker {
   /** Starts it again at the same address, empty. */
   start(): Promise<void>;
   restart(): Promise<void>;
+  /** A test is done with it: the next one of its file may get it, without topics, groups and offsets. */
+  release(): Promise<void>;
   /** Freezes and wakes it: connections stay open and nothing answers. */
   pause(): void;
   resume(): void;

@@ -32,7 +32,7 @@ describe('the outbox relay', () => {
   });
   afterEach(async () => {
     await Promise.all(relays.splice(0).map((relay) => relay.stop()));
-    await Promise.all([ledger.close(), broker.stop()]);
+    await Promise.all([ledger.close(), broker.release()]);
   });
 
   const startRelay = (other: Partial<RelayOptions> = {}): OutboxRelay => {

@@ -114,7 +114,7 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
       await Promise.all(consumptions.map((consumption) => consumption.stop()));
       await (await producer).close();
       await db.end();
-      await Promise.all([database.drop(), broker.stop()]);
+      await Promise.all([database.drop(), broker.release()]);
     },
   };
 };

@@ -16,15 +16,28 @@ export interface KafkaContainer extends TestBroker {
   startWithLog(): Promise<void>;
 }
 
+interface Kafka {
+  port: number;
+  container: StartedTestContainer;
+}
+
+/** Those that tests have released: a start takes seconds, cleaning takes none. */
+const idle: Kafka[] = [];
+
+export const removeIdleKafka = async (): Promise<void> => {
+  await Promise.all(idle.splice(0).map(({ container }) => remove(container)));
+};
+
 /** A real Kafka of one node, as the embedded broker is: new topics have 4 partitions, and stop() loses everything. */
 export const kafkaContainer = async (topics: string[]): Promise<KafkaContainer> => {
-  const port = await freePort();
+  const released = idle.pop();
+  const port = released?.port ?? (await freePort());
   const brokers = `127.0.0.1:${port}`;
-  let running: StartedTestContainer | undefined;
+  let running = released?.container;
   let paused = false;
 
   const start = async () => {
-    running = await startKafka(port);
+    running ??= await startKafka(port);
     await asAdmin(brokers, async (admin) => {
       if (topics.length > 0) await admin.createTopics({ topics, partitions, replicas: 1 });
     });
@@ -43,6 +56,12 @@ export const kafkaContainer = async (topics: string[]): Promise<KafkaContainer> 
     restart: async () => {
       await end();
       await start();
+    },
+    release: async () => {
+      if (!running || paused) return end();
+      await asAdmin(brokers, removeEverything);
+      idle.push({ port, container: running });
+      running = undefined;
     },
     stopKeepingLog: async () => {
       if (running) await stop(running);
@@ -90,6 +109,13 @@ const startKafka = (port: number): Promise<StartedTestContainer> =>
     .withWaitStrategy(Wait.forListeningPorts())
     .withStartupTimeout(readyTimeoutMs)
     .start();
+
+const removeEverything = async (admin: Admin): Promise<void> => {
+  const topics = await admin.listTopics();
+  if (topics.length > 0) await admin.deleteTopics({ topics });
+  const groups = [...(await admin.listGroups()).keys()];
+  if (groups.length > 0) await admin.deleteGroups({ groups });
+};
 
 /** It is tried until the broker does it: its port is open before it is ready. */
 const asAdmin = async (brokers: string, work: (admin: Admin) => Promise<unknown>): Promise<void> => {
