@@ -165,6 +165,22 @@ describe('decodeEvent', () => {
     expect(errorOf(() => decodeEvent(userUpdates, { ...encoded, value })).code).toBe(code);
   });
 
+  test.each([
+    ['encoded twice', Buffer.from(JSON.stringify(JSON.stringify(data))), 'encoded twice'],
+    [
+      'framed for a schema registry',
+      Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), encoded.value]),
+      'schema registry',
+    ],
+    [
+      'framed, with an id that is no text',
+      Buffer.concat([Buffer.from([0, 0, 0, 0, 0xff]), encoded.value]),
+      'schema registry',
+    ],
+  ])('names the cause of data that are %s', (_, value, cause) => {
+    expect(errorOf(() => decodeEvent(userUpdates, { ...encoded, value })).message).toContain(cause);
+  });
+
   test('names every property that violates the schema, and never its value', () => {
     const error = errorOf(() =>
       decodeEvent(userUpdates, withData({ ...data, version: 'secret', deleted_at: 'secret' })),

@@ -2,17 +2,29 @@ import { isUtf8 } from 'node:buffer';
 import { DecodeError } from './decode-error.ts';
 
 /**
- * Returns the value of a Kafka message as text and as data. Throws DecodeError `empty_value` or `not_json`
- * (also for anything but UTF-8, and for a byte order mark).
+ * Returns the value of a Kafka message as text and as data. Throws DecodeError `empty_value`, `not_json`
+ * (also for anything but UTF-8, and for a byte order mark), and `schema_violation` for JSON inside a JSON string: no
+ * contract has strings as values.
  */
 export const parseJson = (value: Buffer | null): { text: string; data: unknown } => {
   if (value === null || value.length === 0) throw new DecodeError('empty_value', ['value: missing']);
-  if (!isUtf8(value)) throw new DecodeError('not_json', ['value: not UTF-8']);
+  if (!isUtf8(value)) throw new DecodeError('not_json', [isFramed(value) ? framed : 'value: not UTF-8']);
   const text = value.toString();
+  let data: unknown;
   try {
-    return { text, data: JSON.parse(text) };
+    data = JSON.parse(text);
   } catch {
     // The parser's message quotes the data, which must not reach a log or a header.
-    throw new DecodeError('not_json', ['value: not JSON']);
+    throw new DecodeError('not_json', [isFramed(value) ? framed : 'value: not JSON']);
   }
+  if (typeof data === 'string' && /^\s*[{["]/.test(data))
+    throw new DecodeError('schema_violation', [encodedTwice]);
+  return { text, data };
 };
+
+const framed =
+  'value: not JSON alone: before it stand a zero byte and 4 bytes, as serializers for a schema registry write';
+const encodedTwice = '/: is a string that holds JSON: it was encoded twice';
+
+/** The wire format of schema registries: a zero byte, and the id of a schema. */
+const isFramed = (value: Buffer): boolean => value[0] === 0 && value.length > 5;

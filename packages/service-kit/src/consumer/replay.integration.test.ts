@@ -6,6 +6,7 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { describe, expect } from 'vitest';
+import { headerPairs, receivedMessage } from '../kafka/message.ts';
 import { countingGroup, countingTest, replayOf } from '../testing/counting.ts';
 
 const topic = userUpdates.name;
@@ -149,6 +150,44 @@ describe.concurrent('a dead letter sent again', () => {
     await consumed(retries, 'repeated', 1);
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
+
+  test.for<[string, (value: Buffer) => Buffer, string]>([
+    [
+      'framed for a schema registry',
+      (value) => Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), value]),
+      'not_json',
+    ],
+    ['encoded twice', (value) => Buffer.from(JSON.stringify(String(value))), 'schema_violation'],
+  ])(
+    'whose data were %s is kept as it came, odd headers too, and is applied once it is corrected',
+    async ([, spoil, reason], { counting, consumed, onlyDeadLetter }) => {
+      const user = randomUUID();
+      const event = counting.event(user, 1);
+      const spoilt = spoil(event.value as Buffer);
+      const odd = Object.fromEntries([
+        ['__proto__', 'kept'],
+        ['constructor', ''],
+        ['twice', ['one', 'two']],
+      ]);
+      counting.start();
+      await counting.publish([{ ...event, value: spoilt, headers: { ...event.headers, ...odd } }]);
+      await consumed(topic, 'dead_lettered', 1);
+
+      const deadLetter = await onlyDeadLetter();
+      expect(deadLetter.value).toEqual(spoilt);
+      expect(headerOf(deadLetter, deadLetterHeader.errorClass)).toBe(`DecodeError.${reason}`);
+      const pairs = headerPairs(receivedMessage(deadLetter, 0).headers).map(
+        ([name, text]) => `${name}=${text}`,
+      );
+      expect(pairs).toEqual(
+        expect.arrayContaining(['__proto__=kept', 'constructor=', 'twice=one', 'twice=two']),
+      );
+
+      await counting.publish([replayOf(deadLetter, topic, event.value)]);
+      await consumed(retries, 'applied', 1);
+      expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+    },
+  );
 
   test.for([
     ['of any length', 'x'.repeat(20_000)],

@@ -3,7 +3,10 @@ import type { Message } from '@confluentinc/kafka-javascript';
 /** Bytes or text; of a header given more than once all values, in order. */
 export type HeaderValue = Buffer | string | readonly (Buffer | string)[];
 
-/** A Kafka message as this package handles it: headers by name, bytes as they came. */
+/**
+ * A Kafka message as this package handles it: headers by name, in an object without a prototype, and bytes as they
+ * came. A header without a value arrives as an empty one: the client does not tell them apart.
+ */
 export interface ReceivedMessage {
   topic: string;
   partition: number;
@@ -56,9 +59,17 @@ export const headerText = (
 ): string | undefined => [headers[name] ?? []].flat().at(-1)?.toString();
 
 const headersOf = ({ headers = [] }: Message): Record<string, HeaderValue> => {
-  const byName: Record<string, HeaderValue> = {};
+  const byName: Record<string, HeaderValue> = Object.create(null);
   for (const header of headers)
-    for (const [name, value] of Object.entries(header))
-      byName[name] = Object.hasOwn(byName, name) ? [byName[name] as Buffer, value].flat() : value;
+    for (const [name, value] of pairsOf(header)) {
+      const before = byName[name];
+      byName[name] = before === undefined ? value : [before, value].flat();
+    }
   return byName;
+};
+
+/** The binding sets each header as a property of an object, so that one called `__proto__` becomes its prototype. */
+const pairsOf = (header: object): [string, Buffer][] => {
+  const prototype = Object.getPrototypeOf(header);
+  return Buffer.isBuffer(prototype) ? [['__proto__', prototype]] : Object.entries(header);
 };

@@ -9,6 +9,7 @@ import type { TestBroker } from '@souk/testing/servers.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { test } from 'vitest';
 import { type Consumption, consume } from '../consumer/consume.ts';
+import { receivedMessage } from '../kafka/message.ts';
 import { type OutgoingMessage, openProducer } from '../kafka/producer.ts';
 import type { Logger } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -132,7 +133,7 @@ export const replayOf = (deadLetter: Message, topic: string, value = deadLetter.
   topic: retryTopic(topic, countingGroup),
   key: Buffer.from(deadLetter.key ?? ''),
   value,
-  headers: Object.assign({}, ...(deadLetter.headers ?? [])),
+  headers: receivedMessage(deadLetter, 0).headers,
 });
 
 const userUpdated = (userId: string, version: number, sequence: number): OutgoingMessage => {
