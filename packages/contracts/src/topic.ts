@@ -81,3 +81,5 @@ export const deadLetterTopic = (topicName: string, group: string): string => `${
 
 /** Where dead letters of one consumer group are sent again, for that group alone. */
 export const retryTopic = (topicName: string, group: string): string => `${topicName}.${group}.retry`;
+
+export const isRetryTopic = (topicName: string): boolean => topicName.endsWith('.retry');

@@ -44,8 +44,8 @@ export const outcomeOf = ({ fault, deadLetter, byRight, numbers, refusal }: Fact
 };
 
 const jumpMax = 2n ** 32n;
-/** A million numbers a second for nine years. */
-const sequenceMax = 2n ** 48n;
+/** Higher than any number of an event: a million a second for nine years. */
+export const sequenceMax = 2n ** 48n;
 
 /** The highest number that the owner of a source can have reached; `known` is the highest one known of it, 0 for none. */
 export const sequenceLimit = (known: bigint): bigint =>

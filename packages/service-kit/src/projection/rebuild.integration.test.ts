@@ -6,9 +6,10 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import { describe, expect } from 'vitest';
 import { applyBatch } from '../consumer/apply-batch.ts';
+import { logRanges } from '../kafka/log-reader.ts';
 import { receivedMessage } from '../kafka/message.ts';
 import { countingGroup, countingProjection, countingTest, replayOf } from '../testing/counting.ts';
-import { clearProjections, type ReadBefore, rebuildProgress } from './rebuild.ts';
+import { clearProjections, rebuildProjections } from './rebuild.ts';
 
 const topic = userUpdates.name;
 const retries = retryTopic(topic, countingGroup);
@@ -26,16 +27,14 @@ const test = countingTest
       (status: 'applied' | 'repeated' | 'dead_lettered', from: string = topic) =>
         counting.counter('kafka_messages_consumed_total', { topic: from, status }),
   )
-  .extend(
-    'level',
-    ({ counting }) =>
-      (before: ReadBefore[]) =>
-        eventually(async () => {
-          const { done, total } = await rebuildProgress(counting.db.sql, before);
-          expect(total).toBeGreaterThan(0);
-          expect(done).toBe(total);
-        }, within),
-  )
+  /** Clears the tables and waits until all of the topic is read again. */
+  .extend('rebuild', ({ counting: { db, broker } }) => async () => {
+    const logs = await logRanges(broker.brokers, [topic, retries]);
+    const options = { logs, lost: new Set<string>(), signal: AbortSignal.timeout(within.timeoutMs) };
+    expect(
+      await rebuildProjections(db.sql, { ...options, onProgress: () => undefined }, () => undefined),
+    ).toBe(true);
+  })
   /** Refused by Postgres first, then sent again in a form it takes. */
   .extend('refuseAndMend', ({ counting, consumed }) => async (user: string) => {
     await counting.publish([counting.event(user, 5_000)]);
@@ -52,7 +51,7 @@ describe.concurrent('a rebuild', () => {
   test('makes the same tables again, replayed dead letters included, by consumers that were idle', async ({
     counting,
     consumed,
-    level,
+    rebuild,
     refuseAndMend,
   }) => {
     const users = Array.from({ length: 30 }, () => randomUUID());
@@ -67,8 +66,7 @@ describe.concurrent('a rebuild', () => {
     await eventually(async () => expect(await consumed('applied')).toBe(90), within);
     const tables = await counting.counted();
 
-    const before = await clearProjections(counting.db.sql);
-    await level(before);
+    await rebuild();
 
     expect(await counting.counted()).toEqual(tables);
     expect(prepared).toBeGreaterThan(1);
@@ -81,7 +79,7 @@ describe.concurrent('a rebuild', () => {
 
   test('by a build that takes what was refused counts it once: by its topic or by the retry topic', async ({
     counting,
-    level,
+    rebuild,
     refuseAndMend,
   }) => {
     const user = randomUUID();
@@ -89,14 +87,14 @@ describe.concurrent('a rebuild', () => {
     await refuseAndMend(user);
 
     await counting.db.sql`alter table counts drop constraint counts_version_check`;
-    await level(await clearProjections(counting.db.sql));
+    await rebuild();
 
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
   test('knows again which event the tables begin with; where that was never noted, nothing is said', async ({
     counting,
-    level,
+    rebuild,
   }) => {
     const user = randomUUID();
     const began = async () =>
@@ -112,19 +110,44 @@ describe.concurrent('a rebuild', () => {
     await counting.publish([counting.event(user, 3)]);
     await eventually(async () => expect(await began()).toEqual([{ first: null, last: 3 }]), within);
 
-    await level(await clearProjections(counting.db.sql));
+    await rebuild();
     expect(await began()).toEqual([{ first: 1, last: 3 }]);
   });
 
-  test('measures the freshness of what comes for the first time alone', async ({ counting, level }) => {
+  test('is not done before all is read that is in the topic, however little had been read before', async ({
+    counting,
+    rebuild,
+  }) => {
+    const users = Array.from({ length: 30 }, () => randomUUID());
+    await counting.publish(users.map((user) => counting.event(user, 1)));
+    counting.start();
+
+    await rebuild();
+
+    expect((await counting.counted()).size).toBe(30);
+  });
+
+  test('empties the tables of the projection and no other', async ({ counting, rebuild }) => {
+    await counting.db.sql`create table notes (text text)`;
+    await counting.db.sql`insert into notes values ('kept')`;
+    counting.start();
+
+    await rebuild();
+
+    expect(await counting.db.sql`select from notes`).toHaveLength(1);
+    await counting.db.sql`delete from projection_tables`;
+    await expect(clearProjections(counting.db.sql)).rejects.toThrow('projection_tables is empty');
+  });
+
+  test('measures the freshness of what comes for the first time alone', async ({ counting, rebuild }) => {
     const user = randomUUID();
     const measured = () => counting.counter('event_freshness_seconds', { le: '+Inf' });
     counting.start();
     await counting.publish([1, 2, 3].map((version) => counting.event(user, version)));
     await eventually(async () => expect(await measured()).toBe(3), within);
 
-    await level(await clearProjections(counting.db.sql));
-    await level(await clearProjections(counting.db.sql));
+    await rebuild();
+    await rebuild();
     await counting.publish([counting.event(user, 4)]);
     await eventually(async () => expect(await counting.counted()).toEqual(new Map([[user, 4]])), within);
 
@@ -158,12 +181,11 @@ describe.concurrent('a rebuild', () => {
   test('counts every event once while more arrive and members apply them', async ({
     counting,
     consumed,
-    level,
+    rebuild,
   }) => {
     const users = Array.from({ length: 20 }, () => randomUUID());
     counting.start();
     const second = counting.start();
-    let before: ReadBefore[] = [];
     const publish = async (rounds: number) => {
       for (let round = 1; round <= rounds; round++)
         await counting.publish(users.map((user) => counting.event(user, round)));
@@ -173,10 +195,8 @@ describe.concurrent('a rebuild', () => {
 
     const publishing = publish(60);
     await eventually(async () => expect(await consumed('applied')).toBeGreaterThan(500), within);
-    before = await clearProjections(counting.db.sql);
-    await Promise.all([publishing, second.stop()]);
+    await Promise.all([rebuild(), publishing, second.stop()]);
 
-    await level(before);
     await eventually(
       async () => expect(await counting.counted()).toEqual(new Map(users.map((user) => [user, 80]))),
       within,

@@ -1,4 +1,8 @@
+import { isRetryTopic } from '@souk/contracts/topic.ts';
+import { sequenceMax } from '../consumer/outcome.ts';
+import type { LogRange } from '../kafka/log-reader.ts';
 import type { Sql } from '../postgres/database.ts';
+import { wait } from '../service/backoff.ts';
 import type { Position } from './positions.ts';
 
 /** How far the consumer of a schema had read before its tables were cleared. */
@@ -7,48 +11,78 @@ export interface ReadBefore extends Position {
   last: number;
 }
 
-/** What a rebuild does not make again: the schema itself, and what must outlive the clearing. */
-const keptTables = ['schema_migrations', 'projection_generation', 'dead_letters', 'consumer_positions'];
+const pollIntervalMs = 500;
+
+export interface RebuildOptions {
+  /** What the partitions of the consumer's topics, retry topics included, hold now: all of it is waited for. */
+  logs: readonly LogRange[];
+  /** Partitions whose last events Kafka no longer has (TOPIC/PARTITION): of them only what is there is waited for. */
+  lost: ReadonlySet<string>;
+  /** Ends the waiting; the running consumers fill the tables without it. */
+  signal: AbortSignal;
+  /** In messages, about twice a second. */
+  onProgress(progress: { done: number; total: number }): void;
+}
 
 /**
- * Empties all tables that the consumers of the role's own schema make out of events, forgets what was applied
- * and begins a new generation, in one transaction: running consumers notice within a second and read their
- * topics from the beginning. Returns how far they had come. Transactions under way end first.
+ * Clears the tables, then waits until the running consumers have read again all that is in the logs, and all that had
+ * been read before. True when that is done, false at the signal. `onCleared` is called in between.
+ */
+export const rebuildProjections = async (
+  sql: Sql,
+  { logs, lost, signal, onProgress }: RebuildOptions,
+  onCleared: () => void,
+): Promise<boolean> => {
+  const before = (await clearProjections(sql)).filter(
+    ({ topic, partition }) => !isRetryTopic(topic) && !lost.has(`${topic}/${partition}`),
+  );
+  onCleared();
+  for (; !signal.aborted; await wait(pollIntervalMs, signal)) {
+    const { done, total, complete } = await rebuildProgress(sql, logs, before);
+    onProgress({ done, total });
+    if (complete) return true;
+  }
+  return false;
+};
+
+/**
+ * Empties the tables that the consumers of the role's own schema make out of events (`projection_tables`), forgets
+ * what was applied and begins a new generation, in one transaction: running consumers notice within a second and read
+ * their topics from the beginning. Returns how far they had come. Transactions under way end first.
  */
 export const clearProjections = (sql: Sql): Promise<ReadBefore[]> =>
   sql.begin(async (tx) => {
     // First and alone: whoever applies events begins with this table, and then waits with no other lock.
     await tx`lock table consumer_positions in access exclusive mode`;
     const before = await tx<(Position & { last: string })[]>`
-      select source, topic, partition, last_sequence::text as last from consumer_positions
-      where last_sequence > 0 order by topic, partition, source`;
-    const [{ tables }] = await tx<[{ tables: string }]>`
-      select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables from pg_tables
-      where schemaname = current_schema() and tablename <> all(${keptTables})`;
-    await tx.unsafe(`truncate ${tables}`);
-    await tx`
       update consumer_positions set last_sequence = 0, next_offset = null, first_sequence = null, newest_time = null,
-        seen_sequence = greatest(seen_sequence, last_sequence)`;
+        seen_sequence = case when last_sequence > ${String(sequenceMax)} then seen_sequence
+          else greatest(seen_sequence, last_sequence) end
+      returning source, topic, partition, old.last_sequence::text as last`;
+    const [{ tables }] = await tx<[{ tables: string | null }]>`
+      select string_agg(format('%I', name), ', ') as tables from projection_tables`;
+    if (tables === null) throw new Error('projection_tables is empty: nothing says what a rebuild empties');
+    await tx.unsafe(`truncate ${tables}`);
     await tx`update dead_letters set resolved_at = null where resolved_at is not null`;
     await tx`update projection_generation set generation = generation + 1`;
     return before.map(({ last, ...position }) => ({ ...position, last: Number(last) }));
   }) as Promise<ReadBefore[]>;
 
-/**
- * How much of what had been read before has been read again, in numbers of events: it is level when `done` is
- * `total`. Events that come meanwhile do not count.
- */
+/** How much of the logs has been read again, in offsets; `complete` when all of it is, and all that had been read. */
 export const rebuildProgress = async (
   sql: Sql,
+  logs: readonly LogRange[],
   before: readonly ReadBefore[],
-): Promise<{ done: number; total: number }> => {
-  const rows = await sql<(Position & { last: string })[]>`
-    select source, topic, partition, last_sequence::text as last from consumer_positions`;
-  const nameOf = ({ source, topic, partition }: Position) => JSON.stringify([source, topic, partition]);
-  const now = new Map(rows.map((row) => [nameOf(row), Number(row.last)]));
+): Promise<{ done: number; total: number; complete: boolean }> => {
+  const rows = await sql<{ name: string; last: string; next: string }[]>`
+    select topic || '/' || partition as name, max(last_sequence)::text as last,
+      coalesce(max(next_offset), 0)::text as next
+    from consumer_positions group by topic, partition`;
+  const now = new Map(rows.map(({ name, last, next }) => [name, { last: Number(last), next: Number(next) }]));
+  const at = ({ topic, partition }: { topic: string; partition: number }) =>
+    now.get(`${topic}/${partition}`) ?? { last: 0, next: 0 };
   const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-  return {
-    done: sum(before.map((one) => Math.min(one.last, now.get(nameOf(one)) ?? 0))),
-    total: sum(before.map(({ last }) => last)),
-  };
+  const total = sum(logs.map(({ from, to }) => to - from));
+  const done = sum(logs.map((log) => Math.max(log.from, Math.min(log.to, at(log).next)) - log.from));
+  return { done, total, complete: done === total && before.every((one) => at(one).last >= one.last) };
 };

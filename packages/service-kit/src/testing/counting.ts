@@ -64,6 +64,7 @@ export const testCounting = async (...moreTopics: string[]): Promise<Counting> =
   await migrate(db, [projectionMigrations], silent, metrics);
   await db.sql`
     create table counts (id uuid primary key, version bigint check (version < 1000), events int not null)`;
+  await db.sql`insert into projection_tables (name) values ('counts')`;
   let producer = openProducer({ brokers, clientId: 'test' });
   const consumptions: Consumption[] = [];
   let sequence = 0;

@@ -1,4 +1,5 @@
 import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
+import { sequenceLimit } from '@souk/service-kit/consumer/outcome.ts';
 import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText } from '@souk/service-kit/kafka/message.ts';
 import type postgres from 'postgres';
@@ -56,6 +57,8 @@ export const advanceOutbox = ({
         const text = headerText(headers, 'ce_sequence') ?? '';
         if (!/^[1-9]\d{0,17}$/.test(text)) return;
         const number = BigInt(text);
+        // Not the owner's: consumers refuse it too, and would refuse what came after it.
+        if (number > sequenceLimit(published > given ? published : given)) return;
         if (number > published) published = number;
         if (number <= known) return;
         const type = headerText(headers, 'ce_type') ?? '';

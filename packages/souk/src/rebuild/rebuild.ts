@@ -1,8 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { consumersOf, type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { topics } from '@souk/contracts/topics.ts';
-import { startChild } from '@souk/embedded/child.ts';
+import { logRanges } from '@souk/service-kit/kafka/log-reader.ts';
+import type { Sql } from '@souk/service-kit/postgres/database.ts';
+import { rebuildProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { withServiceDatabase } from '../client/service-database.ts';
 import { type LostEvents, lostEvents } from './lost-events.ts';
 
@@ -18,15 +19,9 @@ export interface RebuildOptions {
   /** Rebuild although events are gone from Kafka that the tables were made from: what they brought is lost. */
   force: boolean;
   signal: AbortSignal;
-  /** In numbers of events; not called when nothing had been read. */
+  /** In messages. */
   onProgress(progress: { done: number; total: number }): void;
 }
-
-const program = fileURLToPath(
-  new URL('../../../service-kit/src/projection/rebuild-main.ts', import.meta.url),
-);
-const stopDeadlineMs = 5_000;
-const linesShownMax = 5;
 
 /** `interrupted` before the tables were cleared, or `watching` afterwards: then the rebuild goes on by itself. */
 export type RebuildOutcome = 'complete' | 'interrupted' | 'watching';
@@ -38,40 +33,35 @@ export type RebuildOutcome = 'complete' | 'interrupted' | 'watching';
  */
 export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> => {
   const { service, databaseUrl, brokers, force, signal, onProgress } = options;
-  const lost = await withServiceDatabase(
-    { service, url: databaseUrl, table: 'projection_generation' },
-    (sql) => lostEvents(sql, brokers, topicsOf(service)),
-  );
-  if (lost.length > 0 && !force) throw new Error(lostMessage(service, lost));
-  if (signal.aborted) return 'interrupted';
+  const { events, retries } = topicsOf(service);
   let cleared = false;
-  // The kit is no dependency of this package: its tests stand on it, by way of those who test.
-  const child = await startChild({
-    command: process.execPath,
-    args: [
-      program,
-      ...lost.filter(({ endIsLost }) => endIsLost).map(({ topic, partition }) => `${topic}/${partition}`),
-    ],
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
-    stopDeadlineMs,
-    onLine: (line) => {
-      if (!line.startsWith('{')) return;
-      cleared = true;
-      onProgress(JSON.parse(line));
+  return await withServiceDatabase(
+    { service, url: databaseUrl, table: 'projection_tables' },
+    async (sql): Promise<RebuildOutcome> => {
+      const lost = await lostEvents(sql, brokers, { events, retries });
+      if (lost.length > 0 && !force) throw new Error(lostMessage(service, lost));
+      const logs = await logRanges(brokers, [...events, ...retries]);
+      if (signal.aborted) return 'interrupted';
+      const done = await rebuildProjections(
+        sql as unknown as Sql,
+        {
+          ...{ logs, signal, onProgress },
+          lost: new Set(
+            lost.filter(({ endIsLost }) => endIsLost).map(({ topic, partition }) => `${topic}/${partition}`),
+          ),
+        },
+        () => {
+          cleared = true;
+        },
+      );
+      return done ? 'complete' : 'watching';
     },
+  ).catch((error: Error) => {
+    if (!cleared) throw error;
+    throw new Error(
+      `the rebuild could not be followed; the tables are cleared, and fill again by themselves: ${error.message}`,
+    );
   });
-  const onAbort = () => void child.stop();
-  signal.addEventListener('abort', onAbort);
-  if (signal.aborted) onAbort();
-  const { code } = await child.exited;
-  signal.removeEventListener('abort', onAbort);
-  if (code === 0) return 'complete';
-  if (signal.aborted) return cleared ? 'watching' : 'interrupted';
-  const whether = cleared ? 'the tables are cleared, and grow back by themselves' : 'nothing was changed';
-  const lines = child.lastLines().filter((line) => !line.startsWith('{'));
-  throw new Error(
-    [`the rebuild could not be followed; ${whether}:`, ...lines.slice(-linesShownMax)].join('\n'),
-  );
 };
 
 const topicsOf = (service: ServiceName): { events: string[]; retries: string[] } => {
