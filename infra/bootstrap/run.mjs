@@ -14,7 +14,14 @@ const parentPollMs = 1_000;
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 /** What Node has compiled once it need not compile at the next start: a service and `souk` load in half the time. */
 const compiled = join(root, 'node_modules/.cache/compiled');
-const checks = ['typecheck', 'check:compatibility', 'check:lint', 'check:boundaries', 'check:dead-code'];
+const checks = [
+  'typecheck',
+  'check:compatibility',
+  'check:generated',
+  'check:lint',
+  'check:boundaries',
+  'check:dead-code',
+];
 
 const main = async (/** @type {string | undefined} */ task, /** @type {string[]} */ args) => {
   if (!task || !(task in tasks))

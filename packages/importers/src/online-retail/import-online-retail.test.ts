@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSoukClient } from '@souk/client/client.ts';
+import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { createFlow } from '../shop/backlog.ts';
-import { createHttpClient } from '../shop/http-client.ts';
 import { createShop } from '../shop/shop.ts';
 import { standInMesh } from '../shop/testing/stand-in-mesh.ts';
 import { importOnlineRetail } from './import-online-retail.ts';
@@ -26,7 +27,7 @@ const write = (...lines: string[]) => writeFileSync(file, [header, ...lines].joi
 const run = () =>
   importOnlineRetail({
     file,
-    shop: createShop(createHttpClient(), mesh.urls),
+    shop: createShop(createSoukClient({ urls: mesh.urls, fetch: createRetryingFetch() })),
     flow: createFlow({ read: async () => 0, behindMax: 10_000, stuckMaxMs: 1_000, onWait: () => undefined }),
     concurrency: 3,
     wait: false,

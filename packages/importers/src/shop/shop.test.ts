@@ -1,5 +1,6 @@
+import { createSoukClient } from '@souk/client/client.ts';
+import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createHttpClient } from './http-client.ts';
 import { createShop, type EventToRecord } from './shop.ts';
 import { standInMesh } from './testing/stand-in-mesh.ts';
 
@@ -9,8 +10,10 @@ beforeEach(async () => {
 });
 afterEach(() => mesh.close());
 
-const shopOf = (retryForMs?: number) =>
-  createShop(createHttpClient(retryForMs === undefined ? {} : { retryForMs }), mesh.urls);
+const shopOf = (retryForMs?: number) => {
+  const fetch = createRetryingFetch(retryForMs === undefined ? {} : { retryForMs });
+  return createShop(createSoukClient({ urls: mesh.urls, fetch }));
+};
 const event = (id: string, type = 'view'): EventToRecord => ({ id, type, user_id: 'u', product_id: 'p' });
 const people = Array.from({ length: 10 }, (_, i) => ({ email: `${i}@demo.example`, name: `${i}` }));
 

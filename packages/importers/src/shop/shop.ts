@@ -1,6 +1,6 @@
-import { type Answer, type HttpClient, publicDetail } from './http-client.ts';
+import type { SoukClient } from '@souk/client/client.ts';
+import { dataOf, refusedError } from '@souk/client/refusal.ts';
 import { chunked, inParallel } from './in-parallel.ts';
-import type { ServiceUrls } from './service-urls.ts';
 
 export interface UserToHave {
   email: string;
@@ -24,9 +24,9 @@ export interface EventToRecord {
   user_id: string;
   type: string;
   product_id: string;
-  quantity?: number | undefined;
+  quantity?: number;
   /** Major units. */
-  unit_price?: number | undefined;
+  unit_price?: number;
   occurred_at?: string;
 }
 
@@ -51,42 +51,41 @@ const registrationsAtOnceMax = 8;
  * What the commands do with a shop's HTTP surface. Every call is harmless to repeat. They throw an Error written for the
  * user when a service does not answer or answers what it should not.
  */
-export const createShop = (http: HttpClient, urls: ServiceUrls) => {
+export const createShop = ({ user: users, product: products }: Pick<SoukClient, 'user' | 'product'>) => {
   /** Registers whom is not there yet; the others are found by their e-mail and left as they are. */
-  const ensureUsers = async (users: readonly UserToHave[], onDone?: () => void): Promise<Ensured> => {
+  const ensureUsers = async (wanted: readonly UserToHave[], onDone?: () => void): Promise<Ensured> => {
     const ids = new Map<string, string>();
     let created = 0;
-    await inParallel(users, registrationsAtOnceMax, async (user) => {
-      const answer = await http.post<{ id: string }>(`${urls.user}/api/v1/users`, user);
-      if (answer.status === 201) created += 1;
-      ids.set(user.email, answer.status === 409 ? await findUser(user.email) : expect(answer, 201).id);
+    await inParallel(wanted, registrationsAtOnceMax, async (body) => {
+      const answer = await users.POST('/api/v1/users', { body });
+      if (answer.data) created += 1;
+      const isThere = answer.response.status === 409;
+      ids.set(body.email, isThere ? await findUser(body.email) : dataOf(answer).id);
       onDone?.();
     });
     return { ids, created };
   };
 
   const findUser = async (email: string): Promise<string> => {
-    const query = new URLSearchParams({ email });
-    const answer = await http.get<{ items: { id: string }[] }>(`${urls.user}/api/v1/users?${query}`);
-    const [user] = expect(answer, 200).items;
+    const { items } = dataOf(await users.GET('/api/v1/users', { params: { query: { email } } }));
+    const [user] = items;
     if (!user) throw new Error(`the user ${email} is said to exist and cannot be found: try again`);
     return user.id;
   };
 
   /** Creates the products, or gives those with the same sku these values. Skus must be distinct. */
   const ensureProducts = async (
-    products: readonly ProductToHave[],
+    wanted: readonly ProductToHave[],
     onDone?: (count: number) => void,
   ): Promise<Ensured> => {
     const ids = new Map<string, string>();
     let created = 0;
-    for await (const chunk of chunked(products, batchItemsMax)) {
-      const url = `${urls.product}/api/v1/products/batch`;
-      const body = expect(await http.post<ProductBatchAnswer>(url, { products: chunk }), 207);
-      const [refused] = body.rejected;
+    for await (const chunk of chunked(wanted, batchItemsMax)) {
+      const answer = dataOf(await products.POST('/api/v1/products/batch', { body: { products: chunk } }));
+      const [refused] = answer.rejected;
       if (refused) throw new Error(`the product ${chunk[refused.index]?.sku} was refused: ${refused.detail}`);
-      for (const { index, id } of body.items) ids.set((chunk[index] as ProductToHave).sku, id);
-      created += body.created;
+      for (const { index, id } of answer.items) ids.set((chunk[index] as ProductToHave).sku, id);
+      created += answer.created;
       onDone?.(chunk.length);
     }
     return { ids, created };
@@ -96,8 +95,8 @@ export const createShop = (http: HttpClient, urls: ServiceUrls) => {
   const recordEvents = async (events: readonly EventToRecord[]): Promise<Recorded> => {
     const [first, ...others] = events;
     if (first && others.length === 0) return recordOne(first);
-    const url = `${urls.user}/api/v1/events/batch`;
-    const { accepted, repeated, rejected } = expect(await http.post<EventBatchAnswer>(url, { events }), 207);
+    const answer = await users.POST('/api/v1/events/batch', { body: { events: [...events] } });
+    const { accepted, repeated, rejected } = dataOf(answer);
     return {
       recorded: accepted,
       repeated,
@@ -105,12 +104,13 @@ export const createShop = (http: HttpClient, urls: ServiceUrls) => {
     };
   };
 
-  const recordOne = async (event: EventToRecord): Promise<Recorded> => {
-    const answer = await http.post(`${urls.user}/api/v1/events`, event);
-    if (answer.status === 201) return { recorded: 1, repeated: 0, rejected: [] };
-    if (answer.status === 200) return { recorded: 0, repeated: 1, rejected: [] };
-    if (answer.status === 500) throw unexpected(answer);
-    const reason = `status ${answer.status}${publicDetail(answer.body)}`;
+  const recordOne = async (body: EventToRecord): Promise<Recorded> => {
+    const { response, error } = await users.POST('/api/v1/events', { body });
+    if (response.status === 201) return { recorded: 1, repeated: 0, rejected: [] };
+    if (response.status === 200) return { recorded: 0, repeated: 1, rejected: [] };
+    if (response.status === 500) throw refusedError(response, error);
+    const { problem } = refusedError(response, error);
+    const reason = `status ${response.status}${problem ? `: ${problem.detail}` : ''}`;
     return { recorded: 0, repeated: 0, rejected: [{ index: 0, reason }] };
   };
 
@@ -118,23 +118,3 @@ export const createShop = (http: HttpClient, urls: ServiceUrls) => {
 };
 
 export type Shop = ReturnType<typeof createShop>;
-
-interface ProductBatchAnswer {
-  created: number;
-  items: { index: number; id: string }[];
-  rejected: { index: number; detail: string }[];
-}
-
-interface EventBatchAnswer {
-  accepted: number;
-  repeated: number;
-  rejected: { index: number; detail: string }[];
-}
-
-const expect = <Body>(answer: Answer<Body>, status: number): Body => {
-  if (answer.status === status && answer.body !== undefined) return answer.body;
-  throw unexpected(answer);
-};
-
-const unexpected = ({ url, status, body }: Answer): Error =>
-  new Error(`${url} answered ${status}${publicDetail(body)}`);

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { RouteOptions } from 'fastify';
+import type { FastifySchema, RouteOptions } from 'fastify';
+import type { TObject } from 'typebox';
 import { problems } from '../problem.ts';
 import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
@@ -22,6 +23,7 @@ export const serveOpenApi = async (
       security: [],
     },
     convertConstToEnum: false,
+    transform: ({ schema, url }) => ({ schema: documentDefaults(schema), url }),
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `def-${index}`),
     },
@@ -59,10 +61,23 @@ const documentProblems = (route: RouteOptions): void => {
   const common = {
     ...(body || params || querystring || headers ? problems(400) : {}),
     ...(body ? problems(413, 415) : {}),
+    ...(params ? problems(414) : {}),
     ...problems(500, 503),
   };
   route.schema = {
     ...route.schema,
-    response: { ...(isOperational(route.url) ? {} : common), ...Object.fromEntries(response) },
+    response: {
+      ...(isOperational(route.url) ? {} : common),
+      ...problems(431),
+      ...Object.fromEntries(response),
+    },
   };
+};
+
+/** A query field with a default always has a value here, and need not be sent. */
+const documentDefaults = (schema: FastifySchema): FastifySchema => {
+  const { properties, required = [] } = (schema?.querystring ?? {}) as Partial<TObject>;
+  if (!properties) return schema;
+  const needed = required.filter((name) => !('default' in (properties[name] as object)));
+  return { ...schema, querystring: { ...(schema.querystring as object), required: needed } };
 };

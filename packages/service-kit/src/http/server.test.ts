@@ -432,10 +432,12 @@ describe('once it has started', () => {
     });
     expect(document).toMatchObject({ servers: [{ url: '/' }], security: [] });
     const { responses, requestBody } = document.paths['/api/v1/things'].post;
-    expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '500', '503']);
+    expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '431', '500', '503']);
     expect(responses[409].content['application/problem+json'].schema).toEqual({
       $ref: '#/components/schemas/Problem',
     });
+    const [limit] = document.paths['/api/v1/things/{id}'].get.parameters;
+    expect(limit).toMatchObject({ name: 'limit', required: false, schema: { default: 10 } });
     expect(requestBody.content['application/json'].schema.properties.price.multipleOf).toBe(0.01);
     expect(document.components.schemas.Problem.properties.code.type).toBe('string');
     expect(Object.keys(document.paths)).toEqual(

@@ -1,5 +1,5 @@
+import { describeFetchError } from '@souk/client/retrying-fetch.ts';
 import { serviceNames } from '@souk/contracts/services.ts';
-import { describeFetchError } from '@souk/importers/shop/http-client.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 
 const timeoutMs = 5_000;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createHttpClient } from '@souk/importers/shop/http-client.ts';
+import { createSoukClient } from '@souk/client/client.ts';
+import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command } from 'commander';
 import { interruption } from '../client/interruption.ts';
@@ -52,7 +53,7 @@ const demo = async (options: DemoCommandOptions): Promise<void> => {
   const showing = showRecommendations(urls.recommendation, display, AbortSignal.any([signal, over.signal]));
   try {
     const figures = await runDemo({
-      shop: createShop(createHttpClient({ requestTimeoutMs, signal }), urls),
+      shop: createShop(createSoukClient({ urls, fetch: createRetryingFetch({ requestTimeoutMs, signal }) })),
       seed,
       users,
       products,

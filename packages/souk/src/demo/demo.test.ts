@@ -1,4 +1,5 @@
-import { createHttpClient } from '@souk/importers/shop/http-client.ts';
+import { createSoukClient } from '@souk/client/client.ts';
+import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
 import { standInMesh } from '@souk/importers/shop/testing/stand-in-mesh.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -13,7 +14,7 @@ afterEach(() => mesh.close());
 
 const run = (changes: Partial<DemoOptions> = {}) =>
   runDemo({
-    shop: createShop(createHttpClient(), mesh.urls),
+    shop: createShop(createSoukClient({ urls: mesh.urls, fetch: createRetryingFetch() })),
     seed: 1,
     users: 20,
     products: 50,
@@ -80,6 +81,8 @@ test('ends after the given time, and when it is interrupted, with nothing under 
 
 test('ends with an error when a service stays away', async () => {
   mesh.disturb = (request) => (request.includes('events') ? { status: 503 } : undefined);
-  const shop = createShop(createHttpClient({ retryForMs: 0 }), mesh.urls);
+  const shop = createShop(
+    createSoukClient({ urls: mesh.urls, fetch: createRetryingFetch({ retryForMs: 0 }) }),
+  );
   await expect(run({ shop })).rejects.toThrow('no usable answer');
 });

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
+import { createSoukClient } from '@souk/client/client.ts';
+import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { importOnlineRetail } from '@souk/importers/online-retail/import-online-retail.ts';
 import { readOrderCounts } from '@souk/importers/online-retail/read-order-counts.ts';
 import { createFlow, readBacklog } from '@souk/importers/shop/backlog.ts';
-import { createHttpClient } from '@souk/importers/shop/http-client.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
 import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { Command, Option } from 'commander';
@@ -77,7 +78,7 @@ const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Prom
   const progress = importProgress(process.stderr);
   const report = await importOnlineRetail({
     file,
-    shop: createShop(createHttpClient(), urls),
+    shop: createShop(createSoukClient({ urls, fetch: createRetryingFetch() })),
     flow: createFlow({
       read: () => readBacklog(urls, linesPerOrder),
       behindMax: options.behindMax,

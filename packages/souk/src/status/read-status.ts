@@ -1,5 +1,5 @@
+import { describeFetchError } from '@souk/client/retrying-fetch.ts';
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
-import { describeFetchError } from '@souk/importers/shop/http-client.ts';
 import { parseMetrics, type Sample, sumOf } from '@souk/importers/shop/prometheus-text.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import { type DeadLetterGroup, groupDeadLetters } from '../dlq/dead-letter-view.ts';

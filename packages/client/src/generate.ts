@@ -1,0 +1,72 @@
+/**
+ * Writes the OpenAPI documents of the four services, and the types that openapi-typescript makes of them, into
+ * generated/. With --check it writes nothing, and exits with 1 when they are not what the services document now.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { spawnService } from '@souk/testing/service.ts';
+
+/** Its TypeScript is older than the one of this checkout, which has no JavaScript API. */
+const generator = ['openapi-typescript@7.13.0', 'typescript@5.9.3'];
+/** A service answers /openapi.json from its first moment on, whatever is missing. */
+const nowhere = { DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none', KAFKA_BROKERS: '127.0.0.1:9' };
+
+const folder = join(import.meta.dirname, 'generated');
+
+const main = async (checkOnly: boolean): Promise<number> => {
+  const documents = await Promise.all(
+    serviceNames.map(async (name) => [name, await documentOf(name)] as const),
+  );
+  const stale = documents.filter(([name, document]) => !isCurrent(name, document));
+  if (!checkOnly) for (const [name, document] of stale) write(name, document);
+  else if (stale.length > 0)
+    console.error(
+      `The documents of ${stale.map(([name]) => name).join(', ')} have changed: pnpm --filter @souk/client generate`,
+    );
+  return checkOnly && stale.length > 0 ? 1 : 0;
+};
+
+const documentOf = async (name: ServiceName): Promise<string> => {
+  const service = await spawnService(name, { ...nowhere, LOG_LEVEL: 'fatal' });
+  try {
+    const document = await eventually(async () => (await fetch(`${service.url}/openapi.json`)).json());
+    return `${JSON.stringify(document, null, 2)}\n`;
+  } finally {
+    service.kill('SIGKILL');
+    await service.exited;
+  }
+};
+
+const isCurrent = (name: ServiceName, document: string): boolean =>
+  read(`${name}.json`) === document && read(`${name}.ts`)?.startsWith(firstLine(document)) === true;
+
+/** Ties the types to their document, so that a check needs no generator. */
+const firstLine = (document: string): string =>
+  `// of the document with the SHA-256 ${createHash('sha256').update(document).digest('hex')}\n`;
+
+const write = (name: ServiceName, document: string): void => {
+  const work = mkdtempSync(join(tmpdir(), 'souk-client-'));
+  const json = join(work, `${name}.json`);
+  const types = join(work, `${name}.ts`);
+  writeFileSync(json, document);
+  const packages = generator.flatMap((wanted) => ['--package', wanted]);
+  execFileSync('npx', ['--yes', ...packages, 'openapi-typescript', json, '--output', types]);
+  writeFileSync(join(folder, `${name}.json`), document);
+  writeFileSync(join(folder, `${name}.ts`), firstLine(document) + readFileSync(types, 'utf8'));
+  rmSync(work, { recursive: true });
+};
+
+const read = (file: string): string | undefined => {
+  try {
+    return readFileSync(join(folder, file), 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+process.exitCode = await main(process.argv.includes('--check'));
