@@ -1,4 +1,3 @@
-import type { ServiceName } from '@souk/contracts/services.ts';
 import createClient from 'openapi-fetch';
 import type { paths as AnalyticsPaths } from './generated/analytics.ts';
 import type { paths as ProductPaths } from './generated/product.ts';
@@ -7,7 +6,7 @@ import type { paths as UserPaths } from './generated/user.ts';
 
 export interface SoukClientOptions {
   /** Addresses without a slash at the end, such as http://127.0.0.1:8080. */
-  urls: Record<ServiceName, string>;
+  urls: Record<'user' | 'product' | 'recommendation' | 'analytics', string>;
   /** Instead of the global one, such as createRetryingFetch(). */
   fetch?: (request: Request) => Promise<Response>;
 }

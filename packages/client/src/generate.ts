@@ -1,10 +1,11 @@
 /**
- * Writes the OpenAPI documents of the four services, and the types that openapi-typescript makes of them, into
- * generated/. With --check it writes nothing, and exits with 1 when they are not what the services document now.
+ * Writes the OpenAPI documents of the services that the client knows, and the types that openapi-typescript makes of
+ * them, into generated/; those of a service given by name, too. With --check it writes nothing, and exits with 1 when
+ * they are not what the services document now.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
@@ -18,10 +19,12 @@ const nowhere = { DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none', KAFKA_BROK
 
 const folder = join(import.meta.dirname, 'generated');
 
+const names = serviceNames.filter(
+  (name) => existsSync(join(folder, `${name}.json`)) || process.argv.includes(name),
+);
+
 const main = async (checkOnly: boolean): Promise<number> => {
-  const documents = await Promise.all(
-    serviceNames.map(async (name) => [name, await documentOf(name)] as const),
-  );
+  const documents = await Promise.all(names.map(async (name) => [name, await documentOf(name)] as const));
   const stale = documents.filter(([name, document]) => !isCurrent(name, document));
   if (!checkOnly) for (const [name, document] of stale) write(name, document);
   else if (stale.length > 0)
