@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { createFlow } from '../shop/backlog.ts';
 import { createShop } from '../shop/shop.ts';
 import { standInMesh } from '../shop/testing/stand-in-mesh.ts';
-import { importOnlineRetail } from './import-online-retail.ts';
+import { importOnlineRetail, readRetail } from './import-online-retail.ts';
 
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const folder = mkdtempSync(join(tmpdir(), 'souk-import-'));
@@ -24,9 +24,10 @@ afterEach(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const write = (...lines: string[]) => writeFileSync(file, [header, ...lines].join('\n'));
-const run = () =>
+const run = async () =>
   importOnlineRetail({
     file,
+    retail: await readRetail(file),
     shop: createShop(createSoukClient({ urls: mesh.urls, fetch: createRetryingFetch() })),
     flow: createFlow({ read: async () => 0, behindMax: 10_000, stuckMaxMs: 1_000, onWait: () => undefined }),
     concurrency: 3,
@@ -36,7 +37,7 @@ const run = () =>
   });
 const manyLines = Array.from(
   { length: 2_500 },
-  (_, i) => `${100 + (i % 40)},S${i % 7},LAMP,2,2010-12-01 08:26:00,2.55,${i % 5},UK`,
+  (_, i) => `${100 + Math.floor(i / 60)},S${i % 7},LAMP,${1 + (i % 59)},2010-12-01 08:26:00,2.55,${i % 5},UK`,
 );
 
 test('turns customers, stock codes and lines into users, products and purchases', async () => {
@@ -88,17 +89,4 @@ test('reports what a service rejects, and imports the rest', async () => {
       ? { status: 207, body: { accepted: 999, repeated: 0, rejected } }
       : undefined;
   expect(await run()).toMatchObject({ imported: 2_499, rejected: 1, rejections: ['there is no such user'] });
-});
-
-test('counts every line once: imported, or left out for a reason', async () => {
-  write(
-    ...manyLines.slice(0, 3),
-    '1,A,LAMP,x,2010-12-01 08:26:00,2.55,1,UK',
-    '1,A,?,1,2010-12-01 08:26:00,0,,UK',
-  );
-  expect(await run()).toMatchObject({
-    linesRead: 5,
-    imported: 3,
-    leftOut: { malformed: 1, no_customer: 1, cancelled: 0, quantity: 0, price: 0 },
-  });
 });

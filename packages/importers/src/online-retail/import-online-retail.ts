@@ -2,14 +2,18 @@ import type { Sender } from '@souk/service-kit/kafka/sender.ts';
 import type { Flow } from '../shop/backlog.ts';
 import { chunked, inParallel } from '../shop/in-parallel.ts';
 import { batchItemsMax, type Ensured, type Shop } from '../shop/shop.ts';
+import { eachLineOnce } from './each-line-once.ts';
 import { type PurchaseEvent, purchaseEvent } from './purchase-event.ts';
 import type { OrderCounts } from './read-order-counts.ts';
-import { numberedPurchases, readRetailFile } from './retail-file.ts';
+import { readRetailFile } from './retail-file.ts';
+import { type FormatOptions, findFormat, type RetailFormat } from './retail-format.ts';
 import { type RetailSurvey, surveyRetail } from './retail-survey.ts';
 import { sendOrders } from './send-orders.ts';
 
 export interface ImportOptions {
   file: string;
+  /** As `readRetail` gave it. */
+  retail: Retail;
   shop: Shop;
   flow: Flow;
   /** Batches under way at once. */
@@ -23,9 +27,9 @@ export interface ImportOptions {
   onDone(count: number): void;
 }
 
-export type ImportPhase = 'reading' | 'customers' | 'products' | 'purchases' | 'orders' | 'catching up';
+export type ImportPhase = 'customers' | 'products' | 'purchases' | 'orders' | 'catching up';
 
-export interface ImportReport extends RetailSurvey {
+export interface ImportReport {
   /** What `imported`, `repeated` and `rejected` count. */
   kind: 'purchases' | 'orders';
   customersCreated: number;
@@ -48,16 +52,29 @@ const rejectionsShownMax = 5;
 /** The prices of the file are in pounds. */
 const currency = 'GBP';
 
+export interface Retail {
+  format: RetailFormat;
+  survey: RetailSurvey;
+}
+
 /**
- * Imports a UCI Online Retail CSV: customers as users, stock codes as products, purchases as activity or as orders.
- * The file is read twice, first whole, so that nothing is sent of a file that is not one. Ids and values depend on
- * the file alone: repeating an import, or going on with one that was broken off, changes nothing that is there.
+ * Reads a UCI Online Retail CSV whole, and sends nothing. Throws an Error for the user when it is not one, when it can
+ * be read in two ways, and when nothing in it can be imported.
+ */
+export const readRetail = async (file: string, options: FormatOptions = {}): Promise<Retail> => {
+  const format = await findFormat(file, options);
+  return { format, survey: await surveyRetail(file, format) };
+};
+
+/**
+ * Imports what was read: customers as users, stock codes as products, purchases as activity or as orders. Ids and
+ * values depend on the file alone: repeating an import, or going on with one that was broken off, changes nothing that
+ * is there.
  */
 export const importOnlineRetail = async (options: ImportOptions): Promise<ImportReport> => {
-  const { file, shop, flow, onPhase, onDone } = options;
+  const { shop, flow, onPhase, onDone } = options;
+  const { survey } = options.retail;
   const startedAt = performance.now();
-  onPhase('reading', 0);
-  const survey = await surveyRetail(readRetailFile(file));
 
   onPhase('customers', survey.customers.size);
   await flow.pass(survey.customers.size);
@@ -77,10 +94,9 @@ export const importOnlineRetail = async (options: ImportOptions): Promise<Import
   );
 
   const imported = options.orders
-    ? await importOrders({ ...options, orders: options.orders }, survey, users)
-    : await importPurchases(options, survey, users, products);
+    ? await importOrders({ ...options, orders: options.orders }, users)
+    : await importPurchases(options, users, products);
   return {
-    ...survey,
     ...imported,
     customersCreated: users.created,
     productsCreated: products.created,
@@ -88,14 +104,9 @@ export const importOnlineRetail = async (options: ImportOptions): Promise<Import
   };
 };
 
-const importPurchases = async (
-  options: ImportOptions,
-  survey: RetailSurvey,
-  users: Ensured,
-  products: Ensured,
-) => {
+const importPurchases = async (options: ImportOptions, users: Ensured, products: Ensured) => {
   const { flow, onPhase } = options;
-  onPhase('purchases', survey.purchases);
+  onPhase('purchases', options.retail.survey.purchases);
   const sendingAt = performance.now();
   const sent = await sendPurchases(options, users, products);
   const sendingMs = performance.now() - sendingAt;
@@ -107,10 +118,10 @@ const importPurchases = async (
 
 const importOrders = async (
   options: ImportOptions & Required<Pick<ImportOptions, 'orders'>>,
-  survey: RetailSurvey,
   users: Ensured,
 ) => {
-  const { file, flow, orders, onPhase, onDone } = options;
+  const { file, retail, flow, orders, onPhase, onDone } = options;
+  const { survey } = retail;
   const customers = new Map(
     [...survey.customers].map((customer) => {
       const user = userOf(customer);
@@ -120,7 +131,15 @@ const importOrders = async (
   onPhase('orders', survey.purchases);
   const before = await orders.readCounts();
   const sendingAt = performance.now();
-  const sent = await sendOrders({ file, survey, customers, currency, sender: orders.sender, flow, onDone });
+  const sent = await sendOrders({
+    file,
+    ...retail,
+    customers,
+    currency,
+    sender: orders.sender,
+    flow,
+    onDone,
+  });
   const sendingMs = performance.now() - sendingAt;
 
   // What becomes of them is known to the service that takes them, and not before it has.
@@ -149,9 +168,9 @@ const userOf = (customer: string) => ({ email: emailOf(customer), name: `Custome
 const emailOf = (customer: string): string => `customer-${customer}@online-retail.example`;
 
 const sendPurchases = async (options: ImportOptions, users: Ensured, products: Ensured) => {
-  const { file, shop, flow, concurrency, onDone } = options;
+  const { shop, flow, concurrency, onDone } = options;
   const sent = { imported: 0, repeated: 0, rejected: 0, rejections: [] as string[] };
-  const batches = chunked(purchaseEvents(file, users, products), batchItemsMax);
+  const batches = chunked(purchaseEvents(options, users, products), batchItemsMax);
   await inParallel(batches, concurrency, async (events) => {
     await flow.pass(events.length);
     const { recorded, repeated, rejected } = await shop.recordEvents(events);
@@ -166,14 +185,15 @@ const sendPurchases = async (options: ImportOptions, users: Ensured, products: E
 };
 
 async function* purchaseEvents(
-  file: string,
+  { file, retail: { format } }: ImportOptions,
   users: Ensured,
   products: Ensured,
 ): AsyncGenerator<PurchaseEvent> {
-  for await (const { purchase, ordinal } of numberedPurchases(readRetailFile(file))) {
-    const userId = users.ids.get(emailOf(purchase.customer));
-    const productId = products.ids.get(purchase.stockCode);
+  for await (const { identified } of eachLineOnce(readRetailFile(file, format), format.returning)) {
+    if (!identified) continue;
+    const userId = users.ids.get(emailOf(identified.purchase.customer));
+    const productId = products.ids.get(identified.purchase.stockCode);
     if (!userId || !productId) throw new Error(`${file} changed while it was read: import it again`);
-    yield purchaseEvent(purchase, ordinal, { userId, productId });
+    yield purchaseEvent(identified, { userId, productId });
   }
 }

@@ -41,7 +41,7 @@ const orderDocument = (
   customer: RetailCustomer,
   currency: string,
 ): Order => {
-  const [first] = lines as [Purchase];
+  const [placedAt = ''] = lines.map(({ occurredAt }) => occurredAt).toSorted();
   const goods = wholeUnits(lines.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0));
   return {
     order_uid: uid,
@@ -62,7 +62,7 @@ const orderDocument = (
       currency,
       provider: unknown,
       amount: goods,
-      payment_dt: Math.floor(Date.parse(first.occurredAt) / 1_000),
+      payment_dt: Math.floor(Date.parse(placedAt) / 1_000),
       bank: unknown,
       delivery_cost: 0,
       goods_total: goods,
@@ -90,7 +90,7 @@ const orderDocument = (
     delivery_service: unknown,
     shardkey: '1',
     sm_id: 1,
-    date_created: first.occurredAt,
+    date_created: placedAt,
     oof_shard: '1',
   };
 };

@@ -1,54 +1,72 @@
-import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
-import { type Purchase, type RetailColumns, type RetailLine, readHeader, readLine } from './retail-line.ts';
+import { readText } from './read-text.ts';
+import { type FieldFormat, type RetailLine, readLine } from './retail-line.ts';
+
+/** How the fields of a file are told apart. */
+export interface FileFormat {
+  /** A label of the WHATWG Encoding Standard. */
+  encoding: string;
+  delimiter: string;
+}
+
+export interface FileRecord {
+  /** Of its last line in the file, from 1. */
+  lineNumber: number;
+  fields: string[];
+}
 
 /** Far longer than any line of these files: a quote that is never closed ends here, not with the memory. */
 const recordSizeMax = 65_536;
 
 /**
- * Reads a UCI Online Retail CSV from beginning to end, one line at a time, in bounded memory. Throws an Error written
- * for the user when the file cannot be read, has another header, or has a quote that is never closed.
+ * The records of a CSV file, the header first, one at a time, in bounded memory. Throws an Error for the user when the
+ * file cannot be read, is not in its encoding, or has a quote that is never closed.
  */
-export async function* readRetailFile(path: string): AsyncGenerator<RetailLine> {
-  const file = createReadStream(path);
+export async function* readRecords(
+  path: string,
+  { encoding, delimiter }: FileFormat,
+): AsyncGenerator<FileRecord> {
+  const text = Readable.from(readText(path, encoding), { objectMode: false });
   const parser = parse({
-    encoding: 'latin1',
+    delimiter,
+    info: true,
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: recordSizeMax,
   });
-  file.on('error', (error) => parser.destroy(error));
-  file.pipe(parser);
-  let columns: RetailColumns | undefined;
+  text.on('error', (error) => parser.destroy(error));
+  text.pipe(parser);
   try {
-    for await (const record of parser as AsyncIterable<string[]>) {
-      if (columns) yield readLine(record, columns);
-      else columns = readHeader(record);
-    }
+    for await (const { record, info } of parser as AsyncIterable<ParsedRecord>)
+      yield { lineNumber: info.lines, fields: record };
   } catch (error) {
-    throw explain(error, path);
+    throw explainFileError(error, path);
   } finally {
-    file.destroy();
-  }
-  if (!columns) throw new Error(`${path} is empty`);
-}
-
-/** The purchases of a file, each with its place among those of its invoice (the first is 1). */
-export async function* numberedPurchases(
-  lines: AsyncIterable<RetailLine>,
-): AsyncGenerator<{ purchase: Purchase; ordinal: number }> {
-  const seen = new Map<string, number>();
-  for await (const line of lines) {
-    if ('leftOut' in line) continue;
-    const { purchase } = line;
-    const ordinal = (seen.get(purchase.invoice) ?? 0) + 1;
-    seen.set(purchase.invoice, ordinal);
-    yield { purchase, ordinal };
+    text.destroy();
   }
 }
 
-const explain = (error: unknown, path: string): unknown => {
+interface ParsedRecord {
+  record: string[];
+  info: { lines: number };
+}
+
+/** The lines of an Online Retail file from beginning to end. Throws as `readRecords` does. */
+export async function* readRetailFile(
+  path: string,
+  format: FileFormat & FieldFormat,
+): AsyncGenerator<RetailLine & { lineNumber: number }> {
+  let isHeader = true;
+  for await (const { fields, lineNumber } of readRecords(path, format)) {
+    if (!isHeader) yield { ...readLine(fields, format), lineNumber };
+    isHeader = false;
+  }
+}
+
+/** Why a file cannot be read, for the user. */
+export const explainFileError = (error: unknown, path: string): unknown => {
   const { code, message, lines } = error as NodeJS.ErrnoException & { lines?: number };
   if (code === 'ENOENT') return new Error(`there is no file ${path}`);
   if (code === 'EISDIR') return new Error(`${path} is a folder`);

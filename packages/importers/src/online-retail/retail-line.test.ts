@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
-import { readHeader, readLine } from './retail-line.ts';
+import { findColumns } from './retail-columns.ts';
+import { type FieldFormat, readLine } from './retail-line.ts';
 
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
-const columns = readHeader(header.split(','));
+const format: FieldFormat = {
+  columns: findColumns(header.split(',')),
+  decimal: '.',
+  dateOrder: 'month',
+};
 
 const good = {
   invoice: '536365',
@@ -15,8 +20,7 @@ const good = {
   country: 'United Kingdom',
 };
 
-const read = (changes: Partial<typeof good> = {}) =>
-  readLine(Object.values({ ...good, ...changes }), columns);
+const read = (changes: Partial<typeof good> = {}) => readLine(Object.values({ ...good, ...changes }), format);
 const purchase = (changes: Partial<typeof good>) => {
   const line = read(changes);
   return 'purchase' in line ? line.purchase : line;
@@ -37,17 +41,17 @@ test('reads a line into exact values', () => {
 test.each([
   header,
   'Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country',
-  '\u00ef\u00bb\u00bfinvoice_no,stock code,DESCRIPTION,quantity,Invoice Date,unit_price,customer_id',
+  '\ufeffinvoice_no,stock code,DESCRIPTION,quantity,Invoice Date,unit_price,customer_id',
   'index,Country,CustomerID,UnitPrice,InvoiceDate,Quantity,Description,StockCode,InvoiceNo',
 ])('knows the header %s', (names) => {
-  const { count, ...places } = readHeader(names.split(','));
+  const { count, ...places } = findColumns(names.split(','));
   expect(count).toBe(names.split(',').length);
   expect(new Set(Object.values(places)).size).toBe(7);
 });
 
 test('names every column that a wrong header lacks or has twice', () => {
   expect(() =>
-    readHeader(['InvoiceNo', 'Invoice', 'Description', 'Quantity', 'InvoiceDate', 'Price']),
+    findColumns(['InvoiceNo', 'Invoice', 'Description', 'Quantity', 'InvoiceDate', 'Price']),
   ).toThrow(/one column each for invoice, stockCode, customer;/);
 });
 
@@ -69,6 +73,11 @@ test.each([
   ['2010-12-01T08:26', '2010-12-01T08:26:00.000Z'],
   ['12/1/2010 8:26', '2010-12-01T08:26:00.000Z'],
   ['12/1/10 8:26', '2010-12-01T08:26:00.000Z'],
+  ['12/1/2010 8:26:00 AM', '2010-12-01T08:26:00.000Z'],
+  ['12/1/2010 12:05 am', '2010-12-01T00:05:00.000Z'],
+  ['12/1/2010 12:05 PM', '2010-12-01T12:05:00.000Z'],
+  ['12.1.2010 8:26', '2010-12-01T08:26:00.000Z'],
+  ['2010/12/1 8:26 PM', '2010-12-01T20:26:00.000Z'],
 ])('takes the time %s as UTC', (invoiceDate, occurredAt) => {
   expect(purchase({ invoiceDate })).toMatchObject({ occurredAt });
 });
@@ -85,35 +94,36 @@ test.each([
   { invoiceDate: '2010-12-01 24:00:00' },
   { invoiceDate: '13/1/2010 8:26' },
   { invoiceDate: 'yesterday' },
+  { invoiceDate: '12/1/2010 13:26 PM' },
+  { quantity: '1.000' },
   { customer: 'Smith' },
   { invoice: '' },
   { stockCode: ' ' },
   { stockCode: 'x'.repeat(101) },
   { description: 'a\0b' },
-])('leaves out as malformed: %o', (changes) => {
-  expect(read(changes)).toEqual({ leftOut: 'malformed' });
+])('leaves out as malformed, and says what is wrong: %o', (changes) => {
+  expect(read(changes)).toMatchObject({ leftOut: 'malformed', fault: expect.stringMatching(/./) });
+});
+
+test('reads a decimal comma and dates with the day first where the file has them', () => {
+  const line = { ...good, unitPrice: '2,55', invoiceDate: '1.12.2010 8:26', customer: '17850,0' };
+  expect(readLine(Object.values(line), { ...format, decimal: ',', dateOrder: 'day' })).toMatchObject({
+    purchase: { unitPriceMinor: 255, occurredAt: '2010-12-01T08:26:00.000Z', customer: '17850' },
+  });
 });
 
 test('leaves out as malformed a line with a field too many or too few', () => {
   const record = Object.values(good);
-  expect(readLine([...record, ''], columns)).toEqual({ leftOut: 'malformed' });
-  expect(readLine(record.slice(1), columns)).toEqual({ leftOut: 'malformed' });
+  expect(readLine([...record, ''], format)).toMatchObject({ fault: '9 fields instead of 8' });
+  expect(readLine(record.slice(1), format)).toMatchObject({ fault: '7 fields instead of 8' });
 });
 
 test('counts a line with several reasons once, by the first in the stated order', () => {
   const all = { quantity: '-1', unitPrice: '-2.55', invoice: 'C536379', customer: '' };
-  expect(read({ ...all, invoiceDate: '?' })).toEqual({ leftOut: 'malformed' });
-  expect(read(all)).toEqual({ leftOut: 'no_customer' });
-  expect(read({ ...all, customer: '1' })).toEqual({ leftOut: 'cancelled' });
-  expect(read({ ...all, customer: '1', invoice: '2' })).toEqual({ leftOut: 'quantity' });
-  expect(read({ ...all, customer: '1', invoice: '2', quantity: '1' })).toEqual({ leftOut: 'price' });
-  expect(read({ unitPrice: '0.00' })).toEqual({ leftOut: 'price' });
-});
-
-test('reads texts in UTF-8 and in Latin-1', () => {
-  const bytes = (text: string, encoding: 'utf8' | 'latin1') => Buffer.from(text, encoding).toString('latin1');
-  expect(purchase({ description: bytes('CRÈME BRÛLÉE', 'utf8') })).toMatchObject({
-    description: 'CRÈME BRÛLÉE',
-  });
-  expect(purchase({ description: bytes('PRICE £5', 'latin1') })).toMatchObject({ description: 'PRICE £5' });
+  expect(read({ ...all, invoiceDate: '?' })).toMatchObject({ leftOut: 'malformed' });
+  expect(read(all)).toMatchObject({ leftOut: 'no_customer' });
+  expect(read({ ...all, customer: '1' })).toMatchObject({ leftOut: 'cancelled' });
+  expect(read({ ...all, customer: '1', invoice: '2' })).toMatchObject({ leftOut: 'quantity' });
+  expect(read({ ...all, customer: '1', invoice: '2', quantity: '1' })).toMatchObject({ leftOut: 'price' });
+  expect(read({ unitPrice: '0.00' })).toMatchObject({ leftOut: 'price' });
 });

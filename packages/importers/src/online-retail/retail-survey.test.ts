@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { eachLineOnce } from './each-line-once.ts';
+import { readRetail } from './import-online-retail.ts';
 import { purchaseEvent } from './purchase-event.ts';
-import { numberedPurchases, readRetailFile } from './retail-file.ts';
-import { surveyRetail } from './retail-survey.ts';
+import { readRetailFile } from './retail-file.ts';
+import { type FormatOptions, findFormat } from './retail-format.ts';
 
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const folder = mkdtempSync(join(tmpdir(), 'souk-retail-'));
@@ -16,7 +18,14 @@ const write = (...lines: string[]): string => {
   writeFileSync(path, lines.join('\n'));
   return path;
 };
-const survey = (path: string) => surveyRetail(readRetailFile(path));
+const survey = async (path: string) => (await readRetail(path)).survey;
+const eventIds = async (path: string, options?: FormatOptions) => {
+  const format = await findFormat(path, options);
+  const found: string[] = [];
+  for await (const { identified } of eachLineOnce(readRetailFile(path, format), format.returning))
+    if (identified) found.push(purchaseEvent(identified, { userId: 'u', productId: 'p' }).id);
+  return found;
+};
 
 const realFile = fileURLToPath(new URL('../../../../../shared/data/online-retail-10k.csv', import.meta.url));
 if (!existsSync(realFile)) console.warn(`SKIPPED: the tests on real input, because ${realFile} is missing`);
@@ -26,6 +35,8 @@ test.skipIf(!existsSync(realFile))('reads the first 10,000 lines of Online Retai
   expect(counts).toEqual({
     linesRead: 10_000,
     leftOut: { malformed: 0, no_customer: 2_291, cancelled: 100, quantity: 0, price: 1 },
+    overlapping: 0,
+    faults: [],
     purchases: 7_608,
     units: 82_869,
     revenueMinor: 14_820_683,
@@ -39,33 +50,33 @@ test.skipIf(!existsSync(realFile))('reads the first 10,000 lines of Online Retai
 test.skipIf(!existsSync(realFile))(
   'gives every line of a file an id of its own, the same each time',
   async () => {
-    const ids = async () => {
-      const found: string[] = [];
-      for await (const { purchase, ordinal } of numberedPurchases(readRetailFile(realFile)))
-        found.push(purchaseEvent(purchase, ordinal, { userId: 'u', productId: 'p' }).id);
-      return found;
-    };
-    const first = await ids();
+    const first = await eventIds(realFile);
     expect(new Set(first).size).toBe(7_608);
-    expect(await ids()).toEqual(first);
+    expect(await eventIds(realFile)).toEqual(first);
+  },
+);
+
+test.skipIf(!existsSync(realFile))(
+  'counts the lines of overlapping sheets of the real file once',
+  async () => {
+    const lines = readFileSync(realFile, 'latin1').split('\n').slice(1);
+    const joined = await survey(write(header, ...lines.slice(0, 3_000), ...lines.slice(2_000, 4_000)));
+    const whole = await survey(write(header, ...lines.slice(0, 4_000)));
+    expect(joined).toMatchObject({ purchases: 2_816, overlapping: 452, linesRead: 5_000 });
+    expect(joined).toMatchObject({ units: whole.units, revenueMinor: whole.revenueMinor });
+    expect(joined.invoices).toEqual(whole.invoices);
   },
 );
 
 test('gives equal lines of one invoice two ids, and a line the same id in another copy of the file', async () => {
   const line = '1,A,LAMP,1,2010-12-01 08:26:00,2.50,7.0,UK';
-  const events = async (path: string) => {
-    const found: string[] = [];
-    for await (const { purchase, ordinal } of numberedPurchases(readRetailFile(path)))
-      found.push(purchaseEvent(purchase, ordinal, { userId: 'u', productId: 'p' }).id);
-    return found;
-  };
-  const [first, second] = await events(write(header, line, line));
+  const [first, second] = await eventIds(write(header, line, line));
   expect(first).not.toBe(second);
   const copy = write(
     `Customer ID,${header.replace(',CustomerID', '')}`,
     '7,1,A,Lamp,1,12/1/2010 8:26,2.5,UK',
   );
-  expect(await events(copy)).toEqual([first]);
+  expect(await eventIds(copy, { dateOrder: 'month' })).toEqual([first]);
 });
 
 test('names a product by its last description and prices it by its last price, of purchases alone', async () => {
@@ -101,6 +112,7 @@ test('reads quoted fields, stray quotes, blank lines and Windows line ends', asy
 test.each([
   ['an empty file', () => write(''), /is empty/],
   ['another header', () => write('a,b,c', '1,2,3'), /not an Online Retail file/],
+  ['a header alone', () => write(header), /has nothing to import/],
   ['no file', () => join(folder, 'none.csv'), /there is no file/],
   ['a folder', () => folder, /is a folder/],
   ['a quote that never closes', () => write(header, '1,A,"LAMP,1'), /is not CSV near line/],

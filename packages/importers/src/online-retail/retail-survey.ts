@@ -1,5 +1,8 @@
 import { productNameLengthMax } from '@souk/contracts/product-updates.ts';
-import { type LeftOutReason, leftOutReasons, type RetailLine } from './retail-line.ts';
+import { eachLineOnce } from './each-line-once.ts';
+import { readRetailFile } from './retail-file.ts';
+import type { RetailFormat } from './retail-format.ts';
+import { type LeftOutReason, leftOutReasons, type Purchase } from './retail-line.ts';
 
 export interface CatalogueEntry {
   name: string;
@@ -10,6 +13,10 @@ export interface CatalogueEntry {
 export interface RetailSurvey {
   linesRead: number;
   leftOut: Record<LeftOutReason, number>;
+  /** Lines that the file has twice, where it is several joined together that overlap. */
+  overlapping: number;
+  /** The first malformed lines: where, and what is wrong. */
+  faults: string[];
   purchases: number;
   units: number;
   revenueMinor: number;
@@ -21,14 +28,19 @@ export interface RetailSurvey {
   invoices: Map<string, number>;
 }
 
+const faultsShownMax = 3;
+
 /**
  * Counts the lines of a file and gathers its customers and products, from purchases alone: the descriptions of other
- * lines are notes such as "damaged". The same file always gives the same.
+ * lines are notes such as "damaged". The same file always gives the same. Throws an Error for the user when the file
+ * cannot be read, when nothing in it can be imported, and when more lines are malformed than not.
  */
-export const surveyRetail = async (lines: AsyncIterable<RetailLine>): Promise<RetailSurvey> => {
+export const surveyRetail = async (path: string, format: RetailFormat): Promise<RetailSurvey> => {
   const survey: RetailSurvey = {
     linesRead: 0,
     leftOut: Object.fromEntries(leftOutReasons.map((reason) => [reason, 0])) as RetailSurvey['leftOut'],
+    overlapping: 0,
+    faults: [],
     purchases: 0,
     units: 0,
     revenueMinor: 0,
@@ -36,23 +48,40 @@ export const surveyRetail = async (lines: AsyncIterable<RetailLine>): Promise<Re
     products: new Map(),
     invoices: new Map(),
   };
-  for await (const line of lines) {
+  for await (const { line, identified } of eachLineOnce(readRetailFile(path, format), format.returning)) {
     survey.linesRead += 1;
-    if ('leftOut' in line) {
+    if (identified) addPurchase(survey, identified.purchase);
+    else if ('purchase' in line) survey.overlapping += 1;
+    else {
       survey.leftOut[line.leftOut] += 1;
-      continue;
+      if (line.fault !== undefined && survey.faults.length < faultsShownMax)
+        survey.faults.push(`line ${line.lineNumber}: ${line.fault}`);
     }
-    const { stockCode, description, quantity, unitPriceMinor, customer } = line.purchase;
-    survey.purchases += 1;
-    survey.units += quantity;
-    survey.revenueMinor += quantity * unitPriceMinor;
-    survey.customers.add(customer);
-    const invoice = JSON.stringify([line.purchase.invoice, customer]);
-    survey.invoices.set(invoice, (survey.invoices.get(invoice) ?? 0) + 1);
-    const name = nameOf(description) || survey.products.get(stockCode)?.name || stockCode;
-    survey.products.set(stockCode, { name, priceMinor: unitPriceMinor });
   }
+  refuseUnread(path, survey);
   return survey;
+};
+
+const addPurchase = (survey: RetailSurvey, purchase: Purchase): void => {
+  const { stockCode, description, quantity, unitPriceMinor, customer } = purchase;
+  survey.purchases += 1;
+  survey.units += quantity;
+  survey.revenueMinor += quantity * unitPriceMinor;
+  survey.customers.add(customer);
+  const invoice = JSON.stringify([purchase.invoice, customer]);
+  survey.invoices.set(invoice, (survey.invoices.get(invoice) ?? 0) + 1);
+  const name = nameOf(description) || survey.products.get(stockCode)?.name || stockCode;
+  survey.products.set(stockCode, { name, priceMinor: unitPriceMinor });
+};
+
+/** A file that was read in the wrong way must not pass for one that was imported. */
+const refuseUnread = (path: string, { linesRead, leftOut, purchases, faults }: RetailSurvey): void => {
+  if (purchases > 0 && leftOut.malformed * 2 <= linesRead) return;
+  const counts = leftOutReasons.filter((reason) => leftOut[reason] > 0);
+  const reasons = counts.map((reason) => `${leftOut[reason]} ${reason.replace('_', ' ')}`).join(', ');
+  const cause = [reasons || 'it has no lines', ...faults].join('; ');
+  const what = purchases === 0 ? 'has nothing to import' : 'cannot be read for the most part';
+  throw new Error(`${path} ${what} (${cause})`);
 };
 
 /** Cut to what a product's name may hold, in whole characters. */

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import { afterAll, expect, test } from 'vitest';
-import { readRetailFile } from './retail-file.ts';
-import { surveyRetail } from './retail-survey.ts';
+import { retailSample } from '../testing/retail-sample.ts';
+import { readRetail } from './import-online-retail.ts';
 import { sendOrders } from './send-orders.ts';
 
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
@@ -19,7 +19,7 @@ if (!existsSync(realFile)) console.warn(`SKIPPED: the test on real input, becaus
 /** Everything that is sent of a file, by uid, checked as its consumer checks it. */
 const ordersOf = async (file: string): Promise<Map<string, Order>> => {
   const sent = new Map<string, Order>();
-  const survey = await surveyRetail(readRetailFile(file));
+  const { survey, format } = await readRetail(file);
   const customers = [...survey.customers].map((customer) => {
     const name = `Customer ${customer}`;
     return [customer, { id: `user ${customer}`, name, email: `${customer}@shop.example` }] as const;
@@ -27,6 +27,7 @@ const ordersOf = async (file: string): Promise<Map<string, Order>> => {
   const count = await sendOrders({
     file,
     survey,
+    format,
     customers: new Map(customers),
     currency: 'GBP',
     sender: {
@@ -80,6 +81,14 @@ test('gathers the lines of an invoice from all over the file', async () => {
       ['2', ['B']],
     ]),
   );
+});
+
+test('sends the same order whatever the order of its lines, and each line once however joined files overlap', async () => {
+  const lines = retailSample().slice(1);
+  const whole = await ordersOf(write(...lines));
+  expect(await ordersOf(write(...lines.toReversed()))).toEqual(whole);
+  expect(await ordersOf(write(...lines.slice(0, 300), ...lines.slice(180)))).toEqual(whole);
+  expect(await ordersOf(write(...lines.slice(180), ...lines.slice(0, 300)))).toEqual(whole);
 });
 
 test('sends the same orders of a longer file, as far as their invoices were whole', async () => {

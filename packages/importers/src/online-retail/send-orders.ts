@@ -1,13 +1,16 @@
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import type { Sender } from '@souk/service-kit/kafka/sender.ts';
 import type { Flow } from '../shop/backlog.ts';
+import { eachLineOnce, type IdentifiedPurchase } from './each-line-once.ts';
 import { orderDocuments, type RetailCustomer } from './order-document.ts';
 import { readRetailFile } from './retail-file.ts';
+import type { RetailFormat } from './retail-format.ts';
 import type { Purchase } from './retail-line.ts';
 import type { RetailSurvey } from './retail-survey.ts';
 
 export interface SendOrdersOptions {
   file: string;
+  format: RetailFormat;
   survey: RetailSurvey;
   /** By the customer's number in the file. */
   customers: ReadonlyMap<string, RetailCustomer>;
@@ -64,20 +67,27 @@ const ownersOf = ({ invoices }: RetailSurvey): Map<string, string> => {
   return owners;
 };
 
-/** The purchases of the file by invoice and customer; an invoice is held back only until its last line is read. */
-async function* invoices({ file, survey }: SendOrdersOptions): AsyncGenerator<Purchase[]> {
-  const open = new Map<string, Purchase[]>();
-  for await (const line of readRetailFile(file)) {
-    if ('leftOut' in line) continue;
-    const { invoice, customer } = line.purchase;
-    const id = JSON.stringify([invoice, customer]);
+/**
+ * The purchases of the file by invoice and customer, in the order of their content: whatever the file's order, the same
+ * lines make the same order. An invoice is held back only until its last line is read.
+ */
+async function* invoices({ file, format, survey }: SendOrdersOptions): AsyncGenerator<Purchase[]> {
+  const open = new Map<string, IdentifiedPurchase[]>();
+  for await (const { identified } of eachLineOnce(readRetailFile(file, format), format.returning)) {
+    if (!identified) continue;
+    const id = JSON.stringify([identified.purchase.invoice, identified.purchase.customer]);
     const lines = open.get(id) ?? [];
-    lines.push(line.purchase);
+    lines.push(identified);
     open.set(id, lines);
     if (lines.length === survey.invoices.get(id)) {
       open.delete(id);
-      yield lines;
+      yield sorted(lines);
     }
   }
-  yield* open.values();
+  for (const lines of open.values()) yield sorted(lines);
 }
+
+const sorted = (lines: readonly IdentifiedPurchase[]): Purchase[] =>
+  lines.toSorted((a, b) => compare(a.content, b.content)).map(({ purchase }) => purchase);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

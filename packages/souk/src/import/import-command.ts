@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { createSoukClient } from '@souk/client/client.ts';
 import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
-import { importOnlineRetail } from '@souk/importers/online-retail/import-online-retail.ts';
+import { importOnlineRetail, readRetail } from '@souk/importers/online-retail/import-online-retail.ts';
 import { readOrderCounts } from '@souk/importers/online-retail/read-order-counts.ts';
+import type { FormatOptions } from '@souk/importers/online-retail/retail-format.ts';
 import { createFlow, readBacklog } from '@souk/importers/shop/backlog.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
 import { openSender } from '@souk/service-kit/kafka/sender.ts';
@@ -11,15 +12,17 @@ import { brokerList, brokersOf } from '../client/kafka-brokers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
+import { addFormatOptions } from './format-options.ts';
 import { importProgress } from './import-progress.ts';
-import { importReport } from './import-report.ts';
+import { dryRunReport, importReport } from './import-report.ts';
 
-interface OnlineRetailOptions extends ServiceUrlOptions {
+interface OnlineRetailOptions extends ServiceUrlOptions, FormatOptions {
   as: 'activity' | 'orders';
   brokers?: string;
   concurrency: number;
   behindMax: number;
   wait: boolean;
+  dryRun: boolean;
 }
 
 /** So many events of half a kilobyte fit the embedded broker's 5 MiB per partition, were they all in one of the four. */
@@ -33,51 +36,58 @@ export const importCommand = (): Command =>
   new Command('import').description('bring data into a running mesh').addCommand(onlineRetailCommand());
 
 const onlineRetailCommand = (): Command =>
-  addServiceUrlOptions(
-    new Command('online-retail')
-      .description(
-        'the UCI Online Retail CSV: customers become users, stock codes products, lines purchases; repeating it changes nothing',
-      )
-      .argument(
-        '<file>',
-        'CSV with InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID',
-      )
-      .addOption(
-        new Option(
-          '--as <kind>',
-          'what a line becomes: activity over HTTP, or an item of an order through Kafka. Both count as purchases: one file as both counts twice',
+  addFormatOptions(
+    addServiceUrlOptions(
+      new Command('online-retail')
+        .description(
+          'the UCI Online Retail CSV: customers become users, stock codes products, lines purchases; repeating it changes nothing',
         )
-          .choices(['activity', 'orders'])
-          .default('activity'),
+        .argument(
+          '<file>',
+          'CSV with InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID',
+        )
+        .option('--dry-run', 'read the file and show what would be imported; nothing is sent', false),
+    ),
+  )
+    .addOption(
+      new Option(
+        '--as <kind>',
+        'what a line becomes: activity over HTTP, or an item of an order through Kafka. Both count as purchases: one file as both counts twice',
       )
-      .option(
-        '--brokers <host:port,…>',
-        'with --as orders: the Kafka brokers, of the running mesh by default (or KAFKA_BROKERS)',
-        brokerList,
-      )
-      .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)
-      .option(
-        '--behind-max <events>',
-        'wait for the consumers when they are further behind than this',
-        wholeNumber(1_000, 1_000_000_000),
-        behindMaxDefault,
-      )
-      .option(
-        '--no-wait',
-        'end when everything is sent, without waiting until the consumers have applied it',
-      ),
-  ).action(async (file: string, options: OnlineRetailOptions) => {
-    process.exitCode = await runOnlineRetail(file, options);
-  });
+        .choices(['activity', 'orders'])
+        .default('activity'),
+    )
+    .option(
+      '--brokers <host:port,…>',
+      'with --as orders: the Kafka brokers, of the running mesh by default (or KAFKA_BROKERS)',
+      brokerList,
+    )
+    .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)
+    .option(
+      '--behind-max <events>',
+      'wait for the consumers when they are further behind than this',
+      wholeNumber(1_000, 1_000_000_000),
+      behindMaxDefault,
+    )
+    .option('--no-wait', 'end when everything is sent, without waiting until the consumers have applied it')
+    .action(async (file: string, options: OnlineRetailOptions) => {
+      process.exitCode = await runOnlineRetail(file, options);
+    });
 
 /** Returns the exit code: 1 when a service rejected something. Throws an Error written for the user. */
 const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Promise<number> => {
   const urls = serviceUrls(options);
-  await requireReady(urls);
+  if (!options.dryRun) await requireReady(urls);
+  const retail = await readRetail(file, options);
+  if (options.dryRun) {
+    console.log(dryRunReport(basename(file), retail, options.as));
+    return 0;
+  }
   const sender = options.as === 'orders' ? await openSender(brokersOf(options)) : undefined;
   const progress = importProgress(process.stderr);
   const report = await importOnlineRetail({
     file,
+    retail,
     shop: createShop(createSoukClient({ urls, fetch: createRetryingFetch() })),
     flow: createFlow({
       read: () => readBacklog(urls, linesPerOrder),
@@ -94,6 +104,6 @@ const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Prom
     progress.end();
     await sender?.close();
   });
-  console.log(importReport(basename(file), report));
+  console.log(importReport(basename(file), retail, report));
   return report.rejected === 0 ? 0 : 1;
 };

@@ -21,7 +21,7 @@ export const importProgress = (stream: NodeJS.WriteStream): ImportProgress =>
 
 const barProgress = (stream: NodeJS.WriteStream): ImportProgress => {
   let bar: cliProgress.SingleBar | undefined;
-  let current: Phase = begin('reading', 0);
+  let current: Phase = begin('customers', 0);
   const end = () => {
     bar?.stop();
     bar = undefined;
@@ -60,7 +60,7 @@ const newBar = (stream: NodeJS.WriteStream) =>
   });
 
 const lineProgress = (stream: NodeJS.WriteStream): ImportProgress => {
-  let current: Phase = begin('reading', 0);
+  let current: Phase = begin('customers', 0);
   let writtenAt = 0;
   const write = (text: string) => {
     writtenAt = performance.now();
