@@ -247,3 +247,16 @@ test('goes on counting a product whose revenue no bigint holds', async () => {
   expect(row).toEqual({ purchases: 12, revenue: `12${'0'.repeat(18)}` });
   expect(database.deadLetters).toEqual([]);
 });
+
+test('a rebuild empties every table that is made out of events', async () => {
+  const rows = await database.db.sql<{ name: string }[]>`
+    select tablename as name from pg_tables where schemaname = current_schema()
+    except select name from projection_tables order by name`;
+  expect(rows.map(({ name }) => name)).toEqual([
+    'consumer_positions',
+    'dead_letters',
+    'projection_generation',
+    'projection_tables',
+    'schema_migrations',
+  ]);
+});

@@ -119,3 +119,16 @@ test('meets activity in the same products, in the opposite order, without either
     await side.close();
   }
 });
+
+test('a rebuild empties every table that is made out of events', async () => {
+  const rows = await projected.db.sql<{ name: string }[]>`
+    select tablename as name from pg_tables where schemaname = current_schema()
+    except select name from projection_tables order by name`;
+  expect(rows.map(({ name }) => name)).toEqual([
+    'consumer_positions',
+    'dead_letters',
+    'projection_generation',
+    'projection_tables',
+    'schema_migrations',
+  ]);
+});
