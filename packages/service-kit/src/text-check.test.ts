@@ -28,7 +28,8 @@ test('counts every key, also behind the first fault', () => {
 test('lets through all that JSON can carry and Postgres keeps', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
-      const bad = /\\u0000|\\ud[89a-f]|__proto__/i.test(JSON.stringify(value));
+      // An escape, not a backslash that is one itself; a key, not a text.
+      const bad = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])|"__proto__":/i.test(JSON.stringify(value));
       expect(findUnstorable(value) !== undefined).toBe(bad);
     }),
   );
