@@ -79,8 +79,30 @@ test('refuses nesting that recursion could not follow, wherever it is', () => {
   const text = JSON.stringify(example);
   for (const deep of [`{${nested},${text.slice(1)}`, text.replace('"items":[{', `"items":[{${nested},`)]) {
     expect(deep).toContain(nested);
-    expect(outcome(Buffer.from(deep))).toBe('schema_violation: /: nested deeper than 64 levels');
+    expect(outcome(Buffer.from(deep))).toBe('schema_violation: /: is nested deeper than 64 levels');
   }
+});
+
+test('names a key that is given twice, and quotes nothing else', () => {
+  const text = JSON.stringify(example);
+  const twice = (from: string, to: string) => outcome(Buffer.from(text.replace(from, to)));
+  expect(twice('{', '{"order_uid":"other",')).toBe('schema_violation: /order_uid: is given twice');
+  expect(twice('"items":[{', '"items":[{"n":{"a/b":1,"a\\u002fb":2},')).toBe(
+    'schema_violation: /items/0/n/a~1b: is given twice',
+  );
+});
+
+test('keeps every digit of numbers that no double holds, and takes none of them for a field of the contract', () => {
+  const text = JSON.stringify({ ...example, extra: 0 }).replace(
+    '"extra":0',
+    '"extra":[12345678901234567891,0.5,1e400]',
+  );
+  const { document } = decodeDocument(orders, { key: null, value: Buffer.from(text) });
+  expect(JSON.stringify(document)).toBe(text);
+  for (const number of ['12345678901234567891', '1.00000000000000000001', '1e400'])
+    expect(
+      outcome(Buffer.from(JSON.stringify(example).replace('"sm_id":99', `"sm_id":${number}`))),
+    ).toContain('/sm_id: must be integer');
 });
 
 test('takes a missing key, and refuses one that is not the order’s', () => {

@@ -10,9 +10,6 @@ export interface DecodedDocument<T extends DocumentTopic> {
   text: string;
 }
 
-/** The deepest nesting of objects and arrays in a document. Beyond it, recursive code could exhaust the stack. */
-const nestingMax = 64;
-
 /**
  * Returns the document, checked against its schema; properties that the schema does not know are kept.
  * A message without a key is taken, since the document names its own.
@@ -25,24 +22,10 @@ export const decodeDocument = <T extends DocumentTopic>(
   if (value !== null && value.length > topic.documentBytesMax)
     throw new DecodeError('too_large', [`value: more than ${topic.documentBytesMax} bytes`]);
   const { text, data } = parseJson(value);
-  // Before anything that is recursive, as the search for duplicate items is.
-  if (isNestedDeeperThan(nestingMax, data))
-    throw new DecodeError('schema_violation', [`/: nested deeper than ${nestingMax} levels`]);
   const problems = problemsOf(topic.document, data);
   if (problems.length > 0) throw new DecodeError('schema_violation', problems);
   const keyText = key?.toString() ?? '';
   if (keyText !== '' && (data as Record<string, unknown>)[topic.key] !== keyText)
     throw new DecodeError('key_mismatch', [`/${topic.key}: is not the key of the message`]);
   return { document: data as Static<T['document']>, text };
-};
-
-/** Level by level, not by recursion: the value may be as deep as its text is long. */
-const isNestedDeeperThan = (levels: number, value: unknown): boolean => {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    level = level.filter((node) => typeof node === 'object' && node !== null);
-    if (level.length > 0 && depth === levels) return true;
-    level = level.flatMap((node) => Object.values(node as object));
-  }
-  return false;
 };

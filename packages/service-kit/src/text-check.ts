@@ -1,4 +1,7 @@
-import { fieldPath } from './json-pointer.ts';
+import { isExactNumber } from '@souk/contracts/json/exact-json.ts';
+import { fieldPath } from '@souk/contracts/json/json-pointer.ts';
+
+const numberLengthMax = 1_000;
 
 export interface UnstorableValue {
   /** JSON pointer without its leading slash. */
@@ -32,7 +35,7 @@ const look = (value: unknown, path: string[], seen: Inspection): void => {
   if (fault) seen.unstorable ??= { field: fieldPath(path), message: fault };
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) lookInto(value[index], index, path, seen);
-  } else if (typeof value === 'object' && value !== null) {
+  } else if (typeof value === 'object' && value !== null && !isExactNumber(value)) {
     for (const [key, child] of Object.entries(value)) {
       seen.keys++;
       seen.unstorable ??= keyFault(key, child, path);
@@ -51,7 +54,15 @@ const lookInto = (child: unknown, key: string | number, path: string[], seen: In
 
 const scalarFault = (value: unknown): string | undefined => {
   if (typeof value === 'string') return textFault(value);
+  if (isExactNumber(value)) return numberFault(value.rawJSON);
   return typeof value === 'number' && !Number.isFinite(value) ? 'is too large a number' : undefined;
+};
+
+/** Postgres keeps far smaller numbers and more digits than this, but not any. */
+const numberFault = (text: string): string | undefined => {
+  if (!Number.isFinite(Number(text))) return 'is too large a number';
+  if (Number(text) === 0) return 'is too small a number';
+  return text.length > numberLengthMax ? `has more than ${numberLengthMax} digits` : undefined;
 };
 
 const textFault = (text: string): string | undefined => {

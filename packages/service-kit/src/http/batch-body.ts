@@ -1,5 +1,5 @@
+import { tooManyValues, type ValuesLeft } from '@souk/contracts/json/json-scan.ts';
 import type { Static, TSchema } from 'typebox';
-import { tooManyValues, type ValuesLeft } from '../json-scan.ts';
 import { type FieldError, isProblem, problem } from '../problem.ts';
 import { inspect } from '../text-check.ts';
 import { addBodyParser } from './body-parser.ts';

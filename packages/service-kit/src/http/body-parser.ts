@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import { type ValuesLeft, valuesMax, valuesOfOneBody } from '@souk/contracts/json/json-scan.ts';
 import type { FastifyRequest } from 'fastify';
-import { type ValuesLeft, valuesMax, valuesOfOneBody } from '../json-scan.ts';
 import { problem } from '../problem.ts';
 import { type BodyMemory, createBodyMemory } from './body-memory.ts';
 import { retryAfterSeconds } from './error-handler.ts';

@@ -1,5 +1,5 @@
+import { escapePointer } from '@souk/contracts/json/json-pointer.ts';
 import type { ErrorObject } from 'ajv';
-import { escapePointer } from '../json-pointer.ts';
 import type { FieldError } from '../problem.ts';
 
 /** How many fields are named at most: a batch may be wrong at every one of its lines. */

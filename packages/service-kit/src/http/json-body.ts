@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { fieldPath } from '../json-pointer.ts';
-import { scanJson, valuesOfOneBody } from '../json-scan.ts';
+import { parseExactJson } from '@souk/contracts/json/exact-json.ts';
+import { scanJson, valuesOfOneBody } from '@souk/contracts/json/json-scan.ts';
+import { repeatedKey } from '@souk/contracts/json/repeated-key.ts';
 import { type FieldError, problem } from '../problem.ts';
 import { inspect } from '../text-check.ts';
 
@@ -11,7 +12,7 @@ export interface ParsedJson {
 }
 
 /**
- * The value of a text in JSON that is not trusted, called `name` in answers. Throws a 400 problem: `invalid_json` for
+ * The value of a text in JSON that is not trusted, called `name` in answers; no number in it loses a digit. Throws a 400 problem: `invalid_json` for
  * what is not JSON in UTF-8, `invalid_request` for what is nested too deep, has too many values, the same key twice
  * in one object, or a value that cannot be kept. Limits are checked on the bytes, before anything is built. Texts that
  * come in one request share `left`.
@@ -28,10 +29,10 @@ export const readJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody())
 export const parseJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody()): ParsedJson => {
   if (bytes.length === 0) throw problem(400, 'invalid_json', `the ${name} is empty`);
   if (!isUtf8(bytes)) throw problem(400, 'invalid_json', `the ${name} is not UTF-8`);
-  const { fault, members } = scanJson(bytes, left);
+  const { fault, members, hasLongNumbers } = scanJson(bytes, left);
   if (fault) throw invalid(name, { field: '', message: fault });
   try {
-    return { value: JSON.parse(bytes.toString()), keysGiven: members };
+    return { value: parseExactJson(bytes.toString(), hasLongNumbers), keysGiven: members };
   } catch {
     // The parser's message quotes the data, which must not reach a log.
     throw problem(400, 'invalid_json', `the ${name} is not JSON`);
@@ -45,27 +46,3 @@ export const refuseRepeatedKeys = (bytes: Buffer, count: number, name = 'body'):
 
 const invalid = (name: string, ...errors: FieldError[]) =>
   problem(400, 'invalid_request', `the ${name} is not valid`, { errors });
-
-/** Where a key is given for the second time, in JSON that has such a key. Slow: it is for the answer alone. */
-const repeatedKey = (json: string): string => {
-  const path: string[] = [];
-  const open: Set<string>[] = [];
-  let text = '';
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:,]/g)) {
-    const keys = open.at(-1);
-    if (token === '{' || token === '[') {
-      open.push(new Set());
-      path.push('0');
-    } else if (token === '}' || token === ']') {
-      open.pop();
-      path.pop();
-    } else if (token === ':') {
-      const key: string = JSON.parse(text);
-      path[path.length - 1] = key;
-      if (keys?.has(key)) break;
-      keys?.add(key);
-    } else if (token === ',') path[path.length - 1] = String(Number(path.at(-1)) + 1);
-    else text = token;
-  }
-  return fieldPath(path);
-};

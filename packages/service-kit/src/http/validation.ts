@@ -1,10 +1,10 @@
+import { canonicalJson } from '@souk/contracts/json/canonical-json.ts';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { canonicalJson } from '../canonical-json.ts';
 import { isExactMultiple } from './exact-multiple.ts';
 
 type Schemas = Record<string, unknown>;

@@ -49,6 +49,20 @@ describe('an order', () => {
     });
   });
 
+  test('with other digits in a number than the one stored is another order, however large the number', async () => {
+    const orderWith = (number: string) =>
+      JSON.stringify({ ...testOrder('digits'), extra: 0 }).replace('"extra":0', `"extra":${number}`);
+    expect((await post(orderWith('12345678901234567891'))).status).toBe(201);
+    expect((await bytesOf('/order/digits')).toString()).toContain('12345678901234567891');
+    expect((await post(orderWith('1234567890123456789.1e1'))).status).toBe(200);
+    expect((await post(orderWith('12345678901234567890'))).status).toBe(409);
+  });
+
+  test('with a key given twice is refused, and the key is named', async () => {
+    const text = JSON.stringify(testOrder('twice')).replace('{', '{"order_uid":"other",');
+    expect(await post(text)).toMatchObject({ status: 400, body: { errors: [{ field: 'order_uid' }] } });
+  });
+
   test('sent again changes nothing and is 200, a different one under its uid is 409', async () => {
     const order = testOrder('one');
     const first = await post(order);

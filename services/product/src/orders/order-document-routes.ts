@@ -59,7 +59,9 @@ const readRoute = (http: Http, orders: OrderBook): void => {
         tags,
         operationId: 'getOrder',
         summary: 'Get an order, as it came',
-        description: 'Byte for byte. A document never changes, whatever the status of its order.',
+        description:
+          'Byte for byte. A document changes only when its customer is deleted as a user: then it says `redacted` ' +
+          'wherever it held personal data.',
         params: OrderParams,
         headers: Type.Object({
           'if-none-match': Type.Optional(Type.String({ description: 'the ETag of the document: 304' })),

@@ -132,11 +132,18 @@ const poison: [message: Sent, reason: RegExp][] = [
     { key: 'poison-14', value: bytes({ ...testOrder('poison-14'), note: 'x'.repeat(1_100_000) }) },
     /too_large/,
   ],
+  [
+    {
+      key: 'poison-15',
+      value: Buffer.from(JSON.stringify(testOrder('poison-15')).replace('{', '{"entry":"x",')),
+    },
+    /schema_violation: \/entry: is given twice/,
+  ],
 ];
 
 test('each poisonous message is dead-lettered as it came with its reason, and the rest arrive in order', async () => {
   const before = await stats();
-  const good = Array.from({ length: 150 }, (_, index) => testOrder(`good-${index}`));
+  const good = Array.from({ length: 160 }, (_, index) => testOrder(`good-${index}`));
   const different = good.slice(0, 10).map((document) => ({ ...document, locale: 'de' }));
   const messages: Sent[] = good.flatMap((document, index) => {
     const bad = poison[index / 10]?.[0];

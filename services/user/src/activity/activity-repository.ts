@@ -1,3 +1,4 @@
+import { parseExactJson } from '@souk/contracts/json/exact-json.ts';
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { type Activity, isRepeat, type NewActivity } from './activity.ts';
 import { type Insertion, insertEvent, insertEvents } from './activity-statements.ts';
@@ -23,9 +24,9 @@ export const activityRepository = ({ db, onCommitted }: { db: Database; onCommit
   const findAll = async (ids: string[]): Promise<Map<string, Activity>> => {
     const rows = await db.getAll(
       'find_events',
-      (sql) => sql<Activity[]>`select ${columns(sql)} from events where id = any(${ids}::uuid[])`,
+      (sql) => sql<Row[]>`select ${columns(sql)} from events where id = any(${ids}::uuid[])`,
     );
-    return new Map(rows.map((row) => [row.id, row]));
+    return new Map(rows.map((row) => [row.id, activityOf(row)]));
   };
 
   return {
@@ -49,18 +50,18 @@ export const activityRepository = ({ db, onCommitted }: { db: Database; onCommit
     },
 
     find: async (id: string): Promise<Activity | undefined> => {
-      const [activity] = await db.get(
+      const [row] = await db.get(
         'find_event',
-        (sql) => sql<Activity[]>`select ${columns(sql)} from events where id = ${id}`,
+        (sql) => sql<Row[]>`select ${columns(sql)} from events where id = ${id}`,
       );
-      return activity;
+      return row && activityOf(row);
     },
 
     /** The activities of a page and one more, newest first. */
-    list: ({ userId, type, from, to, after, limit }: ActivityPage): Promise<Activity[]> =>
-      db.getAll(
+    list: async ({ userId, type, from, to, after, limit }: ActivityPage): Promise<Activity[]> => {
+      const rows = await db.getAll(
         'list_events',
-        (sql) => sql<Activity[]>`
+        (sql) => sql<Row[]>`
           select ${columns(sql)} from events
           where true
             ${userId === undefined ? sql`` : sql`and user_id = ${userId}`}
@@ -69,13 +70,23 @@ export const activityRepository = ({ db, onCommitted }: { db: Database; onCommit
             ${to === undefined ? sql`` : sql`and occurred_at < ${to}`}
             ${after === undefined ? sql`` : sql`and (occurred_at, id) < (${after[0]}, ${after[1]})`}
           order by occurred_at desc, id desc limit ${limit + 1}`,
-      ),
+      );
+      return rows.map(activityOf);
+    },
   };
 };
 
 const columns = (sql: Sql): Fragment => sql`
   id, user_id as "userId", type, product_id as "productId", quantity, unit_price_minor as "unitPriceMinor",
-  occurred_at as "occurredAt", recorded_at as "recordedAt", data`;
+  occurred_at as "occurredAt", recorded_at as "recordedAt", data::text as data`;
+
+type Row = Omit<Activity, 'data'> & { data: string | null };
+
+/** Read by the driver, the data would lose digits of large numbers. */
+const activityOf = ({ data, ...row }: Row): Activity => ({
+  ...row,
+  data: data === null ? null : (parseExactJson(data) as Activity['data']),
+});
 
 const idOf = ({ activity }: NewActivity): string => activity.id;
 

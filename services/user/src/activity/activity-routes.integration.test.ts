@@ -18,6 +18,8 @@ const counts = async () => {
   return row;
 };
 
+const json = { 'content-type': 'application/json' };
+
 describe('recording an activity', () => {
   test('stores all that is given, and publishes it without the data', async () => {
     const { id: user_id } = await app.newUser();
@@ -45,6 +47,39 @@ describe('recording an activity', () => {
       type: 'user.activity_recorded.v1',
       key: user_id,
       data: { event_id, ...facts, occurred_at, unit_price_minor: 164_999 },
+    });
+  });
+
+  test('keeps every digit of the data, and takes other digits for another event', async () => {
+    const { id: user_id } = await app.newUser();
+    const eventOf = (number: string, asText = false) => {
+      const data = `{"order":${number},"plain":1.5}`;
+      const given = JSON.stringify({ id: id(90), user_id, type: 'view', data: 0 });
+      return given.replace('"data":0', `"data":${asText ? JSON.stringify(data) : data}`);
+    };
+    const post = (body: string) =>
+      app.http.inject({ method: 'POST', url: path, headers: json, payload: body });
+    const number = '12345678901234567891';
+
+    expect((await post(eventOf(number))).body).toContain(number);
+    for (const url of [`${path}/${id(90)}`, `${path}?user_id=${user_id}`])
+      expect((await app.http.inject({ url })).body).toContain(`{"order":${number},"plain":1.5}`);
+    expect((await post(eventOf('123456789012345678910e-1'))).statusCode).toBe(200);
+    expect((await post(eventOf(number, true))).statusCode).toBe(200);
+    expect((await post(eventOf('12345678901234567890'))).statusCode).toBe(409);
+    const batch = await app.http.inject({
+      method: 'POST',
+      url: `${path}/batch`,
+      headers: json,
+      payload: `{"events":[${eventOf(number)},${eventOf('12345678901234567892')},${eventOf('1e400')},${eventOf('1e-400')}]}`,
+    });
+    expect(batch.json()).toMatchObject({
+      repeated: 1,
+      rejected: [
+        { index: 1, code: 'event_conflict' },
+        { index: 2, errors: [{ field: 'data/order', message: 'is too large a number' }] },
+        { index: 3, errors: [{ field: 'data/order', message: 'is too small a number' }] },
+      ],
     });
   });
 

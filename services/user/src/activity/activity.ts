@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { canonicalJson } from '@souk/contracts/json/canonical-json.ts';
+import type { ValuesLeft } from '@souk/contracts/json/json-scan.ts';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { readJson } from '@souk/service-kit/http/json-body.ts';
-import type { ValuesLeft } from '@souk/service-kit/json-scan.ts';
 import { toMinor } from '@souk/service-kit/money.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
 import { type FieldError, isProblem, problem } from '@souk/service-kit/problem.ts';
@@ -18,7 +19,10 @@ export interface Activity {
   unitPriceMinor: number | null;
   occurredAt: Date;
   recordedAt: Date;
-  /** What the client wants to keep with it. It may hold personal data, so it is not published. */
+  /**
+   * What the client wants to keep with it, as parseExactJson reads it. It may hold personal data, so it is not
+   * published.
+   */
   data: JsonObject | null;
 }
 
@@ -85,14 +89,15 @@ export const readActivity = (
 
 /** Whether a client that sends `given` under the id of `stored` sends the same thing again. */
 export const isRepeat = ({ activity, timeIsGiven }: NewActivity, stored: Activity): boolean => {
+  const { data, occurredAt, ...fields } = activity;
   const same = {
-    ...activity,
-    occurredAt: timeIsGiven ? activity.occurredAt : stored.occurredAt,
+    ...fields,
+    occurredAt: timeIsGiven ? occurredAt : stored.occurredAt,
     recordedAt: stored.recordedAt,
-    // As it comes back from the table: -0 is 0 there.
-    data: JSON.parse(JSON.stringify(activity.data)),
+    data: stored.data,
   };
-  return isDeepStrictEqual(same, stored);
+  // The table writes numbers in its own way, and keeps no -0.
+  return isDeepStrictEqual(same, stored) && canonicalJson(data) === canonicalJson(stored.data);
 };
 
 export const eventConflict = () =>

@@ -1,3 +1,4 @@
+import { valuesOfOneBody } from '@souk/contracts/json/json-scan.ts';
 import {
   type ItemFault,
   invalidItem,
@@ -6,7 +7,6 @@ import {
   takeBatches,
 } from '@souk/service-kit/http/batch-body.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { valuesOfOneBody } from '@souk/service-kit/json-scan.ts';
 import type { ProblemError } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';

@@ -6,6 +6,7 @@ import {
   type OutboxEvent,
 } from '@souk/contracts/cloud-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres, type Sql, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
@@ -38,6 +39,7 @@ export interface TestApp {
   /** Registers a user of its own. */
   newUser(): Promise<Static<typeof User>>;
   sql: Sql;
+  http: Http;
   /** Starts work while a transaction has done `first`, and commits that when `waiting` others wait for its locks. */
   whileLocked<T>(
     first: (tx: TransactionSql) => PromiseLike<unknown>,
@@ -118,6 +120,7 @@ export const testApp = async (): Promise<TestApp> => {
       return body;
     },
     sql: db.sql,
+    http,
     whileLocked: async (first, start, waiting) => {
       const begun = await db.transaction('test', async (tx) => {
         await first(tx);

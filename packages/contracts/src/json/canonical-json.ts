@@ -1,10 +1,13 @@
+import { canonicalNumber, isExactNumber } from './exact-json.ts';
+
 /**
  * JSON of a value with the keys of its objects sorted: equal for two values that say the same, however they were
- * written. Numbers compare as JSON.parse reads them. It is recursive: bound the nesting first.
+ * written. The value is parseExactJson's: numbers compare by all their digits. It is recursive: bound the nesting first.
  */
 export const canonicalJson = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return scalar(value);
+  if (isExactNumber(value)) return canonicalNumber(value.rawJSON);
   const members = Object.keys(value)
     .sort()
     .map((key) => `${JSON.stringify(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`);

@@ -23,7 +23,7 @@ test('takes what JSON.parse builds within the limits, and counts it rightly, how
       const { values, members, depth } = measure(JSON.parse(text));
       fc.pre(depth <= nestingMax);
       const left = valuesOfOneBody();
-      expect(scanJson(Buffer.from(text), left)).toEqual({ members });
+      expect(scanJson(Buffer.from(text), left)).toMatchObject({ members });
       expect(valuesMax - left.count).toBe(values);
       expect(scan(text, values).fault).toBeUndefined();
       expect(scan(text, values - 1).fault).toMatch(/^has more than/);
@@ -48,6 +48,17 @@ test('refuses every nesting beyond the limit, whatever lies around it, and no ot
       },
     ),
   );
+});
+
+test.each([
+  ['[12,-1.5,true,false,null,"1e5","12345678901234567890"]', false],
+  ['{"a":123456789012345,"e":[0.1234567890123]}', false],
+  ['1234567890123456', true],
+  ['[1,0.12345678901234]', true],
+  ['{"a":-1e2}', true],
+  ['[true,1E-2]', true],
+])('%s: may have a number that no double holds: %s', (text, hasLongNumbers) => {
+  expect(scan(text)).toMatchObject({ hasLongNumbers });
 });
 
 test('stops at the limit instead of reading on', () => {
