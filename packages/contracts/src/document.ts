@@ -23,6 +23,7 @@ export const decodeDocument = <T extends DocumentTopic>(
     throw new DecodeError('too_large', [`value: more than ${topic.documentBytesMax} bytes`]);
   const { text, data } = parseJson(value);
   const problems = problemsOf(topic.document, data);
+  if (problems.length === 0) problems.push(...(topic.faults?.(data as never) ?? []));
   if (problems.length > 0) throw new DecodeError('schema_violation', problems);
   const keyText = key?.toString() ?? '';
   if (keyText !== '' && (data as Record<string, unknown>)[topic.key] !== keyText)

@@ -30,7 +30,7 @@ export const version = () =>
 /** A count of things, at least 1. */
 export const quantity = () => Type.Integer({ minimum: 1, maximum: quantityMax });
 
-/** Money in minor units of its currency (cents), never negative. */
+/** Money in minor units of its currency (cents; see minorDecimalsOf), never negative. */
 export const amountMinor = () =>
   Type.Integer({ minimum: 0, maximum: amountMinorMax, description: 'money in minor units (cents)' });
 

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { decimalsOf, minorDecimalsOf } from './currency.ts';
 import { amountMinor, amountMinorMax, orderUid, quantity } from './fields.ts';
 import { brandLengthMax, productNameLengthMax, skuLengthMax } from './product-updates.ts';
 import { defineDocumentTopic } from './topic.ts';
@@ -88,7 +89,7 @@ const order = Type.Object(
     description:
       'One order. The same order_uid again with the same content is a repeat; with other content it is refused. ' +
       'Without sku, the sku of an item is its nm_id as text; without quantity it is one piece. unit_price_minor ' +
-      'is the exact price paid for one piece, in minor units; without it, total_price divided by quantity counts.',
+      'is the exact price paid for one piece, in minor units (hundredths, or smaller where the currency has smaller); without it, total_price divided by quantity counts.',
     examples: [
       {
         order_uid: '2f8a1c90-order-1',
@@ -148,6 +149,20 @@ const order = Type.Object(
 /** One order, as it comes from outside. */
 export type Order = Static<typeof order>;
 
+/** Prices that the currency cannot have, or that are too large in its minor units. */
+const priceFaults = ({ payment: { currency }, items }: Order): string[] => {
+  const minor = 10 ** minorDecimalsOf(currency);
+  const smallest = minor / 10 ** decimalsOf(currency);
+  return items.flatMap(({ price, total_price, unit_price_minor = 0 }, index) => [
+    ...(Math.max(price, total_price) * minor > amountMinorMax
+      ? [`/items/${index}: is too large an amount in ${currency}`]
+      : []),
+    ...(unit_price_minor % smallest === 0
+      ? []
+      : [`/items/${index}/unit_price_minor: is no amount that ${currency} has`]),
+  ]);
+};
+
 /** Orders of shops and marketplaces. */
 export const orders = defineDocumentTopic({
   name: 'orders',
@@ -158,4 +173,5 @@ export const orders = defineDocumentTopic({
   description: 'Orders of shops and marketplaces, one JSON document each. They hold personal data.',
   documentBytesMax: 1_048_576,
   document: order,
+  faults: priceFaults,
 });

@@ -32,6 +32,8 @@ export interface DocumentTopic {
   /** The largest document taken, in bytes of UTF-8. */
   readonly documentBytesMax: number;
   readonly document: TObject;
+  /** What is wrong with a document that fits the schema, one `path: fault` each. */
+  readonly faults?: (document: never) => string[];
 }
 
 /** The event types of a topic, for example `'user.registered.v1' | 'user.updated.v1' | …`. */

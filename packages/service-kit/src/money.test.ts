@@ -17,6 +17,24 @@ test.each([
   expect(toMinor(major)).toBe(minor);
 });
 
+test.each([
+  ['JPY', 1000, 100_000],
+  ['KWD', 1.234, 1_234],
+  ['KWD', 5, 5_000],
+  ['CLF', 0.0001, 1],
+])('in %s %d major units are %d minor units, and back', (currency, major, minor) => {
+  expect(toMinor(major, currency)).toBe(minor);
+  expect(toMajor(minor, currency)).toBe(major);
+});
+
+test.each([
+  ['JPY', 1000.5, 'must have no decimals in JPY'],
+  ['USD', 1.234, 'must have at most two decimals in USD'],
+  ['KWD', 1.2345, 'must have at most three decimals in KWD'],
+])('%s has no amount of %d', (currency, major, message) => {
+  expect(() => toMinor(major, currency)).toThrow(new RangeError(message));
+});
+
 test.each([12.345, 0.1 + 0.2, 1e-7, 1e21, 10_000_000_000_000, Number.NaN, Number.POSITIVE_INFINITY])(
   '%d is no amount of money',
   (major) => {

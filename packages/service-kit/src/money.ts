@@ -1,3 +1,4 @@
+import { decimalsOf, minorDecimalsOf } from '@souk/contracts/currency.ts';
 import Type from 'typebox';
 
 /**
@@ -7,33 +8,40 @@ import Type from 'typebox';
 export const minorUnitsMax = 999_999_999_999_999;
 
 /**
- * Money in HTTP: a JSON number in major units with at most two decimals, not negative. Validated exactly
- * (the validator of this package takes `multipleOf` as decimal). The bound is an option, in minor units.
+ * Money in HTTP: a JSON number in major units, not negative. Validated exactly (the validator of this package takes
+ * `multipleOf` as decimal). `maximumMinor` is the bound in minor units; `decimals` are at most so many, by default 2:
+ * with 4 every currency fits, and toMinor has the last word.
  */
-export const Money = (options: { maximumMinor?: number; description?: string } = {}) =>
-  Type.Number({
+export const Money = (options: { maximumMinor?: number; decimals?: 2 | 4; description?: string } = {}) => {
+  const { decimals = 2, maximumMinor = minorUnitsMax } = options;
+  return Type.Number({
     minimum: 0,
-    maximum: toMajor(options.maximumMinor ?? minorUnitsMax),
-    multipleOf: 0.01,
+    maximum: toMajor(maximumMinor),
+    multipleOf: decimals === 2 ? 0.01 : 0.0001,
     description: options.description ?? 'major units with at most two decimals',
   });
+};
 
 /**
- * Major units to integer minor units (12.5 → 1250), exactly: by the digits the number prints as, never by
- * multiplication. Throws a RangeError for more than two decimals or more than 15 digits.
+ * Major units to integer minor units (12.5 → 1250; KWD 1.234 → 1234), exactly: by the digits the number prints as, never
+ * by multiplication. Throws a RangeError for more decimals than the currency has, and for more than 15 digits.
  */
-export const toMinor = (major: number): number => {
-  const match = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(String(major));
-  if (!match) throw new RangeError('an amount of money has at most two decimals');
-  const [, sign, whole = '', decimals = ''] = match;
-  const minor = Number(whole + decimals.padEnd(2, '0'));
-  if (minor > minorUnitsMax) throw new RangeError('the amount of money is too large');
+export const toMinor = (major: number, currency = 'USD'): number => {
+  const [, sign, whole = '', decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(major)) ?? [];
+  if (whole === '' || decimals.length > decimalsOf(currency)) throw new RangeError(decimalsAllowed(currency));
+  const minor = Number(whole + decimals.padEnd(minorDecimalsOf(currency), '0'));
+  if (minor > minorUnitsMax) throw new RangeError('is too large an amount');
   return sign && minor !== 0 ? -minor : minor;
 };
 
-/** Integer minor units to major units (1250 → 12.5). Throws a RangeError for what toMinor would not give. */
-export const toMajor = (minor: number): number => {
+/** Integer minor units to major units (1250 → 12.5). Throws a RangeError for what no amount is in minor units. */
+export const toMajor = (minor: number, currency = 'USD'): number => {
   if (!Number.isSafeInteger(minor) || Math.abs(minor) > minorUnitsMax)
     throw new RangeError('not an amount in minor units');
-  return minor / 100;
+  return minor / 10 ** minorDecimalsOf(currency);
+};
+
+const decimalsAllowed = (currency: string): string => {
+  const count = ['no', 'one', 'at most two', 'at most three', 'at most four'][decimalsOf(currency)];
+  return `must have ${count} decimals in ${currency}`;
 };

@@ -54,9 +54,9 @@ const messageOf = ({ keyword, params, message }: ErrorObject): string => {
     case 'uniqueItems':
       return 'must not have duplicate items';
     case 'multipleOf':
-      return params.multipleOf === 0.01
-        ? 'must have at most two decimals'
-        : `must be a multiple of ${params.multipleOf}`;
+      if (params.multipleOf === 0.01) return 'must have at most two decimals';
+      if (params.multipleOf === 0.0001) return 'must have at most four decimals';
+      return `must be a multiple of ${params.multipleOf}`;
     default:
       return message ?? 'is not valid';
   }

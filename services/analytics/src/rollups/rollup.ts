@@ -1,3 +1,4 @@
+import { minorDecimalsOf } from '@souk/contracts/currency.ts';
 import type { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { EventData } from '@souk/contracts/topic.ts';
 import type { userUpdates } from '@souk/contracts/user-updates.ts';
@@ -71,7 +72,11 @@ export const rollUp = (activities: readonly Activity[], purchases: readonly Purc
   const tables = emptyTables();
   for (const activity of activities) addInteraction(tables, activity, { byType: true });
   for (const purchase of purchases)
-    addInteraction(tables, { ...purchase, type: 'purchase' }, { byType: false });
+    addInteraction(
+      tables,
+      { ...purchase, type: 'purchase', unit_price_minor: inHundredths(purchase) },
+      { byType: false },
+    );
   return {
     products: tables.products.all(),
     sales: tables.sales.all(),
@@ -139,6 +144,10 @@ const metricOf: Readonly<Record<string, 'views' | 'likes' | 'carts' | 'purchases
   add_to_cart: 'carts',
   purchase: 'purchases',
 };
+
+/** Revenue is kept in hundredths, whatever smaller unit a currency has. */
+const inHundredths = ({ unit_price_minor, currency }: Purchase): number =>
+  Math.round(unit_price_minor / 10 ** (minorDecimalsOf(currency) - 2));
 
 const noSales: Readonly<Sales> = { purchases: 0, units: 0, revenueMinor: 0n };
 

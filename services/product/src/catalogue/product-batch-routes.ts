@@ -3,7 +3,7 @@ import { itemValidator, ndjsonType, takeBatches } from '@souk/service-kit/http/b
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import type { Catalogue } from './catalogue.ts';
-import { ChangeProduct, givenFields } from './product-schemas.ts';
+import { ChangeProduct } from './product-schemas.ts';
 
 const batchItemsMax = 1_000;
 const batchBodyLimitBytes = 8 * 1024 * 1024;
@@ -70,7 +70,7 @@ export const productBatchRoutes = async (http: Http, catalogue: Catalogue): Prom
       async ({ body }, reply) => {
         const { valid, faulty } = validItems(body);
         const { items, rejected } = await catalogue.upsert(
-          valid.map(({ index, value }) => ({ index, given: givenFields(value) })),
+          valid.map(({ index, value }) => ({ index, given: value })),
         );
         const count = (status: string) => items.filter((item) => item.status === status).length;
         return reply.code(207).send({

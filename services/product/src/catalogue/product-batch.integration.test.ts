@@ -77,7 +77,7 @@ describe('a batch', () => {
   test('takes the good items and gives the reason for each other one', async () => {
     const answer = await send([
       { sku: 'a', name: 'A', price: 1 },
-      { sku: 'b', name: 'B', price: 12.345, colour: 'red' },
+      { sku: 'b', name: 'B', price: 12.34567, colour: 'red' },
       'nonsense',
       null,
       { sku: 'c\u0000', name: 'C', price: 1 },

@@ -1,4 +1,4 @@
-import type { FieldError } from '@souk/service-kit/problem.ts';
+import { type FieldError, isProblem } from '@souk/service-kit/problem.ts';
 import {
   type ChangeMeta,
   changeProduct,
@@ -53,8 +53,25 @@ export const rejectRepeatedSkus = (
   return { kept, rejected };
 };
 
-/** Changes the product with the item's sku, or creates it where there is none or the item has no sku. */
+/**
+ * Changes the product with the item's sku, or creates it where there is none or the item has no sku; rejects an item
+ * whose price its currency cannot have.
+ */
 export const decideUpsert = (
+  item: UpsertItem,
+  existing: Product | undefined,
+  meta: ChangeMeta & { productId: string },
+): UpsertDecision => {
+  try {
+    return decide(item, existing, meta);
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    const { status: _, ...fault } = error.problem;
+    return { item, status: 'rejected', rejection: { index: item.index, ...fault } };
+  }
+};
+
+const decide = (
   item: UpsertItem,
   existing: Product | undefined,
   meta: ChangeMeta & { productId: string },
@@ -97,8 +114,9 @@ export const contended = (index: number): Rejection => ({
   detail: 'others create and delete this sku at the same time: send the item again',
 });
 
-const isComplete = (given: GivenFields): given is NewProduct =>
-  given.name !== undefined && given.priceMinor !== undefined;
+const isComplete = (given: GivenFields): given is NewProduct => given.name !== undefined && hasPrice(given);
+
+const hasPrice = ({ price, priceMinor }: GivenFields): boolean => (price ?? priceMinor) !== undefined;
 
 const incomplete = ({ index, given }: UpsertItem): Rejection => ({
   index,
@@ -106,7 +124,7 @@ const incomplete = ({ index, given }: UpsertItem): Rejection => ({
   detail: 'a product that is not there yet needs a name and a price',
   errors: [
     ...(given.name === undefined ? [{ field: 'name', message: 'is required' }] : []),
-    ...(given.priceMinor === undefined ? [{ field: 'price', message: 'is required' }] : []),
+    ...(!hasPrice(given) ? [{ field: 'price', message: 'is required' }] : []),
   ],
 });
 

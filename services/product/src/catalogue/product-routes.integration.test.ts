@@ -112,6 +112,51 @@ describe('creating', () => {
     expect(catalogue.commits()).toBeGreaterThan(0);
   });
 
+  test.each([
+    ['KWD', [1.234, 0.001, 5]],
+    ['JPY', [1000, 0]],
+    ['CLF', [0.0001]],
+  ])('takes every price that %s can have', async (currency, prices) => {
+    for (const price of prices) {
+      const { id } = await catalogue.create({ price, currency });
+      expect((await catalogue.send('GET', `${path}/${id}`)).body).toMatchObject({ price, currency });
+    }
+  });
+
+  test('refuses a price that the currency cannot have, whichever of them is given', async () => {
+    const yen = await catalogue.create({ price: 1000, currency: 'JPY' });
+    const dollars = await catalogue.create({ price: 12.5 });
+    const [one, other] = [`${path}/${yen.id}`, `${path}/${dollars.id}`];
+    const refused = async (method: 'POST' | 'PUT', url: string, body: object) => {
+      const answer = await catalogue.send(method, url, body);
+      expect(fieldsOf(expectProblem(answer, 400, 'invalid_request')).price, JSON.stringify(body)).toContain(
+        'decimals',
+      );
+    };
+    await refused('POST', path, { name: 'Lamp', price: 1000.5, currency: 'JPY' });
+    await refused('POST', path, { name: 'Lamp', price: 1.234 });
+    await refused('PUT', one, { price: 1000.5 });
+    await refused('PUT', other, { currency: 'JPY' });
+    expect((await catalogue.send('PUT', one, { currency: 'KWD' })).body).toMatchObject({
+      price: 1000,
+      version: 2,
+    });
+    expect((await catalogue.send('PUT', one, { price: 1.234 })).body).toMatchObject({
+      price: 1.234,
+      version: 3,
+    });
+    const batch = await catalogue.send('POST', `${path}/batch`, {
+      products: [
+        { name: 'Good', price: 1.234, currency: 'KWD' },
+        { name: 'Bad', price: 1.5, currency: 'JPY' },
+      ],
+    });
+    expect(batch.body).toMatchObject({
+      created: 1,
+      rejected: [{ index: 1, code: 'invalid_request', errors: [{ field: 'price' }] }],
+    });
+  });
+
   test('keeps every price of two decimals to the cent, up to the largest', async () => {
     for (const price of [0.01, 0.07, 0.1, 1.01, 2.55, 19.99, 1_234_567.89, 10_000_000_000]) {
       const { id } = await catalogue.create({ price });
@@ -138,7 +183,7 @@ describe('creating', () => {
     const answer = await catalogue.send('POST', path, {
       name: ' ',
       sku: ' x',
-      price: 12.345,
+      price: 12.34567,
       currency: 'usd',
       stock: -1,
       brand: 7,
@@ -357,6 +402,6 @@ test('the OpenAPI document describes every route', async () => {
     expect(Object.keys(responses), route).toEqual(expect.arrayContaining(['400', '500', '503']));
   }
   const batch = body.paths[`${path}/batch`].post.requestBody.content;
-  expect(batch['application/json'].schema.properties.products.items.properties.price.multipleOf).toBe(0.01);
+  expect(batch['application/json'].schema.properties.products.items.properties.price.multipleOf).toBe(0.0001);
   expect(batch['application/x-ndjson'].schema.properties.sku).toBeDefined();
 });

@@ -5,15 +5,7 @@ import { pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
 import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import type { Catalogue } from './catalogue.ts';
-import {
-  ChangeProduct,
-  CreateProduct,
-  givenFields,
-  newProduct,
-  ProductId,
-  ProductView,
-  viewProduct,
-} from './product-schemas.ts';
+import { ChangeProduct, CreateProduct, ProductId, ProductView, viewProduct } from './product-schemas.ts';
 import { type ProductSort, positionSchema, type productSearch, productSorts } from './product-search.ts';
 
 const tags = ['products'];
@@ -70,7 +62,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
       },
     },
     async ({ body }, reply) => {
-      const product = await catalogue.create(newProduct(body));
+      const product = await catalogue.create(body);
       reply.header('location', `/api/v1/products/${product.id}`).header('etag', etag(product.version));
       return reply.code(201).send(viewProduct(product));
     },
@@ -132,7 +124,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
     },
     async ({ params, headers, body }, reply) => {
       const expected = expectedVersion(headers['if-match']);
-      const product = await catalogue.change(params.id, givenFields(body), expected);
+      const product = await catalogue.change(params.id, body, expected);
       return reply.header('etag', etag(product.version)).send(viewProduct(product));
     },
   );

@@ -6,9 +6,9 @@ import {
   productNameLengthMax,
   skuLengthMax,
 } from '@souk/contracts/product-updates.ts';
-import { Money, toMajor, toMinor } from '@souk/service-kit/money.ts';
+import { Money, toMajor } from '@souk/service-kit/money.ts';
 import Type, { type Static } from 'typebox';
-import type { GivenFields, NewProduct, Product } from './product.ts';
+import type { Product } from './product.ts';
 
 const name = Type.String({
   minLength: 1,
@@ -16,7 +16,11 @@ const name = Type.String({
   pattern: '\\S',
   description: 'not blank',
 });
-const price = Money({ maximumMinor: amountMinorMax });
+const price = Money({
+  maximumMinor: amountMinorMax,
+  decimals: 4,
+  description: 'major units, with no more decimals than the currency has (ISO 4217)',
+});
 const sku = Type.String({
   minLength: 1,
   maxLength: skuLengthMax,
@@ -55,7 +59,7 @@ export const ProductView = Type.Object({
   description: nullable(Type.String()),
   brand: nullable(Type.String()),
   category: nullable(Type.String()),
-  price: Type.Number({ minimum: 0, multipleOf: 0.01, description: 'major units of the currency' }),
+  price: Type.Number({ minimum: 0, multipleOf: 0.0001, description: 'major units of the currency' }),
   currency: Type.String(),
   stock: nullable(Type.Integer({ description: 'null means unlimited' })),
   version: Type.Integer({ minimum: 1 }),
@@ -73,20 +77,10 @@ export const viewProduct = (product: Product): Static<typeof ProductView> => ({
   description: product.description,
   brand: product.brand,
   category: product.category,
-  price: toMajor(product.priceMinor),
+  price: toMajor(product.priceMinor, product.currency),
   currency: product.currency,
   stock: product.stock,
   version: product.version,
   created_at: product.createdAt.toISOString(),
   updated_at: product.updatedAt.toISOString(),
-});
-
-export const newProduct = ({ price, ...fields }: Static<typeof CreateProduct>): NewProduct => ({
-  ...fields,
-  priceMinor: toMinor(price),
-});
-
-export const givenFields = ({ price, ...fields }: Static<typeof ChangeProduct>): GivenFields => ({
-  ...fields,
-  ...(price === undefined ? {} : { priceMinor: toMinor(price) }),
 });

@@ -58,6 +58,27 @@ describe('an order', () => {
     expect((await post(orderWith('12345678901234567890'))).status).toBe(409);
   });
 
+  test('counts prices in the minor units of its currency', async () => {
+    const orderIn = (uid: string, currency: string, item: object = {}) => {
+      const order = testOrder(uid, { items: [{ ...testItem({ sku: uid }), ...item }] });
+      return { ...order, payment: { ...order.payment, currency } };
+    };
+    for (const [uid, currency, minor] of [
+      ['kwd', 'KWD', 10_000],
+      ['jpy', 'JPY', 1_000],
+    ] as const) {
+      expect((await post(orderIn(uid, currency))).status).toBe(201);
+      const { body } = await catalogue.send('GET', `/api/v1/products?sku=${uid}`);
+      expect(body.items).toMatchObject([{ price: 10, currency }]);
+      expect((await catalogue.events()).at(-1)?.data).toMatchObject({ unit_price_minor: minor, currency });
+    }
+    for (const item of [{ unit_price_minor: 1_050 }, { price: 10_000_000_000 }])
+      expect(await post(orderIn('none', 'unit_price_minor' in item ? 'JPY' : 'KWD', item))).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request' },
+      });
+  });
+
   test('with a key given twice is refused, and the key is named', async () => {
     const text = JSON.stringify(testOrder('twice')).replace('{', '{"order_uid":"other",');
     expect(await post(text)).toMatchObject({ status: 400, body: { errors: [{ field: 'order_uid' }] } });

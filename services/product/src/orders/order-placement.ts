@@ -57,7 +57,7 @@ export const newProducts = (
         sku,
         name,
         brand,
-        priceMinor: unitPriceMinor(item),
+        priceMinor: unitPriceMinor(item, document.payment.currency),
         currency: document.payment.currency,
       };
       bySku.set(sku, createProduct(given, { productId: newId(), eventId: newId(), now }));
@@ -107,7 +107,7 @@ const purchase = (order: ReceivedOrder, { item, line, productId }: PlacedItem, e
     // Of an erased user consumers keep nothing: the sale counts, whose it was does not.
     user_id: order.redactedAt ? null : userIdOf(order.document.customer_id),
     quantity: quantityOf(item),
-    unit_price_minor: unitPaidMinor(item),
+    unit_price_minor: unitPaidMinor(item, order.document.payment.currency),
     currency: order.document.payment.currency,
     occurred_at: placedAt(order).toISOString(),
   });

@@ -66,6 +66,7 @@ export const savePlacement = async (
   { items, backorderedUids, purchases }: Placement,
 ): Promise<void> => {
   const deliveries = orders.map(({ document }) => rowOf(document.order_uid, document.delivery));
+  const currencies = new Map(orders.map(({ document }) => [document.order_uid, document.payment.currency]));
   const payments = orders.map(({ document }) => rowOf(document.order_uid, document.payment));
   await tx`
     with deliveries as (
@@ -85,7 +86,7 @@ export const savePlacement = async (
       select order_uid, line, product_id, sku, quantity, unit_price_minor, stock_taken,
         backordered_quantity, chrt_id, track_number, price, rid, name, sale, size, total_price, nm_id, brand,
         status
-      from json_populate_recordset(null::order_items, ${JSON.stringify(items.map(itemRow))}::text::json)
+      from json_populate_recordset(null::order_items, ${JSON.stringify(items.map(itemRow(currencies)))}::text::json)
     ), marked as (
       update orders set backordered = true where order_uid = any(${backorderedUids}::text[])
     )
@@ -96,14 +97,16 @@ export const savePlacement = async (
 /** Columns named like the fields; what a document has beyond them is in the document alone. */
 const rowOf = (orderUid: string, fields: object) => ({ ...fields, order_uid: orderUid });
 
-const itemRow = ({ orderUid, line, item, productId, taken, backordered }: PlacedItem) => ({
-  ...item,
-  order_uid: orderUid,
-  line,
-  product_id: productId,
-  sku: skuOf(item),
-  quantity: quantityOf(item),
-  unit_price_minor: unitPaidMinor(item),
-  stock_taken: taken,
-  backordered_quantity: backordered,
-});
+const itemRow =
+  (currencies: ReadonlyMap<string, string>) =>
+  ({ orderUid, line, item, productId, taken, backordered }: PlacedItem) => ({
+    ...item,
+    order_uid: orderUid,
+    line,
+    product_id: productId,
+    sku: skuOf(item),
+    quantity: quantityOf(item),
+    unit_price_minor: unitPaidMinor(item, currencies.get(orderUid) as string),
+    stock_taken: taken,
+    backordered_quantity: backordered,
+  });

@@ -1,3 +1,4 @@
+import { minorDecimalsOf } from '@souk/contracts/currency.ts';
 import type { Order } from '@souk/contracts/orders.ts';
 
 /** A valid document and when it came. */
@@ -34,12 +35,15 @@ export const skuOf = (item: OrderItem): string => item.sku ?? String(item.nm_id)
 
 export const quantityOf = (item: OrderItem): number => item.quantity ?? 1;
 
-/** What was paid for one piece, in minor units. */
-export const unitPaidMinor = (item: OrderItem): number =>
-  item.unit_price_minor ?? Math.round((item.total_price * 100) / quantityOf(item));
+/** What was paid for one piece, in minor units of the currency. */
+export const unitPaidMinor = (item: OrderItem, currency: string): number =>
+  item.unit_price_minor ?? Math.round(wholeUnits(item.total_price, currency) / quantityOf(item));
 
 /** What one piece costs in the catalogue, in minor units, when the item is all that is known of its product. */
-export const unitPriceMinor = (item: OrderItem): number => item.unit_price_minor ?? item.price * 100;
+export const unitPriceMinor = (item: OrderItem, currency: string): number =>
+  item.unit_price_minor ?? wholeUnits(item.price, currency);
+
+const wholeUnits = (amount: number, currency: string): number => amount * 10 ** minorDecimalsOf(currency);
 
 /** The customer as a user, when its id has the form of one: whether there is such a user, consumers know. */
 export const userIdOf = (customerId: string): string | null =>

@@ -22,7 +22,7 @@ export const Recommendations = Type.Object(
       Type.Object({
         product_id: Type.String({ format: 'uuid' }),
         name: Type.String(),
-        price: Type.Number({ minimum: 0, description: 'major units with at most two decimals' }),
+        price: Type.Number({ minimum: 0, description: 'major units of the currency' }),
         currency: Type.String({ description: 'ISO 4217' }),
         score: Type.Number({
           minimum: 0,
@@ -47,7 +47,7 @@ export const recommend = (
   strategy,
   generated_at: now.toISOString(),
   items: products.map(({ product_id, name, price_minor, currency, weight, log_weight }) => {
-    const shown = { product_id, name, price: toMajor(price_minor), currency };
+    const shown = { product_id, name, price: toMajor(price_minor, currency), currency };
     if (log_weight === null) return { ...shown, score: 0, reason: 'new' };
     const score = strategy === 'popular' ? weight : decayedWeight(log_weight, now.getTime(), halfLifeMs);
     return { ...shown, score, reason: strategy };

@@ -182,7 +182,10 @@ function itemsView({ items, payment }, state) {
         head[1],
         item.unit_price_minor === undefined
           ? money(item.price)
-          : moneyIn(payment.currency, 2)(item.unit_price_minor / 100),
+          : moneyIn(
+              payment.currency,
+              minorDecimals(payment.currency),
+            )(item.unit_price_minor / 10 ** minorDecimals(payment.currency)),
       ),
       cell(head[2], item.sale > 0 ? `${item.sale} %` : '–'),
       cell(head[3], String(item.quantity ?? 1)),
@@ -238,6 +241,12 @@ function element(tag, className, content) {
   node.append(...[content].flat());
   return node;
 }
+
+/** Of prices in minor units: hundredths, or thousandths where the currency has them. */
+const minorDecimals = (currency) => {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return Math.max(2, format.resolvedOptions().maximumFractionDigits);
+};
 
 /** Amounts of an order are whole units of its currency. */
 const moneyIn = (currency, decimals = 0) => {
