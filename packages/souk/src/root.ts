@@ -6,6 +6,8 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 export const defaultPortBase = 8080;
 
+export const stateBase = join(root, '.souk');
+
 /** Where a mesh keeps its logs and its address file: .souk, or .souk/PORT for a second one on other ports. */
-export const stateFolder = (portBase: number): string =>
-  portBase === defaultPortBase ? join(root, '.souk') : join(root, '.souk', `${portBase}`);
+export const stateFolder = (portBase: number, base = stateBase): string =>
+  portBase === defaultPortBase ? base : join(base, `${portBase}`);

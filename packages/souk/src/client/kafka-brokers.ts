@@ -1,12 +1,11 @@
 import { isBrokerList } from '@souk/service-kit/config/addresses.ts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { readMeshFile } from '../mesh-file.ts';
-import { defaultPortBase } from '../root.ts';
+import { findMesh } from '../mesh-file.ts';
 import { wholeNumber } from './option-parsers.ts';
 
 export interface BrokersOptions {
   brokers?: string;
-  portBase: number;
+  portBase?: number;
 }
 
 /** Adds --brokers and --port-base to a command. */
@@ -15,9 +14,8 @@ export const addBrokersOptions = (command: Command): Command =>
     .option('--brokers <host:port,…>', 'the Kafka brokers (or KAFKA_BROKERS)', brokerList)
     .option(
       '--port-base <port>',
-      'of the mesh started from here: the port of its user service',
+      'of the mesh started from here: the port of its user service (default: of the one that runs)',
       wholeNumber(1, 65_532),
-      defaultPortBase,
     );
 
 /**
@@ -25,7 +23,7 @@ export const addBrokersOptions = (command: Command): Command =>
  * for the user when KAFKA_BROKERS is no list of brokers.
  */
 export const findBrokers = ({ brokers, portBase }: BrokersOptions): string | undefined => {
-  const found = brokers ?? readMeshFile(portBase)?.kafkaBrokers;
+  const found = brokers ?? findMesh(portBase)?.kafkaBrokers;
   const { KAFKA_BROKERS } = process.env;
   if (found || !KAFKA_BROKERS) return found || undefined;
   if (!isBrokerList(KAFKA_BROKERS)) throw new Error('KAFKA_BROKERS must be host:port,host:port');

@@ -1,7 +1,7 @@
 import { type ServiceName, services } from '@souk/contracts/services.ts';
 import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
 import postgres from 'postgres';
-import { readMeshFile } from '../mesh-file.ts';
+import { findMesh } from '../mesh-file.ts';
 import type { BrokersOptions } from './kafka-brokers.ts';
 
 export interface DatabaseOptions extends BrokersOptions {
@@ -13,7 +13,7 @@ const connectTimeoutSeconds = 10;
 /** What the option says; else the mesh that runs from this checkout; else DATABASE_URL. Throws an Error for the user. */
 export const databaseUrlOf = (service: ServiceName, { databaseUrl, portBase }: DatabaseOptions): string => {
   const found =
-    databaseUrl ?? readMeshFile(portBase)?.postgresUrls[services[service].role] ?? process.env.DATABASE_URL;
+    databaseUrl ?? findMesh(portBase)?.postgresUrls[services[service].role] ?? process.env.DATABASE_URL;
   if (!found)
     throw new Error(`no mesh runs from here: say where ${service}'s database is with --database-url`);
   return found;

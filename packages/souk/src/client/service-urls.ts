@@ -1,12 +1,12 @@
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import type { Command } from 'commander';
-import { readMeshFile } from '../mesh-file.ts';
+import { findMesh } from '../mesh-file.ts';
 import { defaultPortBase } from '../root.ts';
 import { servicePort } from '../services.ts';
 import { serviceUrl, wholeNumber } from './option-parsers.ts';
 
-export type ServiceUrlOptions = { portBase: number } & Partial<Record<`${ServiceName}Url`, string>>;
+export type ServiceUrlOptions = { portBase?: number } & Partial<Record<`${ServiceName}Url`, string>>;
 
 const portMax = 65_535;
 
@@ -14,9 +14,8 @@ const portMax = 65_535;
 export const addServiceUrlOptions = (command: Command): Command => {
   command.option(
     '--port-base <port>',
-    'where the mesh listens: the port of the user service, the others follow it',
+    'where the mesh listens: the port of the user service, the others follow it (default: of the mesh that runs from here)',
     wholeNumber(1, portMax - serviceNames.length + 1),
-    defaultPortBase,
   );
   for (const name of serviceNames)
     command.option(`--${name}-url <url>`, `address of the ${name} service`, serviceUrl);
@@ -24,15 +23,17 @@ export const addServiceUrlOptions = (command: Command): Command => {
 };
 
 /**
- * Where the services are: what the options say; else the mesh that runs from this checkout on that port base; else
+ * Where the services are: what the options say; else the mesh that runs from this checkout; else
  * the ports of this machine that it would have.
  */
 export const serviceUrls = (options: ServiceUrlOptions): ServiceUrls => {
-  const running = readMeshFile(options.portBase)?.services;
+  const given = serviceNames.every((name) => options[`${name}Url`] !== undefined);
+  const running = given ? undefined : findMesh(options.portBase)?.services;
+  const portBase = options.portBase ?? defaultPortBase;
   return Object.fromEntries(
     serviceNames.map((name) => [
       name,
-      options[`${name}Url`] ?? running?.[name] ?? `http://127.0.0.1:${servicePort(name, options.portBase)}`,
+      options[`${name}Url`] ?? running?.[name] ?? `http://127.0.0.1:${servicePort(name, portBase)}`,
     ]),
   ) as ServiceUrls;
 };

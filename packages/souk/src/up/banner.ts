@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { serviceNames } from '@souk/contracts/services.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
+import { defaultPortBase } from '../root.ts';
 
 const nameWidth = 16;
 const addressWidth = 26;
@@ -46,6 +47,11 @@ const nextSteps = (services: MeshAddresses['services']): string[] => [
   `curl -s ${services.product}/api/v1/products -H 'content-type: application/json' -d '{"name":"Lamp","price":12.5}'`,
   `curl -s '${services.recommendation}/api/v1/recommendations?limit=5'`,
   `curl -s '${services.analytics}/api/v1/analytics/summary?window=24h'`,
-  'npx souk demo      # shoppers who browse and buy',
-  'npx souk status    # health, lag and backlog',
+  `npx souk demo${portOption(services)}      # shoppers who browse and buy`,
+  `npx souk status${portOption(services)}    # health, lag and backlog`,
 ];
+
+const portOption = ({ user }: MeshAddresses['services']): string => {
+  const { port } = new URL(user);
+  return Number(port) === defaultPortBase ? '' : ` --port-base ${port}`;
+};
