@@ -47,6 +47,7 @@ export const applyTopics = async (options: ApplyTopicsOptions): Promise<ApplyTop
     });
     const present = new Set(listed);
     const missing = topics.filter(({ name }) => !present.has(name));
+    if (!check && missing.length > 0) await requireBrokers(admin, options);
     if (!check) for (const topic of missing) await create(admin, topic, options);
     const existing = topics.filter(({ name }) => present.has(name));
     const drift = existing.length === 0 ? [] : await readDrift(admin, existing, options);
@@ -67,6 +68,14 @@ const settingsOf = (topic: KafkaTopic, { minInsync }: ApplyTopicsOptions): Recor
   'max.message.bytes': String(topic.messageBytesMax),
 });
 
+const requireBrokers = async (admin: Admin, { replication }: ApplyTopicsOptions): Promise<void> => {
+  const { size } = (await admin.metadata({ topics: [] })).brokers;
+  if (size < replication)
+    throw new Error(
+      `${replication} copies need ${replication} brokers, and there ${size === 1 ? 'is' : 'are'} ${size}: give --replication ${size} --min-insync ${Math.max(1, size - 1)}`,
+    );
+};
+
 const create = async (admin: Admin, topic: KafkaTopic, options: ApplyTopicsOptions): Promise<void> => {
   const configs = Object.entries(settingsOf(topic, options)).map(([name, value]) => ({ name, value }));
   try {
@@ -82,8 +91,15 @@ const create = async (admin: Admin, topic: KafkaTopic, options: ApplyTopicsOptio
       'apiId',
       'TOPIC_ALREADY_EXISTS',
     );
-    if (!existsAlready) throw error;
+    if (!existsAlready)
+      throw new Error(`Kafka did not create ${topic.name}: ${reasonOf(error)}`, { cause: error });
   }
+};
+
+/** The client wraps what the broker says in errors of errors. */
+const reasonOf = (error: unknown): string => {
+  const { errors, message } = error as Error & { errors?: unknown[] };
+  return errors?.length ? reasonOf(errors[0]) : message;
 };
 
 const readDrift = async (

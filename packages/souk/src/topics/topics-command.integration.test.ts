@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { startBroker } from '@souk/embedded/broker.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import { expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 const apply = (...args: string[]) =>
-  new Promise<{ code: number; errors: string }>((resolve) => {
-    execFile(process.execPath, [main, 'topics', 'apply', ...args], (error, _, errors) =>
-      resolve({ code: error ? Number(error.code) : 0, errors }),
+  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
+    execFile(process.execPath, [main, 'topics', 'apply', ...args], (error, output, errors) =>
+      resolve({ code: error ? Number(error.code) : 0, output, errors }),
     );
   });
 
@@ -23,4 +25,21 @@ test.each([
   const { code, errors } = await apply(...args);
   expect(code).toBe(1);
   expect(errors.trim().split('\n')).toEqual([expect.stringContaining(message)]);
+});
+
+test('says in one line that there are too few brokers, and what a broker refuses', async () => {
+  const broker = await startBroker({ ports: [await freePort()], topics: [] });
+  try {
+    const tooFew = await apply('--brokers', broker.brokers);
+    expect(tooFew).toMatchObject({ code: 1, output: '' });
+    expect(tooFew.errors).toBe(
+      'souk: 3 copies need 3 brokers, and there is 1: give --replication 1 --min-insync 1\n',
+    );
+    // The broker in memory cannot create topics.
+    const refused = await apply('--brokers', broker.brokers, '--replication', '1', '--min-insync', '1');
+    expect(refused.errors).toMatch(/^souk: Kafka did not create [\w.-]+: .+\n$/);
+    expect(refused.errors).not.toContain('[Object]');
+  } finally {
+    await broker.stop();
+  }
 });
