@@ -17,8 +17,8 @@ interface DemoCommandOptions extends ServiceUrlOptions {
   seed: number;
   users: number;
   products: number;
-  duration: number;
-  count: number;
+  duration?: number;
+  count?: number;
 }
 
 const rateMax = 2_000;
@@ -36,14 +36,14 @@ export const demoCommand = (): Command =>
       .option('--seed <number>', 'the same seed gives the same shoppers', wholeNumber(0, seedMax), 1)
       .option('--users <count>', 'shoppers', wholeNumber(1, demoPeopleMax), 100)
       .option('--products <count>', 'products in the shop', wholeNumber(1, demoProductsMax), 200)
-      .option('--duration <time>', 'end after this time, such as 90s or 5m', durationMs, Infinity)
-      .option('--count <events>', 'end after so many events', wholeNumber(1, 1_000_000_000), Infinity),
+      .option('--duration <time>', 'end after this time, such as 90s or 5m', durationMs)
+      .option('--count <events>', 'end after so many events', wholeNumber(1, 1_000_000_000)),
   ).action(async (options: DemoCommandOptions) => {
     await demo(options);
   });
 
 const demo = async (options: DemoCommandOptions): Promise<void> => {
-  const { rate, seed, users, products, duration, count } = options;
+  const { rate, seed, users, products, duration = Infinity, count = Infinity } = options;
   const urls = serviceUrls(options);
   await requireReady(urls);
   const signal = interruption();

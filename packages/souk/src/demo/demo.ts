@@ -114,7 +114,7 @@ const createSender = ({ shop, signal }: DemoOptions, figures: DemoFigures) => {
     }
   };
   // Who ends the demo during an outage wants the report, not the outage.
-  const settle = () => {
+  const throwFailure = () => {
     if (failure && !signal.aborted) throw failure;
   };
   return {
@@ -122,11 +122,11 @@ const createSender = ({ shop, signal }: DemoOptions, figures: DemoFigures) => {
       const sending = record(events).finally(() => underWay.delete(sending));
       underWay.add(sending);
       if (underWay.size >= requestsAtOnceMax) await Promise.race(underWay);
-      settle();
+      throwFailure();
     },
     finished: async () => {
       await Promise.all(underWay);
-      settle();
+      throwFailure();
     },
   };
 };

@@ -1,6 +1,6 @@
+import { Heap } from 'heap-js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
-import { earliestFirst } from './earliest-first.ts';
 import { exponential, type SessionStep, shoppingSession, stepsMean } from './session.ts';
 import { type Random, weightedSampler, zipfWeights } from './zipf.ts';
 
@@ -39,14 +39,16 @@ export function* shopperStream(options: ShopperStreamOptions): Generator<Shopper
   const pickFor = tastes(options, random);
   const visitor = weightedSampler(zipfWeights(options.users, userExponent));
   const gapMeanMs = (stepsMean / options.rate) * 1_000;
-  const waiting = earliestFirst<ShopperEvent>();
+  // Of the same time, the step that was added first comes first.
+  const waiting = new Heap<ShopperEvent & { order: number }>((a, b) => a.atMs - b.atMs || a.order - b.order);
+  let added = 0;
 
   for (let arrivalMs = -warmUpMs; ; arrivalMs += exponential(random, gapMeanMs)) {
-    while (waiting.nextMs() <= arrivalMs) yield waiting.take() as ShopperEvent;
+    while ((waiting.peek()?.atMs ?? Infinity) <= arrivalMs) yield waiting.pop() as ShopperEvent;
     const user = visitor(random);
     for (const { afterMs, ...step } of shoppingSession(random, pickFor(user))) {
       const atMs = arrivalMs + afterMs;
-      if (atMs >= 0) waiting.add(atMs, { ...step, user, atMs });
+      if (atMs >= 0) waiting.push({ ...step, user, atMs, order: added++ });
     }
   }
 }
