@@ -227,7 +227,7 @@ test('mends documents in the editor, one after the other, and leaves what was no
   await put('b', '{"weight":7}');
   const args = ['replay', '--all', '--edit', '--topic', topic];
   const { output } = await dlq(args, { VISUAL: '', EDITOR: editor('mend', '-1', '1') });
-  expect(output).toContain('1 sent again, 1 left waiting');
+  expect(output).toContain('1 sent again, 1 left pending');
   expect((await recordsOf(retries)).map(({ value }) => JSON.parse(String(value)))).toEqual([{ weight: 1 }]);
   expect(await waiting()).toMatchObject([{ waiting: 1 }]);
 
@@ -268,14 +268,14 @@ test('does not send a dead letter again whose document never came, unless one is
   expect((await recordsOf(retries)).map(({ value }) => String(value))).toEqual(['{}']);
 });
 
-test('gives dead letters up only when told so', async () => {
+test('discards dead letters only when told so', async () => {
   const { topic, name, put, waiting } = newBox();
   await put('a', '{');
   const args = ['drop', '--reason', 'DecodeError.not_json', '--topic', topic];
   const asked = await dlq(args);
   expect(asked).toMatchObject({ code: 1, errors: expect.stringContaining('--yes') });
   expect(await waiting()).toMatchObject([{ waiting: 1 }]);
-  expect(await dlq([...args, '--yes'])).toMatchObject({ code: 0, output: '1 given up\n' });
+  expect(await dlq([...args, '--yes'])).toMatchObject({ code: 0, output: '1 discarded\n' });
   expect(await waiting()).toEqual([]);
   expect((await recordsOf(name)).map((one) => texts(one).headers[markerHeader.resolved])).toEqual([
     undefined,

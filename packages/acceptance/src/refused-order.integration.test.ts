@@ -110,7 +110,7 @@ test('an order that is still wrong after mending is not sent, unless it is told 
   await expect(dlq(...args)).rejects.toMatchObject({
     code: 1,
     stdout: expect.stringMatching(
-      /^still wrong .*\n {2}\/locale: .*\n {2}\/sm_id: .*\n0 sent again, 1 left waiting\n$/,
+      /^still wrong .*\n {2}\/locale: .*\n {2}\/sm_id: .*\n0 sent again, 1 left pending\n$/,
     ),
   });
   await untilWaiting([{ replays: 0 }]);
@@ -120,7 +120,7 @@ test('an order that is still wrong after mending is not sent, unless it is told 
   await dlq('drop', '--all', '--yes');
 });
 
-test('another order under a known uid is a conflict, which can be given up and leaves the first as it was', async () => {
+test('another order under a known uid is a conflict, which can be discarded and leaves the first as it was', async () => {
   await send('order-2', {});
   await vi.waitFor(async () => expect(await orderOf('order-2')).toContain('order-2'), {
     timeout: deadlineMs,

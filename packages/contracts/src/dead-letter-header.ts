@@ -23,7 +23,7 @@ export const deadLetterHeader = {
 
 /** The headers of a marker in a dead-letter topic, beside the id and the replays of the dead letter it resolves. */
 export const markerHeader = {
-  /** The dead letter was sent again (`replayed`) or given up (`dropped`). */
+  /** The dead letter was sent again (`replayed`) or discarded (`dropped`). */
   resolved: '__souk.dlq.settled',
   /** RFC 3339. */
   resolvedAt: '__souk.dlq.at',

@@ -4,7 +4,7 @@ import { createFlow, readBacklog } from './backlog.ts';
 import type { ServiceUrls } from './service-urls.ts';
 import { standInMesh } from './testing/stand-in-mesh.ts';
 
-/** Gives the answers one after the other, and the last for ever. */
+/** Gives the answers one after the other, and the last again and again. */
 const reading = (...answers: (number | Error)[]) => {
   const reads: (number | Error)[] = [];
   const read = async () => {
@@ -50,7 +50,7 @@ test('lets nothing more through while the consumers are too far behind, and tell
   expect(waits).toEqual([undefined, 1_500, 1_200, undefined]);
 });
 
-test('gives up when the consumers make no progress, or cannot be seen', async () => {
+test('fails when the consumers make no progress, or cannot be seen', async () => {
   const options = { behindMax: 1_000, stuckMaxMs: 0, onWait: () => undefined };
   const stuck = createFlow({ ...options, read: reading(5_000).read });
   await expect(stuck.pass(1_000)).rejects.toThrow('the consumers have stayed 5000 events behind');
@@ -58,7 +58,7 @@ test('gives up when the consumers make no progress, or cannot be seen', async ()
   await expect(unseen.drained()).rejects.toThrow('the consumers cannot be seen (connection refused)');
 });
 
-test('takes the consumers for up to date only after the gauges had time to tell', async () => {
+test('takes the consumers for caught up only after the gauges had time to tell', async () => {
   const { read, reads } = reading(0, 300, 0);
   const flow = createFlow({ read, behindMax: 1_000, stuckMaxMs: 60_000, onWait: () => undefined });
   await flow.pass(1);

@@ -8,7 +8,7 @@ const projecting = serviceNames.filter((name) => !services[name].publishes);
 const readTimeoutMs = 5_000;
 const pollIntervalMs = 250;
 /** The gauge of the outbox is renewed every second: zero has to be seen for longer than that to mean it. */
-const settleMs = 2_000;
+const zeroHeldMs = 2_000;
 
 /**
  * How many events the slowest consumer is behind what the owners accepted: events still in the outboxes,
@@ -38,7 +38,7 @@ export interface FlowOptions {
   read: () => Promise<number>;
   /** More than this many events behind, the sender waits. */
   behindMax: number;
-  /** Waiting gives up when the backlog has not shrunk for so long. */
+  /** Waiting fails when the backlog has not shrunk for so long. */
   stuckMaxMs: number;
   /** Told while it waits; undefined when it goes on. */
   onWait: (behind: number | undefined) => void;
@@ -104,9 +104,9 @@ export const createFlow = ({ read, behindMax, stuckMaxMs, onWait }: FlowOptions)
     },
     drained: async () => {
       const startedAt = performance.now();
-      await untilBehindAtMost(0, sent === 0 ? 0 : settleMs);
+      await untilBehindAtMost(0, sent === 0 ? 0 : zeroHeldMs);
       onWait(undefined);
-      return performance.now() - startedAt - (sent === 0 ? 0 : settleMs);
+      return performance.now() - startedAt - (sent === 0 ? 0 : zeroHeldMs);
     },
   };
 };

@@ -62,7 +62,7 @@ test('tells new events from repeated and rejected ones, alone and in batches', a
   });
 });
 
-test('gives up with a line for the user when a service stays away', async () => {
+test('fails with a line for the user when a service stays away', async () => {
   mesh.disturb = () => ({ status: 503, body: { detail: 'postgres is away' } });
   await expect(shopOf(0).ensureUsers(people)).rejects.toThrow(
     `no usable answer from ${mesh.url}: status 503: postgres is away`,

@@ -49,7 +49,7 @@ test('copies of one dead letter are one, with the first and the last time it was
   expect(waiting).toMatchObject([{ id: 'a', firstSeen: at(3), lastSeen: at(7), at: { offset: 7 } }]);
 });
 
-test('a dead letter that was sent again or given up waits no more, until it fails once more', () => {
+test('a dead letter that was sent again or discarded is not pending any more, until it fails once more', () => {
   const sent = [
     record({ id: 'a', replays: 0, offset: 1 }),
     record({ id: 'a', replays: 0, offset: 2, resolved: 'replayed' }),

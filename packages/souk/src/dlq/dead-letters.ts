@@ -17,22 +17,22 @@ export interface DeadLetterFilter {
 }
 
 /** What is sent again in place of what the dead letter holds. */
-export interface Mending {
+export interface Correction {
   key?: string;
   headers?: Record<string, string>;
-  /** Gets the document, and gives the mended one; undefined leaves the dead letter where it is. */
+  /** Gets the document, and gives the corrected one; undefined leaves the dead letter where it is. */
   document?: (deadLetter: DeadLetter, document: Buffer) => Promise<Buffer | undefined>;
-  /** Send what was mended although the contract of its topic refuses it. */
+  /** Send what was corrected although the contract of its topic refuses it. */
   unchecked?: boolean;
 }
 
 /**
  * `left` unchanged, `omitted`: Kafka had taken it without its document only, `gone`: its message is no more, `wrong`:
- * mended, and the contract of its topic still refuses it. All but `sent` leave the dead letter waiting.
+ * corrected, and the contract of its topic still refuses it. All but `sent` leave the dead letter waiting.
  */
 export type ReplayOutcome = 'sent' | 'left' | 'omitted' | 'gone' | 'wrong';
 
-/** Letters are sent together up to this; each alone may be as large as Kafka takes it. */
+/** Dead letters are sent together up to this; each alone may be as large as Kafka takes it. */
 const batchBytesMax = 4 * 1_048_576;
 const batchDeadLettersMax = 500;
 
@@ -78,7 +78,7 @@ export const readDeadLetters = async (
 export const replayDeadLetters = async (
   brokers: string,
   deadLetters: readonly DeadLetter[],
-  mending: Mending,
+  correction: Correction,
   onOutcome: (deadLetter: DeadLetter, outcome: ReplayOutcome, faults?: readonly string[]) => void,
 ): Promise<void> => {
   const sender = await openSender(brokers);
@@ -87,13 +87,14 @@ export const replayDeadLetters = async (
   try {
     await readDeadLetters(brokers, deadLetters, async (deadLetter, record) => {
       missing.delete(deadLetter);
-      const mended = await mend(deadLetter, record, mending);
-      if (typeof mended === 'string') return onOutcome(deadLetter, mended);
-      const faults = isMended(mending) && !mending.unchecked ? contractFaults(deadLetter.topic, mended) : [];
+      const corrected = await correct(deadLetter, record, correction);
+      if (typeof corrected === 'string') return onOutcome(deadLetter, corrected);
+      const faults =
+        isCorrected(correction) && !correction.unchecked ? contractFaults(deadLetter.topic, corrected) : [];
       if (faults.length > 0) return onOutcome(deadLetter, 'wrong', faults);
-      await batch.add(deadLetter, record, mended);
-      // What a person has mended is not kept waiting for the next one to be.
-      if (mending.document) await batch.flush();
+      await batch.add(deadLetter, record, corrected);
+      // What a person has corrected is not kept waiting for the next one to be.
+      if (correction.document) await batch.flush();
     });
     await batch.flush();
   } finally {
@@ -102,7 +103,7 @@ export const replayDeadLetters = async (
   for (const deadLetter of missing) onOutcome(deadLetter, 'gone');
 };
 
-/** Gives dead letters up: they wait no more. Their messages stay in the topic. Returns how many. */
+/** Discards dead letters: they are not pending any more. Their messages stay in the topic. Returns how many. */
 export const discardDeadLetters = async (
   brokers: string,
   deadLetters: readonly DeadLetter[],
@@ -154,10 +155,10 @@ const deadLetterBatch = (
   };
 };
 
-const mend = async (
+const correct = async (
   deadLetter: DeadLetter,
   record: ReceivedMessage,
-  { key, headers, document }: Mending,
+  { key, headers, document }: Correction,
 ): Promise<MessageToSend | 'left' | 'omitted'> => {
   if (deadLetter.bytes === undefined && !document) return 'omitted';
   const value = document ? await document(deadLetter, record.value ?? Buffer.alloc(0)) : record.value;
@@ -169,7 +170,7 @@ const mend = async (
   };
 };
 
-const isMended = ({ key, headers = {}, document }: Mending): boolean =>
+const isCorrected = ({ key, headers = {}, document }: Correction): boolean =>
   key !== undefined || document !== undefined || Object.keys(headers).length > 0;
 
 /** In the dead letter's own partition, where its key would lead as well if it has one. */

@@ -8,9 +8,9 @@ import { printable } from '../client/printable.ts';
 import type { DeadLetter } from './dead-letter-log.ts';
 import { deadLetterText, groupDeadLetters, groupsText } from './dead-letter-view.ts';
 import {
+  type Correction,
   type DeadLetterFilter,
   discardDeadLetters,
-  type Mending,
   pendingDeadLetters,
   type ReplayOutcome,
   readDeadLetters,
@@ -28,17 +28,17 @@ type ReplayOptions = SelectionOptions & {
   unchecked?: boolean;
 };
 
-/** `souk dlq`: what the consumers could not take: look at it, mend it, send it again, or give it up. */
+/** `souk dlq`: what the consumers refused: show, correct, send again or discard it. */
 export const dlqCommand = (): Command =>
   new Command('dlq')
-    .description('dead letters: what consumers could not take, of every service')
+    .description('dead letters: what consumers refused, of every service')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(replayCommand())
     .addCommand(dropCommand());
 
 const listCommand = () =>
-  addFilterOptions(new Command('list').description('how many wait, per topic and group, and why'))
+  addFilterOptions(new Command('list').description('how many are pending, per topic and group, and why'))
     .option('--json', 'as JSON', false)
     .action(async (options: FilterOptions & { json: boolean }) => {
       const groups = groupDeadLetters(await pendingDeadLetters(brokersOf(options), options));
@@ -82,18 +82,18 @@ const replayCommand = () =>
       'send dead letters again to the consumer that refused them; it applies each once',
     ),
   )
-    .option('--edit', 'mend each document first, in $VISUAL or $EDITOR; one left unchanged is not sent')
+    .option('--edit', 'correct each document first, in $VISUAL or $EDITOR; one left unchanged is not sent')
     .option('--document <file>', 'with --id: send this document in place of the dead letter’s')
     .option('--key <key>', 'with --id: send it under this key')
     .option('--header <name=value>', 'with --id: set this header; may be given several times', header, {})
-    .option('--unchecked', 'send what was mended although the contract of its topic still refuses it')
+    .option('--unchecked', 'send what was corrected although the contract of its topic still refuses it')
     .action(async (options: ReplayOptions) => {
       const brokers = brokersOf(options);
       const edited = new Map<DeadLetter, Buffer>();
-      const mending = mendingOf(options, edited);
+      const correction = correctionOf(options, edited);
       const deadLetters = await selected(brokers, options);
       const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0, gone: 0, wrong: 0 };
-      await replayDeadLetters(brokers, deadLetters, mending, (deadLetter, outcome, faults = []) => {
+      await replayDeadLetters(brokers, deadLetters, correction, (deadLetter, outcome, faults = []) => {
         counts[outcome] += 1;
         const { id, topic, group, errorClass } = deadLetter;
         console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
@@ -106,21 +106,23 @@ const replayCommand = () =>
           );
       });
       console.log(
-        `${formatCount(counts.sent)} sent again, ${formatCount(deadLetters.length - counts.sent)} left waiting`,
+        `${formatCount(counts.sent)} sent again, ${formatCount(deadLetters.length - counts.sent)} left pending`,
       );
       if (counts.omitted > 0 || counts.wrong > 0) process.exitCode = 1;
     });
 
 const dropCommand = () =>
   addSelectionOptions(
-    new Command('drop').description('give dead letters up: they wait no more, and are not applied'),
+    new Command('drop').description(
+      'discard dead letters: they are not pending any more, and are not applied',
+    ),
   )
     .option('--yes', 'do not ask', false)
     .action(async (options: SelectionOptions & { yes: boolean }) => {
       const brokers = brokersOf(options);
       const deadLetters = await selected(brokers, options);
       if (!options.yes) await confirmed(deadLetters.length);
-      console.log(`${formatCount(await discardDeadLetters(brokers, deadLetters))} given up`);
+      console.log(`${formatCount(await discardDeadLetters(brokers, deadLetters))} discarded`);
     });
 
 const addFilterOptions = (command: Command): Command =>
@@ -131,7 +133,7 @@ const addFilterOptions = (command: Command): Command =>
 
 const addSelectionOptions = (command: Command): Command =>
   addFilterOptions(command)
-    .option('--all', 'all that wait')
+    .option('--all', 'all that are pending')
     .option('--id <id>', 'one, by its identity or the beginning of it');
 
 const outcomeTexts: Record<ReplayOutcome, string> = {
@@ -162,13 +164,13 @@ const nothingFits = (id: string | undefined): Error =>
   new Error(id === undefined ? 'no dead letter waits that fits' : `no dead letter ${id} waits`);
 
 /** What a person writes in the editor is also put into `edited`, until it is sent. */
-const mendingOf = (
+const correctionOf = (
   { id, edit, document, key, header, unchecked = false }: ReplayOptions,
   edited: Map<DeadLetter, Buffer>,
-): Mending => {
+): Correction => {
   const single = document !== undefined || key !== undefined || Object.keys(header).length > 0;
   if (single && id === undefined)
-    throw new Error('--document, --key and --header mend one dead letter: give its --id');
+    throw new Error('--document, --key and --header correct one dead letter: give its --id');
   if (edit && document !== undefined) throw new Error('give --edit or --document, not both');
   if (edit && !process.stdin.isTTY && !process.env.VISUAL && !process.env.EDITOR)
     throw new Error('--edit needs a terminal or $EDITOR; in a script use --document');
@@ -196,9 +198,9 @@ const header = (text: string, given: Record<string, string>): Record<string, str
 };
 
 const confirmed = async (count: number): Promise<void> => {
-  if (!process.stdin.isTTY) throw new Error(`${count} dead letters would be given up: say --yes`);
+  if (!process.stdin.isTTY) throw new Error(`${count} dead letters would be discarded: say --yes`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(`Give up ${formatCount(count)} dead letters? Type yes: `);
   terminal.close();
-  if (answer.trim() !== 'yes') throw new Error('nothing was given up');
+  if (answer.trim() !== 'yes') throw new Error('nothing was discarded');
 };

@@ -15,11 +15,11 @@ const lineIntervalMs = 5_000;
 const stuckAfterMs = 15_000;
 const exitCodeOfInterrupt = 130;
 
-/** `souk rebuild SERVICE`: makes a consumer's tables anew out of the topics, while it runs. */
+/** `souk rebuild SERVICE`: rebuilds a consumer's tables from the topics, while it runs. */
 export const rebuildCommand = (): Command =>
   addBrokersOptions(
     new Command('rebuild')
-      .description('make the tables of a consumer anew out of its topics; its answers grow back meanwhile')
+      .description('rebuild the tables of a consumer from its topics; its answers are incomplete meanwhile')
       .addArgument(
         new Argument('<service>', `whose tables: ${rebuildable.join(' or ')}`).argParser(rebuildableOf),
       ),

@@ -24,7 +24,7 @@ const users = 50;
 /** More than the broker in memory keeps of a partition. */
 const overflow = { messages: 8, bytes: 1_000_000 };
 
-// A rebuild waits for the consumers to join their group anew, in its own time.
+// A rebuild waits for the consumers to join their group again, in its own time.
 vi.setConfig({ testTimeout: testTimeoutMs });
 
 let server: EmbeddedPostgres;

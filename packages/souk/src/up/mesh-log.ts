@@ -22,7 +22,7 @@ export interface MeshLog {
 }
 
 /**
- * Writes each process's output to FOLDER/NAME.log, which starts anew, and shows on the terminal what a person should
+ * Writes each process's output to FOLDER/NAME.log, which starts empty, and shows on the terminal what a person should
  * see: warnings and errors, or with `everything` all that the services log.
  */
 export const meshLog = (folder: string, everything: boolean, show: (line: string) => void): MeshLog => {
