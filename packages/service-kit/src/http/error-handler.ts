@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorCode, isTransient } from '../postgres/errors.ts';
 import { isProblem, type ProblemError, problem, problemBody, problemContentType } from '../problem.ts';
 import { fieldErrors } from './field-errors.ts';
-import { answerWhileReading, hasUnreadBody } from './unread-body.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -21,15 +20,13 @@ export const sendProblem = (error: unknown, request: FastifyRequest, reply: Fast
   reply.problemCode = answer.code;
   if (answer.statusCode === 500) request.log.error({ err: error }, 'request failed');
   else if (answer.statusCode > 500 && !isProblem(error)) request.log.warn({ err: error }, 'request refused');
-  const body = JSON.stringify(problemBody(answer, request.id));
-  reply
+  return reply
     .code(answer.statusCode)
     .headers(answer.headers)
     .header('x-request-id', request.id)
-    .header('content-length', Buffer.byteLength(body))
-    .type(problemContentType);
-  // Bytes, since a text would be serialized again.
-  return reply.send(hasUnreadBody(request.raw) ? answerWhileReading(request.raw, body) : Buffer.from(body));
+    .type(problemContentType)
+    .serializer(JSON.stringify)
+    .send(problemBody(answer, request.id));
 };
 
 /** Any error as a problem: its own when it is one, the framework's by their codes, else unavailable or internal. */

@@ -24,6 +24,7 @@ import { guard } from './request-guard.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
+import { readToTheEnd } from './unread-body.ts';
 import { validatorCompiler } from './validation.ts';
 
 export interface HttpOptions {
@@ -92,6 +93,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   http.setErrorHandler(sendProblem);
   answerUnrouted(http);
   prepareBodies(http);
+  readToTheEnd(http);
   takeJson(http);
   requestSpans(http);
   observe(http, counted);

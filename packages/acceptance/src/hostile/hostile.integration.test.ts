@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call } from './http-call.ts';
+import { call } from '../http-call.ts';
+import { hostileRequests, targets } from './hostile-requests.ts';
+import { type HostileAnswer, sendHostile } from './send-hostile.ts';
 
 /** The heap that the services have in production. */
 const productionHeap = '--max-semi-space-size=2 --max-old-space-size=128';
@@ -58,3 +62,48 @@ test('texts in JSON that hold JSON share the limit of their batch', async () => 
   expect([status, body.accepted]).toEqual([207, 50]);
   expect(body.rejected[0].errors).toEqual([{ field: 'data', message: tooMany }]);
 });
+
+const bodiesPerService = 10_000;
+const atOnce = 20;
+const memoryMbMax = 300;
+const seed = 9;
+
+/** The most memory that a process ever had, in MB. */
+const peakMemoryMb = async (pid: number): Promise<number> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
+};
+
+const sendMany = async (url: string, paths: readonly string[]): Promise<HostileAnswer[]> => {
+  const requests = hostileRequests(paths, seed);
+  const answers: HostileAnswer[] = [];
+  let left = bodiesPerService;
+  const client = async (): Promise<void> => {
+    for (; left > 0; ) {
+      left -= 1;
+      answers.push(await sendHostile(url, requests.next().value));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, client));
+  return answers;
+};
+
+test.each(serviceNames)(
+  `${bodiesPerService} hostile bodies to %s, ${atOnce} at once: every client gets its answer, no 5xx, bounded memory`,
+  { timeout: 300_000 },
+  async (name) => {
+    const { url, pid } = mesh.service(name);
+    const answers = await sendMany(url, targets[name] as string[]);
+    const peakMb = await peakMemoryMb(pid);
+
+    const counts = Object.groupBy(answers, ({ status, code }) => `${status} ${code ?? ''}`.trim());
+    const lines = Object.entries(counts).map(([answer, alike = []]) => `  ${alike.length} × ${answer}`);
+    console.log([`${name}: ${answers.length} answers, at most ${peakMb} MB`, ...lines.sort()].join('\n'));
+    const overload = ({ code, retryAfter }: HostileAnswer) =>
+      code === 'too_many_large_bodies' && retryAfter === '1';
+    expect(answers.filter((answer) => answer.status >= 500 && !overload(answer))).toEqual([]);
+    expect(answers).toHaveLength(bodiesPerService);
+    expect(peakMb).toBeLessThan(memoryMbMax);
+    expect((await call('GET', `${url}/ready`)).status).toBe(200);
+  },
+);
