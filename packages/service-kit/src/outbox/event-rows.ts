@@ -1,7 +1,7 @@
 import type { Fragment, Sql, TransactionSql } from '../postgres/database.ts';
 import { activeTraceparent } from '../tracing/spans.ts';
 
-/** An event about to be written into the outbox. `id` and `key` are UUIDs; `key` is the aggregate's id. */
+/** An event about to be written into the outbox. `id` is a UUID, `key` any text: the aggregate's id. */
 export interface NewEvent {
   id: string;
   type: string;
@@ -16,7 +16,7 @@ export interface NewEvent {
  *     with saved as (update … returning id), published as (
  *       insert into outbox (event_id, type, key, data, traceparent)
  *       select event_id, type, key, data, traceparent from ${eventRows(sql, events)}
- *       where key in (select id from saved) order by position)
+ *       where key in (select id::text from saved) order by position)
  *     select … from saved
  *
  * Only rows of `saved` may publish, so that an event takes its number while its row is locked. `traceparent`
@@ -28,7 +28,7 @@ export const eventRows = (sql: Sql | TransactionSql, events: readonly NewEvent[]
     from unnest(
       ${events.map((event) => event.id)}::uuid[],
       ${events.map((event) => event.type)}::text[],
-      ${events.map((event) => event.key)}::uuid[],
+      ${events.map((event) => event.key)}::text[],
       ${events.map((event) => JSON.stringify(event.data))}::text[]
     ) with ordinality as event (event_id, type, key, data, position)
   ) as event`;

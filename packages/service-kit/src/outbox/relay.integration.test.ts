@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { createMetrics } from '../metrics.ts';
 import type { Sql } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
+import { eventRows } from './event-rows.ts';
 import { readFence } from './fence.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { readCursor } from './outbox-store.ts';
@@ -350,6 +352,15 @@ describe('the outbox relay', () => {
       ...['outbox_20300131', 'outbox_20300201', 'outbox_20300202', 'outbox_20300203'],
       'outbox_default',
     ]);
+  });
+
+  test('takes a key of any form', async () => {
+    const { sql } = ledger.db;
+    const event = { id: randomUUID(), type: 'parcel.sent.v1', key: 'DE/4711-ü', data: {} };
+    await sql`
+      insert into outbox (event_id, type, key, data, traceparent)
+      select event_id, type, key, data, traceparent from ${eventRows(sql, [event])}`;
+    expect(await sql`select key from outbox`).toEqual([{ key: event.key }]);
   });
 
   test('drops whole days after the retention, and only published ones', async () => {

@@ -48,7 +48,7 @@ export const testLedger = async (): Promise<Ledger> => {
       ), published as (
         insert into outbox (event_id, type, key, data, traceparent)
         select event_id, type, key, data, traceparent from ${eventRows(sql, [event])}
-        where key in (select id from saved) order by position
+        where key in (select id::text from saved) order by position
       ) select id from saved`;
   };
 

@@ -160,7 +160,7 @@ export const saveChanges = async (
     ), published as (
       insert into outbox (event_id, type, key, data, traceparent)
       select event_id, type, key, data, traceparent from ${eventRows(sql, events)}
-      where key in (select id from saved) order by position
+      where key in (select id::text from saved) order by position
     )
     select id from saved`;
   return new Set(saved.map(({ id }) => id));
@@ -173,5 +173,5 @@ const deleteProduct = async (tx: TransactionSql, id: string, event: NewEvent): P
     )
     insert into outbox (event_id, type, key, data, traceparent)
     select event_id, type, key, data, traceparent from ${eventRows(tx, [event])}
-    where key in (select id from removed)`;
+    where key in (select id::text from removed)`;
 };

@@ -131,4 +131,4 @@ const updateRow = async (
 const publish = (sql: Sql | TransactionSql, event: NewEvent, change: string): Fragment => (sql as Sql)`
   insert into outbox (event_id, type, key, data, traceparent)
   select event_id, type, key, data, traceparent from ${eventRows(sql, [event])}
-  where key in (select id from ${(sql as Sql)(change)}) order by position`;
+  where key in (select id::text from ${(sql as Sql)(change)}) order by position`;
