@@ -88,8 +88,8 @@ export const productRepository = (db: Database): ProductRepository => ({
 });
 
 /**
- * Runs again what Postgres ended to break a ring of waiting transactions; nothing of it was written. Only
- * products that move to another sku, or appear while an order waits for them, can close such a ring: see
+ * Runs again what Postgres ended to break a deadlock; nothing of it was written. Only
+ * products that move to another sku, or appear while an order waits for them, can deadlock: see
  * lockProducts for everything else.
  */
 export const retryingDeadlocks = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -113,7 +113,7 @@ const lockProduct = async (tx: TransactionSql, id: string): Promise<Product | un
   return product;
 };
 
-/** In the order of the skus, as saveChanges inserts: batches that overlap wait for each other, never in a ring. */
+/** In the order of the skus, as saveChanges inserts: batches that overlap wait for each other and never deadlock. */
 export const lockProducts = (tx: TransactionSql, skus: string[]): Promise<Product[]> =>
   tx<Product[]>`
     select ${productColumns(tx)} from products where sku = any(${skus}::text[]) order by sku for update`;

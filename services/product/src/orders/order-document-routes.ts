@@ -95,7 +95,7 @@ const keepBodies = (scope: Http): ((request: object) => Buffer) => {
   return (request) => bodies.get(request) as Buffer;
 };
 
-/** The judge of the topic has the last word, so that both ways take the same documents. */
+/** Read as from the topic once more, so that both ways take the same documents. */
 const decoded = (value: Buffer) => {
   try {
     return decodeDocument(ordersTopic, { key: null, value });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 
-/** As the consumer does it: one transaction for all, tried again when Postgres ends it to break a ring. */
+/** As the consumer does it: one transaction for all, tried again when Postgres ends it to break a deadlock. */
 const take = async (...orders: ReceivedOrder[]): Promise<Intake[]> => {
   for (;;) {
     try {

@@ -15,8 +15,9 @@ export type Intake = 'stored' | 'repeated' | 'conflict';
 /**
  * Takes orders in, in their order, as if they came one by one, within the caller's transaction: the orders,
  * what they take of the stock, unknown products and all events. A repeat does no harm because the uid of an
- * order is its key. What comes after its customer was erased is stored redacted. Locks orders by uid, then products by sku, so that any number may run at once; a ring can
- * still close where products appear at the same moment, and Postgres then ends one of the transactions (40P01).
+ * order is its key. What comes after its customer was erased is stored redacted. Locks erasures, then orders by uid,
+ * then products by sku, so that any number may run at once; where products appear at the same moment, a deadlock is
+ * still possible, and Postgres then ends one of the transactions (40P01).
  */
 export const takeOrders = async (
   tx: TransactionSql,

@@ -9,7 +9,7 @@ export interface DigestedOrder extends ReceivedOrder {
 
 /**
  * Inserts the orders whose uid is not taken, each uid given once, and returns the uids of those. Waits for
- * transactions that insert the same uids; in the order of the uids, so never in a ring.
+ * transactions that insert the same uids; in the order of the uids, so never in a deadlock.
  */
 export const insertOrders = async (
   tx: TransactionSql,

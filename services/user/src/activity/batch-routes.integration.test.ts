@@ -122,7 +122,7 @@ describe('a batch', () => {
     expect([await typesOf(), app.commits()]).toEqual([before, commits]);
   });
 
-  test('does not wait for ever for one of the same events in another order', async () => {
+  test('never waits without end for one of the same events in another order', async () => {
     const events = Array.from({ length: 200 }, (_, number) => ({
       id: id(1_000 + number),
       user_id,
