@@ -15,6 +15,21 @@ export const pagingFields = {
   ),
 };
 
+/** Counting further costs more than the number is worth: a total stops here. */
+export const totalMax = 10_000;
+
+/** The fields of a list's answer that say how many there are on all pages. */
+export const totalFields = {
+  total: Type.Integer({ minimum: 0, description: `of all pages, counted to ${totalMax}` }),
+  total_is_exact: Type.Boolean({ description: 'false when there are more than `total`' }),
+};
+
+/** The total for a list of which `count` rows were found when at most `totalMax + 1` were counted. */
+export const cutTotal = (count: number) => ({
+  total: Math.min(count, totalMax),
+  total_is_exact: count <= totalMax,
+});
+
 export interface PagingQuery {
   limit: number;
   page?: number;

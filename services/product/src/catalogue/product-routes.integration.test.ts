@@ -58,7 +58,7 @@ describe.each([path, '/products'])('%s', (base) => {
     const list = await catalogue.send('GET', base);
     expect(list).toMatchObject({
       status: 200,
-      body: { items: [updated.body], page: 1, limit: 10, total: 1, next_cursor: null },
+      body: { items: [updated.body], page: 1, limit: 10, total: 1, total_is_exact: true, next_cursor: null },
     });
 
     expect(await catalogue.send('DELETE', `${base}/${id}`)).toMatchObject({ status: 204, body: '' });

@@ -1,7 +1,7 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
+import { pageStart, pagingFields, totalFields } from '@souk/service-kit/http/paging.ts';
 import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import type { Catalogue } from './catalogue.ts';
@@ -38,7 +38,7 @@ const ProductList = Type.Object({
   items: Type.Array(ProductView),
   page: nullable(Type.Integer({ minimum: 1, description: 'null for a page after a cursor' })),
   limit: Type.Integer(),
-  total: Type.Integer({ minimum: 0 }),
+  ...totalFields,
   next_cursor: nullable(Type.String({ description: 'null on the last page' })),
 });
 
@@ -83,9 +83,9 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
     async ({ query: { q, category, sku, sort, ...paging } }) => {
       const start = pageStart(paging, positionSchema(sort));
       const filter = { ...(q && { q }), ...(category && { category }), ...(sku && { sku }) };
-      const { items, total, next_cursor } = await search(filter, sort, start);
+      const { items, ...totals } = await search(filter, sort, start);
       const page = start.page ?? null;
-      return { items: items.map(viewProduct), page, limit: start.limit, total, next_cursor };
+      return { items: items.map(viewProduct), page, limit: start.limit, ...totals };
     },
   );
 

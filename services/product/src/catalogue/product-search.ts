@@ -1,5 +1,5 @@
 import { amountMinorMax } from '@souk/contracts/fields.ts';
-import { cutPage, type PageStart } from '@souk/service-kit/http/paging.ts';
+import { cutPage, cutTotal, type PageStart, totalMax } from '@souk/service-kit/http/paging.ts';
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import Type, { type TSchema } from 'typebox';
 import type { Product } from './product.ts';
@@ -77,8 +77,10 @@ export const positionSchema = (sort: ProductSort) =>
 export interface ProductPage {
   items: Product[];
   next_cursor: string | null;
-  /** All products that pass the filter, on whatever page. */
+  /** The products that pass the filter, on whatever page. */
   total: number;
+  /** False when there are more. */
+  total_is_exact: boolean;
 }
 
 /** Reads pages of the catalogue. */
@@ -89,9 +91,9 @@ export const productSearch =
     sort: ProductSort,
     start: PageStart<ProductPosition>,
   ): Promise<ProductPage> => {
-    const [rows, total] = await Promise.all([readPage(db, filter, sort, start), countProducts(db, filter)]);
+    const [rows, count] = await Promise.all([readPage(db, filter, sort, start), countProducts(db, filter)]);
     const { positionOf } = sorts[sort].key;
-    return { ...cutPage(rows, start.limit, (row) => [sort, positionOf(row), row.id]), total };
+    return { ...cutPage(rows, start.limit, (row) => [sort, positionOf(row), row.id]), ...cutTotal(count) };
   };
 
 /** One row more than the page has, to tell whether there is a next one. */
@@ -119,9 +121,11 @@ const readPage = (
 
 const countProducts = (db: Database, filter: ProductFilter): Promise<number> =>
   db.get('count_products', async (sql) => {
-    const [row] = await sql<[{ total: number }]>`
-      select count(*) as total from products where ${matches(sql, filter)}`;
-    return row.total;
+    const [row] = await sql<[{ count: number }]>`
+      select count(*) as count from (
+        select from products where ${matches(sql, filter)} limit ${totalMax + 1}
+      ) as counted`;
+    return row.count;
   });
 
 const matches = (sql: Sql, { q, category, sku }: ProductFilter): Fragment => sql`

@@ -14,7 +14,8 @@ const idsOf = (items: { id: string }[]) => items.map(({ id }) => id);
 
 test.each(['/users', '/api/v1/users'])('GET %s gives pages with the total', async (path) => {
   const { body } = await app.request('GET', `${path}?page=3&limit=10`);
-  expect(body).toEqual({ items: expect.any(Array), page: 3, limit: 10, total: 25, next_cursor: null });
+  const totals = { total: 25, total_is_exact: true };
+  expect(body).toEqual({ items: expect.any(Array), page: 3, limit: 10, ...totals, next_cursor: null });
   expect(idsOf(body.items)).toEqual(ids.slice(20));
   const first = (await app.request('GET', path)).body;
   expect(first).toMatchObject({ page: 1, limit: 10, total: 25, next_cursor: expect.any(String) });
@@ -60,4 +61,20 @@ test('refuses bad pages, and names every bad field', async () => {
   const cursor = Buffer.from('["not an id"]').toString('base64url');
   expect(await get(`cursor=${cursor}`)).toMatchObject(problemWith(400, 'invalid_cursor', ['cursor']));
   expect(await get('page=90000&limit=100')).toMatchObject(problemWith(400, 'invalid_request', ['page']));
+});
+
+test('counts to 10,000, and says when there are more', async () => {
+  const totals = async () => {
+    const { total, total_is_exact } = (await app.request('GET', '/users')).body;
+    return { total, total_is_exact };
+  };
+  const register = (first: number, last: number) => app.sql`
+    insert into users (id, email, name, first_name, last_name, cart, version, created_at, updated_at)
+    select gen_random_uuid(), 'filler-' || step || '@example.org', 'Filler', 'Filler', '', '[]', 1, now(), now()
+    from generate_series(${first}::integer, ${last}::integer) as step`;
+  const [{ count }] = await app.sql<[{ count: number }]>`select count(*) as count from users`;
+  await register(count + 1, 10_000);
+  expect(await totals()).toEqual({ total: 10_000, total_is_exact: true });
+  await register(10_001, 10_001);
+  expect(await totals()).toEqual({ total: 10_000, total_is_exact: false });
 });

@@ -1,3 +1,4 @@
+import { totalMax } from '@souk/service-kit/http/paging.ts';
 import { eventRows, type NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
@@ -43,8 +44,8 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
     return account;
   },
 
-  /** The accounts of a page and one more, in the order of their ids; `total` counts those of all pages. */
-  list: async ({ email, limit, after, offset }: AccountPage): Promise<{ rows: Account[]; total: number }> => {
+  /** The accounts of a page and one more, in the order of their ids; `count` is of all pages, to `totalMax + 1`. */
+  list: async ({ email, limit, after, offset }: AccountPage): Promise<{ rows: Account[]; count: number }> => {
     const wanted = (sql: Sql) => (email === undefined ? sql`true` : sql`email_key = email_key(${email})`);
     const [rows, [counted]] = await Promise.all([
       db.getAll(
@@ -56,10 +57,13 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
       ),
       db.get(
         'count_accounts',
-        (sql) => sql<[{ total: number }]>`select count(*) as total from users where ${wanted(sql)}`,
+        (sql) => sql<[{ count: number }]>`
+          select count(*) as count from (
+            select from users where ${wanted(sql)} limit ${totalMax + 1}
+          ) as counted`,
       ),
     ]);
-    return { rows, total: counted.total };
+    return { rows, count: counted.count };
   },
 
   /**

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { cutPage, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
+import { cutPage, cutTotal, pageStart, pagingFields, totalFields } from '@souk/service-kit/http/paging.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
@@ -20,7 +20,7 @@ const Users = Type.Object({
   items: Type.Array(User),
   page: Type.Union([Type.Integer(), Type.Null()], { description: 'null when the list goes on by cursor' }),
   limit: Type.Integer(),
-  total: Type.Integer(),
+  ...totalFields,
   next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
 });
 
@@ -92,9 +92,9 @@ const listRoute = (http: Http, { accounts }: Parts): void => {
     async ({ query }) => {
       const { limit, after, offset, page = null } = pageStart(query, Position);
       const email = query.email === undefined ? undefined : normalEmail(query.email);
-      const { rows, total } = await accounts.list({ email, limit, after: after?.[0], offset });
+      const { rows, count } = await accounts.list({ email, limit, after: after?.[0], offset });
       const { items, next_cursor } = cutPage(rows, limit, ({ id }) => [id]);
-      return { items: items.map(view), page, limit, total, next_cursor };
+      return { items: items.map(view), page, limit, ...cutTotal(count), next_cursor };
     },
   );
 };
