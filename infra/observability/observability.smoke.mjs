@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { serviceNames } from '@souk/contracts/services.ts';
+import { serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
 import { checkQueries } from './check-queries.mjs';
 import { freePorts, processes } from './processes.mjs';
 import { prometheusClient } from './prometheus-client.mjs';
@@ -70,8 +70,8 @@ const startPrometheus = async () => {
       {
         job_name: 'souk',
         honor_labels: true,
-        static_configs: serviceNames.map((service, index) => ({
-          targets: [`127.0.0.1:${portBase + index}`],
+        static_configs: serviceNames.map((service) => ({
+          targets: [`127.0.0.1:${servicePort(service, portBase)}`],
           labels: { service },
         })),
       },
@@ -106,7 +106,7 @@ const eventually = async (attempt) => {
 before(
   async () => {
     folder = mkdtempSync(join(tmpdir(), 'souk-observability-'));
-    portBase = await freePorts(serviceNames.length);
+    portBase = await freePorts(servicePortSpan);
     await start(
       'node',
       ['infra/bootstrap/run.mjs', 'souk', 'up', '--port-base', `${portBase}`],
@@ -166,9 +166,9 @@ test('every query of the dashboards, rules and alerts runs and has the data it s
 });
 
 test(`each service answers /metrics in less than ${scrapeMedianMaxMs} ms under load`, async (t) => {
-  const targets = serviceNames.map((service, index) => ({
+  const targets = serviceNames.map((service) => ({
     service,
-    url: `http://127.0.0.1:${portBase + index}/metrics`,
+    url: `http://127.0.0.1:${servicePort(service, portBase)}/metrics`,
     durationsMs: /** @type {number[]} */ ([]),
     bytes: 0,
   }));

@@ -37,6 +37,14 @@ export const services: Readonly<Record<ServiceName, Service>> = list;
 export const serviceNames = Object.keys(services) as ServiceName[];
 export const serviceRoles: readonly ServiceRole[] = serviceNames.map((name) => services[name].role);
 
+/** Where a service of a mesh listens whose user service has the port `portBase`. */
+export const servicePort = (name: ServiceName, portBase: number): number =>
+  portBase + services[name].port - services.user.port;
+
+/** How many ports a mesh takes, from its port base on. */
+export const servicePortSpan =
+  1 + Math.max(...serviceNames.map((name) => services[name].port)) - services.user.port;
+
 export const isServiceName = (text: string): text is ServiceName => Object.hasOwn(services, text);
 
 /** The consumer groups that read a topic. */

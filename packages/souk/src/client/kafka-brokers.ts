@@ -1,3 +1,4 @@
+import { servicePortSpan } from '@souk/contracts/services.ts';
 import { isBrokerList } from '@souk/service-kit/config/addresses.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findMesh } from '../mesh-file.ts';
@@ -15,7 +16,7 @@ export const addBrokersOptions = (command: Command): Command =>
     .option(
       '--port-base <port>',
       'of the mesh started from here: the port of its user service (default: of the one that runs)',
-      wholeNumber(1, 65_532),
+      wholeNumber(1, 65_536 - servicePortSpan),
     );
 
 /**

@@ -1,9 +1,8 @@
-import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
+import { type ServiceName, serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import type { Command } from 'commander';
 import { findMesh } from '../mesh-file.ts';
 import { defaultPortBase } from '../root.ts';
-import { servicePort } from '../services.ts';
 import { serviceUrl, wholeNumber } from './option-parsers.ts';
 
 export type ServiceUrlOptions = { portBase?: number } & Partial<Record<`${ServiceName}Url`, string>>;
@@ -15,7 +14,7 @@ export const addServiceUrlOptions = (command: Command): Command => {
   command.option(
     '--port-base <port>',
     'where the mesh listens: the port of the user service, the others follow it (default: of the mesh that runs from here)',
-    wholeNumber(1, portMax - serviceNames.length + 1),
+    wholeNumber(1, portMax - servicePortSpan + 1),
   );
   for (const name of serviceNames)
     command.option(`--${name}-url <url>`, `address of the ${name} service`, serviceUrl);

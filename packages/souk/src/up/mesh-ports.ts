@@ -1,7 +1,6 @@
-import { serviceNames } from '@souk/contracts/services.ts';
+import { serviceNames, servicePort } from '@souk/contracts/services.ts';
 import { claimIfFree, freePort, isPortFree } from '@souk/embedded/ports.ts';
 import { readMeshFile } from '../mesh-file.ts';
-import { servicePort } from '../services.ts';
 
 /** Beside the usual ports, so that a server of the machine's own does not get in the way. */
 const preferred = { postgres: 15_432, kafka: 19_092, redis: 16_379 };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
+import { type ServiceName, serviceNames, servicePort, services } from '@souk/contracts/services.ts';
 import { startBroker } from '@souk/embedded/broker.ts';
 import { type Child, describeExit, startChild } from '@souk/embedded/child.ts';
 import { startPostgres } from '@souk/embedded/postgres.ts';
@@ -8,7 +8,6 @@ import { databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-datab
 import { startRedis } from '@souk/embedded/redis.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
 import { root } from '../root.ts';
-import { servicePort } from '../services.ts';
 import type { MeshLog } from './mesh-log.ts';
 import type { MeshPorts } from './mesh-ports.ts';
 

@@ -1,4 +1,4 @@
-import { serviceNames } from '@souk/contracts/services.ts';
+import { servicePortSpan } from '@souk/contracts/services.ts';
 import { Command, InvalidArgumentError } from 'commander';
 import { defaultPortBase } from '../root.ts';
 import { up } from './up.ts';
@@ -15,8 +15,8 @@ export const upCommand = (): Command =>
     )
     .option(
       '--port-base <port>',
-      'port of the user service; product, recommendation and analytics take the next three',
-      parsePort(portMax - serviceNames.length + 1),
+      'port of the user service; the others follow it',
+      parsePort(portMax - servicePortSpan + 1),
       defaultPortBase,
     )
     .option('--host <address>', 'where the services listen; 0.0.0.0 opens them to the network', '127.0.0.1')

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { serviceNames } from '@souk/contracts/services.ts';
+import { serviceNames, servicePortSpan } from '@souk/contracts/services.ts';
 import { freePorts, isPortFree } from '@souk/embedded/ports.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -45,7 +45,7 @@ beforeEach(async () => {
     mkdirSync(join(folder, name, 'src'), { recursive: true });
     writeFileSync(join(folder, name, 'src/main.ts'), standIn);
   }
-  portBase = await freePorts(serviceNames.length);
+  portBase = await freePorts(servicePortSpan);
   marker = randomUUID();
 });
 
@@ -93,7 +93,7 @@ test('stops in the reverse order of the start at SIGTERM, and leaves nothing beh
   child.kill('SIGTERM');
 
   expect(await exit).toEqual([0, null]);
-  expect(readFileSync(join(folder, 'stops'), 'utf8')).toBe('analytics\nrecommendation\nproduct\nuser\n');
+  expect(readFileSync(join(folder, 'stops'), 'utf8')).toBe(`${serviceNames.toReversed().join('\n')}\n`);
   expect(processesLeft()).toEqual([]);
   expect(readMeshFile(portBase)).toBeUndefined();
   expect(await output).toContain(mesh?.services.analytics);
