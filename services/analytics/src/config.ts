@@ -5,6 +5,10 @@ import Type, { type Static } from 'typebox';
 export const configSchema = Type.Object({
   ...serviceEnv(services.analytics.port),
   ...kafkaConsumerEnv,
+  /** How many activity types are told apart; any further one counts as `other`. */
+  ACTIVITY_TYPES_MAX: Type.Integer({ minimum: 4, maximum: 1_000, default: 100 }),
+  /** For how many days a product is kept that activity names and the catalogue does not. */
+  UNKNOWN_PRODUCT_DAYS: Type.Integer({ minimum: 1, maximum: 3_650, default: 30 }),
 });
 
 export type AnalyticsConfig = Static<typeof configSchema>;

@@ -7,6 +7,7 @@ import type { AnalyticsConfig } from './config.ts';
 import { migrations } from './migrations.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
+import { unknownProductsRemoval } from './rollups/unknown-products.ts';
 import { shopTotals } from './totals/shop-totals.ts';
 import { topProducts } from './totals/top-products.ts';
 
@@ -15,11 +16,17 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   const parts = await openParts({ name: 'analytics', version: manifest.version, config, migrations });
   const { db, metrics } = parts;
   const now = () => new Date();
-  for (const reading of [shopTotals(db, metrics), topProducts(db, metrics, now)]) {
-    parts.startup.push({ waitsFor: parts.waitsFor.postgres, start: reading.start });
-    parts.stops.push(reading.stop);
+  const periodic = [
+    shopTotals(db, metrics),
+    topProducts(db, metrics, now),
+    unknownProductsRemoval(db, config.UNKNOWN_PRODUCT_DAYS),
+  ];
+  for (const { start, stop } of periodic) {
+    parts.startup.push({ waitsFor: parts.waitsFor.postgres, start });
+    parts.stops.push(stop);
   }
-  openConsumer(parts, config, { subscriptions: [userProjection, productProjection] });
+  const users = userProjection({ activityTypesMax: config.ACTIVITY_TYPES_MAX });
+  openConsumer(parts, config, { subscriptions: [users, productProjection] });
   const http = await analyticsHttp({ ...parts.httpOptions, db, now });
   return assembleService(parts, http);
 };

@@ -4,7 +4,13 @@ import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
+import { removeUnknownProducts } from '../rollups/unknown-products.ts';
+import {
+  type AnalyticsDatabase,
+  activityTypesMax,
+  analyticsDatabase,
+  silentLog,
+} from '../testing/analytics-database.ts';
 import {
   activityData,
   activityRecorded,
@@ -24,6 +30,9 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 beforeEach(() => database.clear());
+
+/** A database of a test's own: which types are told apart outlives `clear`. */
+const disposable = (own: AnalyticsDatabase) => ({ ...own, [Symbol.asyncDispose]: own.drop });
 
 const at = '2026-03-01T09:47:00.000Z';
 const view = (sequence: number, user = 1, occurredAt = at) =>
@@ -54,7 +63,7 @@ const runWorker = async (messages: readonly ReceivedMessage[]): Promise<void> =>
   const worker = openPartitionWorker({
     db,
     group: 'analytics',
-    subscription: userProjection,
+    subscription: userProjection({ activityTypesMax }),
     sendDeadLetters: async (sent) => {
       deadLetters.push(...sent);
     },
@@ -259,4 +268,62 @@ test('a rebuild empties every table that is made out of events', async () => {
     'projection_tables',
     'schema_migrations',
   ]);
+});
+
+test('tells a bounded number of activity types apart, the same ones after a rebuild; the rest count as other', async () => {
+  await using database = disposable(await analyticsDatabase());
+  const types = Array.from({ length: 3 * activityTypesMax }, (_, index) => `type_${index}`);
+  const messages = types.map((type, index) =>
+    activityRecorded({ sequence: 1 + index }, activityData(1, type, at)),
+  );
+  const counts = () => database.db.sql`
+    select type, count from activity_rollups where granularity = 'day' order by type`;
+  await database.apply(messages);
+  const before = await counts();
+  expect(before).toHaveLength(activityTypesMax - 4 + 1);
+  expect(before.find(({ type }) => type === 'other')?.count).toBe(types.length - activityTypesMax + 4);
+  const [ofUser] = await database.db.sql`select count(*) as types, sum(count) as events from user_activity`;
+  expect(ofUser).toEqual({ types: before.length, events: types.length });
+
+  await database.clear();
+  await database.apply(messages.toReversed().map((message, index) => ({ ...message, offset: index })));
+  expect(await counts()).toEqual(before);
+});
+
+test('partitions that meet new types at the same moment tell no more of them apart together', async () => {
+  await using database = disposable(await analyticsDatabase());
+  await Promise.all(
+    [0, 1, 2, 3].map((partition) =>
+      database.apply(
+        Array.from({ length: activityTypesMax }, (_, index) =>
+          activityRecorded(
+            { sequence: 1 + index, partition },
+            activityData(partition, `of_${partition}_${index}`, at),
+          ),
+        ),
+      ),
+    ),
+  );
+  const [after] = await database.db.sql`select count(*) as types from activity_types`;
+  expect(after?.types).toBe(activityTypesMax);
+});
+
+test('forgets products that the catalogue never named, and keeps the totals and those that it named later', async () => {
+  await database.apply([
+    view(1),
+    activityRecorded({ sequence: 2 }, activityData(1, 'purchase', at, { product: 8, unitPriceMinor: 500 })),
+  ]);
+  await database.apply([productSaved({ sequence: 1 }, 7, 1, 'lamp')]);
+  await removeUnknownProducts(database.db, 30);
+  expect(await rowsAbout(1)).toBe(5);
+
+  await database.db.sql`update unknown_products set first_seen = now() - interval '31 days'`;
+  await removeUnknownProducts(database.db, 30);
+
+  const left = await database.db.sql`select distinct product_id from product_rollups`;
+  expect(left).toEqual([{ product_id: testId('product', 7) }]);
+  expect(await viewsCounted()).toBe(1);
+  const [sold] = await database.db.sql`select revenue_minor from sales_rollups where granularity = 'day'`;
+  expect(Number(sold?.revenue_minor)).toBe(500);
+  expect(await database.db.sql`select from unknown_products`).toHaveLength(0);
 });

@@ -3,24 +3,29 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
 import { type Activity, rollUp } from '../rollups/rollup.ts';
 import { saveRollup } from '../rollups/rollup-repository.ts';
+import { activityTypes } from './activity-types.ts';
 import { keepErasuresOut, keepRecordsOut } from './erasure-lock.ts';
 import { eraseUsers, saveUsers, type UserState } from './user-repository.ts';
 
 type UserEvent = DecodedEvent<typeof userUpdates>;
 
 /**
- * Keeps the users and all rollups. A repeat does no harm because it does not arrive here: the rollups are
+ * Keeps the users and all rollups; at most `activityTypesMax` types are told apart. A repeat does no harm because it does not arrive here: the rollups are
  * sums, and the transaction that adds to them also moves the position of the last event on.
  */
-export const userProjection: Subscription = projection(userUpdates, async (tx, events) => {
-  const { users, activities } = sortOut(events);
-  const deletedIds = users.filter(({ deleted }) => deleted).map(({ userId }) => userId);
-  if (deletedIds.length > 0) await keepRecordsOut(tx);
-  else if (activities.length > 0) await keepErasuresOut(tx);
-  if (users.length > 0) await saveUsers(tx, users);
-  if (deletedIds.length > 0) await eraseUsers(tx, deletedIds);
-  await saveRollup(tx, rollUp(activities));
-});
+export const userProjection = ({ activityTypesMax }: { activityTypesMax: number }): Subscription => {
+  const countedTypes = activityTypes(activityTypesMax);
+  return projection(userUpdates, async (tx, events) => {
+    const { users, activities } = sortOut(events);
+    const deletedIds = users.filter(({ deleted }) => deleted).map(({ userId }) => userId);
+    if (deletedIds.length > 0) await keepRecordsOut(tx);
+    else if (activities.length > 0) await keepErasuresOut(tx);
+    if (users.length > 0) await saveUsers(tx, users);
+    if (deletedIds.length > 0) await eraseUsers(tx, deletedIds);
+    const countedAs = await countedTypes(tx, new Set(activities.map(({ type }) => type)));
+    await saveRollup(tx, rollUp(activities.map((one) => ({ ...one, type: countedAs(one.type) }))));
+  });
+};
 
 /**
  * The newest state of each user, and all activities. A deletion is final (an id is never given twice), so it

@@ -3,6 +3,9 @@ import type { Granularity } from '../rollups/bucket.ts';
 import type { Series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 
+/** The most counts of one answer: with more buckets it tells fewer types apart, 10 at least. */
+const countsMax = 100_000;
+
 export interface EventBucket {
   bucket: Date;
   events: Record<string, number>;
@@ -12,20 +15,26 @@ export interface EventBucket {
 export type EventRepository = ReturnType<typeof eventRepository>;
 
 export const eventRepository = (db: Database) => ({
-  /** Counts by type of the buckets of a series that are not empty, in order. */
-  series: ({ granularity, from, to }: Series<Granularity>): Promise<EventBucket[]> =>
+  /**
+   * Counts by type of the buckets of a series that are not empty, in order. The types that are told apart are the
+   * most frequent ones of the whole series; the totals count all.
+   */
+  series: ({ granularity, from, to, buckets }: Series<Granularity>): Promise<EventBucket[]> =>
     db.getAll(
       'event_series',
       (sql) => sql<EventBucket[]>`
-      select bucket,
-        coalesce(json_object_agg(type, count order by count desc, type) filter (where place <= ${typesMax}), '{}')
-          as events,
-        sum(count)::bigint as events_total
-      from (
-        select bucket, type, count, row_number() over (partition by bucket order by count desc, type) as place
-        from activity_rollups
+      with counted as (
+        select bucket, type, count from activity_rollups
         where granularity = ${granularity} and bucket >= ${from} and bucket < ${to}
-      ) as counted
+      ), top as (
+        select type from counted group by type order by sum(count) desc, type
+        limit ${Math.min(typesMax, Math.floor(countsMax / buckets.length))}
+      )
+      select bucket,
+        coalesce(json_object_agg(type, count order by count desc, type) filter (where type in (select type from top)),
+          '{}') as events,
+        sum(count)::bigint as events_total
+      from counted
       group by bucket
       order by bucket`,
     ),

@@ -364,6 +364,29 @@ describe('events', () => {
   });
 });
 
+describe('a long series of many types', () => {
+  test('tells fewer types apart, the same ones in every bucket, and counts all of them', async () => {
+    const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+    const types = Array.from({ length: 14 }, (_, index) => `made_up_${String(index).padStart(2, '0')}`);
+    await database.apply(
+      [0, 1].flatMap((minute) =>
+        types.map((type, index) =>
+          activityRecorded({ sequence: 1_000 + minute * 100 + index }, activityData(1, type, at(minute))),
+        ),
+      ),
+    );
+    const range = (to: string) => `events?granularity=minute&from=2026-01-01T00:00:00Z&to=${to}`;
+    const short = await answer(range('2026-01-01T00:02:00Z'));
+    const long = await answer(range('2026-01-07T22:40:00Z'));
+    expect(long.items).toHaveLength(pointsMax);
+    for (const minute of [0, 1]) {
+      expect(Object.keys(short.items[minute].events)).toEqual(types);
+      expect(Object.keys(long.items[minute].events)).toEqual(types.slice(0, 10));
+      expect(long.items[minute].events_total).toBe(types.length);
+    }
+  });
+});
+
 describe('bad input is a 400 that names every field at fault:', () => {
   test.each([
     ['summary?window=2h', ['window']],

@@ -19,7 +19,10 @@ export const saveRollup = async (tx: TransactionSql, rollup: Rollup): Promise<vo
   if (rollup.activeUsers.length > 0) await addActiveUsers(tx, rollup.activeUsers);
   if (rollup.userActivity.length > 0) await addUserActivity(tx, rollup.userActivity);
   if (rollup.userProducts.length > 0) await addUserProducts(tx, rollup.userProducts);
-  if (rollup.products.length > 0) await addProducts(tx, rollup.products);
+  if (rollup.products.length > 0) {
+    await noteUnknownProducts(tx, rollup.products);
+    await addProducts(tx, rollup.products);
+  }
   if (rollup.sales.length > 0) await addSales(tx, rollup.sales);
   if (rollup.activity.length > 0) await addActivity(tx, rollup.activity);
 };
@@ -70,6 +73,17 @@ const addUserProducts = async (tx: TransactionSql, rows: readonly UserProductRow
 /** Nothing is recorded under a deleted user, whether the deletion came earlier or in the same batch. */
 const ofPresentUser = (tx: TransactionSql) => tx`
   not exists (select from users where users.user_id = added.user_id and users.deleted)`;
+
+/** So that they can be removed one day if the catalogue never names them: see unknown-products.ts. */
+const noteUnknownProducts = async (tx: TransactionSql, rows: readonly ProductRow[]): Promise<void> => {
+  const ids = [...new Set(column(rows, 'productId'))];
+  await tx`
+    insert into unknown_products (product_id)
+    select product_id from unnest(${ids}::uuid[]) as named (product_id)
+    where not exists (select from products where products.product_id = named.product_id)
+    order by product_id
+    on conflict (product_id) do nothing`;
+};
 
 const addProducts = async (tx: TransactionSql, rows: readonly ProductRow[]): Promise<void> => {
   await tx`

@@ -11,7 +11,7 @@ import { migrations } from '../migrations.ts';
 import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
 
-const subscriptions = [userProjection, productProjection];
+export const activityTypesMax = 20;
 export const silentLog = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
 
 /** All tables that follow from events. */
@@ -50,6 +50,7 @@ export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
   });
   await migrate(db, migrations, silentLog, metrics);
   const deadLetters: OutgoingMessage[] = [];
+  const subscriptions = [userProjection({ activityTypesMax }), productProjection];
 
   return {
     db,
