@@ -15,3 +15,4 @@ create index unknown_products_by_first_seen on unknown_products (first_seen);
 insert into unknown_products (product_id)
 select distinct product_id from product_rollups
 where granularity = 'day' and not exists (select from products where products.product_id = product_rollups.product_id);
+insert into projection_tables (name) values ('unknown_products');
