@@ -282,7 +282,7 @@ test('tells a bounded number of activity types apart, the same ones after a rebu
   const before = await counts();
   expect(before).toHaveLength(activityTypesMax - 4 + 1);
   expect(before.find(({ type }) => type === 'other')?.count).toBe(types.length - activityTypesMax + 4);
-  const [ofUser] = await database.db.sql`select count(*) as types, sum(count) as events from user_activity`;
+  const [ofUser] = await database.db.sql`select count(*) as types, sum(count)::bigint as events from user_activity`;
   expect(ofUser).toEqual({ types: before.length, events: types.length });
 
   await database.clear();
