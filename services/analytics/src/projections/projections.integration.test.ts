@@ -262,6 +262,7 @@ test('a rebuild empties every table that is made out of events', async () => {
     select tablename as name from pg_tables where schemaname = current_schema()
     except select name from projection_tables order by name`;
   expect(rows.map(({ name }) => name)).toEqual([
+    'activity_types',
     'consumer_positions',
     'dead_letters',
     'projection_generation',
@@ -273,20 +274,20 @@ test('a rebuild empties every table that is made out of events', async () => {
 test('tells a bounded number of activity types apart, the same ones after a rebuild; the rest count as other', async () => {
   await using database = disposable(await analyticsDatabase());
   const types = Array.from({ length: 3 * activityTypesMax }, (_, index) => `type_${index}`);
-  const messages = types.map((type, index) =>
-    activityRecorded({ sequence: 1 + index }, activityData(1, type, at)),
-  );
+  const eachOnce = (order: readonly string[]) =>
+    order.map((type, index) => activityRecorded({ sequence: 1 + index }, activityData(1, type, at)));
   const counts = () => database.db.sql`
     select type, count from activity_rollups where granularity = 'day' order by type`;
-  await database.apply(messages);
+  await database.apply(eachOnce(types));
   const before = await counts();
   expect(before).toHaveLength(activityTypesMax - 4 + 1);
   expect(before.find(({ type }) => type === 'other')?.count).toBe(types.length - activityTypesMax + 4);
-  const [ofUser] = await database.db.sql`select count(*) as types, sum(count)::bigint as events from user_activity`;
+  const [ofUser] = await database.db
+    .sql`select count(*) as types, sum(count)::bigint as events from user_activity`;
   expect(ofUser).toEqual({ types: before.length, events: types.length });
 
   await database.clear();
-  await database.apply(messages.toReversed().map((message, index) => ({ ...message, offset: index })));
+  await database.apply(eachOnce(types.toReversed()));
   expect(await counts()).toEqual(before);
 });
 
