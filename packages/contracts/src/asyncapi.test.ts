@@ -18,8 +18,8 @@ const newAjv = (): Ajv => {
   return ajv;
 };
 
-test('the document is valid by the official schema of AsyncAPI 3.0', () => {
-  const validate = newAjv().compile(specs.schemasWithoutId['3.0.0'] as object);
+test('the document is valid by the official schema of AsyncAPI 3.1', () => {
+  const validate = newAjv().compile(specs.schemasWithoutId['3.1.0'] as object);
   validate(document);
   expect(validate.errors).toBeNull();
   validate({ ...document, channels: { 'user-updates': { address: 1 } } });

@@ -5,7 +5,7 @@ import type { DocumentTopic, Topic } from './topic.ts';
 type Json = Record<string, unknown>;
 
 /**
- * Returns the AsyncAPI 3.0 document of the topics, as plain JSON: one channel a topic, one message an
+ * Returns the AsyncAPI 3.1 document of the topics, as plain JSON: one channel a topic, one message an
  * event type with its headers, key and payload, one send operation of the topic's owner; of a topic that
  * outside systems write, one message for its document, and one receive operation of each consumer.
  */
@@ -15,7 +15,7 @@ export const asyncApiDocument = (
   version: string,
 ): Json => {
   const document = {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       title: 'Souk events',
       version,

@@ -16,12 +16,18 @@ export const answerUnrouted = (http: Http): void => {
   });
   let methodsOf: ((path: string) => string) | undefined;
 
-  http.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply) => {
     methodsOf ??= methodFinder(urls);
     const allow = methodsOf(request.url.split('?', 1)[0] as string);
     if (allow === '') return sendProblem(routeNotFound(), request, reply);
     if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
     return sendProblem(methodNotAllowed(allow), request, reply);
+  };
+  http.setNotFoundHandler(answer);
+  // Before its body is looked at: QUERY without a content type would be a 415.
+  http.addHook('onRequest', (request, reply, done) => {
+    if (request.is404 && request.method === 'QUERY') answer(request, reply);
+    else done();
   });
 };
 

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifySchema, RouteOptions } from 'fastify';
-import type { TObject } from 'typebox';
+import type { RouteOptions } from 'fastify';
 import { problems } from '../problem.ts';
+import { documented } from './documented.ts';
 import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
 
@@ -23,7 +23,7 @@ export const serveOpenApi = async (
       security: [],
     },
     convertConstToEnum: false,
-    transform: ({ schema, url }) => ({ schema: documentDefaults(schema), url }),
+    transform: ({ schema, url }) => ({ schema: documented(schema), url }),
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `def-${index}`),
     },
@@ -72,12 +72,4 @@ const documentProblems = (route: RouteOptions): void => {
       ...Object.fromEntries(response),
     },
   };
-};
-
-/** A query field with a default always has a value here, and need not be sent. */
-const documentDefaults = (schema: FastifySchema): FastifySchema => {
-  const { properties, required = [] } = (schema?.querystring ?? {}) as Partial<TObject>;
-  if (!properties) return schema;
-  const needed = required.filter((name) => !('default' in (properties[name] as object)));
-  return { ...schema, querystring: { ...(schema.querystring as object), required: needed } };
 };

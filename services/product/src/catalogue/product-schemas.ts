@@ -13,7 +13,7 @@ import type { Product } from './product.ts';
 const name = Type.String({
   minLength: 1,
   maxLength: productNameLengthMax,
-  pattern: '\\S',
+  pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$',
   description: 'not blank',
 });
 const price = Money({
@@ -24,7 +24,7 @@ const price = Money({
 const sku = Type.String({
   minLength: 1,
   maxLength: skuLengthMax,
-  pattern: '^\\S(.*\\S)?$',
+  pattern: '^[^\\s\\u0000](.*\\S)?$',
   description: "the shop's own key, unique; no space at its ends",
 });
 const stock = Type.Integer({ minimum: 0, maximum: stockMax });

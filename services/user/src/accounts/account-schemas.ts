@@ -8,17 +8,18 @@ const namePartLengthMax = 100;
 const passwordLengthMin = 8;
 const passwordLengthMax = 1_000;
 
+const notBlank = '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$';
 const email = Type.String({
   maxLength: emailLengthMax,
   // Each part excludes what ends it, so that no text takes more than one pass.
-  pattern: '^\\s*[^\\s@]+@[^\\s@.]+(\\.[^\\s@.]+)+\\s*$',
+  pattern: '^\\s*[^\\s@\\u0000]+@[^\\s@.\\u0000]+(\\.[^\\s@.\\u0000]+)+\\s*$',
   description: 'unique, whatever the case of its letters; without invisible characters',
 });
 
 const fields = {
   email: Type.Optional(email),
-  name: Type.Optional(Type.String({ maxLength: 2 * namePartLengthMax + 1, pattern: '\\S' })),
-  first_name: Type.Optional(Type.String({ maxLength: namePartLengthMax, pattern: '\\S' })),
+  name: Type.Optional(Type.String({ maxLength: 2 * namePartLengthMax + 1, pattern: notBlank })),
+  first_name: Type.Optional(Type.String({ maxLength: namePartLengthMax, pattern: notBlank })),
   last_name: Type.Optional(Type.String({ maxLength: namePartLengthMax, description: 'may be empty' })),
   password: Type.Optional(
     Type.String({

@@ -29,9 +29,14 @@ export const NewEvent = Type.Object(
       }),
     ),
     data: Type.Optional(
-      Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.String(), Type.Null()], {
-        description: 'an object, or a string that holds one as JSON; kept, but not published',
-      }),
+      Type.Union(
+        [
+          Type.Record(Type.String(), Type.Unknown()),
+          Type.String({ contentMediaType: 'application/json', contentSchema: { type: 'object' } }),
+          Type.Null(),
+        ],
+        { description: 'an object, or a string that holds one as JSON; kept, but not published' },
+      ),
     ),
   },
   {

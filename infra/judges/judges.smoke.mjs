@@ -1,0 +1,109 @@
+/**
+ * What others wrote to judge APIs, and what they say of this one: nothing. A linter of OpenAPI documents, the parser of
+ * AsyncAPI, and schemathesis, which sends what a document allows and what it forbids to a running service:
+ *   npm run judges
+ */
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { root } from '../bootstrap/places.mjs';
+import { freePorts, processes } from '../observability/processes.mjs';
+import { npmJudges, schemathesisCommand } from './tools.mjs';
+
+const services = ['user', 'product', 'recommendation', 'analytics'];
+const setUpDeadlineMs = 300_000;
+const lintDeadlineMs = 60_000;
+const schemathesisDeadlineMs = 600_000;
+const stopDeadlineMs = 60_000;
+const outputMax = 64 * 1024 * 1024;
+/** Cases that are tried for each operation, where the judge makes them up. */
+const examplesMax = 25;
+
+const here = join(root, 'infra/judges');
+const { start, stop } = processes(root);
+/** @type {string} */
+let folder;
+/** @type {number} */
+let portBase;
+/** @type {string} */
+let judges;
+/** @type {ReturnType<typeof schemathesisCommand>} */
+let schemathesis;
+
+before(
+  async () => {
+    folder = mkdtempSync(join(tmpdir(), 'souk-judges-'));
+    judges = npmJudges();
+    schemathesis = schemathesisCommand();
+    portBase = await freePorts(services.length);
+    await start(
+      'node',
+      ['infra/bootstrap/run.mjs', 'souk', 'up', '--port-base', `${portBase}`],
+      'Souk is ready',
+    );
+  },
+  { timeout: setUpDeadlineMs },
+);
+
+after(
+  async () => {
+    await stop();
+    for (const path of [folder, join(root, '.souk', `${portBase}`)])
+      rmSync(path, { recursive: true, force: true });
+  },
+  { timeout: stopDeadlineMs },
+);
+
+/** Runs a judge to its end. @param {string} command @param {string[]} args @returns {Promise<{ failed: boolean, output: string }>} */
+const run = (command, args) =>
+  new Promise((resolve) => {
+    const options = { cwd: folder, env: { ...process.env, PYTHONPATH: here }, maxBuffer: outputMax };
+    execFile(command, args, options, (error, stdout, stderr) =>
+      resolve({ failed: error !== null, output: stdout + stderr }),
+    );
+  });
+
+for (const [index, service] of services.entries()) {
+  test(`the OpenAPI linter has nothing to say of ${service}`, { timeout: lintDeadlineMs }, async () => {
+    const document = await (await fetch(`http://127.0.0.1:${portBase + index}/openapi.json`)).text();
+    const file = join(folder, `${service}.json`);
+    writeFileSync(file, document);
+    const redocly = join(judges, 'node_modules/@redocly/cli/bin/cli.js');
+    const args = [redocly, 'lint', '--config', join(here, 'redocly.yaml'), '--format', 'stylish', file];
+    const { failed, output } = await run('node', args);
+    assert.ok(!failed, output);
+    assert.match(output, /is valid/);
+  });
+
+  test(`schemathesis finds no answer of ${service} that its document does not allow`, {
+    timeout: schemathesisDeadlineMs,
+  }, async () => {
+    const { command, args } = schemathesis;
+    const config = ['--config-file', join(here, 'schemathesis.toml')];
+    const url = `http://127.0.0.1:${portBase + index}/openapi.json`;
+    const bounded = [
+      '--generation-deterministic',
+      '--max-examples',
+      `${examplesMax}`,
+      '--continue-on-failure',
+    ];
+    const { failed, output } = await run(command, [...args, ...config, 'run', url, ...bounded, '--no-color']);
+    assert.ok(!failed, output);
+    assert.match(output, /[1-9]\d* generated/);
+  });
+}
+
+test('the AsyncAPI parser has nothing to say of the events', { timeout: lintDeadlineMs }, async () => {
+  const { Parser } = createRequire(join(judges, 'package.json'))('@asyncapi/parser');
+  const document = execFileSync('node', [join(root, 'packages/contracts/src/print-asyncapi.ts')], {
+    encoding: 'utf8',
+  });
+  const diagnostics = await new Parser().validate(document);
+  assert.deepEqual(diagnostics, []);
+  const broken = await new Parser().validate(document.replace('"3.1.0"', '"3.1.0", "channels": 1'));
+  assert.notDeepEqual(broken, []);
+});
