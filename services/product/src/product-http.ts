@@ -1,7 +1,7 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { openCatalogue } from './catalogue/catalogue.ts';
+import { createCatalogue } from './catalogue/catalogue.ts';
 import { productBatchRoutes } from './catalogue/product-batch-routes.ts';
 import { productRoutes } from './catalogue/product-routes.ts';
 import { productSearch } from './catalogue/product-search.ts';
@@ -31,7 +31,7 @@ export const productHttp = async ({
     name: 'product',
     description: 'The catalogue: products, their prices and stock; and the orders for them.',
   });
-  const catalogue = openCatalogue({ db, onCommitted });
+  const catalogue = createCatalogue({ db, onCommitted });
   productRoutes(http, { catalogue, search: productSearch(db) });
   await productBatchRoutes(http, catalogue);
   await orderDocumentRoutes(http, orders);

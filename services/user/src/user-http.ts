@@ -1,9 +1,8 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { accountRepository } from './accounts/account-repository.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
-import { passwordHasher } from './accounts/password.ts';
+import { createAccounts } from './accounts/accounts.ts';
 import { activityRepository } from './activity/activity-repository.ts';
 import { activityRoutes } from './activity/activity-routes.ts';
 import { batchRoutes } from './activity/batch-routes.ts';
@@ -21,7 +20,7 @@ export const userHttp = async ({ db, onCommitted, ...options }: UserHttpOptions)
     name: 'user',
     description: 'Accounts, carts, and the activity of users.',
   });
-  accountRoutes(http, { accounts: accountRepository({ db, onCommitted }), hashPassword: passwordHasher() });
+  accountRoutes(http, createAccounts({ db, onCommitted }));
   const activities = activityRepository({ db, onCommitted });
   activityRoutes(http, activities);
   await batchRoutes(http, activities);

@@ -12,7 +12,7 @@ import {
   sourcesOf,
 } from './consumer-session.ts';
 import { openDeadLetterSender } from './dead-letter-sender.ts';
-import { openWatchdog } from './watchdog.ts';
+import { createWatchdog } from './watchdog.ts';
 
 export interface Consumption {
   start(): void;
@@ -146,7 +146,7 @@ const readLoop = async (
   signal: AbortSignal,
   onReceived: () => void,
 ): Promise<boolean> => {
-  const watchdog = openWatchdog();
+  const watchdog = createWatchdog();
   while (!signal.aborted && !session.outdated()) {
     await session.client.followRebalances();
     const messages = await session.client.read(readMax).catch(async () => {

@@ -6,7 +6,7 @@ export interface Watchdog {
 
 const patienceMs = 15_000;
 
-export const openWatchdog = (clock: () => number = Date.now): Watchdog => {
+export const createWatchdog = (clock: () => number = Date.now): Watchdog => {
   let since = clock();
   return {
     stalled: ({ received, unread }) => {

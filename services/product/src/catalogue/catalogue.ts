@@ -41,7 +41,13 @@ export interface Catalogue {
 const upsertRoundsMax = 5;
 
 /** The use cases of the catalogue. `onCommitted` is called after every commit that may have written events. */
-export const openCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: () => void }): Catalogue => {
+export const createCatalogue = ({
+  db,
+  onCommitted,
+}: {
+  db: Database;
+  onCommitted: () => void;
+}): Catalogue => {
   const products = productRepository(db);
 
   return {

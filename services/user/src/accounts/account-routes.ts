@@ -1,16 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
+import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, cutTotal, pageStart, pagingFields, totalFields } from '@souk/service-kit/http/paging.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
-import { v7 as uuidv7 } from 'uuid';
 import { Identifier } from '../identifier.ts';
-import { type Account, close, normalEmail, register, replaceCart, update, userNotFound } from './account.ts';
-import type { accountRepository } from './account-repository.ts';
 import { Cart, emailLengthMax, Registration, Update, User, view } from './account-schemas.ts';
+import type { Accounts } from './accounts.ts';
 import { readCart } from './cart.ts';
-import type { HashPassword } from './password.ts';
 
 const tags = ['users'];
 const Params = Type.Object({ id: Identifier() });
@@ -24,22 +21,17 @@ const Users = Type.Object({
   next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
 });
 
-interface Parts {
-  accounts: ReturnType<typeof accountRepository>;
-  hashPassword: HashPassword;
-}
-
 /** Registers, reads, changes and deletes users and their carts. All but the cart's have a second, shorter path. */
-export const accountRoutes = (http: Http, parts: Parts): void => {
-  registerRoute(http, parts);
-  listRoute(http, parts);
-  readRoute(http, parts);
-  updateRoute(http, parts);
-  deleteRoute(http, parts);
-  cartRoute(http, parts);
+export const accountRoutes = (http: Http, accounts: Accounts): void => {
+  registerRoute(http, accounts);
+  listRoute(http, accounts);
+  readRoute(http, accounts);
+  updateRoute(http, accounts);
+  deleteRoute(http, accounts);
+  cartRoute(http, accounts);
 };
 
-const registerRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
+const registerRoute = (http: Http, accounts: Accounts): void => {
   http.post(
     '/api/v1/users',
     {
@@ -53,21 +45,18 @@ const registerRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
         response: { 201: User, ...problems(409) },
       },
     },
-    async ({ body: { password, ...fields } }, reply) => {
-      const change = register(uuidv7(), fields, changeMeta());
-      const passwordHash =
-        password === undefined ? undefined : await hashPassword(password, clientGone(reply));
-      await accounts.insert(change, passwordHash);
-      const { id, version } = change.account;
+    async ({ body }, reply) => {
+      const account = await accounts.register(body, clientGone(reply));
+      const { id, version } = account;
       return reply
         .code(201)
         .headers({ location: `/api/v1/users/${id}`, etag: etag(version) })
-        .send(view(change.account));
+        .send(view(account));
     },
   );
 };
 
-const listRoute = (http: Http, { accounts }: Parts): void => {
+const listRoute = (http: Http, accounts: Accounts): void => {
   http.get(
     '/api/v1/users',
     {
@@ -91,15 +80,14 @@ const listRoute = (http: Http, { accounts }: Parts): void => {
     },
     async ({ query }) => {
       const { limit, after, offset, page = null } = pageStart(query, Position);
-      const email = query.email === undefined ? undefined : normalEmail(query.email);
-      const { rows, count } = await accounts.list({ email, limit, after: after?.[0], offset });
+      const { rows, count } = await accounts.list({ email: query.email, limit, after: after?.[0], offset });
       const { items, next_cursor } = cutPage(rows, limit, ({ id }) => [id]);
       return { items: items.map(view), page, limit, ...cutTotal(count), next_cursor };
     },
   );
 };
 
-const readRoute = (http: Http, { accounts }: Parts): void => {
+const readRoute = (http: Http, accounts: Accounts): void => {
   http.get(
     '/api/v1/users/:id',
     {
@@ -114,13 +102,12 @@ const readRoute = (http: Http, { accounts }: Parts): void => {
     },
     async ({ params }, reply) => {
       const account = await accounts.find(params.id);
-      if (!account) throw userNotFound();
       return reply.header('etag', etag(account.version)).send(view(account));
     },
   );
 };
 
-const updateRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
+const updateRoute = (http: Http, accounts: Accounts): void => {
   http.put(
     '/api/v1/users/:id',
     {
@@ -136,22 +123,15 @@ const updateRoute = (http: Http, { accounts, hashPassword }: Parts): void => {
         response: { 200: User, ...problems(404, 409, 412) },
       },
     },
-    async ({ params, headers, body: { password, ...fields } }, reply) => {
+    async ({ params, headers, body }, reply) => {
       const expected = expectedVersion(headers['if-match']);
-      const passwordHash =
-        password === undefined ? undefined : await hashPassword(password, clientGone(reply));
-      const given = { ...fields, passwordIsNew: passwordHash !== undefined };
-      const account = await accounts.change(
-        params.id,
-        (before) => update(matching(before, expected), given, changeMeta()),
-        passwordHash,
-      );
+      const account = await accounts.update(params.id, body, expected, clientGone(reply));
       return reply.header('etag', etag(account.version)).send(view(account));
     },
   );
 };
 
-const deleteRoute = (http: Http, { accounts }: Parts): void => {
+const deleteRoute = (http: Http, accounts: Accounts): void => {
   http.delete(
     '/api/v1/users/:id',
     {
@@ -167,14 +147,13 @@ const deleteRoute = (http: Http, { accounts }: Parts): void => {
       },
     },
     async ({ params, headers }, reply) => {
-      const expected = expectedVersion(headers['if-match']);
-      await accounts.erase(params.id, (account) => close(matching(account, expected), changeMeta()));
+      await accounts.erase(params.id, expectedVersion(headers['if-match']));
       return reply.code(204).send(null);
     },
   );
 };
 
-const cartRoute = (http: Http, { accounts }: Parts): void => {
+const cartRoute = (http: Http, accounts: Accounts): void => {
   http.put(
     '/api/v1/users/:id/cart',
     {
@@ -190,10 +169,7 @@ const cartRoute = (http: Http, { accounts }: Parts): void => {
     },
     async ({ params, headers, body }, reply) => {
       const expected = expectedVersion(headers['if-match']);
-      const cart = readCart(body.items);
-      const account = await accounts.change(params.id, (before) =>
-        replaceCart(matching(before, expected), cart, changeMeta()),
-      );
+      const account = await accounts.replaceCart(params.id, readCart(body.items), expected);
       return reply.header('etag', etag(account.version)).send(view(account));
     },
   );
@@ -204,12 +180,4 @@ const clientGone = ({ raw }: { raw: ServerResponse }): AbortSignal => {
   const gone = new AbortController();
   raw.once('close', () => gone.abort(problem(499, 'client_gone', 'the client has gone')));
   return gone.signal;
-};
-
-const changeMeta = () => ({ now: new Date(), eventId: uuidv7() });
-
-/** The account, when it has the version that If-Match asks for; throws `version_mismatch` otherwise. */
-const matching = (account: Account, expected: number | undefined): Account => {
-  if (expected !== undefined && expected !== account.version) throw versionMismatch(account.version);
-  return account;
 };

@@ -1,0 +1,85 @@
+import { versionMismatch } from '@souk/service-kit/http/etag.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { v7 as uuidv7 } from 'uuid';
+import {
+  type Account,
+  type AccountFields,
+  close,
+  normalEmail,
+  register,
+  replaceCart,
+  update,
+  userNotFound,
+} from './account.ts';
+import { type AccountPage, accountRepository } from './account-repository.ts';
+import type { CartItem } from './cart.ts';
+import { passwordHasher } from './password.ts';
+
+type Given = AccountFields & { password?: string };
+
+/** The use cases of accounts. `onCommitted` is called after every commit that put events into the outbox. */
+export interface Accounts {
+  /** Throws the problems 400, 409 `email_taken` and 503 `too_many_passwords`. */
+  register(given: Given & { email: string }, caller: AbortSignal): Promise<Account>;
+  /** Throws the problem 404 `user_not_found`; so does every other use case with an id. */
+  find(id: string): Promise<Account>;
+  /** The accounts of a page and one more, and the count of all pages. */
+  list(page: AccountPage): Promise<{ rows: Account[]; count: number }>;
+  /**
+   * Sets the given fields; nothing happens when they are what they were. Throws what `register` throws and, for
+   * another version than the expected one, 412; so do the next two.
+   */
+  update(id: string, given: Given, expected: number | undefined, caller: AbortSignal): Promise<Account>;
+  replaceCart(id: string, cart: CartItem[], expected: number | undefined): Promise<Account>;
+  /** Erases the account and all its activity. */
+  erase(id: string, expected: number | undefined): Promise<void>;
+}
+
+/** No password is hashed for a caller whose signal is aborted. */
+export const createAccounts = (parts: { db: Database; onCommitted: () => void }): Accounts => {
+  const accounts = accountRepository(parts);
+  const hashPassword = passwordHasher();
+  const hashOf = async (password: string | undefined, caller: AbortSignal) =>
+    password === undefined ? undefined : hashPassword(password, caller);
+
+  return {
+    register: async ({ password, ...fields }, caller) => {
+      const change = register(uuidv7(), fields, newChangeMeta());
+      await accounts.insert(change, await hashOf(password, caller));
+      return change.account;
+    },
+
+    find: async (id) => {
+      const account = await accounts.find(id);
+      if (!account) throw userNotFound();
+      return account;
+    },
+
+    list: ({ email, ...page }) =>
+      accounts.list({ ...page, email: email === undefined ? undefined : normalEmail(email) }),
+
+    update: async (id, { password, ...fields }, expected, caller) => {
+      const hash = await hashOf(password, caller);
+      const given = { ...fields, passwordIsNew: hash !== undefined };
+      return accounts.change(
+        id,
+        (before) => update(matching(before, expected), given, newChangeMeta()),
+        hash,
+      );
+    },
+
+    replaceCart: (id, cart, expected) =>
+      accounts.change(id, (before) => replaceCart(matching(before, expected), cart, newChangeMeta())),
+
+    erase: (id, expected) =>
+      accounts.erase(id, (account) => close(matching(account, expected), newChangeMeta())),
+  };
+};
+
+const newChangeMeta = () => ({ now: new Date(), eventId: uuidv7() });
+
+/** The account, when it has the expected version; throws `version_mismatch` otherwise. */
+const matching = (account: Account, expected: number | undefined): Account => {
+  if (expected !== undefined && expected !== account.version) throw versionMismatch(account.version);
+  return account;
+};
