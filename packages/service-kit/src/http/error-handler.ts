@@ -42,7 +42,7 @@ export const toProblem = (error: unknown): ProblemError => {
       headers: { 'retry-after': String(retryAfterSeconds) },
       cause: error,
     });
-  if (isTransient(error) || code === 'FST_ERR_HANDLER_TIMEOUT')
+  if (isTransient(error))
     return problem(503, 'dependency_unavailable', 'a dependency cannot be reached: try again', {
       headers: { 'retry-after': String(retryAfterSeconds) },
       cause: error,

@@ -56,6 +56,7 @@ const build = () =>
     metrics,
     health,
     bodyLimitBytes: 10_000,
+    handlerTimeoutMs: 1_000,
     validateResponses: true,
   });
 
@@ -89,6 +90,7 @@ beforeAll(async () => {
     async ({ params, query }) => ({ id: params.id, limit: query.limit }),
   );
   http.delete('/api/v1/things/:id', hidden, async (_request, reply) => reply.code(204).send());
+  http.put('/api/v1/endless', { schema: { hide: true } }, () => new Promise(() => undefined));
   http.get('/api/v1/secret', hidden, async () => {
     throw new Error('relation "accounts" of host db-7 does not exist');
   });
@@ -397,6 +399,20 @@ describe('once it has started', () => {
     expectProblem(response, 503, 'dependency_unavailable');
     expect(response.headers['retry-after']).toBe('1');
     expect(response.body).not.toContain('10.0.0.7');
+  });
+
+  test('a route that does not answer in time is a 503, also when its request has a body', async () => {
+    const body = { method: 'PUT', url: '/api/v1/endless', payload: { name: 'a' } } as const;
+    const response = await http.inject(body);
+    expectProblem(response, 503, 'dependency_unavailable');
+    const { port } = http.server.address() as { port: number };
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/endless`, {
+      method: 'PUT',
+      headers,
+      body: '{}',
+    });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
   test('an answer that does not fit its schema is seen in tests', async () => {

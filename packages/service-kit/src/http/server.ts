@@ -16,6 +16,7 @@ import { serveAlsoAt } from './also-at.ts';
 import { addBodyParser, prepareBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
 import { sendProblem, toProblem } from './error-handler.ts';
+import { limitHandlers } from './handler-timeout.ts';
 import type { Http } from './http.ts';
 import { readJson } from './json-body.ts';
 import { serveOpenApi } from './openapi.ts';
@@ -38,13 +39,15 @@ export interface HttpOptions {
   bodyLimitBytes: number;
   /** Connections open at once; a further one is closed. Without limit by default. */
   connectionsMax?: number;
+  /** How long a route may take to answer before it is a 503; 30 s by default. */
+  handlerTimeoutMs?: number;
   /** For tests: an answer that does not fit its schema becomes a 500 that says so. */
   validateResponses?: boolean;
 }
 
 /** How long a request may take to arrive, and then to be answered. */
 const requestTimeoutMs = 30_000;
-const handlerTimeoutMs = 30_000;
+const handlerTimeoutMsDefault = 30_000;
 /** How long its head may take, and how often connections are looked at for what takes too long. */
 const headersTimeoutMs = 10_000;
 const connectionsCheckMs = 2_000;
@@ -73,7 +76,6 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
     },
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
-    handlerTimeout: handlerTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // While the service stops, requests on open connections are answered as ever, each with its connection's end.
     return503OnClosing: false,
@@ -94,6 +96,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   answerUnrouted(http);
   prepareBodies(http);
   readToTheEnd(http);
+  limitHandlers(http, options.handlerTimeoutMs ?? handlerTimeoutMsDefault);
   takeJson(http);
   requestSpans(http);
   observe(http, counted);
