@@ -17,13 +17,14 @@ def ndjson(ctx, value):
 def map_case(context, case):
     """Changes in a request that is meant to be good what no schema can tell good from bad."""
     if case.meta is not None and case.meta.generation.mode == GenerationMode.POSITIVE:
-        mend_query(case.query or {})
+        correct_query(case.query or {})
+        case.body = without_odd_keys_and_nul(case.body)
         for fields in items_of(case.body):
-            mend_fields(fields)
+            correct_fields(fields)
     return case
 
 
-def mend_query(query):
+def correct_query(query):
     # A cursor is opaque: only a list knows those it has given.
     query.pop("cursor", None)
     # A page may lie at most 100,000 rows from the first one: a matter of page times limit.
@@ -37,7 +38,7 @@ def mend_query(query):
         query["email"] = visible(query["email"])
 
 
-def mend_fields(fields):
+def correct_fields(fields):
     # The whole name is what its two parts make.
     if "name" in fields and ("first_name" in fields or "last_name" in fields):
         unneeded = ["name"] if "first_name" in fields and "last_name" in fields else ["first_name", "last_name"]
@@ -52,6 +53,10 @@ def mend_fields(fields):
     # The contentSchema of a text that holds JSON is read when cases are made at random, but not for coverage.
     if isinstance(fields.get("data"), str) and not holds_object(fields["data"]):
         fields["data"] = "{}"
+    # A price has as many decimals as its currency.
+    for name in {"price", "unit_price"} & fields.keys():
+        if isinstance(fields[name], float):
+            fields[name] = int(fields[name])
     # A cart has each product once, in whatever case its id is written.
     if isinstance(fields.get("items"), list) and "order_uid" not in fields:
         fields["items"] = list({item["product_id"].lower(): item for item in fields["items"]}.values())
@@ -63,6 +68,21 @@ def items_of(body):
         return []
     batch = body.get("events", body.get("products", []))
     return [body, *(item for item in batch if isinstance(item, dict))]
+
+
+def without_odd_keys_and_nul(value):
+    """No schema forbids __proto__ and U+0000 at every depth of the fields that a document leaves open."""
+    if isinstance(value, str):
+        return value.replace("\0", "0")
+    if isinstance(value, list):
+        return [without_odd_keys_and_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            without_odd_keys_and_nul(key): without_odd_keys_and_nul(item)
+            for key, item in value.items()
+            if key not in ("__proto__", "constructor")
+        }
+    return value
 
 
 def visible(text):

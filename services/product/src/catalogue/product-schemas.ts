@@ -24,7 +24,7 @@ const price = Money({
 const sku = Type.String({
   minLength: 1,
   maxLength: skuLengthMax,
-  pattern: '^[^\\s\\u0000](.*\\S)?$',
+  pattern: '^[^\\s\\u0000]([^\\r\\n\\u2028\\u2029\\u0000]*[^\\s\\u0000])?$',
   description: "the shop's own key, unique; no space at its ends",
 });
 const stock = Type.Integer({ minimum: 0, maximum: stockMax });
