@@ -67,7 +67,7 @@ const judge = <T extends Topic>(
     const id = idOf(message, replayed);
     const read = reader(topic, message);
     const numbers =
-      replayed || !read.envelope ? undefined : numbersOf(read.envelope, last, locked, met.has(id));
+      replayed || !read.envelope ? undefined : numbersOf(read.envelope, message, last, locked, met.has(id));
     const outcome = outcomeOf({
       fault: read.fault,
       deadLetter: resolved.has(id) ? 'resolved' : stateOf(deadLetters.get(id), message, replayed, locked),
@@ -123,23 +123,30 @@ const reader = <T extends Topic>(topic: T, message: ReceivedMessage) => {
   };
 };
 
-/** An event from the future counts as one from a minute ahead: it would hide for as long what is lost behind it. */
+/** How far the owner's clock may be ahead. An event beyond it hides for no longer what is lost behind it. */
+const aheadMaxMs = 24 * 3_600_000;
+
 const laterOf = (newest: Date | undefined, time: Date, receivedAtMs: number): Date => {
-  const ms = Math.min(time.getTime(), receivedAtMs + 60_000);
+  const ms = Math.min(time.getTime(), receivedAtMs + aheadMaxMs);
   return newest === undefined || ms > newest.getTime() ? new Date(ms) : newest;
 };
 
 const numbersOf = (
   { sequence, time }: EventEnvelope,
+  { receivedAtMs }: ReceivedMessage,
   last: bigint,
   { known, newestTime }: LockedPosition,
   isMet: boolean,
-): Facts['numbers'] => ({
-  sequence,
-  last,
-  limit: sequenceLimit(known > last ? known : last),
-  unseen: newestTime !== undefined && time > newestTime && !isMet,
-});
+): Facts['numbers'] => {
+  // Of one further ahead the position does not tell whether it was applied.
+  const isTimely = time.getTime() <= receivedAtMs + aheadMaxMs;
+  return {
+    sequence,
+    last,
+    limit: sequenceLimit(known > last ? known : last),
+    unseen: newestTime !== undefined && time > newestTime && isTimely && !isMet,
+  };
+};
 
 /** A row that this very message made, in a try that did not get behind it, is no dead letter yet. */
 const stateOf = (

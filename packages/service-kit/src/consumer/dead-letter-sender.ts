@@ -23,11 +23,11 @@ interface DeadLetterSenderOptions {
   /** host:port, comma separated. */
   brokers: string;
   group: string;
-  /** Letters are counted when Kafka has them, or when their sending failed: a form too large for it is neither. */
+  /** Dead letters are counted when Kafka has them, or when their sending failed: a form too large for it is neither. */
   metrics: ProducerMetrics;
 }
 
-/** The transaction waits that long with its locks, and with it everything behind its fence; then it is tried again. */
+/** Its partition waits that long; then it is tried again. */
 const sendTimeoutMs = 5_000;
 
 export const openDeadLetterSender = ({

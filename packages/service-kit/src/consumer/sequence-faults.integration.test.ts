@@ -134,6 +134,26 @@ describe.concurrent('the numbers of events', () => {
     expect(await counting.deadLetters()).toHaveLength(3);
   });
 
+  test.for([1, 48])(
+    'are no fault when an event comes again whose owner has a clock %i h ahead: it was applied, and stays so',
+    async (hours, { counting, consumed, refused }) => {
+      const user = randomUUID();
+      counting.start();
+      const event = counting.event(user, 1);
+      const ahead = new Date(Date.now() + hours * 3_600_000).toISOString();
+      event.headers = { ...event.headers, ce_time: ahead };
+      await counting.publish([event]);
+      await consumed('applied', 1);
+
+      await counting.publish([event]);
+      await counting.publish([counting.event(user, 2)]);
+      await consumed('applied', 2);
+      await consumed('repeated', 1);
+      expect(await refused('taken')).toBe(0);
+      expect(await counting.counted()).toEqual(new Map([[user, 2]]));
+    },
+  );
+
   test('go on from where an operator sets the position back to; what was refused before is applied when it is sent again', async ({
     counting,
     consumed,
