@@ -139,6 +139,21 @@ describe('bad input', () => {
       expect(validator.version).toBe('3.1');
     });
 
+    test(`is not a slash at the end of a path: every list of ${name} answers as it does without`, async () => {
+      const { url } = mesh.service(name);
+      const { paths } = (await call('GET', `${url}/openapi.json`)).body;
+      const lists = Object.keys(paths).filter(
+        (path) => paths[path].get && path.startsWith('/api/') && !path.includes('{'),
+      );
+
+      expect(lists).not.toEqual([]);
+      for (const path of lists) {
+        const plain = await call('GET', url + path);
+        expect(plain.status, path).toBe(200);
+        expect(await call('GET', `${url}${path}/`)).toMatchObject({ status: 200, body: plain.body });
+      }
+    });
+
     test(`meets documentation of ${name} for people, with all that its page needs`, async () => {
       const { url } = mesh.service(name);
       const page = await call('GET', `${url}/docs`);

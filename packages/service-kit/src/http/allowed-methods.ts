@@ -4,6 +4,9 @@ import { problem } from '../problem.ts';
 import { sendProblem } from './error-handler.ts';
 import type { Http } from './http.ts';
 
+/** A path with a slash at its end is the path without it: otherwise `/users/` would be the user without an id. */
+export const routerOptions = { ignoreTrailingSlash: true } as const;
+
 /**
  * Answers what no route takes: 404 for a path without routes; for any other 405 with `Allow`, or, when it was asked
  * by OPTIONS, 204. Goes before the routes.
@@ -33,7 +36,7 @@ export const answerUnrouted = (http: Http): void => {
 
 /** The framework does not tell which other methods a path has. This is the same router with the same settings. */
 const methodFinder = (urls: ReadonlyMap<HTTPMethod, ReadonlySet<string>>): ((path: string) => string) => {
-  const router = findMyWay();
+  const router = findMyWay(routerOptions);
   for (const [method, templates] of urls)
     for (const template of templates) router.on(method, template, () => undefined);
   return (path) => [...urls.keys()].filter((method) => router.find(method, path) !== null).join(', ');

@@ -306,6 +306,24 @@ describe('once it has started', () => {
     );
   });
 
+  test('a path with a slash at its end is the same path, by one name in metrics and documents', async () => {
+    expect((await http.inject('/api/v1/things/7/?limit=2')).json()).toEqual({ id: '7', limit: 2 });
+    expect((await http.inject({ method: 'POST', url: '/things/', payload: { name: 'a' } })).statusCode).toBe(
+      201,
+    );
+    for (const url of ['/things/', '/api/v1/things/']) {
+      const response = await http.inject(url);
+      expectProblem(response, 405, 'method_not_allowed');
+      expect(response.headers.allow).toBe('POST');
+    }
+    expectProblem(await http.inject('/nowhere/'), 404, 'route_not_found');
+    expect((await http.inject('/openapi.json/')).statusCode).toBe(200);
+    const { body } = await http.inject('/metrics');
+    expect(body).toMatch(/http_requests_total\{method="GET",route="\/api\/v1\/things\/:id",status="200"/);
+    expect(body).not.toMatch(/route="[^"]+\/"/);
+    expect(Object.keys((await http.inject('/openapi.json')).json().paths).join(' ')).not.toMatch(/\/( |$)/);
+  });
+
   test('OPTIONS says which methods a path has', async () => {
     const response = await http.inject({ method: 'OPTIONS', url: '/api/v1/things/7' });
     expect(response.statusCode).toBe(204);

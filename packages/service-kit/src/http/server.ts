@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
-import { answerUnrouted } from './allowed-methods.ts';
+import { answerUnrouted, routerOptions } from './allowed-methods.ts';
 import { serveAlsoAt } from './also-at.ts';
 import { addBodyParser, prepareBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
@@ -68,6 +68,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
     bodyLimit: bodyLimitBytes,
+    routerOptions,
     http: {
       headersTimeout: headersTimeoutMs,
       connectionsCheckingInterval: connectionsCheckMs,
