@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Order } from '@souk/contracts/orders.ts';
-import { sharedData } from '@souk/testing/shared-data.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { orderSamples } from '../testing/order-samples.ts';
 import { cacheLimits, type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
 import { orderOf, testItem, testOrder } from '../testing/test-order.ts';
 
@@ -18,13 +17,15 @@ const post = (body: unknown, headers?: object) => catalogue.send('POST', path, b
 const bytesOf = async (url: string) => (await catalogue.http.inject({ method: 'GET', url })).rawPayload;
 
 describe('an order', () => {
-  const samplePath = sharedData('order-sample.json');
-  test.skipIf(!samplePath)('as the sample has it is taken and given back byte for byte', async () => {
-    const sample = readFileSync(samplePath as string);
-    expect((await post(sample)).status).toBe(201);
-    for (const url of [`${path}/b563feb7b2b84b6test`, '/order/b563feb7b2b84b6test'])
-      expect((await bytesOf(url)).equals(sample)).toBe(true);
-  });
+  test.for(orderSamples())(
+    'as the $name sample has it is taken and given back byte for byte',
+    async (sample) => {
+      expect((await post(sample.text)).status).toBe(201);
+      const { order_uid } = sample.document;
+      for (const url of [`${path}/${order_uid}`, `/order/${order_uid}`])
+        expect((await bytesOf(url)).toString()).toBe(sample.text);
+    },
+  );
 
   test('is answered with its summary, and where it is', async () => {
     await catalogue.create({ sku: 'lamp', stock: 1 });

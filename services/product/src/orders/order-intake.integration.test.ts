@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Order } from '@souk/contracts/orders.ts';
 import { errorCode } from '@souk/service-kit/postgres/errors.ts';
-import { sharedData } from '@souk/testing/shared-data.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { orderSamples } from '../testing/order-samples.ts';
 import { type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
 import { orderOf, received, testItem, testOrder } from '../testing/test-order.ts';
-import type { ReceivedOrder } from './order.ts';
+import type { OrderItem, ReceivedOrder } from './order.ts';
 import { type Intake, takeOrders } from './order-intake.ts';
 
 let catalogue: TestCatalogue;
@@ -39,55 +38,51 @@ const state = async () => {
   );
 };
 
-const samplePath = sharedData('order-sample.json');
-test.skipIf(!samplePath)(
-  'the sample order is stored with all that belongs to it, and kept byte for byte',
-  async () => {
-    const text = readFileSync(samplePath as string, 'utf8');
-    const order = { ...received(JSON.parse(text)), text };
+test.for(orderSamples())(
+  'the $name sample order is stored with all that belongs to it, and kept byte for byte',
+  async ({ text, document }) => {
+    const order = { ...received(document), text };
+    const { order_uid, payment, delivery } = document;
+    const [item] = document.items as [OrderItem];
     expect(await take(order)).toEqual(['stored']);
 
     const { sql } = catalogue.db;
     const [stored] = await sql`select * from orders`;
     expect(stored).toMatchObject({
-      order_uid: 'b563feb7b2b84b6test',
-      customer_id: 'test',
-      track_number: 'WBILMTESTTRACK',
+      order_uid,
+      customer_id: document.customer_id,
+      track_number: document.track_number,
       status: 'created',
       version: 1,
       backordered: false,
-      amount: 1817,
+      amount: payment.amount,
       currency: 'USD',
       item_count: 1,
-      date_created: new Date('2021-11-26T06:22:19Z'),
-      placed_at: new Date('2021-11-26T06:22:19Z'),
+      date_created: new Date(document.date_created),
+      placed_at: new Date(document.date_created),
       received_at: order.receivedAt,
       document: text,
     });
-    expect(await sql`select * from order_deliveries`).toMatchObject([
-      { order_uid: 'b563feb7b2b84b6test', ...order.document.delivery },
-    ]);
-    expect(await sql`select * from order_payments`).toMatchObject([
-      { order_uid: 'b563feb7b2b84b6test', ...order.document.payment },
-    ]);
+    expect(await sql`select * from order_deliveries`).toMatchObject([{ order_uid, ...delivery }]);
+    expect(await sql`select * from order_payments`).toMatchObject([{ order_uid, ...payment }]);
     const [product] = await sql`select * from products`;
     expect(product).toMatchObject({
-      sku: '2389212',
-      name: 'Mascaras',
-      brand: 'Vivienne Sabo',
-      price_minor: 45_300,
+      sku: String(item.nm_id),
+      name: item.name,
+      brand: item.brand,
+      price_minor: 100 * item.price,
       currency: 'USD',
       stock: null,
     });
     expect(await sql`select * from order_items`).toMatchObject([
       {
-        ...order.document.items[0],
-        order_uid: 'b563feb7b2b84b6test',
+        ...item,
+        order_uid,
         line: 1,
         product_id: product?.id,
-        sku: '2389212',
+        sku: String(item.nm_id),
         quantity: 1,
-        unit_price_minor: 31_700,
+        unit_price_minor: 100 * item.total_price,
         stock_taken: 0,
         backordered_quantity: 0,
       },

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { decodeEvent } from '@souk/contracts/cloud-event.ts';
 import { type Order, orders as ordersTopic } from '@souk/contracts/orders.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
@@ -10,9 +9,9 @@ import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
 import { type RunningService, spawnService } from '@souk/testing/service.ts';
-import { sharedData } from '@souk/testing/shared-data.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { orderSamples } from '../testing/order-samples.ts';
 import { orderOf, testItem, testOrder } from '../testing/test-order.ts';
 
 const timeoutMs = 30_000;
@@ -80,29 +79,28 @@ const purchases = async (uid: string) => {
   return [...unique.values()].filter((data) => data && 'order_uid' in data && data.order_uid === uid);
 };
 
-const samplePath = sharedData('order-sample.json');
-test.skipIf(!samplePath)(
-  'the sample order is taken from the topic and given back byte for byte',
-  async () => {
-    const sample = readFileSync(samplePath as string);
-    await send({ key: 'b563feb7b2b84b6test', value: sample });
+test.for(orderSamples())(
+  'the $name sample order is taken from the topic and given back byte for byte',
+  async ({ text, document }) => {
+    const { order_uid } = document;
+    await send({ key: order_uid, value: Buffer.from(text) });
 
-    expect((await arrived('b563feb7b2b84b6test')).equals(sample)).toBe(true);
+    expect((await arrived(order_uid)).toString()).toBe(text);
     await eventually(
       async () =>
-        expect(await purchases('b563feb7b2b84b6test')).toMatchObject([
+        expect(await purchases(order_uid)).toMatchObject([
           {
             line: 1,
             user_id: null,
             quantity: 1,
-            unit_price_minor: 31_700,
+            unit_price_minor: 100 * (document.items[0]?.total_price ?? 0),
             currency: 'USD',
-            occurred_at: '2021-11-26T06:22:19.000Z',
+            occurred_at: new Date(document.date_created).toISOString(),
           },
         ]),
       { timeoutMs },
     );
-    expect((await post(sample)).status).toBe(200);
+    expect((await post(Buffer.from(text))).status).toBe(200);
   },
 );
 
