@@ -7,7 +7,7 @@ const largeBytesMax = 2 * 8 * 1024 * 1024;
 export interface BodyMemory {
   /** Says how much the body of `request` takes by now. False, and nothing changes, when there is no room for that. */
   hold(request: object, bytes: number): boolean;
-  /** Once the request is answered, or its body is dropped. */
+  /** Once the request is over, or its body is dropped. */
   release(request: object): void;
 }
 

@@ -12,6 +12,7 @@ import { buildHttp } from './server.ts';
 
 const megabyte = 1024 * 1024;
 const health = createHealth('test', '1.0.0');
+const metrics = createMetrics('test');
 let http: Http;
 let port: number;
 /** Requests wait in their handler until this is called. */
@@ -24,7 +25,7 @@ beforeAll(async () => {
     version: '1.0.0',
     description: 'a test',
     log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
-    metrics: createMetrics('test'),
+    metrics,
     health,
     bodyLimitBytes: megabyte,
   });
@@ -130,6 +131,22 @@ test('a client that goes away in the middle of its body leaves its room to other
     socket.resetAndDestroy();
   }
   await expect.poll(() => post('/large', large), { timeout: 5_000 }).toMatchObject({ status: 200 });
+});
+
+test('a client that goes away before its answer leaves its room to others, and is counted as 499', async () => {
+  const large = `"${'x'.repeat(8 * megabyte - 2)}"`;
+  for (let client = 1; client <= 2; client++) {
+    const socket = connect(port, '127.0.0.1');
+    socket.write('POST /wait HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
+    socket.write(`Content-Length: ${large.length}\r\n\r\n${large}`);
+    await untilWaiting(client);
+    socket.resetAndDestroy();
+  }
+  await expect.poll(() => post('/large', large), { timeout: 5_000 }).toMatchObject({ status: 200 });
+  answer();
+  const counted = await metrics.registry.metrics();
+  expect(counted).toContain('http_requests_total{method="POST",route="/wait",status="499",service="test"} 2');
+  expect(counted).toContain('http_requests_in_flight{service="test"} 0');
 });
 
 test.each([

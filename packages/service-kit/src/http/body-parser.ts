@@ -3,6 +3,7 @@ import { type ValuesLeft, valuesMax, valuesOfOneBody } from '@souk/contracts/jso
 import type { FastifyRequest } from 'fastify';
 import { problem } from '../problem.ts';
 import { type BodyMemory, createBodyMemory } from './body-memory.ts';
+import { onEnded } from './ended.ts';
 import { retryAfterSeconds } from './error-handler.ts';
 import type { Http } from './http.ts';
 
@@ -18,10 +19,7 @@ const valueBytes = 64;
 export const prepareBodies = (http: Http): void => {
   const memory = createBodyMemory();
   http.decorate('bodyMemory', memory);
-  http.addHook('onResponse', (request, _reply, done) => {
-    memory.release(request);
-    done();
-  });
+  onEnded(http, memory.release);
 };
 
 /**

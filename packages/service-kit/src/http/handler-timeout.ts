@@ -1,4 +1,5 @@
 import { problem } from '../problem.ts';
+import { onEnded } from './ended.ts';
 import { retryAfterSeconds } from './error-handler.ts';
 import type { Http } from './http.ts';
 
@@ -20,10 +21,7 @@ export const limitHandlers = (http: Http, timeoutMs: number): void => {
     }, timeoutMs);
     done();
   });
-  http.addHook('onResponse', (request, _reply, done) => {
-    clearTimeout(request.handlerTimer);
-    done();
-  });
+  onEnded(http, ({ handlerTimer }) => clearTimeout(handlerTimer));
 };
 
 const tookTooLong = () =>

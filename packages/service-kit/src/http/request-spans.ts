@@ -1,5 +1,6 @@
 import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { contextOf, tracer } from '../tracing/spans.ts';
+import { onEnded } from './ended.ts';
 import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
 import { answeredStatus } from './request-metrics.ts';
@@ -40,11 +41,10 @@ export const requestSpans = (http: Http): void => {
   http.addHook('preValidation', (request, _reply, done) =>
     request.trace ? context.with(request.trace.context, done) : done(),
   );
-  http.addHook('onResponse', (request, reply, done) => {
+  onEnded(http, (request, reply) => {
     const status = answeredStatus(reply);
     request.trace?.span.setAttribute('http.response.status_code', status);
     if (status >= 500) request.trace?.span.setStatus({ code: SpanStatusCode.ERROR });
     request.trace?.span.end();
-    done();
   });
 };

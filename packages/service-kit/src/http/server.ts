@@ -15,6 +15,7 @@ import { answerUnrouted, routerOptions } from './allowed-methods.ts';
 import { serveAlsoAt } from './also-at.ts';
 import { addBodyParser, prepareBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
+import { onEnded } from './ended.ts';
 import { sendProblem, toProblem } from './error-handler.ts';
 import { limitHandlers } from './handler-timeout.ts';
 import type { Http } from './http.ts';
@@ -137,7 +138,7 @@ const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void =
     reply.header('x-request-id', request.id);
     done();
   });
-  http.addHook('onResponse', (request, reply, done) => {
+  onEnded(http, (request, reply) => {
     counted.ended(request, reply);
     const status = answeredStatus(reply);
     const level = levelOf(status, reply.problemCode);
@@ -147,7 +148,6 @@ const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void =
     const trace_id = request.trace?.span.spanContext().traceId;
     const route = routeOptions.url;
     reply.log[level]({ method, route, status, code, duration_ms: durationMs, trace_id }, 'request');
-    done();
   });
 };
 
