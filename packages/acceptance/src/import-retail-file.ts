@@ -15,6 +15,13 @@ export const importRetailFile = async (mesh: TestMesh, file: string, ...more: st
 export const expectLines = (report: string, lines: readonly string[]): void =>
   expect(report.split('\n')).toEqual(expect.arrayContaining([...lines]));
 
+/** 1234 as the report says it: 1,234. */
+export const asCount = (count: number): string => count.toLocaleString('en');
+
+/** 123456 as the report says it: 1,234.56. */
+export const asMoney = (minor: number): string =>
+  (minor / 100).toLocaleString('en', { minimumFractionDigits: 2 });
+
 /** The relay stores how far it is after the broker has acknowledged: consumers may be faster. */
 export const untilPublished = (mesh: TestMesh): Promise<void> =>
   eventually(async () => {
