@@ -1,7 +1,7 @@
 -- What the consumers hold beside a plain count over the owners' tables. One line for each difference; none is right.
 -- Sums are compared of products that are still there: what a deleted user did is erased at its owner and stays in
 -- the sums, and only the product of the smoke walk, deleted as well, has such activity.
-with deeds as (
+with interactions as (
   select user_id, product_id, type, coalesce(quantity, 1) as quantity, coalesce(unit_price_minor, 0) as price
   from user_service.events
   union all
@@ -16,14 +16,14 @@ with deeds as (
     count(*) filter (where type = 'purchase') as purchases,
     coalesce(sum(quantity * price) filter (where type = 'purchase'), 0) as revenue,
     sum(case type when 'view' then 1 when 'like' then 2 when 'add_to_cart' then 3 when 'purchase' then 5 end) as weight
-  from deeds where product_id in (select id from product_service.products) group by product_id
+  from interactions where product_id in (select id from product_service.products) group by product_id
 ), counted as (
   select product_id, sum(views) as views, sum(likes) as likes, sum(carts) as carts, sum(purchases) as purchases,
     sum(revenue_minor) as revenue
   from analytics_service.product_rollups
   where granularity = 'minute' and product_id in (select id from product_service.products) group by product_id
 ), did as (
-  select user_id, type, count(*) as count from deeds where user_id is not null group by user_id, type
+  select user_id, type, count(*) as count from interactions where user_id is not null group by user_id, type
 )
 select 'analytics: product ' || product_id, sold::text, counted::text
 from sold full join counted using (product_id)

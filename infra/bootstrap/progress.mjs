@@ -20,7 +20,7 @@ export const say = (/** @type {string} */ text) => {
   log?.write(`${text}\n`);
 };
 
-/** Starts the install log anew, once something is to be installed. */
+/** Empties the install log, once something is to be installed. */
 const openLog = () => {
   mkdirSync(dirname(installLog), { recursive: true });
   // Another user's log (root's, after a start by root) may be removed where it may not be written.

@@ -33,7 +33,7 @@ export const prepareSystem = async () => {
   return compilerLacking && compilerNeeds.some(({ there }) => !there()) ? advise(lacking) : undefined;
 };
 
-/** Without a compiler the install is tried all the same: pnpm's store may hold the compiled client already. */
+/** The install is tried also without a compiler: pnpm's store may hold the compiled client already. */
 const advise = (/** @type {typeof compilerNeeds} */ lacking) => {
   if (!hasRedis()) {
     say('No redis-server on this machine: going on without, each service caches on its own.');

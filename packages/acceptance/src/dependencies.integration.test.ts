@@ -228,7 +228,7 @@ describe('a dependency that is not there', () => {
       mesh.postgres.pause();
       const pending = readable.map((name) => get(name, reads[name]));
       await Promise.all(serviceNames.map(expectDown));
-      // It gives up on its own after 10 s; the others when a connection takes too long, at the latest after 30 s.
+      // It ends by itself after 10 s; the others when a connection takes too long, at the latest after 30 s.
       expectUnavailable(await (pending[readable.indexOf('recommendation')] as Promise<Answer>));
 
       mesh.postgres.resume();

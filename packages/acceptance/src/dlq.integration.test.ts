@@ -104,13 +104,13 @@ test('lists what waits per topic and group, with reasons and times', async () =>
     },
   ]);
   const { output } = await dlq(['list', '--topic', topic, '--reason', 'not_json']);
-  expect(output).toContain(`${topic} → sorting: 2 waiting`);
+  expect(output).toContain(`${topic} → sorting: 2 pending`);
 });
 
 test('says that nothing waits, also where no topic is', async () => {
   expect(await dlq(['list', '--topic', 'nothing'])).toMatchObject({
     code: 0,
-    output: 'No dead letters are waiting.\n',
+    output: 'No pending dead letters.\n',
   });
   expect(await dlq(['show', '--topic', 'nothing'])).toMatchObject({ code: 1 });
   expect(await dlq(['replay', '--all', '--topic', 'nothing'])).toMatchObject({ code: 1 });
@@ -221,12 +221,12 @@ test('carries a dead letter of 10 MB to the byte', async () => {
   expect(sent?.value?.equals(document)).toBe(true);
 });
 
-test('mends documents in the editor, one after the other, and leaves what was not changed', async () => {
+test('corrects documents in the editor, one after the other, and leaves what was not changed', async () => {
   const { topic, retries, put, waiting } = newBox();
   await put('a', '{"weight":-1}');
   await put('b', '{"weight":7}');
   const args = ['replay', '--all', '--edit', '--topic', topic];
-  const { output } = await dlq(args, { VISUAL: '', EDITOR: editor('mend', '-1', '1') });
+  const { output } = await dlq(args, { VISUAL: '', EDITOR: editor('correct', '-1', '1') });
   expect(output).toContain('1 sent again, 1 left pending');
   expect((await recordsOf(retries)).map(({ value }) => JSON.parse(String(value)))).toEqual([{ weight: 1 }]);
   expect(await waiting()).toMatchObject([{ waiting: 1 }]);
@@ -240,7 +240,7 @@ test('sends one dead letter with another document, key and headers', async () =>
   const { topic, retries, put, waiting } = newBox();
   await put('a-1', '{', { headers: { ce_type: 'wrong', other: 'kept' } });
   await put('a-10', '{');
-  const file = join(folder, 'mended.json');
+  const file = join(folder, 'corrected.json');
   writeFileSync(file, '{"weight":1}');
   const { code } = await dlq([
     ...['replay', '--topic', topic, '--id', 'a-1', '--document', file],

@@ -80,7 +80,7 @@ describe('a rebuild', () => {
     return all;
   };
 
-  test('gives every table of both consumers again, row for row, a mended dead letter among them', async () => {
+  test('gives every table of both consumers again, row for row, a corrected dead letter among them', async () => {
     // An activity that decodes nowhere: it lacks its type.
     const activity = {
       event_id: randomUUID(),
@@ -105,12 +105,12 @@ describe('a rebuild', () => {
       async () => expect(groupsIn(await souk('dlq', 'list'))).toEqual(consumersOf(userUpdates.name).sort()),
       patience,
     );
-    const mended = join(folder, 'mended.json');
-    writeFileSync(mended, JSON.stringify(activity));
+    const corrected = join(folder, 'corrected.json');
+    writeFileSync(corrected, JSON.stringify(activity));
     for (const group of consumersOf(userUpdates.name))
-      await souk('dlq', 'replay', '--group', group, '--id', activity.event_id, '--document', mended);
+      await souk('dlq', 'replay', '--group', group, '--id', activity.event_id, '--document', corrected);
     await eventually(async () => expect(await views()).toBe(before + 1), patience);
-    expect(await souk('dlq', 'list')).toContain('No dead letters');
+    expect(await souk('dlq', 'list')).toContain('No pending dead letters');
 
     for (const service of ['recommendation', 'analytics']) {
       await eventually(async () => expect(await resolvedDeadLetters(service)).toBe(1), patience);
@@ -132,7 +132,7 @@ describe('a rebuild', () => {
   };
 });
 
-/** The consumer groups that have dead letters, by a line `user-updates → analytics: 1 waiting …` for each. */
+/** The consumer groups that have dead letters, by a line `user-updates → analytics: 1 pending …` for each. */
 const groupsIn = (list: string): string[] =>
   [...list.matchAll(/→ (\w+):/g)].map(([, group = '']) => group).sort();
 

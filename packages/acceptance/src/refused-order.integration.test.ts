@@ -60,50 +60,50 @@ const send = (uid: string, change: object) => {
   const text = JSON.stringify({ ...example, order_uid: uid, ...change });
   return sender.send('orders', [{ key: uid, value: text }]);
 };
-const untilWaiting = (deadLetters: object[]) =>
+const untilPending = (deadLetters: object[]) =>
   vi.waitFor(async () => expect(await pendingDeadLetters(broker.brokers, {})).toMatchObject(deadLetters), {
     timeout: deadlineMs,
     interval: 100,
   });
 
-test('an order that was refused waits, waits again when it is still wrong, and is stored once it is mended', async () => {
+test('a refused order is pending, is pending again when it is still wrong, and is stored once it is corrected', async () => {
   await send('order-1', { items: [] });
-  await untilWaiting([{ errorClass: 'DecodeError.schema_violation', replays: 0, attempts: 1 }]);
+  await untilPending([{ errorClass: 'DecodeError.schema_violation', replays: 0, attempts: 1 }]);
 
   await dlq('replay', '--all');
-  await untilWaiting([{ errorClass: 'DecodeError.schema_violation', replays: 1, attempts: 2 }]);
+  await untilPending([{ errorClass: 'DecodeError.schema_violation', replays: 1, attempts: 2 }]);
 
-  const file = join(folder, 'mended.json');
-  const mended = JSON.stringify({ ...example, order_uid: 'order-1' });
-  writeFileSync(file, mended);
+  const file = join(folder, 'corrected.json');
+  const corrected = JSON.stringify({ ...example, order_uid: 'order-1' });
+  writeFileSync(file, corrected);
   const [deadLetter] = await pendingDeadLetters(broker.brokers, {});
   await dlq('replay', '--id', deadLetter?.id as string, '--document', file);
 
-  await vi.waitFor(async () => expect(await orderOf('order-1')).toBe(mended), {
+  await vi.waitFor(async () => expect(await orderOf('order-1')).toBe(corrected), {
     timeout: deadlineMs,
     interval: 100,
   });
-  await untilWaiting([]);
+  await untilPending([]);
 });
 
 test('what was written in the editor is kept when the order is still wrong', async () => {
   await send('order-4', { items: [] });
-  await untilWaiting([{ replays: 0 }]);
+  await untilPending([{ replays: 0 }]);
 
   const { stdout } = await dlq('replay', '--all', '--edit').catch((failed) => failed);
 
   const [, kept] = /^what you wrote for .* is in (.*): see --document$/m.exec(stdout) ?? [];
   expect(readFileSync(kept as string, 'utf8')).toContain('"locale": "by-hand"');
   rmSync(dirname(kept as string), { recursive: true });
-  await untilWaiting([{ replays: 0 }]);
+  await untilPending([{ replays: 0 }]);
   await dlq('drop', '--all', '--yes');
 });
 
-test('an order that is still wrong after mending is not sent, unless it is told so', async () => {
+test('an order that is still wrong after it was edited is not sent, unless it is told so', async () => {
   await send('order-3', { items: [] });
-  await untilWaiting([{ replays: 0 }]);
+  await untilPending([{ replays: 0 }]);
   const [deadLetter] = await pendingDeadLetters(broker.brokers, {});
-  const file = join(folder, 'half-mended.json');
+  const file = join(folder, 'half-corrected.json');
   writeFileSync(file, JSON.stringify({ ...example, order_uid: 'order-3', locale: 7, sm_id: 'x' }));
   const args = ['replay', '--id', deadLetter?.id as string, '--document', file];
 
@@ -113,10 +113,10 @@ test('an order that is still wrong after mending is not sent, unless it is told 
       /^still wrong .*\n {2}\/locale: .*\n {2}\/sm_id: .*\n0 sent again, 1 left pending\n$/,
     ),
   });
-  await untilWaiting([{ replays: 0 }]);
+  await untilPending([{ replays: 0 }]);
 
   await dlq(...args, '--unchecked');
-  await untilWaiting([{ replays: 1 }]);
+  await untilPending([{ replays: 1 }]);
   await dlq('drop', '--all', '--yes');
 });
 
@@ -127,10 +127,10 @@ test('another order under a known uid is a conflict, which can be discarded and 
     interval: 100,
   });
   await send('order-2', { locale: 'de' });
-  await untilWaiting([{ errorClass: 'OrderConflict' }]);
+  await untilPending([{ errorClass: 'OrderConflict' }]);
 
   await dlq('drop', '--reason', 'OrderConflict', '--yes');
 
-  await untilWaiting([]);
+  await untilPending([]);
   expect(await orderOf('order-2')).toContain('"locale":"en"');
 });

@@ -202,7 +202,7 @@ describe('does not narrow', () => {
   });
 });
 
-test('a property named like an annotation is compared all the same', () => {
+test('a property named like an annotation is compared like any other', () => {
   const published = json(Type.Object({ description: Type.String() }));
   const current = json(Type.Object({ description: Type.Integer() }));
   expect(breakingChanges(published, current)).toEqual([

@@ -38,7 +38,7 @@ export const eventForms = (topics: readonly Topic[]): CurrentForm[] =>
     })),
   );
 
-/** Documents are written by others and read by us: what was taken once is taken for ever, up to the same size. */
+/** Documents are written by others and read by us: what was taken once is always taken, up to the same size. */
 export const documentForms = (topics: readonly DocumentTopic[]): CurrentForm[] =>
   topics.map((topic) => ({
     name: topic.name,

@@ -58,7 +58,7 @@ const binds = (port: number, host: string): Promise<boolean> =>
 
 /**
  * Linux has names of sockets apart from the file system: exclusive, and gone with their process. So two processes
- * that look for a port at the same moment never settle on the same one. Elsewhere nothing is claimed.
+ * that look for a port at the same moment never choose the same one. Elsewhere nothing is claimed.
  */
 const claims = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

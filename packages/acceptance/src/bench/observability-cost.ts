@@ -100,13 +100,13 @@ const openPair = async (name: string, env: Record<string, string>) => {
     await Promise.all([broker.stop(), postgres.remove()]);
   };
   /** What is left of the round before must not count. */
-  const settle = async () => {
+  const waitUntilIdle = async () => {
     for (let before = -1, now = await applied(); now !== before; now = await applied()) {
       before = now;
       await sleep(10 * pollMs);
     }
   };
-  return { name, requestsPerSecond, eventsPerSecond, settle, close };
+  return { name, requestsPerSecond, eventsPerSecond, waitUntilIdle, close };
 };
 
 const preload = fileURLToPath(
@@ -123,7 +123,7 @@ const rates = pairs.map(() => ({ requests: [] as number[], events: [] as number[
 for (let round = 0; round <= rounds; round += 1)
   for (const [index, pair] of pairs.entries()) {
     const requests = await pair.requestsPerSecond();
-    await pair.settle();
+    await pair.waitUntilIdle();
     const events = await pair.eventsPerSecond();
     if (round === 0) continue;
     rates[index]?.requests.push(requests);

@@ -160,7 +160,7 @@ const importOrders = async (
 
 const none = { imported: 0, repeated: 0, rejected: 0, rejections: [] as string[] };
 
-/** How far a counter has come; from zero when its service was started anew in between. */
+/** How far a counter has come; from zero when its service was restarted in between. */
 const since = (before: number, after: number): number => (after < before ? after : after - before);
 
 const userOf = (customer: string) => ({ email: emailOf(customer), name: `Customer ${customer}` });

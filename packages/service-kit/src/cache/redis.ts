@@ -23,7 +23,7 @@ export interface Redis {
 }
 
 export const commandTimeoutMs = 100;
-/** A connection on which nothing arrives for so long, a command waiting, is given up. */
+/** A connection on which nothing arrives for so long while a command waits is closed. */
 const silenceMaxMs = 1_000;
 const connectTimeoutMs = 2_000;
 const reconnectBackoff = { baseMs: 100, maxMs: 5_000 };
@@ -103,15 +103,15 @@ export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics
 
 /**
  * The reply, or a rejection after `commandTimeoutMs`. Before that, what has already arrived is read: after a
- * pause of this process timers come first, and would take its own delay for Redis's. `overdue` hears +1 when a
+ * pause of this process timers come first, and would take its own delay for Redis's. `overdue` gets +1 when a
  * reply is late and -1 when it has come, or its connection has ended.
  */
 const inTime = async <T>(reply: Promise<T>, overdue: (change: 1 | -1) => void): Promise<T> => {
   const late = Promise.withResolvers<never>();
-  let settled = false;
+  let ended = false;
   const timer = setTimeout(async () => {
     await nextTurn();
-    if (settled) return;
+    if (ended) return;
     overdue(1);
     reply.then(
       () => overdue(-1),
@@ -122,7 +122,7 @@ const inTime = async <T>(reply: Promise<T>, overdue: (change: 1 | -1) => void): 
   try {
     return await Promise.race([reply, late.promise]);
   } finally {
-    settled = true;
+    ended = true;
     clearTimeout(timer);
   }
 };

@@ -12,7 +12,7 @@ import type { Redis } from './redis.ts';
 export interface ResponseCache {
   /**
    * The answer kept under `key`, or what `load` gives; one `load` runs per key, however many ask. `load` reads
-   * the source as it is when it is called, and gives up after 10 seconds. Rejects when it does. The Buffer is
+   * the source as it is when it is called, and fails after 10 seconds. Rejects when it does. The Buffer is
    * shared: do not write into it.
    */
   get(key: string, load: () => Promise<Buffer>): Promise<Buffer>;

@@ -17,7 +17,7 @@ import { commandTimeoutMs, openRedis, type Redis } from './redis.ts';
 import { createResponseCache, type ResponseCache } from './response-cache.ts';
 
 const log = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
-/** For a machine that is busy with other tests; below the second after which a silent connection is given up. */
+/** For a machine that is busy with other tests; below the second after which a silent connection is closed. */
 const slackMs = 700;
 const redisTest = test.skipIf(redisMissing);
 let server: TestRedis;

@@ -14,7 +14,7 @@ export const httpEnv = {
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1_024, maximum: 104_857_600, default: 1_048_576 }),
   /** Connections open at once; a further one is closed. */
   HTTP_CONNECTIONS_MAX: Type.Integer({ minimum: 10, maximum: 100_000, default: 1_000 }),
-  /** How long stopping may take before the process ends all the same, with status 1. */
+  /** How long stopping may take before the process ends anyway, with status 1. */
   SHUTDOWN_DEADLINE_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 10_000 }),
   /** Stop when the process that started this one over an IPC channel is gone. */
   EXIT_WITH_PARENT: Type.Boolean({ default: false }),

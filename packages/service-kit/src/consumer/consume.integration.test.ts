@@ -129,7 +129,7 @@ describe.concurrent('consuming a topic', () => {
     await counting.db.sql`alter table counts_elsewhere rename to counts`;
   });
 
-  test('is level with a log that ends in what is no message: the mark of a transaction', async ({
+  test('is caught up with a log that ends in what is no message: the mark of a transaction', async ({
     counting,
   }) => {
     const consumption = counting.start();
@@ -144,7 +144,7 @@ describe.concurrent('consuming a topic', () => {
     }, within);
   });
 
-  test('hears of messages that it stopped fetching when it was level', async ({ counting }) => {
+  test('gets messages that come after it had caught up and stopped fetching', async ({ counting }) => {
     const metrics = createMetrics(countingGroup);
     const topics = [topic, retryTopic(topic, countingGroup)];
     const session = await openConsumerSession(

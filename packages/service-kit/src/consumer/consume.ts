@@ -78,9 +78,9 @@ export const consume = (options: ConsumerOptions): Consumption => {
         const stalled = await readLoop(session, metrics, stopping.signal, () => {
           stalls = 0;
         });
-        if (session.outdated()) options.log.info('the tables were cleared: reading the topics anew');
+        if (session.outdated()) options.log.info('the tables were cleared: reading the topics again');
         if (stalled) {
-          options.log.error('the consumer makes no progress although there is work: opening it anew');
+          options.log.error('the consumer makes no progress although there is work: opening it again');
           if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice in a row'));
         }
       } catch (error) {
@@ -150,7 +150,7 @@ const readLoop = async (
   while (!signal.aborted && !session.outdated()) {
     await session.client.followRebalances();
     const messages = await session.client.read(readMax).catch(async () => {
-      // Brokers that are away come back; librdkafka reconnects by itself and the watchdog sees to the rest.
+      // Brokers that are away come back; librdkafka reconnects by itself and the watchdog does the rest.
       metrics.failedReceives.inc();
       await sleep(readWaitAfterFailureMs);
       return [];

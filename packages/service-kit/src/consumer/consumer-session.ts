@@ -45,7 +45,7 @@ export interface ConsumerSession {
   client: ConsumerClient;
   /** True once partitions were assigned, an empty share included. */
   joined(): boolean;
-  /** True once the tables were cleared for a rebuild: everything must be read anew, in another session. */
+  /** True once the tables were cleared for a rebuild: everything must be read again, in another session. */
   outdated(): boolean;
   /** Hands what was read to the partition workers, and pauses and resumes their partitions. */
   push(messages: readonly ReceivedMessage[]): void;

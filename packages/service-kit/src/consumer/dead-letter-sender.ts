@@ -9,11 +9,11 @@ import {
 } from '../kafka/producer.ts';
 import type { ProducerMetrics } from '../kafka/producer-metrics.ts';
 
-/** Sends to dead-letter topics; connects at the first dead letter, and anew after a failure. */
+/** Sends to dead-letter topics; connects at the first dead letter, and again after a failure. */
 export interface DeadLetterSender {
   /**
    * Resolves once Kafka has acknowledged all; rejects as a whole. A dead letter too large for Kafka is sent without
-   * its value, and at the worst with nothing but what happened: it must not hold its partition up for ever.
+   * its value, and if need be with nothing but what happened: it must not stop its partition.
    */
   send(messages: readonly OutgoingMessage[]): Promise<void>;
   close(): Promise<void>;
@@ -23,11 +23,11 @@ interface DeadLetterSenderOptions {
   /** host:port, comma separated. */
   brokers: string;
   group: string;
-  /** Dead letters are counted when Kafka has them, or when their sending failed: a form too large for it is neither. */
+  /** Dead letters are counted when Kafka has them, or when sending them failed: a form too large for it is neither. */
   metrics: ProducerMetrics;
 }
 
-/** Its partition waits that long; then it is tried again. */
+/** So long the batch waits for Kafka, without a lock in Postgres; then it is tried again. */
 const sendTimeoutMs = 5_000;
 
 export const openDeadLetterSender = ({

@@ -163,7 +163,7 @@ describe.concurrent('consuming documents', () => {
     },
   );
 
-  test('a dead letter that was mended is taken from the retry topic, where a repeat is one too', async ({
+  test('a dead letter that was corrected is taken from the retry topic, where a repeat is one too', async ({
     counting,
     consumed,
   }) => {
@@ -173,8 +173,8 @@ describe.concurrent('consuming documents', () => {
     const [deadLetter] = await counting.deadLetters(topic);
     if (!deadLetter) throw new Error('no dead letter');
 
-    const mended = replayOf(deadLetter, topic, Buffer.from(String(deadLetter.value).replace('666', '6')));
-    await counting.publish([mended, mended, replayOf(deadLetter, topic)]);
+    const corrected = replayOf(deadLetter, topic, Buffer.from(String(deadLetter.value).replace('666', '6')));
+    await counting.publish([corrected, corrected, replayOf(deadLetter, topic)]);
 
     const retries = retryTopic(topic, countingGroup);
     await eventually(async () => expect(await consumed('applied', retries)).toBe(1), within);

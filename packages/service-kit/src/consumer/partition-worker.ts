@@ -38,7 +38,7 @@ const batchBytesMax = 4 * 1024 * 1024;
 
 /**
  * While one batch is applied the next one gathers, so batches grow with the load. A transient failure is
- * retried for ever with exponential backoff and full jitter; a permanent one is bisected to the record
+ * retried without limit, with exponential backoff and full jitter; a permanent one is bisected to the record
  * that causes it, which alone goes to the dead-letter topic.
  */
 export const openPartitionWorker = (options: PartitionWorkerOptions): PartitionWorker => {

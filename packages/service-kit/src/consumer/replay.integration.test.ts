@@ -39,7 +39,7 @@ const test = countingTest
     return onlyDeadLetter();
   });
 
-const mended = (deadLetter: Message) =>
+const corrected = (deadLetter: Message) =>
   replayOf(deadLetter, topic, Buffer.from(String(deadLetter.value).replace('"version":5000', '"version":5')));
 
 describe.concurrent('a dead letter sent again', () => {
@@ -48,10 +48,10 @@ describe.concurrent('a dead letter sent again', () => {
     counting.start();
     const deadLetter = await refuse(user);
 
-    await counting.publish([mended(deadLetter), mended(deadLetter)]);
+    await counting.publish([corrected(deadLetter), corrected(deadLetter)]);
     await consumed(retries, 'applied', 1);
     await consumed(retries, 'repeated', 1);
-    await counting.publish([mended(deadLetter)]);
+    await counting.publish([corrected(deadLetter)]);
     await consumed(retries, 'repeated', 2);
 
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
@@ -128,7 +128,7 @@ describe.concurrent('a dead letter sent again', () => {
     expect(await counting.deadLetters()).toEqual([]);
   });
 
-  test('without an envelope can be mended: it keeps the id made from its bytes and place', async ({
+  test('without an envelope can be corrected: it keeps the id made from its bytes and place', async ({
     counting,
     consumed,
     onlyDeadLetter,

@@ -71,7 +71,7 @@ const post = async (path: string, body: string | Buffer): Promise<Sent> => {
   return { status: response.statusCode, headers: response.headers, code: JSON.parse(text).code };
 };
 
-const untilWaiting = (count: number) => expect.poll(() => waiting, { timeout: 10_000 }).toBe(count);
+const untilRequestsWait = (count: number) => expect.poll(() => waiting, { timeout: 10_000 }).toBe(count);
 
 test('40 clients that send 5 MB each see the 413, whole', async () => {
   const body = `"${'x'.repeat(5 * megabyte)}"`;
@@ -96,7 +96,7 @@ test('a body without a length is a 413 as soon as it is too long', async () => {
 test('two of the largest bodies are in memory at once, a third is a 503 with Retry-After, small ones pass', async () => {
   const large = `"${'x'.repeat(8 * megabyte - 2)}"`;
   const two = [post('/wait', large), post('/wait', large)];
-  await untilWaiting(2);
+  await untilRequestsWait(2);
   const third = await post('/wait', large);
   expect(third).toMatchObject({
     status: 503,
@@ -107,7 +107,7 @@ test('two of the largest bodies are in memory at once, a third is a 503 with Ret
   answer();
   expect(await Promise.all(two)).toMatchObject([{ status: 200 }, { status: 200 }]);
   const again = post('/wait', large);
-  await untilWaiting(1);
+  await untilRequestsWait(1);
   answer();
   expect(await again).toMatchObject({ status: 200 });
 });
@@ -115,7 +115,7 @@ test('two of the largest bodies are in memory at once, a third is a 503 with Ret
 test('a short body that becomes many values counts as a large one', async () => {
   const values = `[${'{},'.repeat(130_000)}{}]`;
   const two = [post('/wait', values), post('/wait', values)];
-  await untilWaiting(2);
+  await untilRequestsWait(2);
   expect(await post('/wait', values)).toMatchObject({ status: 503, code: 'too_many_large_bodies' });
   answer();
   await Promise.all(two);
@@ -139,7 +139,7 @@ test('a client that goes away before its answer leaves its room to others, and i
     const socket = connect(port, '127.0.0.1');
     socket.write('POST /wait HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
     socket.write(`Content-Length: ${large.length}\r\n\r\n${large}`);
-    await untilWaiting(client);
+    await untilRequestsWait(client);
     socket.resetAndDestroy();
   }
   await expect.poll(() => post('/large', large), { timeout: 5_000 }).toMatchObject({ status: 200 });

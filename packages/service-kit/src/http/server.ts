@@ -79,7 +79,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // While the service stops, requests on open connections are answered as ever, each with its connection's end.
+    // While the service stops, requests on open connections are answered as always, and each ends its connection.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {

@@ -54,7 +54,7 @@ const answerBytesMax = 128 * 1024 * 1024;
  * Joins the group. Rejects when no broker answers in 3 seconds. `onAssignment` gets the partitions of every
  * new share, none at first, and answers where each is read from: without an offset, where the group stopped.
  *
- * The low-level client is used on purpose: it hands over batches of all partitions when it is asked and
+ * The low-level client is used because it hands over batches of all partitions when it is asked and
  * does nothing by itself, where the promisified one keeps a cache, seeks and workers of its own.
  */
 export const openConsumerClient = async (
@@ -157,7 +157,7 @@ export const openConsumerClient = async (
       }),
     close: () => {
       closing = true;
-      // It would wait for ever for an answer to a rebalance that was not followed.
+      // It would wait without end for an answer to a rebalance that was not followed.
       ignoringRebalance(() => consumer.unassign());
       return new Promise((resolve) => consumer.disconnect(() => resolve()));
     },

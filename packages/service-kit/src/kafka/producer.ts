@@ -19,8 +19,8 @@ export interface Acknowledged {
 
 /**
  * One connection's worth of producing. The first failure of any kind, a lost broker included, ends the
- * session: whatever is not acknowledged is dropped, never sent later behind the caller's back, and every
- * publish rejects. The caller opens a new session and decides anew what to send.
+ * session: whatever is not acknowledged is dropped, never sent later without the caller, and every
+ * publish rejects. The caller opens a new session and decides again what to send.
  */
 export interface ProducerSession {
   /**

@@ -8,7 +8,7 @@ import { openSocket, type SocketTarget } from '../postgres/socket.ts';
  * ends, however it ends.
  */
 export interface Leadership {
-  /** One connection, never replaced behind the caller's back: when it is lost, every query throws. */
+  /** One connection, never replaced by another: when it is lost, every query throws. */
   sql: Sql;
   /** Throws where Postgres is read only: nobody writes there, and no cursor can be stored. */
   acquire(): Promise<boolean>;

@@ -196,7 +196,7 @@ describe('the outbox relay', () => {
     await expectComplete();
   });
 
-  test('gives up leadership when Postgres ends its connection, and takes it again', async () => {
+  test('loses leadership when Postgres ends its connection, and takes it again', async () => {
     const relay = startRelay();
     await eventually(() => expect(relay.role()).toBe('leader'));
     await ledger.db.sql`

@@ -35,7 +35,7 @@ export interface Database {
   /** Writes with one statement: the change and its event. */
   save<T>(operation: string, query: (sql: Sql) => PromiseLike<T>): Promise<T>;
   /**
-   * Writes in one transaction; rolled back when `work` throws, and the error is thrown on. A problem (http/problem.ts)
+   * Writes in one transaction; rolled back when `work` throws, and the error is thrown on. A problem (problem.ts)
    * and an intended rollback are no failure of Postgres: they count as a success.
    */
   transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;

@@ -15,7 +15,7 @@ import { migrate } from './migrate.ts';
 
 const answerTimeoutMs = 2_000;
 
-describe('a Postgres that vanishes without a goodbye', () => {
+describe('a Postgres that vanishes without closing its connections', () => {
   let database: TestDatabase;
   let wire: Wire;
   const databases: Database[] = [];
@@ -55,7 +55,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
       true,
       true,
     ]);
-    wire.mend();
+    wire.reconnect();
     expect(behind.length).toBeGreaterThan(0);
     await Promise.all(behind);
     await eventually(() => db.ping());
@@ -71,7 +71,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
       }),
     );
     expect([errorCode(failure), isTransient(failure)]).toEqual(['CONNECTION_CLOSED', true]);
-    wire.mend();
+    wire.reconnect();
     await eventually(() => db.ping());
   });
 
@@ -81,7 +81,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     await busy.ping();
     wire.cut();
     expect(errorCode(await failureOf(busy.ping()))).toBe('CONNECTION_CLOSED');
-    wire.mend();
+    wire.reconnect();
     expect(await pidOf(idle.sql)).toBe(pid);
   });
 
@@ -90,7 +90,7 @@ describe('a Postgres that vanishes without a goodbye', () => {
     expect(await leadership.acquire()).toBe(true);
     wire.cut();
     expect(errorCode(await failureOf(leadership.acquire()))).toBe('CONNECTION_CLOSED');
-    wire.mend();
+    wire.reconnect();
     expect(isTransient(await failureOf(leadership.acquire()))).toBe(true);
     await leadership.release();
   });
@@ -118,7 +118,7 @@ const pidOf = async (sql: Sql): Promise<number> => {
 interface Wire {
   url: string;
   cut(): void;
-  mend(): void;
+  reconnect(): void;
   close(): Promise<void>;
 }
 
@@ -151,7 +151,7 @@ const openWire = async (databaseUrl: string): Promise<Wire> => {
       isCut = true;
       for (const socket of sockets) socket.pause();
     },
-    mend: () => {
+    reconnect: () => {
       isCut = false;
       for (const socket of sockets) socket.resume();
     },

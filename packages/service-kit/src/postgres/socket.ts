@@ -14,7 +14,7 @@ export interface SocketTarget {
 /**
  * Opens a socket for postgres.js. One that has sent something and got nothing back for `timeoutMs` (default 40 s;
  * Infinity where a statement may take any time) is closed: its queries fail with CONNECTION_CLOSED. It is handed
- * over while it connects, because a promise that rejects would cost the pool that connection for ever.
+ * over while it connects, because a promise that rejects would cost the pool that connection.
  */
 export const openSocket = ({ host, port, ssl }: SocketTarget, timeoutMs = answerTimeoutMs): Socket => {
   const socket = new Socket();
@@ -26,7 +26,7 @@ export const openSocket = ({ host, port, ssl }: SocketTarget, timeoutMs = answer
 };
 
 /**
- * A server that vanishes without a goodbye is otherwise noticed when TCP gives up sending again, after about 15
+ * A server that vanishes without closing its connections is otherwise noticed when TCP stops sending again, after about 15
  * minutes: keepalives wait until all that was sent is acknowledged, and Node cannot set TCP_USER_TIMEOUT.
  * Neither idleness counts nor what is sent meanwhile. What was sent before the last answer counts as answered.
  */

@@ -13,7 +13,7 @@ export interface GenerationWatch {
 
 const pollIntervalMs = 1_000;
 
-/** Reads the generation and keeps an eye on it. */
+/** Reads the generation, and watches whether it changes. */
 export const watchGeneration = async (db: Database): Promise<GenerationWatch> => {
   const generation = await readGeneration(db);
   let changed = false;

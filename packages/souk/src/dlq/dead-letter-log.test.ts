@@ -37,16 +37,16 @@ const record = ({ id, replays, offset, resolved, seen = offset }: Given): Receiv
 const fold = (records: ReceivedMessage[]) => {
   const book = deadLetterBook();
   for (const one of records) book.add(one);
-  return book.waiting();
+  return book.pending();
 };
 
 test('copies of one dead letter are one, with the first and the last time it was seen', () => {
-  const waiting = fold([
+  const pending = fold([
     record({ id: 'a', replays: 0, offset: 3 }),
     record({ id: 'a', replays: 0, offset: 7 }),
     record({ id: 'a', replays: 0, offset: 5 }),
   ]);
-  expect(waiting).toMatchObject([{ id: 'a', firstSeen: at(3), lastSeen: at(7), at: { offset: 7 } }]);
+  expect(pending).toMatchObject([{ id: 'a', firstSeen: at(3), lastSeen: at(7), at: { offset: 7 } }]);
 });
 
 test('a dead letter that was sent again or discarded is not pending any more, until it fails once more', () => {

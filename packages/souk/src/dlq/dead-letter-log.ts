@@ -29,7 +29,7 @@ const headerTextMax = 300;
 export interface DeadLetterBook {
   add(record: ReceivedMessage): void;
   /** The dead letters that wait, oldest first. */
-  waiting(): DeadLetter[];
+  pending(): DeadLetter[];
 }
 
 /**
@@ -53,7 +53,7 @@ export const deadLetterBook = (): DeadLetterBook => {
       const known = deadLetters.get(name);
       deadLetters.set(name, known ? merged(known, deadLetter) : deadLetter);
     },
-    waiting: () =>
+    pending: () =>
       [...deadLetters]
         .filter(([name, { replays }]) => replays > (resolved.get(name) ?? -1))
         .map(([, deadLetter]) => deadLetter)

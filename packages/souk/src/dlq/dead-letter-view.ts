@@ -21,7 +21,7 @@ export interface DeadLetterGroup {
   reasons: Record<string, number>;
 }
 
-/** The waiting dead letters counted per topic and group, by their names, and there per reason, most frequent first. */
+/** The pending dead letters counted per topic and group, by their names, and there per reason, most frequent first. */
 export const groupDeadLetters = (deadLetters: readonly DeadLetter[]): DeadLetterGroup[] =>
   [...Map.groupBy(deadLetters, ({ topic, group }) => `${topic}\n${group}`)]
     .toSorted(byName)
@@ -49,11 +49,11 @@ const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < 
 /** The groups as a person reads them. */
 export const groupsText = (groups: readonly DeadLetterGroup[]): string =>
   groups.length === 0
-    ? 'No dead letters are waiting.'
+    ? 'No pending dead letters.'
     : groups
         .map(({ topic, group, waiting, first_seen, last_seen, reasons }) =>
           [
-            `${topic} → ${group}: ${formatCount(waiting)} waiting, first seen ${printable(first_seen)}, last seen ${printable(last_seen)}`,
+            `${topic} → ${group}: ${formatCount(waiting)} pending, first seen ${printable(first_seen)}, last seen ${printable(last_seen)}`,
             ...Object.entries(reasons).map(
               ([reason, count]) => `  ${formatCount(count).padStart(8)}  ${printable(reason)}`,
             ),

@@ -6,7 +6,7 @@ import { type MessageToSend, openSender, type Sender } from '@souk/service-kit/k
 import { contractFaults } from './contract-faults.ts';
 import { type DeadLetter, deadLetterBook, isDeadLetterTopic, sourceOf } from './dead-letter-log.ts';
 
-/** Which of the waiting dead letters; all that is given must hold. */
+/** Which of the pending dead letters; all that is given must hold. */
 export interface DeadLetterFilter {
   topic?: string;
   group?: string;
@@ -28,7 +28,7 @@ export interface Correction {
 
 /**
  * `left` unchanged, `omitted`: Kafka had taken it without its document only, `gone`: its message is no more, `wrong`:
- * corrected, and the contract of its topic still refuses it. All but `sent` leave the dead letter waiting.
+ * corrected, and the contract of its topic still refuses it. All but `sent` leave the dead letter pending.
  */
 export type ReplayOutcome = 'sent' | 'left' | 'omitted' | 'gone' | 'wrong';
 
@@ -44,7 +44,7 @@ export const pendingDeadLetters = async (
   const book = deadLetterBook();
   await readLogs(brokers, (name) => isDeadLetterTopic(name) && fitsTopic(name, filter), book.add);
   const found = book
-    .waiting()
+    .pending()
     .filter(
       ({ id, errorClass }) =>
         (filter.id === undefined || id.startsWith(filter.id)) &&
@@ -93,7 +93,7 @@ export const replayDeadLetters = async (
         isCorrected(correction) && !correction.unchecked ? contractFaults(deadLetter.topic, corrected) : [];
       if (faults.length > 0) return onOutcome(deadLetter, 'wrong', faults);
       await batch.add(deadLetter, record, corrected);
-      // What a person has corrected is not kept waiting for the next one to be.
+      // What a person has corrected does not wait for the next one to be.
       if (correction.document) await batch.flush();
     });
     await batch.flush();

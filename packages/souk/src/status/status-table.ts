@@ -46,7 +46,7 @@ export const statusTable = (
       ]),
     ),
     table(
-      ['dead letters of', 'topic', 'waiting', 'reasons'],
+      ['dead letters of', 'topic', 'pending', 'reasons'],
       deadLetters.map(({ topic, group, waiting, reasons }) => [
         group,
         topic,

@@ -100,7 +100,7 @@ test('prints aligned tables', async () => {
     g         user-updates     9              3
     g         product-updates  no partitions  0
 
-    dead letters of  topic   waiting  reasons
+    dead letters of  topic   pending  reasons
     product          orders  3        DecodeError.not_json 2, OrderConflict 1"
   `);
 });

@@ -213,10 +213,10 @@ test('keeps the last known name of a deleted product', async () => {
 
 test('keeps the newest name, also when it comes after the deletion', async () => {
   await database.apply([productDeleted({ sequence: 3, partition: 0 }, 1, 3)]);
-  await database.apply([productSaved({ sequence: 2, partition: 1 }, 1, 2, 'lamp, mended')]);
+  await database.apply([productSaved({ sequence: 2, partition: 1 }, 1, 2, 'lamp, repaired')]);
   await database.apply([productSaved({ sequence: 1, partition: 2 }, 1, 1, 'lamp')]);
 
-  expect(await products()).toEqual([{ version: 3, name: 'lamp, mended', deleted: true }]);
+  expect(await products()).toEqual([{ version: 3, name: 'lamp, repaired', deleted: true }]);
 });
 
 test('applies partitions at once that meet in the same rows in opposite orders', async () => {

@@ -21,8 +21,8 @@ export type SummaryRepository = ReturnType<typeof summaryRepository>;
 
 export const summaryRepository = (db: Database) => ({
   /**
-   * What happened in a stretch that ends now, in one statement and so at one moment. Active is who was last
-   * active at or after its beginning: right for a stretch that ends now, and one index scan. Of those, the users
+   * What happened in a time range that ends now, in one statement and so at one moment. Active is who was last
+   * active at or after its beginning: right for a time range that ends now, and one index scan. Of those, the users
    * there are: an order may name a customer who never registers, or not yet.
    */
   read: async (timeRange: TimeRange): Promise<SummaryRow> => {

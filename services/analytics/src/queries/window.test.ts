@@ -29,7 +29,7 @@ describe('cover', () => {
     ]);
   });
 
-  test('of any stretch of minutes is the stretch, in whole buckets, without overlap or gap', () => {
+  test('of any range of minutes is that range, in whole buckets, without overlap or gap', () => {
     fc.assert(
       fc.property(timeRange, ({ from, to }) => {
         const spans = cover({ from, to });

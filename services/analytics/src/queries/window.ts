@@ -25,14 +25,14 @@ const lengthMs: Readonly<Record<Exclude<Window, 'all'>, number>> = {
 export const earliest = new Date('0001-01-01T00:00:00Z');
 export const latest = new Date('9999-01-01T00:00:00Z');
 
-/** The stretch of a window that ends with the current minute, which is in it; `all` begins at `earliest`. */
+/** The time range of a window that ends with the current minute, which is in it; `all` begins at `earliest`. */
 export const windowUntil = (window: Window, now: Date): TimeRange => {
   const toMs = bucketStart('minute', now.getTime()) + bucketMs.minute;
   return { from: window === 'all' ? earliest : new Date(toMs - lengthMs[window]), to: new Date(toMs) };
 };
 
 /**
- * The fewest buckets that make up a stretch of whole minutes: days as far as they fit, hours and minutes at
+ * The fewest buckets that make up a time range of whole minutes: days as far as they fit, hours and minutes at
  * its ends. At most five spans, in order of time, without overlap or gap; so 30 days are read from some 200
  * buckets instead of 43,200.
  */

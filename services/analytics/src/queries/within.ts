@@ -2,7 +2,7 @@ import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { cover, type TimeRange } from './window.ts';
 
 /**
- * The condition that takes from a rollup the buckets that cover a stretch. Written out, so that each span is
+ * The condition that takes from a rollup the buckets that cover a time range. Written out, so that each span is
  * one scan of the index on (granularity, bucket); for a join with a list of spans Postgres reads the whole
  * table.
  */

@@ -10,7 +10,9 @@ const Stats = Type.Object({
   orders: Type.Object({
     held: count('in the database'),
     cached: count('documents in the memory of this process'),
-    consumed: count('messages of the topic settled by this process: stored, repeated or dead-lettered'),
+    consumed: count(
+      'messages of the topic that this process has resolved: stored, repeated or dead-lettered',
+    ),
     rejected: count('documents refused by this process, over HTTP and from the topic'),
     dead_lettered: count('those of them that came from the topic'),
   }),

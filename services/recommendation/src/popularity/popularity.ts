@@ -51,7 +51,7 @@ export const scoreOf = (weight: number, occurredAtMs: number, halfLifeMs: number
 
 /**
  * Adds two scores: commutative, and associative up to rounding. ln(e^a + e^b) without leaving logarithms;
- * popularity-repository.ts does the same in SQL.
+ * projections/product-repository.ts does the same in SQL.
  */
 export const mergeScores = (a: Score, b: Score): Score => ({
   weight: a.weight + b.weight,

@@ -18,6 +18,6 @@ export const ensureScoring = async (db: Database, { weights, halfLifeMs }: Scori
   if (stored.same) return;
   const message =
     `the stored scores were made with ${JSON.stringify(stored.settings)}, not with ${JSON.stringify(settings)}: ` +
-    'go back to those settings, or make the scores anew with `souk rebuild recommendation`';
+    'go back to those settings, or build the scores again with `souk rebuild recommendation`';
   throw Object.assign(new Error(message), { code: 'scoring_changed' });
 };

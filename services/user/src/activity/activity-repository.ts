@@ -96,7 +96,7 @@ const isUnresolved = ({ known, recorded }: Insertion): boolean => known && !reco
 const outcomeOf = ({ activity }: NewActivity, { recorded }: Insertion): Outcome =>
   recorded ? { outcome: 'recorded', activity } : { outcome: 'user_not_found' };
 
-/** Nothing stored: the event that had the id was erased with its user a moment ago. It was in the way all the same. */
+/** Nothing stored: the event that had the id was erased with its user a moment ago. So the id was taken when it was needed. */
 const compare = (item: NewActivity, stored: Activity | undefined): Outcome =>
   stored && isRepeat(item, stored)
     ? { outcome: 'repeated', activity: stored }

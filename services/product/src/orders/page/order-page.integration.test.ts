@@ -159,7 +159,7 @@ describe.skipIf(!executablePath)('the page that looks an order up', () => {
     expect(await page.getByLabel('Order number').inputValue()).toBe('two-lamps');
   });
 
-  test('shows what an order holds as text, whatever it is', async () => {
+  test('shows what an order holds as text, also HTML', async () => {
     await page.goto(`${url}/?order_uid=hostile`);
     await result().getByText('<img src=x onerror="document.title=1">').waitFor();
     expect(await result().locator('img, script').count()).toBe(0);
