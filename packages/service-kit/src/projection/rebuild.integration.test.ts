@@ -114,6 +114,22 @@ describe.concurrent('a rebuild', () => {
     expect(await began()).toEqual([{ first: 1, last: 3 }]);
   });
 
+  test('ends also where a position had been moved by a number that no event can have', async ({
+    counting,
+    rebuild,
+  }) => {
+    const user = randomUUID();
+    counting.start();
+    await counting.publish([counting.event(user, 1)]);
+    await eventually(async () => expect(await counting.counted()).toEqual(new Map([[user, 1]])), within);
+
+    await counting.db.sql`
+      update consumer_positions set last_sequence = 9223372036854775807 where topic = ${topic}`;
+    await rebuild();
+    await counting.publish([counting.event(user, 2)]);
+    await eventually(async () => expect(await counting.counted()).toEqual(new Map([[user, 2]])), within);
+  });
+
   test('is not done before all is read that is in the topic, however little had been read before', async ({
     counting,
     rebuild,

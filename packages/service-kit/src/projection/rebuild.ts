@@ -34,7 +34,9 @@ export const rebuildProjections = async (
   onCleared: () => void,
 ): Promise<boolean> => {
   const before = (await clearProjections(sql)).filter(
-    ({ topic, partition }) => !isRetryTopic(topic) && !lost.has(`${topic}/${partition}`),
+    // A number that no event can have was never read: nothing would ever reach it.
+    ({ topic, partition, last }) =>
+      !isRetryTopic(topic) && !lost.has(`${topic}/${partition}`) && last <= sequenceMax,
   );
   onCleared();
   for (; !signal.aborted; await wait(pollIntervalMs, signal)) {
