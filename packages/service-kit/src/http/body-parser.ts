@@ -15,6 +15,7 @@ declare module 'fastify' {
 
 /** What a value takes at least, once it is built: an empty object and its place in an array. */
 const valueBytes = 64;
+
 /** What addBodyParser needs. */
 export const prepareBodies = (http: Http): void => {
   const memory = createBodyMemory();

@@ -12,10 +12,10 @@ export interface ParsedJson {
 }
 
 /**
- * The value of a text in JSON that is not trusted, called `name` in answers; no number in it loses a digit. Throws a 400 problem: `invalid_json` for
- * what is not JSON in UTF-8, `invalid_request` for what is nested too deep, has too many values, the same key twice
- * in one object, or a value that cannot be kept. Limits are checked on the bytes, before anything is built. Texts that
- * come in one request share `left`.
+ * The value of a text in JSON that is not trusted, called `name` in answers; no number in it loses a digit. Throws a
+ * 400 problem: `invalid_json` for what is not JSON in UTF-8, `invalid_request` for what is nested too deep, has too
+ * many values, the same key twice in one object, or a value that cannot be kept. Limits are checked on the bytes,
+ * before anything is built. Texts that come in one request share `left`.
  */
 export const readJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody()): unknown => {
   const { value, keysGiven } = parseJson(bytes, name, left);
