@@ -44,12 +44,7 @@ test('reads a file as the options say', async () => {
 
 test.each([
   ['nothing that can be imported', daysFirst.split('\n')[0] ?? '', [], 'has nothing to import'],
-  [
-    'fields that are told apart in another way',
-    daysFirst,
-    ['--date-order', 'day'],
-    'cannot be read for the most part',
-  ],
+  ['fields that are told apart in another way', daysFirst, ['--date-order', 'day'], 'fields instead of 8'],
   ['an encoding that is none', '', ['--encoding', 'klingon'], 'an encoding such as utf-8'],
   ['a column that is none', '', ['--columns', 'colour=Farbe'], 'pairs such as invoice=Bill'],
 ])('refuses %s in one line', async (_, content, args, message) => {
