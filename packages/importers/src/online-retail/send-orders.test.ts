@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { type Order, orders } from '@souk/contracts/orders.ts';
+import { sharedData } from '@souk/testing/shared-data.ts';
 import { afterAll, expect, test } from 'vitest';
 import { retailSample } from '../testing/retail-sample.ts';
 import { readRetail } from './import-online-retail.ts';
@@ -13,9 +13,7 @@ const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,C
 const folder = mkdtempSync(join(tmpdir(), 'souk-orders-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const realFile = fileURLToPath(new URL('../../../../../shared/data/online-retail-10k.csv', import.meta.url));
-// Left out where it is missing: the invented file is sent as well.
-if (!existsSync(realFile)) console.warn(`LEFT OUT: the test on real input, because ${realFile} is missing`);
+const realFile = sharedData('online-retail-10k.csv');
 
 /** Everything that is sent of a file, by uid, checked as its consumer checks it. */
 const ordersOf = async (file: string): Promise<Map<string, Order>> => {
@@ -56,7 +54,7 @@ const write = (...lines: string[]): string => {
   return path;
 };
 
-if (existsSync(realFile))
+if (realFile)
   test('sends the real shop to the penny, each invoice as one order', async () => {
     const sent = [...(await ordersOf(realFile)).values()];
     const items = sent.flatMap((order) => order.items);
