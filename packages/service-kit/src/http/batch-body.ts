@@ -1,3 +1,4 @@
+import { escapePointer } from '@souk/contracts/json/json-pointer.ts';
 import { tooManyValues, type ValuesLeft } from '@souk/contracts/json/json-scan.ts';
 import type { Static, TSchema } from 'typebox';
 import { type FieldError, isProblem, problem } from '../problem.ts';
@@ -60,7 +61,9 @@ const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape, left: Valu
   const unknownKeys = Object.keys(document).filter((key) => key !== field);
   if (unknownKeys.length > 0)
     throw invalidBody(
-      ...unknownKeys.slice(0, fieldErrorsMax).map((key) => ({ field: key, message: 'is not a known field' })),
+      ...unknownKeys
+        .slice(0, fieldErrorsMax)
+        .map((key) => ({ field: escapePointer(key), message: 'is not a known field' })),
     );
   const items = (document as Record<string, unknown>)[field];
   if (!Array.isArray(items))
