@@ -1,28 +1,36 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import analytics from '@souk/client/generated/analytics.json' with { type: 'json' };
+import product from '@souk/client/generated/product.json' with { type: 'json' };
+import recommendation from '@souk/client/generated/recommendation.json' with { type: 'json' };
+import user from '@souk/client/generated/user.json' with { type: 'json' };
+import { type Order, orders } from '@souk/contracts/orders.ts';
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { badForAnalytics } from './bad-requests/analytics.ts';
 import { badAnywhere, noHttp } from './bad-requests/anywhere.ts';
 import type { BadRequest } from './bad-requests/bad-request.ts';
-import { badForOrders } from './bad-requests/orders.ts';
-import { badForProduct } from './bad-requests/product.ts';
-import { badForRecommendation } from './bad-requests/recommendation.ts';
-import { badForAccounts } from './bad-requests/user-accounts.ts';
-import { badForEvents } from './bad-requests/user-events.ts';
+import { badByHand } from './bad-requests/by-hand.ts';
+import { casesOf, wrongMethodsOf } from './bad-requests/from-document.ts';
+import { areWithin, type Document } from './bad-requests/operation.ts';
 import { call } from './http-call.ts';
 import { sendBytes, sendRequest } from './raw-request.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { tableFingerprints } from './tables.ts';
 
-const badRequests: Partial<Record<ServiceName, BadRequest[]>> = {
-  user: [...badForAccounts, ...badForEvents],
-  product: [...badForProduct, ...badForOrders],
-  recommendation: badForRecommendation,
-  analytics: badForAnalytics,
+const [order] = (orders.document as unknown as { examples: [Order] }).examples;
+const documents = { user, product, recommendation, analytics } as unknown as Record<ServiceName, Document>;
+
+/** Operations and requests: fewer mean that the document, or what is derived from it, has lost something. */
+const derivedAtLeast: Record<ServiceName, [operations: number, requests: number]> = {
+  user: [14, 1_000],
+  product: [17, 1_800],
+  recommendation: [5, 80],
+  analytics: [10, 300],
 };
+
+const takeNothing = ['getLiveness', 'getReadiness', 'getHealth', 'getMetrics', 'getStats'];
 
 describe('bad input', () => {
   let mesh: TestMesh;
@@ -37,6 +45,8 @@ describe('bad input', () => {
     known.$product = await create('product', '/products', { name: 'Known', price: 1, sku: 'known-1' });
     const event = { user_id: known.$user, product_id: known.$product, type: 'view' };
     known.$event = await create('user', '/api/v1/events', event);
+    await create('product', '/api/v1/orders', { ...order, order_uid: 'known' });
+    known.$order = 'known';
     await expectProjectionsToMatch(mesh);
     before = await eventually(async () => {
       const [first, second] = [await tableFingerprints(mesh.sql), await tableFingerprints(mesh.sql)];
@@ -51,66 +61,93 @@ describe('bad input', () => {
     expect(answer.status, JSON.stringify(answer.body)).toBe(201);
     return answer.body.id;
   };
-  const withIds = <T extends string | Buffer | undefined>(text: T): T =>
-    (typeof text === 'string'
-      ? Object.entries(known).reduce((filled, [name, id]) => filled.replaceAll(name, id), text as string)
-      : text) as T;
+  const withIds = (text: string): string =>
+    Object.entries(known).reduce((filled, [name, id]) => filled.replaceAll(name, id), text);
 
-  for (const name of serviceNames)
-    describe(`is refused by ${name} with a problem that names every bad field`, () => {
-      for (const bad of [...badAnywhere, ...(badRequests[name] ?? [])])
-        test(`${bad.method} ${bad.path.slice(0, 60)}: ${bad.why}`, async () => {
-          const { method, headers } = bad;
-          const request = { method, headers, path: withIds(bad.path), body: withIds(bad.body) };
-          const answer = await sendRequest(mesh.service(name).url, request);
+  /** All that is wrong with an answer is told, not only the first of it. */
+  const expectRefusal = async (name: ServiceName, bad: BadRequest): Promise<void> => {
+    const { method, headers, status, code, within } = bad;
+    const request = {
+      method,
+      headers,
+      path: withIds(bad.path),
+      body: typeof bad.body === 'string' ? withIds(bad.body) : bad.body,
+    };
+    const answer = await sendRequest(mesh.service(name).url, request);
+    const told = `${method} ${bad.path.slice(0, 100)}: ${bad.why}: ${answer.text.slice(0, 600)}`;
 
-          expect(answer.headers['content-type'], answer.text).toMatch(/^application\/problem\+json/);
-          const problem = JSON.parse(answer.text);
-          expect([answer.status, problem.code], answer.text).toEqual([bad.status, bad.code]);
-          expect(problem).toMatchObject({
-            type: expect.any(String),
-            title: expect.any(String),
-            status: bad.status,
-            detail: expect.any(String),
-            request_id: expect.stringMatching(/./),
+    expect.soft(answer.headers['content-type'], told).toMatch(/^application\/problem\+json/);
+    const problem = JSON.parse(answer.text);
+    expect.soft([answer.status, problem.code], told).toEqual([status, code]);
+    expect.soft(problem, told).toMatchObject({
+      type: expect.any(String),
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+      request_id: expect.stringMatching(/./),
+    });
+    const { 'x-request-id': requestId = problem.request_id } = answer.headers;
+    expect.soft(problem.request_id, told).toBe(requestId);
+    const fields = (problem.errors as { field: string }[] | undefined)?.map(({ field }) => field).sort();
+    if (within === undefined) expect.soft(fields, told).toEqual(bad.fields && [...bad.fields].sort());
+    else expect.soft(areWithin(within, problem.errors), told).toBe(true);
+  };
+
+  for (const name of serviceNames) {
+    const cases = casesOf(documents[name]);
+    const wrong = [...cases.flatMap(({ requests }) => requests), ...wrongMethodsOf(documents[name])];
+
+    test(`derives enough from the document of ${name}: ${wrong.length} requests, ${cases.length} operations`, () => {
+      const [operations, requests] = derivedAtLeast[name];
+      expect(cases.length).toBeGreaterThanOrEqual(operations);
+      expect(wrong.length).toBeGreaterThanOrEqual(requests);
+      for (const { operationId } of cases.filter(({ requests }) => requests.length === 0))
+        expect(takeNothing).toContain(operationId);
+    });
+
+    describe(`every operation of ${name} refuses each wrong request with a problem that names the field`, () => {
+      for (const { operationId, path, requests, items, listName } of cases) {
+        if (requests.length > 0)
+          test(`${operationId}: ${requests.length} requests`, async () => {
+            for (const request of requests) await expectRefusal(name, request);
           });
-          const { 'x-request-id': requestId = problem.request_id } = answer.headers;
-          expect(problem.request_id).toBe(requestId);
-          const fields = (problem.errors as { field: string }[] | undefined)?.map(({ field }) => field);
-          expect(fields?.sort(), answer.text).toEqual(bad.fields && [...bad.fields].sort());
-        });
 
-      for (const [why, bytes, status, code] of noHttp)
+        if (items.length > 0)
+          test(`${operationId}: ${items.length} items of a batch, one by one`, async () => {
+            const body = JSON.stringify({ [listName]: items.map(({ value }) => value) });
+            const answer = await call('POST', mesh.service(name).url + path, body);
+
+            expect(answer.status, JSON.stringify(answer.body)).toBe(207);
+            for (const [index, { at, value }] of items.entries()) {
+              const refused = answer.body.rejected.find((one: { index: number }) => one.index === index);
+              const told = `${JSON.stringify(value)?.slice(0, 200)}: ${JSON.stringify(refused)}`;
+              expect.soft(refused?.code, told).toBe('invalid_request');
+              expect.soft(areWithin(at, refused?.errors), told).toBe(true);
+            }
+          });
+      }
+
+      test('a method that a path does not have', async () => {
+        for (const request of wrongMethodsOf(documents[name])) await expectRefusal(name, request);
+      });
+    });
+
+    describe(`${name} refuses with a problem what no document can say`, () => {
+      for (const bad of [...badAnywhere, ...badByHand[name]])
+        test(`${bad.method} ${bad.path.slice(0, 60)}: ${bad.why}`, () => expectRefusal(name, bad));
+
+      for (const [why, bytes] of noHttp)
         test(`bytes: ${why}`, async () => {
           const answer = await sendBytes(mesh.service(name).url, bytes);
 
-          expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+          expect(answer).toMatch(/^HTTP\/1.1 400 /);
           expect(answer.toLowerCase()).toContain('content-type: application/problem+json');
           const problem = JSON.parse(answer.split('\r\n\r\n')[1] as string);
-          expect(problem).toMatchObject({ status, code, request_id: expect.stringMatching(/./) });
+          expect(problem).toMatchObject({ status: 400, code: 'malformed_request' });
+          expect(problem.request_id).toMatch(/./);
         });
     });
-
-  test('in a batch is refused item by item', async () => {
-    const events = [{}, null, 5, { user_id: known.$user, type: 'BAD', x: 1 }, { type: 'view', quantity: 0 }];
-    const answer = await call('POST', `${mesh.service('user').url}/api/v1/events/batch`, { events });
-    const refused = answer.body.rejected.map(
-      ({ index, code, errors }: { index: number; code: string; errors: { field: string }[] }) => [
-        index,
-        code,
-        errors.map(({ field }) => field).sort(),
-      ],
-    );
-
-    expect(answer).toMatchObject({ status: 207, body: { accepted: 0, repeated: 0 } });
-    expect(refused).toEqual([
-      [0, 'invalid_request', ['type', 'user_id']],
-      [1, 'invalid_request', ['']],
-      [2, 'invalid_request', ['']],
-      [3, 'invalid_request', ['type', 'x']],
-      [4, 'invalid_request', ['quantity', 'user_id']],
-    ]);
-  });
+  }
 
   test('changes no row of any table', async () => {
     expect(await tableFingerprints(mesh.sql)).toEqual(before);

@@ -9,6 +9,8 @@ export interface BadRequest {
   code: string;
   /** The fields that the answer must name, no more and no less; undefined where no field is at fault. */
   fields: readonly string[] | undefined;
+  /** Instead of `fields`: every field that the answer names is this one or a part of it, and there is one. */
+  within?: string;
 }
 
 interface Given {
@@ -35,7 +37,7 @@ export const bad = (
 };
 
 /** The most frequent refusal: 400 `invalid_request` that names these fields. */
-export const invalid = (why: string, line: string, given: Given, fields: readonly string[]): BadRequest =>
+export const invalid = (why: string, line: string, given: Given, ...fields: string[]): BadRequest =>
   bad(why, line, given, 400, 'invalid_request', fields);
 
 export const unknownId = '0198c1de-3b00-7000-8000-00000000dead';
