@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Redis as Client } from 'ioredis';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { backoffMs } from '../service/backoff.ts';
+import { inTime } from '../timeout.ts';
 
 /**
  * A Redis that may be gone at any time: nothing here waits for it longer than `commandTimeoutMs`, at start
@@ -44,6 +44,14 @@ export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics
   });
   const outages = logOutages(client, log);
   let overdue = 0;
+  const tookTooLong = (sent: Promise<unknown>): Error => {
+    overdue += 1;
+    const ended = () => {
+      overdue -= 1;
+    };
+    sent.then(ended, ended);
+    return Object.assign(new Error('Redis did not answer in time'), { code: 'REDIS_TIMEOUT' });
+  };
 
   const observe = async <T>(
     operation: 'get' | 'set' | 'ping',
@@ -52,9 +60,8 @@ export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics
   ): Promise<T> => {
     const stopTimer = duration.startTimer({ operation });
     try {
-      const reply = await inTime(send(), (late) => {
-        overdue += late;
-      });
+      const sent = send();
+      const reply = await inTime(sent, commandTimeoutMs, () => tookTooLong(sent));
       requests.inc({ operation, status: status(reply) });
       return reply;
     } catch (error) {
@@ -99,32 +106,6 @@ export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics
       client.disconnect();
     },
   };
-};
-
-/**
- * The reply, or a rejection after `commandTimeoutMs`. Before that, what has already arrived is read: after a
- * pause of this process timers come first, and would take its own delay for Redis's. `overdue` gets +1 when a
- * reply is late and -1 when it has come, or its connection has ended.
- */
-const inTime = async <T>(reply: Promise<T>, overdue: (change: 1 | -1) => void): Promise<T> => {
-  const late = Promise.withResolvers<never>();
-  let ended = false;
-  const timer = setTimeout(async () => {
-    await nextTurn();
-    if (ended) return;
-    overdue(1);
-    reply.then(
-      () => overdue(-1),
-      () => overdue(-1),
-    );
-    late.reject(Object.assign(new Error('Redis did not answer in time'), { code: 'REDIS_TIMEOUT' }));
-  }, commandTimeoutMs);
-  try {
-    return await Promise.race([reply, late.promise]);
-  } finally {
-    ended = true;
-    clearTimeout(timer);
-  }
 };
 
 const logOutages = (client: Client, log: Logger): { end(): void } => {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Metrics } from '../metrics.ts';
+import { inTime } from '../timeout.ts';
 import { localGeneration, sharedGeneration, staleMsMax } from './generation.ts';
 import type { Redis } from './redis.ts';
 
@@ -93,7 +94,7 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     const from = generation.current();
     const loadedAt = performance.now();
     const run = async (): Promise<Buffer> => {
-      const body = await inTime(load);
+      const body = await inTime(load(), loadTimeoutMs, tookTooLong);
       requests.inc({ tier: 'source', result: 'ok' });
       if (from !== undefined) entries.set(key, { generation: from, body });
       return body;
@@ -117,15 +118,4 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
   };
 };
 
-const inTime = async (load: () => Promise<Buffer>): Promise<Buffer> => {
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => timeout.reject(Object.assign(new Error('loading took too long'), { code: 'ETIMEDOUT' })),
-    loadTimeoutMs,
-  );
-  try {
-    return await Promise.race([load(), timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+const tookTooLong = () => Object.assign(new Error('loading took too long'), { code: 'ETIMEDOUT' });

@@ -1,3 +1,5 @@
+import { inTime } from '../timeout.ts';
+
 /** What a dependency's check may tell about it; goes into /health as it is (http/operational-routes.ts says it all). */
 export interface CheckDetails {
   lag?: number;
@@ -8,7 +10,7 @@ export interface CheckDetails {
 
 export interface DependencyCheck {
   /** Rejects when the dependency cannot be used. Has a second; then it counts as down. */
-  check(signal: AbortSignal): Promise<CheckDetails | undefined> | Promise<void>;
+  check(): Promise<CheckDetails | undefined> | Promise<void>;
   /** Down makes the whole service `down` (503) on /health; otherwise only `degraded` (200). */
   critical: boolean;
   /** Down takes the replica out of traffic: /ready answers 503. False unless given. */
@@ -106,20 +108,14 @@ export const createHealth = (service: string, version: string): Health => {
 
 const outcome = async ({ check }: DependencyCheck): Promise<DependencyState> => {
   const started = performance.now();
-  const abort = new AbortController();
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    timeout.reject(Object.assign(new Error('the check took too long'), { code: 'timeout' }));
-    abort.abort();
-  }, checkTimeoutMs);
   try {
-    const details = await Promise.race([check(abort.signal), timeout.promise]);
+    const details = await inTime(check(), checkTimeoutMs, tookTooLong);
     return { status: 'ok', latency_ms: Math.round((performance.now() - started) * 10) / 10, ...details };
   } catch (error) {
     // The code alone: a driver's message may name hosts and roles.
     const { code } = (error ?? {}) as { code?: unknown };
     return { status: 'down', error: typeof code === 'string' ? code : 'unavailable' };
-  } finally {
-    clearTimeout(timer);
   }
 };
+
+const tookTooLong = () => Object.assign(new Error('the check took too long'), { code: 'timeout' });
