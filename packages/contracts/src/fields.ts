@@ -1,4 +1,4 @@
-import Type, { type TSchema } from 'typebox';
+import Type, { type TSchema, type TSchemaOptions } from 'typebox';
 
 /** The largest quantity of one cart line or activity. */
 export const quantityMax = 1_000_000;
@@ -35,7 +35,8 @@ export const amountMinor = () =>
   Type.Integer({ minimum: 0, maximum: amountMinorMax, description: 'money in minor units (cents)' });
 
 /** The value or null; the property itself is always there. */
-export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const nullable = <T extends TSchema>(schema: T, options: TSchemaOptions = {}) =>
+  Type.Union([schema, Type.Null()], options);
 
 /** The identity of an order, chosen by whoever sends it. */
 export const orderUid = () => Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });

@@ -35,8 +35,18 @@ export const problem = (
   });
 };
 
+/** The 400 problem of a `part` of a request, such as `body` or `query`, whose fields are not valid. */
+export const invalidRequest = (part: string, errors: FieldError[]): ProblemError => {
+  const verb = part === 'headers' ? 'are' : 'is';
+  return problem(400, 'invalid_request', `the ${part} ${verb} not valid`, { errors });
+};
+
 export const isProblem = (error: unknown): error is ProblemError =>
   error instanceof Error && 'problem' in error && 'statusCode' in error;
+
+/** The schema of a list of field errors; `field` says in which form they name their fields. */
+export const FieldErrors = (field: string) =>
+  Type.Array(Type.Object({ field: Type.String({ description: field }), message: Type.String() }));
 
 /** RFC 9457, with a stable `code`, the request's id and the fields at fault. Routes refer to it by its $id. */
 export const Problem = Type.Object(
@@ -47,16 +57,7 @@ export const Problem = Type.Object(
     code: Type.String({ description: 'stable: programs compare this' }),
     detail: Type.String({ description: 'for people' }),
     request_id: Type.String({ description: 'also in the header x-request-id and in the log' }),
-    errors: Type.Optional(
-      Type.Array(
-        Type.Object({
-          field: Type.String({
-            description: 'JSON pointer without its leading slash, such as items/0/quantity',
-          }),
-          message: Type.String(),
-        }),
-      ),
-    ),
+    errors: Type.Optional(FieldErrors('JSON pointer without its leading slash, such as items/0/quantity')),
   },
   { $id: 'Problem', title: 'Problem', description: 'RFC 9457 problem details' },
 );

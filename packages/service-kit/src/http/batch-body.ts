@@ -1,20 +1,14 @@
 import { escapePointer } from '@souk/contracts/json/json-pointer.ts';
 import { tooManyValues, type ValuesLeft } from '@souk/contracts/json/json-scan.ts';
-import type { Static, TSchema } from 'typebox';
-import { type FieldError, isProblem, problem } from '../problem.ts';
+import Type, { type Static, type TSchema } from 'typebox';
+import { invalidRequest, isProblem } from '../problem.ts';
 import { inspect } from '../text-check.ts';
+import { faultOf, type ItemFault, invalidItem, type RejectedItem } from './batch-answer.ts';
 import { addBodyParser } from './body-parser.ts';
 import { fieldErrors, fieldErrorsMax } from './field-errors.ts';
 import type { Http } from './http.ts';
 import { parseJson, readJson, refuseRepeatedKeys } from './json-body.ts';
 import { validatorCompiler } from './validation.ts';
-
-/** What is wrong with one item of a batch; `errors` name fields within the item. */
-export interface ItemFault {
-  code: string;
-  detail: string;
-  errors?: FieldError[];
-}
 
 export interface BatchShape {
   /** The one field of the JSON body, which holds the array of items. */
@@ -22,7 +16,7 @@ export interface BatchShape {
   itemsMax: number;
 }
 
-export const ndjsonType = 'application/x-ndjson';
+const ndjsonType = 'application/x-ndjson';
 
 /**
  * Makes the routes of `scope` take a batch: JSON with one array, or NDJSON with an item per line, blank lines left
@@ -36,12 +30,25 @@ export const takeBatches = (scope: Http, shape: BatchShape): void => {
   scope.setValidatorCompiler(() => () => true);
 };
 
+/** The body of such a route as it is documented. */
+export const batchBody = (item: TSchema, { field, itemsMax }: BatchShape) => ({
+  content: {
+    'application/json': {
+      schema: Type.Object(
+        { [field]: Type.Array(item, { maxItems: itemsMax }) },
+        { additionalProperties: false },
+      ),
+    },
+    [ndjsonType]: { schema: item },
+  },
+});
+
 /** Sorts the items of a body that takeBatches has read into valid ones and faults, each with its item or line, from 0. */
 export const itemValidator = <T extends TSchema>(schema: T) => {
   const validate = validatorCompiler({})({ schema, method: 'POST', url: '', httpPart: 'body' });
   return (body: unknown) => {
     const valid: { index: number; value: Static<T> }[] = [];
-    const faulty: ({ index: number } & ItemFault)[] = [];
+    const faulty: RejectedItem[] = [];
     for (const { index, value, fault } of body as Entry[]) {
       if (fault) faulty.push({ index, ...fault });
       else if (validate(value)) valid.push({ index, value: value as Static<T> });
@@ -57,18 +64,19 @@ type Entry = { index: number } & ({ value: unknown; fault?: never } | { value?: 
 const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape, left: ValuesLeft): Entry[] => {
   const { value: document, keysGiven } = parseJson(body, 'body', left);
   if (typeof document !== 'object' || document === null || Array.isArray(document))
-    throw invalidBody({ field: '', message: 'must be object' });
+    throw invalidRequest('body', [{ field: '', message: 'must be object' }]);
   const unknownKeys = Object.keys(document).filter((key) => key !== field);
   if (unknownKeys.length > 0)
-    throw invalidBody(
-      ...unknownKeys
+    throw invalidRequest(
+      'body',
+      unknownKeys
         .slice(0, fieldErrorsMax)
         .map((key) => ({ field: escapePointer(key), message: 'is not a known field' })),
     );
   const items = (document as Record<string, unknown>)[field];
   if (!Array.isArray(items))
-    throw invalidBody({ field, message: items === undefined ? 'is required' : 'must be array' });
-  if (items.length > itemsMax) throw invalidBody({ field, message: tooMany(itemsMax) });
+    throw invalidRequest('body', [{ field, message: items === undefined ? 'is required' : 'must be array' }]);
+  if (items.length > itemsMax) throw invalidRequest('body', [{ field, message: tooMany(itemsMax) }]);
   const inspections = items.map(inspect);
   const keys = inspections.reduce((sum, inspection) => sum + inspection.keys, 1);
   refuseRepeatedKeys(body, keysGiven - keys);
@@ -85,9 +93,10 @@ const parseLines = (body: Buffer, { itemsMax }: BatchShape, left: ValuesLeft): E
     const line = body.subarray(start, end);
     start = end + 1;
     if (isBlank(line)) continue;
-    if (entries.length === itemsMax) throw invalidBody({ field: '', message: tooMany(itemsMax) });
+    if (entries.length === itemsMax)
+      throw invalidRequest('body', [{ field: '', message: tooMany(itemsMax) }]);
     entries.push(parseLine(line, index, left));
-    if (left.count < 0) throw invalidBody({ field: '', message: tooManyValues });
+    if (left.count < 0) throw invalidRequest('body', [{ field: '', message: tooManyValues }]);
   }
   return entries;
 };
@@ -97,22 +106,11 @@ const parseLine = (line: Buffer, index: number, left: ValuesLeft): Entry => {
     return { index, value: readJson(line, 'line', left) };
   } catch (error) {
     if (!isProblem(error)) throw error;
-    const { status: _, ...fault } = error.problem;
-    return { index, fault };
+    return { index, fault: faultOf(error) };
   }
 };
 
 const spaces = new Set(Buffer.from(' \t\r'));
 const isBlank = (line: Buffer): boolean => line.every((byte) => spaces.has(byte));
-
-/** The fault of an item whose fields are not valid. */
-export const invalidItem = (errors: FieldError[]): ItemFault => ({
-  code: 'invalid_request',
-  detail: 'the item is not valid',
-  errors,
-});
-
-const invalidBody = (...errors: FieldError[]) =>
-  problem(400, 'invalid_request', 'the body is not valid', { errors });
 
 const tooMany = (itemsMax: number) => `must not have more than ${itemsMax} items`;

@@ -1,7 +1,14 @@
 import type { ErrorObject } from 'ajv';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorCode, isTransient } from '../postgres/errors.ts';
-import { isProblem, type ProblemError, problem, problemBody, problemContentType } from '../problem.ts';
+import {
+  invalidRequest,
+  isProblem,
+  type ProblemError,
+  problem,
+  problemBody,
+  problemContentType,
+} from '../problem.ts';
 import { fieldErrors } from './field-errors.ts';
 
 declare module 'fastify' {
@@ -29,11 +36,14 @@ export const sendProblem = (error: unknown, request: FastifyRequest, reply: Fast
     .send(problemBody(answer, request.id));
 };
 
+type ValidationError = { code?: unknown; validation?: ErrorObject[]; validationContext?: string };
+
 /** Any error as a problem: its own when it is one, the framework's by their codes, else unavailable or internal. */
 export const toProblem = (error: unknown): ProblemError => {
   if (isProblem(error)) return error;
-  const { code, validation } = (error ?? {}) as { code?: unknown; validation?: ErrorObject[] };
-  if (Array.isArray(validation)) return invalidRequest(error, validation);
+  const { code, validation, validationContext = 'body' } = (error ?? {}) as ValidationError;
+  if (Array.isArray(validation))
+    return invalidRequest(parts[validationContext] ?? validationContext, fieldErrors(validation));
   const known = typeof code === 'string' ? frameworkErrors[code] : undefined;
   if (known) return problem(...known, { cause: error });
   // query_canceled: the limit of reads
@@ -54,21 +64,7 @@ export const toProblem = (error: unknown): ProblemError => {
   return problem(500, 'internal_error', 'something went wrong here', { cause: error });
 };
 
-const parts: Record<string, string> = {
-  params: 'path',
-  querystring: 'query',
-  body: 'body',
-  headers: 'headers',
-};
-
-const invalidRequest = (error: unknown, validation: ErrorObject[]): ProblemError => {
-  const { validationContext = 'body' } = error as { validationContext?: string };
-  const part = parts[validationContext] ?? validationContext;
-  const verb = part === 'headers' ? 'are' : 'is';
-  return problem(400, 'invalid_request', `the ${part} ${verb} not valid`, {
-    errors: fieldErrors(validation),
-  });
-};
+const parts: Record<string, string> = { params: 'path', querystring: 'query' };
 
 type Known = [status: number, code: string, detail: string];
 /** https://fastify.dev/docs/latest/Reference/Errors/ */

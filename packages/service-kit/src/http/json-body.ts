@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { parseExactJson } from '@souk/contracts/json/exact-json.ts';
 import { scanJson, valuesOfOneBody } from '@souk/contracts/json/json-scan.ts';
 import { repeatedKey } from '@souk/contracts/json/repeated-key.ts';
-import { type FieldError, problem } from '../problem.ts';
+import { invalidRequest, problem } from '../problem.ts';
 import { inspect } from '../text-check.ts';
 
 /** What a text in JSON says, and how many keys its objects were given, repeated ones each time. */
@@ -20,7 +20,7 @@ export interface ParsedJson {
 export const readJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody()): unknown => {
   const { value, keysGiven } = parseJson(bytes, name, left);
   const { keys, unstorable } = inspect(value);
-  if (unstorable) throw invalid(name, unstorable);
+  if (unstorable) throw invalidRequest(name, [unstorable]);
   refuseRepeatedKeys(bytes, keysGiven - keys, name);
   return value;
 };
@@ -30,7 +30,7 @@ export const parseJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody()
   if (bytes.length === 0) throw problem(400, 'invalid_json', `the ${name} is empty`);
   if (!isUtf8(bytes)) throw problem(400, 'invalid_json', `the ${name} is not UTF-8`);
   const { fault, members, hasLongNumbers } = scanJson(bytes, left);
-  if (fault) throw invalid(name, { field: '', message: fault });
+  if (fault) throw invalidRequest(name, [{ field: '', message: fault }]);
   try {
     return { value: parseExactJson(bytes.toString(), hasLongNumbers), keysGiven: members };
   } catch {
@@ -41,8 +41,6 @@ export const parseJson = (bytes: Buffer, name = 'body', left = valuesOfOneBody()
 
 /** The other half: `count` keys were given and are not in the value, since JSON.parse keeps the last of equal ones. */
 export const refuseRepeatedKeys = (bytes: Buffer, count: number, name = 'body'): void => {
-  if (count > 0) throw invalid(name, { field: repeatedKey(bytes.toString()), message: 'is given twice' });
+  if (count > 0)
+    throw invalidRequest(name, [{ field: repeatedKey(bytes.toString()), message: 'is given twice' }]);
 };
-
-const invalid = (name: string, ...errors: FieldError[]) =>
-  problem(400, 'invalid_request', `the ${name} is not valid`, { errors });

@@ -1,25 +1,46 @@
+import { nullable } from '@souk/contracts/fields.ts';
 import Type, { type Static, type TSchema } from 'typebox';
-import { problem } from '../problem.ts';
+import { invalidRequest } from '../problem.ts';
 import { cursorLengthMax, decodeCursor, encodeCursor } from './cursor.ts';
 
 export const pageLimitMax = 100;
 /** The rows that `page` may skip at most: an offset costs as much as reading them. */
 export const pageOffsetMax = 100_000;
 
-/** The query fields of a list: `limit` with `page` for people or `cursor` for programs. */
-export const pagingFields = {
+/** The query fields of a list that is read by cursor alone. */
+export const cursorFields = {
   limit: Type.Integer({ minimum: 1, maximum: pageLimitMax, default: 10 }),
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: pageOffsetMax })),
   cursor: Type.Optional(
     Type.String({ maxLength: cursorLengthMax, description: 'next_cursor of the last page' }),
   ),
 };
 
+/** The query fields of a list: `limit` with `page` for people or `cursor` for programs. */
+export const pagingFields = {
+  ...cursorFields,
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: pageOffsetMax })),
+};
+
+/** The answer of a list that is read by cursor alone. */
+export const cursorList = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item),
+    limit: Type.Integer(),
+    next_cursor: nullable(Type.String(), { description: 'null on the last page' }),
+  });
+
+/** The answer of a list with pages: the same, with the page and how many there are on all pages. */
+export const pagedList = <T extends TSchema>(item: T) =>
+  Type.Object({
+    ...cursorList(item).properties,
+    page: nullable(Type.Integer({ minimum: 1 }), { description: 'null for a page after a cursor' }),
+    ...totalFields,
+  });
+
 /** Counting further costs more than the number is worth: a total stops here. */
 export const totalMax = 10_000;
 
-/** The fields of a list's answer that say how many there are on all pages. */
-export const totalFields = {
+const totalFields = {
   total: Type.Integer({ minimum: 0, description: `of all pages, counted to ${totalMax}` }),
   total_is_exact: Type.Boolean({ description: 'false when there are more than `total`' }),
 };
@@ -68,5 +89,4 @@ export const cutPage = <Row>(rows: readonly Row[], limit: number, positionOf: (r
   return { items, next_cursor: more ? encodeCursor(positionOf(last)) : null };
 };
 
-const badPage = (message: string) =>
-  problem(400, 'invalid_request', 'the query is not valid', { errors: [{ field: 'page', message }] });
+const badPage = (message: string) => invalidRequest('query', [{ field: 'page', message }]);

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type ProblemError, problem } from '../problem.ts';
+import { invalidRequest, type ProblemError, problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
 import { findUnstorable } from '../text-check.ts';
 import { retryAfterSeconds } from './error-handler.ts';
@@ -15,10 +15,10 @@ export const guard = (http: Http, health: Health): void => {
   });
   http.addHook('preValidation', (request, _reply, done) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined)
-      return done(bodyMissing());
+      return done(invalidRequest('body', [{ field: '', message: 'is required' }]));
     for (const part of ['params', 'query'] as const) {
       const found = findUnstorable(request[part]);
-      if (found) return done(unstorable(part, found));
+      if (found) return done(invalidRequest(part === 'params' ? 'path' : part, [found]));
     }
     done();
   });
@@ -44,14 +44,4 @@ const shown = (text: string): string => text.replaceAll(/[^\w.:+-]/g, '?').slice
 const starting = () =>
   problem(503, 'service_starting', 'the service is starting: see /health', {
     headers: { 'retry-after': String(retryAfterSeconds) },
-  });
-
-const bodyMissing = () =>
-  problem(400, 'invalid_request', 'the body is not valid', {
-    errors: [{ field: '', message: 'is required' }],
-  });
-
-const unstorable = (part: 'params' | 'query', error: { field: string; message: string }) =>
-  problem(400, 'invalid_request', `the ${part === 'params' ? 'path' : part} is not valid`, {
-    errors: [error],
   });

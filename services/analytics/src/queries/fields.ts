@@ -1,3 +1,5 @@
+import { nullable } from '@souk/contracts/fields.ts';
+import { time } from '@souk/service-kit/http/fields.ts';
 import Type from 'typebox';
 import { pointsMax } from './series.ts';
 import { typesMax } from './summary-repository.ts';
@@ -6,12 +8,10 @@ import { windows } from './window.ts';
 /** The tag of every route here in the OpenAPI document. */
 export const tags = ['analytics'];
 
-export const Time = Type.String({ format: 'date-time', description: 'RFC 3339 UTC' });
+export const Time = time({ description: 'RFC 3339 UTC' });
 export const Count = Type.Integer({ minimum: 0 });
 export const Revenue = Type.Number({ minimum: 0, description: 'major units' });
-/** The length keeps the `urn:uuid:` form out, which the format allows and Postgres does not. */
-export const Id = Type.String({ format: 'uuid', maxLength: 36 });
-export const Name = Type.Union([Type.String(), Type.Null()], {
+export const Name = nullable(Type.String(), {
   description: 'the last known name, also of a deleted product; null when none has been seen',
 });
 export const CountsByType = Type.Record(Type.String(), Count, {
@@ -27,14 +27,12 @@ export const WindowField = Type.Enum([...windows], {
 /** The query fields of a series; `usual` says what is told without from and to. */
 export const rangeFields = (usual: string) => ({
   from: Type.Optional(
-    Type.String({
-      format: 'date-time',
+    time({
       description: `moved back to the start of its bucket. Without it ${usual} before \`to\`. With \`to\` it may span ${pointsMax} buckets`,
     }),
   ),
   to: Type.Optional(
-    Type.String({
-      format: 'date-time',
+    time({
       description: 'not included, moved on to the end of its bucket. Now without it',
     }),
   ),

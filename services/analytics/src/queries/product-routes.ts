@@ -1,8 +1,9 @@
+import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { granularities } from '../rollups/bucket.ts';
-import { Count, Id, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';
+import { Count, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';
 import { metrics, type ProductBucket, type ProductRepository } from './product-repository.ts';
 import { revenueOf } from './revenue.ts';
 import { series } from './series.ts';
@@ -16,7 +17,7 @@ const Ranking = Type.Object(
     window: WindowField,
     items: Type.Array(
       Type.Object({
-        product_id: Id,
+        product_id: uuid(),
         name: Name,
         value: Type.Number({ minimum: 0, description: 'a count; revenue in major units' }),
       }),
@@ -36,7 +37,7 @@ const Figures = {
 
 const ProductSeries = Type.Object(
   {
-    product_id: Id,
+    product_id: uuid(),
     name: Name,
     granularity: Type.Enum([...granularities]),
     from: Time,
@@ -96,7 +97,7 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
         operationId: 'getProductSeries',
         summary: 'One product over time',
         description: 'A product that was deleted keeps its history.',
-        params: Type.Object({ id: Id }),
+        params: IdParams,
         querystring: Type.Object(
           {
             granularity: Type.Enum([...granularities], { default: 'hour' }),

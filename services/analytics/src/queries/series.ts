@@ -1,4 +1,4 @@
-import { type FieldError, problem } from '@souk/service-kit/problem.ts';
+import { type FieldError, invalidRequest } from '@souk/service-kit/problem.ts';
 import { bucketMs, bucketStart, type Granularity } from '../rollups/bucket.ts';
 import { earliest, latest, type TimeRange } from './window.ts';
 
@@ -36,9 +36,9 @@ export const series = <G extends SeriesGranularity>(
   const usualFromMs = Math.max(toMs - usualLengthMs[granularity], earliest.getTime());
   const fromMs = from === undefined ? usualFromMs : Date.parse(from);
   const errors = [...(from === undefined ? [] : timeErrors('from', fromMs)), ...timeErrors('to', toMs)];
-  if (errors.length > 0) throw badRange(errors);
+  if (errors.length > 0) throw invalidRequest('query', errors);
   if (fromMs >= toMs)
-    throw badRange([
+    throw invalidRequest('query', [
       { field: 'from', message: 'must be before to (which is now unless given)' },
       { field: 'to', message: 'must be after from' },
     ]);
@@ -46,7 +46,7 @@ export const series = <G extends SeriesGranularity>(
   const buckets: Date[] = [];
   let at = startOf(granularity, new Date(fromMs));
   for (; at.getTime() < toMs; at = nextStart(granularity, at)) {
-    if (buckets.length === pointsMax) throw badRange(tooLong(granularity));
+    if (buckets.length === pointsMax) throw invalidRequest('query', tooLong(granularity));
     buckets.push(at);
   }
   return { granularity, from: buckets[0] as Date, to: at, buckets };
@@ -63,9 +63,6 @@ const tooLong = (granularity: SeriesGranularity): FieldError[] =>
     field,
     message: `are more than ${pointsMax} ${granularity} buckets apart: ask for a shorter range or larger buckets`,
   }));
-
-const badRange = (errors: FieldError[]) =>
-  problem(400, 'invalid_request', 'the query is not valid', { errors });
 
 const startOf = (granularity: SeriesGranularity, at: Date): Date => {
   if (granularity === 'month') return monthStart(at, 0);

@@ -1,3 +1,4 @@
+import { nullable } from '@souk/contracts/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { Count, CountsByType, EventsTotal, Revenue, Time, tags, WindowField } from './fields.ts';
@@ -8,7 +9,7 @@ import { windowUntil } from './window.ts';
 const Summary = Type.Object(
   {
     window: WindowField,
-    from: Type.Union([Time, Type.Null()], { description: 'null for the window all, which has no beginning' }),
+    from: nullable(Time, { description: 'null for the window all, which has no beginning' }),
     to: Time,
     users: Type.Integer({ minimum: 0, description: 'registered now, whatever the window' }),
     products: Type.Integer({ minimum: 0, description: 'in the catalogue now, whatever the window' }),

@@ -1,7 +1,9 @@
+import { nullable } from '@souk/contracts/fields.ts';
+import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
-import { Count, Id, Name, rangeFields, Time, tags } from './fields.ts';
+import { Count, Name, rangeFields, Time, tags } from './fields.ts';
 import { series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 import { activeGranularities, favouritesMax, type UserRepository } from './user-repository.ts';
@@ -19,11 +21,11 @@ const ActiveUsers = Type.Object(
 );
 
 const Seen = (what: string) =>
-  Type.Union([Time, Type.Null()], { description: `${what}, by the time it happened; null without any` });
+  nullable(Time, { description: `${what}, by the time it happened; null without any` });
 
 const UserFigures = Type.Object(
   {
-    user_id: Id,
+    user_id: uuid(),
     events: Type.Record(Type.String(), Count, {
       description:
         `counts by activity type, at most the ${typesMax} most frequent ones; each line of the user's orders ` +
@@ -34,7 +36,7 @@ const UserFigures = Type.Object(
     last_seen: Seen('the latest activity or order'),
     favourite_products: Type.Array(
       Type.Object({
-        product_id: Id,
+        product_id: uuid(),
         name: Name,
         interactions: Type.Integer({
           minimum: 1,
@@ -103,7 +105,7 @@ const userRoute = (http: Http, { users }: Dependencies): void => {
         tags,
         operationId: 'getUserFigures',
         summary: 'What one user did',
-        params: Type.Object({ id: Id }),
+        params: IdParams,
         response: { 200: UserFigures, ...problems(404) },
       },
     },

@@ -1,4 +1,5 @@
-import { type FieldError, isProblem } from '@souk/service-kit/problem.ts';
+import { faultOf, type RejectedItem } from '@souk/service-kit/http/batch-answer.ts';
+import { isProblem } from '@souk/service-kit/problem.ts';
 import {
   type ChangeMeta,
   changeProduct,
@@ -15,34 +16,26 @@ export interface UpsertItem {
   given: GivenFields;
 }
 
-/** Why an item of a batch was left out; `errors` name fields within the item. */
-export interface Rejection {
-  index: number;
-  code: string;
-  detail: string;
-  errors?: FieldError[];
-}
-
 /** What an item comes to, given what the catalogue holds. */
 export type UpsertDecision = { item: UpsertItem } & (
   | { status: 'created' | 'updated'; product: Product; change: ProductChange }
   | { status: 'unchanged'; product: Product; change?: never }
-  | { status: 'rejected'; rejection: Rejection; change?: never }
+  | { status: 'rejected'; rejection: RejectedItem; change?: never }
 );
 
 /** What became of the items, each list in their order. */
 export interface UpsertOutcome {
   items: { index: number; status: 'created' | 'updated' | 'unchanged'; product: Product }[];
-  rejected: Rejection[];
+  rejected: RejectedItem[];
 }
 
 /** Of several items with one sku only the first is kept: which of them was meant last is not told. */
 export const rejectRepeatedSkus = (
   items: readonly UpsertItem[],
-): { kept: UpsertItem[]; rejected: Rejection[] } => {
+): { kept: UpsertItem[]; rejected: RejectedItem[] } => {
   const firstIndexes = new Map<string, number>();
   const kept: UpsertItem[] = [];
-  const rejected: Rejection[] = [];
+  const rejected: RejectedItem[] = [];
   for (const item of items) {
     const { sku } = item.given;
     const first = sku == null ? undefined : firstIndexes.get(sku);
@@ -66,8 +59,7 @@ export const decideUpsert = (
     return decide(item, existing, meta);
   } catch (error) {
     if (!isProblem(error)) throw error;
-    const { status: _, ...fault } = error.problem;
-    return { item, status: 'rejected', rejection: { index: item.index, ...fault } };
+    return { item, status: 'rejected', rejection: { index: item.index, ...faultOf(error) } };
   }
 };
 
@@ -90,7 +82,7 @@ const decide = (
 /** The outcome of decisions whose changes are saved, together with what was rejected before. */
 export const upsertOutcome = (
   decisions: readonly UpsertDecision[],
-  rejectedBefore: readonly Rejection[],
+  rejectedBefore: readonly RejectedItem[],
 ): UpsertOutcome => {
   const outcome: UpsertOutcome = { items: [], rejected: [...rejectedBefore] };
   for (const decision of decisions) {
@@ -108,7 +100,7 @@ export const upsertOutcome = (
 };
 
 /** For an item that lost every race for its sku. */
-export const contended = (index: number): Rejection => ({
+export const contended = (index: number): RejectedItem => ({
   index,
   code: 'contended',
   detail: 'others create and delete this sku at the same time: send the item again',
@@ -118,7 +110,7 @@ const isComplete = (given: GivenFields): given is NewProduct => given.name !== u
 
 const hasPrice = ({ price, priceMinor }: GivenFields): boolean => (price ?? priceMinor) !== undefined;
 
-const incomplete = ({ index, given }: UpsertItem): Rejection => ({
+const incomplete = ({ index, given }: UpsertItem): RejectedItem => ({
   index,
   code: 'invalid_request',
   detail: 'a product that is not there yet needs a name and a price',
@@ -128,7 +120,7 @@ const incomplete = ({ index, given }: UpsertItem): Rejection => ({
   ],
 });
 
-const repeatedSku = (index: number, first: number): Rejection => ({
+const repeatedSku = (index: number, first: number): RejectedItem => ({
   index,
   code: 'duplicate_sku',
   detail: `item ${first} of this batch has the same sku`,

@@ -1,11 +1,11 @@
-import { nullable } from '@souk/contracts/fields.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
+import { IdParams } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { pageStart, pagingFields, totalFields } from '@souk/service-kit/http/paging.ts';
+import { pagedList, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
 import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import type { Catalogue } from './catalogue.ts';
-import { ChangeProduct, CreateProduct, ProductId, ProductView, viewProduct } from './product-schemas.ts';
+import { ChangeProduct, CreateProduct, ProductView, viewProduct } from './product-schemas.ts';
 import { type ProductSort, positionSchema, type productSearch, productSorts } from './product-search.ts';
 
 const tags = ['products'];
@@ -33,14 +33,6 @@ const ListQuery = Type.Object(
   },
   { additionalProperties: false },
 );
-
-const ProductList = Type.Object({
-  items: Type.Array(ProductView),
-  page: nullable(Type.Integer({ minimum: 1, description: 'null for a page after a cursor' })),
-  limit: Type.Integer(),
-  ...totalFields,
-  next_cursor: nullable(Type.String({ description: 'null on the last page' })),
-});
 
 interface ProductRoutes {
   catalogue: Catalogue;
@@ -77,7 +69,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
         operationId: 'listProducts',
         summary: 'List and search products',
         querystring: ListQuery,
-        response: { 200: ProductList },
+        response: { 200: pagedList(ProductView) },
       },
     },
     async ({ query: { q, category, sku, sort, ...paging } }) => {
@@ -97,7 +89,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
         tags,
         operationId: 'getProduct',
         summary: 'Get a product',
-        params: ProductId,
+        params: IdParams,
         response: { 200: ProductView, ...problems(404) },
       },
     },
@@ -116,7 +108,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
         operationId: 'updateProduct',
         summary: 'Set the given fields of a product',
         description: 'Fields that are not given stay as they are; null takes an optional one away.',
-        params: ProductId,
+        params: IdParams,
         headers: IfMatchHeader,
         body: ChangeProduct,
         response: { 200: ProductView, ...problems(404, 409, 412) },
@@ -137,7 +129,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
         tags,
         operationId: 'deleteProduct',
         summary: 'Delete a product',
-        params: ProductId,
+        params: IdParams,
         headers: IfMatchHeader,
         response: {
           204: Type.Null({ description: 'deleted; its sku is free again' }),

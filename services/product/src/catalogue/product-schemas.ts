@@ -6,6 +6,7 @@ import {
   productNameLengthMax,
   skuLengthMax,
 } from '@souk/contracts/product-updates.ts';
+import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { Money, toMajor } from '@souk/service-kit/money.ts';
 import Type, { type Static } from 'typebox';
 import type { Product } from './product.ts';
@@ -53,7 +54,7 @@ export const ChangeProduct = Type.Object(
 
 /** A product as this service shows it. */
 export const ProductView = Type.Object({
-  id: Type.String({ format: 'uuid' }),
+  id: uuid(),
   sku: nullable(Type.String()),
   name: Type.String(),
   description: nullable(Type.String()),
@@ -63,12 +64,9 @@ export const ProductView = Type.Object({
   currency: Type.String(),
   stock: nullable(Type.Integer({ description: 'null means unlimited' })),
   version: Type.Integer({ minimum: 1 }),
-  created_at: Type.String({ format: 'date-time' }),
-  updated_at: Type.String({ format: 'date-time' }),
+  created_at: time(),
+  updated_at: time(),
 });
-
-/** The length keeps the `urn:uuid:` form out, which the format allows and Postgres does not. */
-export const ProductId = Type.Object({ id: Type.String({ format: 'uuid', maxLength: 36 }) });
 
 export const viewProduct = (product: Product): Static<typeof ProductView> => ({
   id: product.id,

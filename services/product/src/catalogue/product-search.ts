@@ -1,4 +1,5 @@
 import { amountMinorMax } from '@souk/contracts/fields.ts';
+import { unixMs, uuid } from '@souk/service-kit/http/fields.ts';
 import { cutPage, cutTotal, type PageStart, totalMax } from '@souk/service-kit/http/paging.ts';
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import Type, { type TSchema } from 'typebox';
@@ -32,11 +33,7 @@ interface SortKey {
 const createdAt: SortKey = {
   column: 'created_at',
   positionOf: (row) => row.createdAt.getTime(),
-  schema: Type.Integer({
-    minimum: 0,
-    maximum: 253_402_300_799_999,
-    description: 'Unix milliseconds, to 9999',
-  }),
+  schema: unixMs(),
   parameter: (sql, value) => sql`${new Date(value)}::timestamptz`,
 };
 const name: SortKey = {
@@ -66,13 +63,7 @@ export const productSorts = Object.keys(sorts) as ProductSort[];
 
 /** The schema of a cursor's values: only this sort's own cursors fit. */
 export const positionSchema = (sort: ProductSort) =>
-  Type.Unsafe<ProductPosition>(
-    Type.Tuple([
-      Type.Literal(sort),
-      sorts[sort].key.schema,
-      Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }),
-    ]),
-  );
+  Type.Unsafe<ProductPosition>(Type.Tuple([Type.Literal(sort), sorts[sort].key.schema, uuid()]));
 
 export interface ProductPage {
   items: Product[];

@@ -2,7 +2,7 @@ import { amountMinorMax } from '@souk/contracts/fields.ts';
 import { type NewEvent, newEvent } from '@souk/contracts/new-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { toMajor, toMinor } from '@souk/service-kit/money.ts';
-import { problem } from '@souk/service-kit/problem.ts';
+import { invalidRequest } from '@souk/service-kit/problem.ts';
 
 /** What a shop says about a product. An absent text is null, never empty. */
 interface ProductFields {
@@ -105,9 +105,7 @@ const inMinorUnits = ({ price, ...fields }: GivenFields, present: string): Parti
     return { ...fields, priceMinor };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw problem(400, 'invalid_request', 'the price is not valid', {
-      errors: [{ field: 'price', message: error.message }],
-    });
+    throw invalidRequest('price', [{ field: 'price', message: error.message }]);
   }
 };
 

@@ -1,7 +1,8 @@
 import { orderUid } from '@souk/contracts/fields.ts';
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
+import { unixMs } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { cutPage, pagingFields } from '@souk/service-kit/http/paging.ts';
+import { cursorFields, cursorList, cutPage } from '@souk/service-kit/http/paging.ts';
 import Type from 'typebox';
 import type { OrderBook } from './order-book.ts';
 import { OrderStatus, Summary, viewSummary } from './order-schemas.ts';
@@ -15,19 +16,11 @@ const ListQuery = Type.Object(
       Type.String({ minLength: 1, maxLength: customerIdLengthMax, description: 'exactly this one' }),
     ),
     status: Type.Optional(OrderStatus),
-    limit: pagingFields.limit,
-    cursor: pagingFields.cursor,
+    ...cursorFields,
   },
   { additionalProperties: false },
 );
 
-const OrderList = Type.Object({
-  items: Type.Array(Summary),
-  limit: Type.Integer(),
-  next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
-});
-
-const unixMs = () => Type.Integer({ minimum: 0, maximum: Date.UTC(9999, 11, 31, 23, 59, 59, 999) });
 const Position = Type.Tuple([unixMs(), unixMs(), orderUid()]);
 
 /** Lists orders. */
@@ -41,7 +34,7 @@ export const orderListRoutes = (http: Http, orders: OrderBook): void => {
         summary: 'List orders, newest first',
         description: 'By their own date, but none by a date after it came; then by the time of receipt.',
         querystring: ListQuery,
-        response: { 200: OrderList },
+        response: { 200: cursorList(Summary) },
       },
     },
     async ({ query: { customer_id, status, limit, cursor } }) => {

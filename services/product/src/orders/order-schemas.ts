@@ -1,4 +1,5 @@
 import { nullable, orderUid, quantityMax } from '@souk/contracts/fields.ts';
+import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import Type, { type Static } from 'typebox';
 import { orderStatuses, type OrderStatus as Status } from './order.ts';
 import type { OrderState, OrderSummary } from './order-search.ts';
@@ -25,15 +26,10 @@ export const Summary = Type.Object({
   amount: Type.Integer({ minimum: 0, description: 'payment.amount, whole units of the currency' }),
   currency: Type.String(),
   item_count: Type.Integer({ minimum: 1 }),
-  date_created: Type.String({ format: 'date-time' }),
-  received_at: Type.String({ format: 'date-time' }),
-  updated_at: Type.String({ format: 'date-time' }),
-  redacted_at: nullable(
-    Type.String({
-      format: 'date-time',
-      description: 'when the personal data were taken out of the document',
-    }),
-  ),
+  date_created: time(),
+  received_at: time(),
+  updated_at: time(),
+  redacted_at: nullable(time(), { description: 'when the personal data were taken out of the document' }),
 });
 
 export const viewSummary = (order: OrderSummary): Static<typeof Summary> => ({
@@ -57,12 +53,12 @@ export const State = Type.Object({
   status: OrderStatus,
   backordered,
   version,
-  updated_at: Type.String({ format: 'date-time' }),
+  updated_at: time(),
   items: Type.Array(
     Type.Object({
       line: Type.Integer({ minimum: 1, description: 'the place of the item in its order, from 1' }),
       sku: Type.String(),
-      product_id: Type.String({ format: 'uuid' }),
+      product_id: uuid(),
       quantity: Type.Integer({ minimum: 1, maximum: quantityMax }),
       backordered_quantity: Type.Integer({ minimum: 0, description: 'what the stock lacked' }),
     }),

@@ -1,5 +1,12 @@
 import { orderUid } from '@souk/contracts/fields.ts';
-import { type ItemFault, itemValidator, ndjsonType, takeBatches } from '@souk/service-kit/http/batch-body.ts';
+import {
+  faultOf,
+  type ItemFault,
+  inOrder,
+  type RejectedItem,
+  RejectedItems,
+} from '@souk/service-kit/http/batch-answer.ts';
+import { batchBody, itemValidator, takeBatches } from '@souk/service-kit/http/batch-body.ts';
 import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { type ProblemError, problems } from '@souk/service-kit/problem.ts';
@@ -11,7 +18,7 @@ import type { Step, StepOutcome } from './order-steps.ts';
 
 const tags = ['orders'];
 const path = '/api/v1/orders/:order_uid/status';
-const stepsMax = 1_000;
+const batch = { field: 'orders', itemsMax: 1_000 };
 const batchBodyLimitBytes = 1024 * 1024;
 
 const NewStatus = Type.Object({ status: OrderStatus }, { additionalProperties: false });
@@ -20,34 +27,11 @@ const BatchStep = Type.Object(
   { additionalProperties: false },
 );
 
-const Batch = {
-  content: {
-    'application/json': {
-      schema: Type.Object(
-        { orders: Type.Array(BatchStep, { maxItems: stepsMax }) },
-        { additionalProperties: false },
-      ),
-    },
-    [ndjsonType]: { schema: BatchStep },
-  },
-};
-
 const Report = Type.Object({
   accepted: Type.Integer({ description: 'orders that have the wanted status now' }),
   moved: Type.Integer({ description: 'those of them that had another one before' }),
-  rejected: Type.Array(
-    Type.Object({
-      index: Type.Integer({ description: 'the place in `orders`, or the line, from 0' }),
-      code: Type.String({
-        description: 'invalid_json, invalid_request, duplicate_order, order_not_found or impossible_step',
-      }),
-      detail: Type.String(),
-      errors: Type.Optional(
-        Type.Array(
-          Type.Object({ field: Type.String({ description: 'within the item' }), message: Type.String() }),
-        ),
-      ),
-    }),
+  rejected: RejectedItems(
+    'invalid_json, invalid_request, duplicate_order, order_not_found or impossible_step',
   ),
 });
 
@@ -112,7 +96,7 @@ const moveRoute = (http: Http, orders: OrderBook): void => {
 /** In a scope of its own, which takes batches. */
 const moveManyRoute = (scope: Http, orders: OrderBook): void => {
   const validSteps = itemValidator(BatchStep);
-  takeBatches(scope, { field: 'orders', itemsMax: stepsMax });
+  takeBatches(scope, batch);
   scope.post(
     '/api/v1/orders/status',
     {
@@ -122,7 +106,7 @@ const moveManyRoute = (scope: Http, orders: OrderBook): void => {
         operationId: 'moveOrders',
         summary: 'Move up to 1,000 orders',
         description: 'Each is moved or rejected by itself, all at one moment. NDJSON: one per line.',
-        body: Batch,
+        body: batchBody(BatchStep, batch),
         response: { 207: Report },
       },
     },
@@ -132,12 +116,12 @@ const moveManyRoute = (scope: Http, orders: OrderBook): void => {
       const outcomes = await orders.move(steps);
       const refused = steps.flatMap((step, position) => {
         const refusal = refusalOf(step, outcomes[position] as StepOutcome);
-        return refusal ? { index: step.index, ...asFault(refusal) } : [];
+        return refusal ? { index: step.index, ...faultOf(refusal) } : [];
       });
       return reply.code(207).send({
         accepted: steps.length - refused.length,
         moved: outcomes.filter(({ outcome }) => outcome === 'moved').length,
-        rejected: [...faulty, ...repeated, ...refused].sort((a, b) => a.index - b.index),
+        rejected: inOrder(faulty, repeated, refused),
       });
     },
   );
@@ -148,7 +132,7 @@ type Indexed = { index: number };
 /** Of several steps of one order only the first is kept: all happen at one moment, so they have no order. */
 const oncePerOrder = (given: readonly (Indexed & { value: Static<typeof BatchStep> })[]) => {
   const firsts = new Map<string, Step & Indexed>();
-  const repeated: (Indexed & ItemFault)[] = [];
+  const repeated: RejectedItem[] = [];
   for (const { index, value } of given) {
     const first = firsts.get(value.order_uid);
     if (first) repeated.push({ index, ...duplicateOrder(first.index) });
@@ -178,8 +162,6 @@ const refusalOf = (step: Step, outcome: StepOutcome): ProblemError | undefined =
       throw new Error('unhandled outcome', { cause: outcome satisfies never });
   }
 };
-
-const asFault = ({ problem: { status: _, ...fault } }: ProblemError): ItemFault => fault;
 
 const stateOf = async (orders: OrderBook, orderUid: string): Promise<Static<typeof State>> => {
   const state = await orders.state(orderUid);

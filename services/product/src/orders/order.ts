@@ -1,5 +1,6 @@
 import { minorDecimalsOf } from '@souk/contracts/currency.ts';
 import type { Order } from '@souk/contracts/orders.ts';
+import { instantMsMax } from '@souk/service-kit/instant.ts';
 
 /** A valid document and when it came. */
 export interface ReceivedOrder {
@@ -49,13 +50,9 @@ const wholeUnits = (amount: number, currency: string): number => amount * 10 ** 
 export const userIdOf = (customerId: string): string | null =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(customerId) ? customerId.toLowerCase() : null;
 
-/** Every driver and consumer reads the times between these in the same way. */
-const firstMs = Date.UTC(1970, 0, 1);
-const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-
 /** The document's date in UTC, to the millisecond; within 1970 to 9999, whatever an offset makes of it. */
 export const dateCreated = ({ document }: ReceivedOrder): Date =>
-  new Date(Math.min(Math.max(Date.parse(document.date_created), firstMs), lastMs));
+  new Date(Math.min(Math.max(Date.parse(document.date_created), 0), instantMsMax));
 
 /** When the order was placed: its date, but never after it came. A date in the future would lead every ranking. */
 export const placedAt = (order: ReceivedOrder): Date =>

@@ -1,4 +1,5 @@
 import { categoryLengthMax } from '@souk/contracts/product-updates.ts';
+import { uuid } from '@souk/service-kit/http/fields.ts';
 import Type, { type Static } from 'typebox';
 
 const recommendationsMax = 100;
@@ -32,7 +33,7 @@ export const AskedQuery = Type.Object(
       Type.String({ maxLength: categoryLengthMax, description: 'only products of exactly this one' }),
     ),
     exclude: Type.Optional(
-      Type.Array(Type.String({ format: 'uuid', maxLength: 36 }), {
+      Type.Array(uuid(), {
         maxItems: excludedMax,
         description: 'ids of products to leave out, separated by commas or given one by one',
       }),

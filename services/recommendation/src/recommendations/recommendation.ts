@@ -1,3 +1,4 @@
+import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { toMajor } from '@souk/service-kit/money.ts';
 import Type, { type Static } from 'typebox';
 import { decayedWeight } from '../popularity/popularity.ts';
@@ -17,10 +18,10 @@ export interface RankedProduct {
 export const Recommendations = Type.Object(
   {
     strategy: Type.Enum(['popular', 'trending']),
-    generated_at: Type.String({ format: 'date-time' }),
+    generated_at: time(),
     items: Type.Array(
       Type.Object({
-        product_id: Type.String({ format: 'uuid' }),
+        product_id: uuid(),
         name: Type.String(),
         price: Type.Number({ minimum: 0, description: 'major units of the currency' }),
         currency: Type.String({ description: 'ISO 4217' }),

@@ -1,25 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
+import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { cutPage, cutTotal, pageStart, pagingFields, totalFields } from '@souk/service-kit/http/paging.ts';
+import { cutPage, cutTotal, pagedList, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
-import { Identifier } from '../identifier.ts';
 import { Cart, emailLengthMax, Registration, Update, User, view } from './account-schemas.ts';
 import type { Accounts } from './accounts.ts';
 import { readCart } from './cart.ts';
 
 const tags = ['users'];
-const Params = Type.Object({ id: Identifier() });
-const Position = Type.Tuple([Identifier()]);
-
-const Users = Type.Object({
-  items: Type.Array(User),
-  page: Type.Union([Type.Integer(), Type.Null()], { description: 'null when the list goes on by cursor' }),
-  limit: Type.Integer(),
-  ...totalFields,
-  next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
-});
+const Position = Type.Tuple([uuid()]);
 
 /** Registers, reads, changes and deletes users and their carts. All but the cart's have a second, shorter path. */
 export const accountRoutes = (http: Http, accounts: Accounts): void => {
@@ -75,7 +66,7 @@ const listRoute = (http: Http, accounts: Accounts): void => {
           },
           { additionalProperties: false },
         ),
-        response: { 200: Users },
+        response: { 200: pagedList(User) },
       },
     },
     async ({ query }) => {
@@ -96,7 +87,7 @@ const readRoute = (http: Http, accounts: Accounts): void => {
         tags,
         operationId: 'getUser',
         summary: 'Read a user',
-        params: Params,
+        params: IdParams,
         response: { 200: User, ...problems(404) },
       },
     },
@@ -117,7 +108,7 @@ const updateRoute = (http: Http, accounts: Accounts): void => {
         operationId: 'updateUser',
         summary: 'Update the given fields of a user',
         description: 'What changes nothing keeps the version.',
-        params: Params,
+        params: IdParams,
         headers: IfMatchHeader,
         body: Update,
         response: { 200: User, ...problems(404, 409, 412) },
@@ -141,7 +132,7 @@ const deleteRoute = (http: Http, accounts: Accounts): void => {
         operationId: 'deleteUser',
         summary: 'Delete a user',
         description: 'The account and all its activity are erased, here and in every consumer.',
-        params: Params,
+        params: IdParams,
         headers: IfMatchHeader,
         response: { 204: Type.Null({ description: 'erased' }), ...problems(404, 412) },
       },
@@ -161,7 +152,7 @@ const cartRoute = (http: Http, accounts: Accounts): void => {
         tags,
         operationId: 'replaceCart',
         summary: 'Replace the cart of a user',
-        params: Params,
+        params: IdParams,
         headers: IfMatchHeader,
         body: Cart,
         response: { 200: User, ...problems(404, 412) },

@@ -1,5 +1,5 @@
+import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import Type from 'typebox';
-import { Identifier } from '../identifier.ts';
 import type { Account } from './account.ts';
 import { cartItemsMax, cartQuantityMax } from './cart.ts';
 
@@ -49,7 +49,7 @@ export const Update = Type.Object(fields, {
 });
 
 const Item = Type.Object(
-  { product_id: Identifier(), quantity: Type.Integer({ minimum: 1, maximum: cartQuantityMax }) },
+  { product_id: uuid(), quantity: Type.Integer({ minimum: 1, maximum: cartQuantityMax }) },
   { additionalProperties: false },
 );
 
@@ -60,15 +60,15 @@ export const Cart = Type.Object(
 
 export const User = Type.Object(
   {
-    id: Identifier(),
+    id: uuid(),
     email: Type.String(),
     name: Type.String(),
     first_name: Type.String(),
     last_name: Type.String(),
     cart: Type.Array(Item),
     version: Type.Integer({ minimum: 1, description: 'one more with every change; also the ETag' }),
-    created_at: Type.String({ format: 'date-time' }),
-    updated_at: Type.String({ format: 'date-time' }),
+    created_at: time(),
+    updated_at: time(),
   },
   { additionalProperties: false },
 );

@@ -3,7 +3,7 @@ import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { hasInvisible, hasInvisibleInName, invisibleMessage } from '@souk/service-kit/invisible.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
-import { problem } from '@souk/service-kit/problem.ts';
+import { invalidRequest, problem } from '@souk/service-kit/problem.ts';
 import type { CartItem } from './cart.ts';
 
 export interface Account extends PersonName {
@@ -139,5 +139,4 @@ const splitName = (name: string): PersonName => {
 
 const normalName = (text: string): string => text.trim().replace(/\s+/gu, ' ').normalize('NFC');
 
-const invalid = (field: string, message: string) =>
-  problem(400, 'invalid_request', 'the body is not valid', { errors: [{ field, message }] });
+const invalid = (field: string, message: string) => invalidRequest('body', [{ field, message }]);

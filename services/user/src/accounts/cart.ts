@@ -1,4 +1,4 @@
-import { type FieldError, problem } from '@souk/service-kit/problem.ts';
+import { type FieldError, invalidRequest } from '@souk/service-kit/problem.ts';
 
 /** One product of a cart, in the shape it has on the wire and in the table. */
 export interface CartItem {
@@ -27,6 +27,6 @@ export const readCart = (given: readonly CartItem[]): CartItem[] => {
       errors.push({ field: `items/${index}/product_id`, message: 'appears more than once' });
     seen.add(product_id);
   }
-  if (errors.length > 0) throw problem(400, 'invalid_request', 'the body is not valid', { errors });
+  if (errors.length > 0) throw invalidRequest('body', errors);
   return items;
 };

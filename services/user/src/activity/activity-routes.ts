@@ -1,26 +1,19 @@
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
+import { IdParams, time, unixMs, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { cutPage, pagingFields } from '@souk/service-kit/http/paging.ts';
-import { type FieldError, problem, problems } from '@souk/service-kit/problem.ts';
+import { cursorFields, cursorList, cutPage } from '@souk/service-kit/http/paging.ts';
+import { instantRange, readInstant } from '@souk/service-kit/instant.ts';
+import { type FieldError, invalidRequest, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { userNotFound } from '../accounts/account.ts';
-import { Identifier } from '../identifier.ts';
-import { instantMsMax, instantRange, readInstant } from '../instant.ts';
 import { eventConflict, eventNotFound, readActivity } from './activity.ts';
 import type { activityRepository, Outcome } from './activity-repository.ts';
 import { ActivityType, Event, NewEvent, view } from './activity-schemas.ts';
 
 const tags = ['events'];
-const Params = Type.Object({ id: Identifier() });
-/** The time in milliseconds, and the id. */
-const Position = Type.Tuple([Type.Integer({ minimum: 0, maximum: instantMsMax }), Identifier()]);
-
-const Events = Type.Object({
-  items: Type.Array(Event),
-  limit: Type.Integer(),
-  next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
-});
+/** The time and the id. */
+const Position = Type.Tuple([unixMs(), uuid()]);
 
 type Activities = ReturnType<typeof activityRepository>;
 
@@ -51,7 +44,7 @@ const recordRoute = (http: Http, activities: Activities): void => {
         id: uuidv7(),
         eventId: uuidv7(),
       });
-      if ('errors' in read) throw invalid('body', read.errors);
+      if ('errors' in read) throw invalidRequest('body', read.errors);
       const [outcome] = (await activities.record([read])) as [Outcome];
       switch (outcome.outcome) {
         case 'recorded': {
@@ -79,7 +72,7 @@ const readRoute = (http: Http, activities: Activities): void => {
         tags,
         operationId: 'getEvent',
         summary: 'Read an event',
-        params: Params,
+        params: IdParams,
         response: { 200: Event, ...problems(404) },
       },
     },
@@ -101,16 +94,15 @@ const listRoute = (http: Http, activities: Activities): void => {
         summary: 'List events, newest first',
         querystring: Type.Object(
           {
-            user_id: Type.Optional(Identifier()),
+            user_id: Type.Optional(uuid()),
             type: Type.Optional(ActivityType),
-            from: Type.Optional(Type.String({ format: 'date-time', description: 'at this time or later' })),
-            to: Type.Optional(Type.String({ format: 'date-time', description: 'before this time' })),
-            limit: pagingFields.limit,
-            cursor: pagingFields.cursor,
+            from: Type.Optional(time({ description: 'at this time or later' })),
+            to: Type.Optional(time({ description: 'before this time' })),
+            ...cursorFields,
           },
           { additionalProperties: false },
         ),
-        response: { 200: Events },
+        response: { 200: cursorList(Event) },
       },
     },
     async ({ query: { user_id, type, limit, cursor, ...times } }) => {
@@ -137,9 +129,6 @@ const readRange = (given: { from?: string; to?: string }): { from?: Date; to?: D
     if (time) range[field] = time;
     else if (text !== undefined) errors.push({ field, message: instantRange });
   }
-  if (errors.length > 0) throw invalid('query', errors);
+  if (errors.length > 0) throw invalidRequest('query', errors);
   return range;
 };
-
-const invalid = (part: string, errors: FieldError[]) =>
-  problem(400, 'invalid_request', `the ${part} is not valid`, { errors });

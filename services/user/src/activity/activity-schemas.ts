@@ -1,11 +1,9 @@
-import { amountMinorMax, quantityMax } from '@souk/contracts/fields.ts';
+import { amountMinorMax, nullable, quantityMax } from '@souk/contracts/fields.ts';
 import { activityTypePattern } from '@souk/contracts/user-updates.ts';
+import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { Money, toMajor } from '@souk/service-kit/money.ts';
-import Type, { type TSchema } from 'typebox';
-import { Identifier } from '../identifier.ts';
+import Type from 'typebox';
 import type { Activity } from './activity.ts';
-
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 export const ActivityType = Type.String({
   pattern: activityTypePattern,
@@ -16,17 +14,14 @@ const UnitPrice = Money({ maximumMinor: amountMinorMax });
 
 export const NewEvent = Type.Object(
   {
-    user_id: Identifier(),
+    user_id: uuid(),
     type: ActivityType,
-    id: Type.Optional(Identifier('chosen by the client, so that a repeat does no harm')),
-    product_id: Type.Optional(nullable(Identifier())),
+    id: Type.Optional(uuid({ description: 'chosen by the client, so that a repeat does no harm' })),
+    product_id: Type.Optional(nullable(uuid())),
     quantity: Type.Optional(nullable(Quantity)),
     unit_price: Type.Optional(nullable(UnitPrice)),
     occurred_at: Type.Optional(
-      Type.String({
-        format: 'date-time',
-        description: 'now, unless given; may lie in the past, at most 5 minutes in the future',
-      }),
+      time({ description: 'now, unless given; may lie in the past, at most 5 minutes in the future' }),
     ),
     data: Type.Optional(
       Type.Union(
@@ -55,14 +50,14 @@ export const NewEvent = Type.Object(
 
 export const Event = Type.Object(
   {
-    id: Identifier(),
-    user_id: Identifier(),
+    id: uuid(),
+    user_id: uuid(),
     type: Type.String(),
-    product_id: nullable(Identifier()),
+    product_id: nullable(uuid()),
     quantity: nullable(Quantity),
     unit_price: nullable(UnitPrice),
-    occurred_at: Type.String({ format: 'date-time' }),
-    recorded_at: Type.String({ format: 'date-time' }),
+    occurred_at: time(),
+    recorded_at: time(),
     data: nullable(Type.Record(Type.String(), Type.Unknown())),
   },
   { additionalProperties: false },

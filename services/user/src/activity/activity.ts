@@ -4,10 +4,10 @@ import type { ValuesLeft } from '@souk/contracts/json/json-scan.ts';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { readJson } from '@souk/service-kit/http/json-body.ts';
+import { instantRange, readInstant } from '@souk/service-kit/instant.ts';
 import { toMinor } from '@souk/service-kit/money.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
 import { type FieldError, isProblem, problem } from '@souk/service-kit/problem.ts';
-import { instantRange, readInstant } from '../instant.ts';
 
 /** Something a user did. Never changed after it is recorded. */
 export interface Activity {

@@ -1,13 +1,13 @@
 import { valuesOfOneBody } from '@souk/contracts/json/json-scan.ts';
 import {
-  type ItemFault,
+  faultOf,
+  inOrder,
   invalidItem,
-  itemValidator,
-  ndjsonType,
-  takeBatches,
-} from '@souk/service-kit/http/batch-body.ts';
+  type RejectedItem,
+  RejectedItems,
+} from '@souk/service-kit/http/batch-answer.ts';
+import { batchBody, itemValidator, takeBatches } from '@souk/service-kit/http/batch-body.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import type { ProblemError } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { userNotFound } from '../accounts/account.ts';
@@ -15,39 +15,14 @@ import { eventConflict, type GivenActivity, type NewActivity, readActivity } fro
 import type { activityRepository, Outcome } from './activity-repository.ts';
 import { NewEvent } from './activity-schemas.ts';
 
-const itemsMax = 1_000;
+const batch = { field: 'events', itemsMax: 1_000 };
 const bodyLimitBytes = 8 * 1024 * 1024;
-
-const Batch = {
-  content: {
-    'application/json': {
-      schema: Type.Object(
-        { events: Type.Array(NewEvent, { maxItems: itemsMax }) },
-        { additionalProperties: false },
-      ),
-    },
-    [ndjsonType]: { schema: NewEvent },
-  },
-};
 
 const Report = Type.Object({
   accepted: Type.Integer({ description: 'new events, all of them stored' }),
   repeated: Type.Integer({ description: 'events that were there before, exactly so' }),
-  rejected: Type.Array(
-    Type.Object({
-      index: Type.Integer({ description: 'the place in `events`, or the line, from 0' }),
-      code: Type.String({ description: 'invalid_json, invalid_request, user_not_found or event_conflict' }),
-      detail: Type.String(),
-      errors: Type.Optional(
-        Type.Array(
-          Type.Object({ field: Type.String({ description: 'within the item' }), message: Type.String() }),
-        ),
-      ),
-    }),
-  ),
+  rejected: RejectedItems('invalid_json, invalid_request, user_not_found or event_conflict'),
 });
-
-type Rejection = { index: number } & ItemFault;
 
 /** The route that records many activities at once. */
 export const batchRoutes = async (
@@ -56,7 +31,7 @@ export const batchRoutes = async (
 ): Promise<void> => {
   const validItems = itemValidator(NewEvent);
   await http.register(async (scope) => {
-    takeBatches(scope as Http, { field: 'events', itemsMax });
+    takeBatches(scope as Http, batch);
     scope.post(
       '/api/v1/events/batch',
       {
@@ -67,7 +42,7 @@ export const batchRoutes = async (
           summary: 'Record up to 1,000 activities',
           description:
             'Each is recorded or rejected by itself, in their order, as if they came one by one. NDJSON: one per line.',
-          body: Batch,
+          body: batchBody(NewEvent, batch),
           response: { 207: Report },
         },
       },
@@ -80,7 +55,7 @@ export const batchRoutes = async (
         return reply.code(207).send({
           accepted: count('recorded'),
           repeated: count('repeated'),
-          rejected: [...faulty, ...unfit, ...refused].sort((a, b) => a.index - b.index),
+          rejected: inOrder(faulty, unfit, refused),
         });
       },
     );
@@ -89,7 +64,7 @@ export const batchRoutes = async (
 
 const readItems = (valid: readonly { index: number; value: GivenActivity }[], now: Date) => {
   const fresh: (NewActivity & { index: number })[] = [];
-  const unfit: Rejection[] = [];
+  const unfit: RejectedItem[] = [];
   const left = valuesOfOneBody();
   for (const { index, value } of valid) {
     const read = readActivity(value, { now, id: uuidv7(), eventId: uuidv7(), left });
@@ -99,10 +74,8 @@ const readItems = (valid: readonly { index: number; value: GivenActivity }[], no
   return { fresh, unfit };
 };
 
-const refusalOf = (outcome: Outcome | undefined, index: number): Rejection[] => {
-  if (outcome?.outcome === 'user_not_found') return [{ index, ...asFault(userNotFound()) }];
-  if (outcome?.outcome === 'event_conflict') return [{ index, ...asFault(eventConflict()) }];
+const refusalOf = (outcome: Outcome | undefined, index: number): RejectedItem[] => {
+  if (outcome?.outcome === 'user_not_found') return [{ index, ...faultOf(userNotFound()) }];
+  if (outcome?.outcome === 'event_conflict') return [{ index, ...faultOf(eventConflict()) }];
   return [];
 };
-
-const asFault = ({ problem: { status: _, ...fault } }: ProblemError): ItemFault => fault;

@@ -1,5 +1,4 @@
-/** Every driver and consumer reads the times between these in the same way. */
-const firstMs = Date.UTC(1970, 0, 1);
+/** In Unix milliseconds. Every driver and consumer reads the times from 1970 to this one in the same way. */
 export const instantMsMax = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export const instantRange = 'must be a time from 1970 to 9999';
@@ -7,5 +6,5 @@ export const instantRange = 'must be a time from 1970 to 9999';
 /** The time of an RFC 3339 text, to the millisecond; undefined for a leap second and outside of 1970 to 9999 UTC. */
 export const readInstant = (text: string): Date | undefined => {
   const ms = Date.parse(text);
-  return ms >= firstMs && ms <= instantMsMax ? new Date(ms) : undefined;
+  return ms >= 0 && ms <= instantMsMax ? new Date(ms) : undefined;
 };
