@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs setup|up|test|vitest|test:containers|judges|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|test:containers|judges|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -35,6 +35,7 @@ const main = async (/** @type {string | undefined} */ task, /** @type {string[]}
 
 const tasks = {
   setup: async () => 0,
+  node: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => run(toolchain, args),
   up: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, ['up', ...args]),
   souk: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, args),
   check: (/** @type {Toolchain} */ toolchain) => check(toolchain),

@@ -61,6 +61,8 @@ describe('traces', () => {
       const found = of(trace);
       const projected = found.filter(({ name }) => name === 'apply_batch').map(({ service }) => service);
       expect(projected.sort()).toEqual(['analytics', 'product', 'recommendation']);
+      // Each process sends its spans in its own time.
+      for (const name of ['POST /api/v1/events', 'publish user-updates']) one(found, 'user', name);
       return found;
     }, patience);
     const request = one(spans, 'user', 'POST /api/v1/events');

@@ -107,7 +107,7 @@ describe('the scripts, run against a copy of the package', () => {
     ['a retyped property', ['user-updates.ts', activity, 'type: Type.Integer(),'], '/type: type changed'],
     [
       'a property made optional',
-      ['fields.ts', 'Type.Union([schema, Type.Null()])', 'Type.Optional(schema)'],
+      ['fields.ts', 'Type.Union([schema, Type.Null()], options)', 'Type.Optional(schema)'],
       '/sku: made optional',
     ],
     [
