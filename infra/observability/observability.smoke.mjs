@@ -1,7 +1,7 @@
 /**
  * What an operator sees: a mesh under the demo's load, a real Prometheus with this repository's rules, and every query
  * of every dashboard, recording rule and alert. Needs prometheus and promtool (Debian: prometheus) and redis-server:
- *   node --test infra/observability/observability.smoke.mjs
+ *   node --test infra/observability/observability.smoke.mjs      (with Node 24)
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
