@@ -1,3 +1,4 @@
+import { decimalsOf } from '@souk/contracts/currency.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { changeProduct, createProduct, type GivenFields, type Product, removeProduct } from './product.ts';
@@ -13,7 +14,8 @@ const optional = {
   description: optionalText,
   brand: optionalText,
   category: optionalText,
-  currency: fc.stringMatching(/^[A-Z]{3}$/),
+  // With other decimals a change of the currency moves the price, or is refused.
+  currency: fc.stringMatching(/^[A-Z]{3}$/).filter((currency) => decimalsOf(currency) === 2),
   stock: fc.option(fc.integer({ min: 0, max: 1_000_000_000 })),
 };
 const newProducts = fc.record({ ...required, ...optional }, { requiredKeys: ['name', 'priceMinor'] });
