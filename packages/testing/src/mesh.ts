@@ -27,19 +27,21 @@ export interface TestMesh {
 export interface TestMeshOptions {
   /** Left for the test to start. */
   without?: readonly ServiceName[];
-  /** Instead of one of its own; it is stopped with the mesh. */
+  /** Instead of servers of its own; they are stopped with the mesh. */
   broker?: TestBroker;
-  /** Further variables for every service, such as LOG_LEVEL. */
-  env?: Record<string, string>;
+  postgres?: TestPostgres;
+  redis?: TestRedis;
+  /** Further variables for every service, such as LOG_LEVEL, or those of each. */
+  env?: Record<string, string> | ((name: ServiceName) => Record<string, string>);
 }
 
 /** Starts everything and waits until it is ready. */
 export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh> => {
   const { without = [], env = {} } = options;
   const [server, broker, redis] = await Promise.all([
-    testPostgres(),
+    options.postgres ?? testPostgres(),
     options.broker ?? testBroker(kafkaTopics.map(({ name }) => name)),
-    testRedis(),
+    options.redis ?? testRedis(),
   ]);
   const sql = postgres(server.url('postgres'), { max: 4, onnotice: () => undefined, types: { bigint } });
   const running = new Map<ServiceName, RunningService>();
@@ -53,7 +55,7 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
       VALIDATE_RESPONSES: 'true',
-      ...env,
+      ...(typeof env === 'function' ? env(name) : env),
     });
     all.push(service);
     if (wait) await service.ready();

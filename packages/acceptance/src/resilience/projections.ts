@@ -1,116 +1,15 @@
 import { eventually } from '@souk/testing/eventually.ts';
 import type { TestMesh } from '@souk/testing/mesh.ts';
 import { expect } from 'vitest';
+import { projectionDifferences } from './projection-differences.ts';
 
 /**
  * Waits until the consumers' tables are what a straightforward count over the owners' tables gives: every
  * committed change in them, and in them once.
  */
 export const expectProjectionsToMatch = async (mesh: TestMesh, timeoutMs = 60_000): Promise<void> => {
-  await eventually(
-    async () => {
-      for (const { name, owners, consumers } of comparisons) {
-        const [expected, actual] = [await mesh.sql.unsafe(owners), await mesh.sql.unsafe(consumers)];
-        expect({ [name]: [...actual] }).toEqual({ [name]: [...expected] });
-      }
-    },
-    { timeoutMs, intervalMs: 100 },
-  );
+  await eventually(async () => expect(await projectionDifferences(mesh.sql)).toEqual([]), {
+    timeoutMs,
+    intervalMs: 100,
+  });
 };
-
-/** What users did and what orders bought, as their owners hold it. */
-const interactions = `
-  with interactions as (
-    select user_id, type, product_id, coalesce(quantity, 1) as quantity,
-      coalesce(unit_price_minor, 0) as unit_price_minor, occurred_at, false as ordered
-    from user_service.events
-    union all
-    select case when customer_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then customer_id::uuid end,
-      'purchase', product_id, quantity, unit_price_minor, placed_at, true
-    from product_service.orders join product_service.order_items using (order_uid)
-  )`;
-
-const comparisons = [
-  {
-    name: 'analytics: sums per product',
-    owners: `${interactions}
-      select product_id,
-        count(*) filter (where type = 'view') as views,
-        count(*) filter (where type = 'like') as likes,
-        count(*) filter (where type = 'add_to_cart') as carts,
-        count(*) filter (where type = 'purchase') as purchases,
-        coalesce(sum(quantity) filter (where type = 'purchase'), 0)::bigint as units,
-        coalesce(sum(quantity * unit_price_minor) filter (where type = 'purchase'), 0)::bigint as revenue_minor
-      from interactions
-      where product_id is not null and type in ('view', 'like', 'add_to_cart', 'purchase')
-      group by product_id order by product_id`,
-    consumers: `
-      select product_id, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
-        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(revenue_minor)::bigint as revenue_minor
-      from analytics_service.product_rollups where granularity = 'minute' group by product_id order by product_id`,
-  },
-  {
-    name: 'analytics: sales per day',
-    owners: `${interactions}
-      select date_trunc('day', occurred_at, 'UTC') as bucket, count(*) as purchases, sum(quantity)::bigint as units,
-        sum(quantity * unit_price_minor)::bigint as revenue_minor
-      from interactions where type = 'purchase' group by 1 order by 1`,
-    consumers: `
-      select bucket, purchases, units, revenue_minor::bigint as revenue_minor
-      from analytics_service.sales_rollups where granularity = 'day' order by 1`,
-  },
-  {
-    name: 'analytics: counts per type and hour',
-    owners: `${interactions}
-      select date_trunc('hour', occurred_at, 'UTC') as bucket, type, count(*) as count
-      from interactions where not ordered group by 1, 2 order by 1, 2`,
-    consumers: `
-      select bucket, type, count from analytics_service.activity_rollups where granularity = 'hour' order by 1, 2`,
-  },
-  {
-    name: 'analytics: counts per user',
-    owners: `${interactions}
-      select user_id, type, count(*) as count, min(occurred_at) as first_seen, max(occurred_at) as last_seen
-      from interactions where user_id is not null group by user_id, type order by user_id, type`,
-    consumers: `select user_id, type, count, first_seen, last_seen
-      from analytics_service.user_activity order by user_id, type`,
-  },
-  {
-    name: 'analytics: products per user',
-    owners: `${interactions}
-      select user_id, product_id, count(*) as interactions, count(*) filter (where type = 'purchase') as purchases
-      from interactions where user_id is not null and product_id is not null
-      group by user_id, product_id order by user_id, product_id`,
-    consumers: `select user_id, product_id, interactions, purchases
-      from analytics_service.user_products order by user_id, product_id`,
-  },
-  {
-    name: 'analytics: active users',
-    owners: `${interactions}
-      select distinct date_trunc('day', occurred_at, 'UTC') as bucket, user_id
-      from interactions where user_id is not null order by 1, 2`,
-    consumers: `select bucket, user_id from analytics_service.active_users order by 1, 2`,
-  },
-  {
-    name: 'analytics: users',
-    owners: `select id as user_id, version from user_service.users order by id`,
-    consumers: `select user_id, version from analytics_service.users where not deleted order by user_id`,
-  },
-  {
-    name: 'recommendation: products',
-    owners: `select id as product_id, version, name, price_minor, category, coalesce(stock, 1) > 0 as available
-      from product_service.products order by id`,
-    consumers: `select product_id, version, name, price_minor, category, available
-      from recommendation_service.products where name is not null order by product_id`,
-  },
-  {
-    name: 'recommendation: weights',
-    owners: `${interactions}
-      select product_id, sum(case type when 'view' then 1 when 'add_to_cart' then 3 when 'like' then 2 else 5 end)::float8
-        as weight
-      from interactions
-      where product_id is not null and type in ('view', 'like', 'add_to_cart', 'purchase')
-      group by product_id order by product_id`,
-    consumers: `select product_id, weight from recommendation_service.products where weight > 0 order by product_id`,
-  },
-];
