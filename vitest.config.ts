@@ -15,7 +15,7 @@ const onRealServers = [
   'services/*/src/{service,orders/orders-topic}.integration.test.ts',
   '{packages,services}/*/src/**/*.containers.test.ts',
 ];
-const inContainers = infrastructure === 'containers';
+const realServers = infrastructure !== 'embedded';
 
 export default defineConfig({
   test: {
@@ -32,15 +32,15 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: inContainers ? onRealServers : everything,
+          include: realServers ? onRealServers : everything,
           exclude: ['**/node_modules/**'],
           globalSetup: ['packages/testing/src/global-setup.ts'],
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,
           // Tests mostly wait, for a group to form or a server to come back: more of them than processors.
-          maxWorkers: inContainers ? 3 : 5,
-          maxConcurrency: inContainers ? 1 : 5,
+          maxWorkers: realServers ? 3 : 5,
+          maxConcurrency: realServers ? 1 : 5,
           // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
           retry: process.env.CI ? 1 : 0,
         },

@@ -1,7 +1,8 @@
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
-import { type KafkaContainer, kafkaContainer } from '@souk/testing/containers/kafka-container.ts';
+import { testKafka } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
+import type { TestKafka } from '@souk/testing/servers.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSouk } from './run-souk.ts';
 
@@ -10,11 +11,11 @@ const retentionMs = 86_400_000;
 
 // On containers only: the in-memory broker has no settings of a topic.
 describe('souk topics apply', () => {
-  let broker: KafkaContainer;
+  let broker: TestKafka;
   let admin: Admin;
 
   beforeAll(async () => {
-    broker = await kafkaContainer([]);
+    broker = await testKafka([]);
     admin = new Admin({ clientId: 'tests', bootstrapBrokers: [broker.brokers] });
     const contract = kafkaTopics.find(({ name }) => name === drifted);
     const configs = [

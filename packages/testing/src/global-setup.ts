@@ -16,7 +16,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
 };
 
 const startServer = async () => {
-  if (infrastructure === 'embedded') return startPostgres({ durable: false });
+  if (infrastructure !== 'containers') return startPostgres({ durable: false });
   const { postgresContainer } = await import('./containers/postgres-container.ts');
   const { address, remove } = await postgresContainer();
   return { address, stop: remove };

@@ -5,8 +5,11 @@ import { databaseUrl } from '@souk/embedded/postgres-database.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { TestPostgres } from './servers.ts';
 
-/** A PostgreSQL of its own, for tests in which the server goes away. Others take a testDatabase(). */
-export const testPostgres = async (): Promise<TestPostgres> => {
+/**
+ * A PostgreSQL of its own, for tests in which the server goes away; others take a testDatabase(). A durable one has
+ * fsync on.
+ */
+export const testPostgres = async ({ durable = infrastructure === 'local' } = {}): Promise<TestPostgres> => {
   if (infrastructure === 'containers') {
     const { postgresContainer } = await import('./containers/postgres-container.ts');
     return postgresContainer();
@@ -15,7 +18,7 @@ export const testPostgres = async (): Promise<TestPostgres> => {
   chmodSync(folder, 0o755);
   const logs: string[] = [];
   const onLine = (line: string) => void logs.push(line);
-  let server = await startPostgres({ folder, durable: false, onLine });
+  let server = await startPostgres({ folder, durable, onLine });
   const { address } = server;
 
   let paused = false;
@@ -38,7 +41,7 @@ export const testPostgres = async (): Promise<TestPostgres> => {
   const start = async () => {
     server = await startPostgres({
       folder,
-      durable: false,
+      durable,
       port: address.port,
       passwords: address.passwords,
       onLine,

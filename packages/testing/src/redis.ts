@@ -3,7 +3,7 @@ import { infrastructure } from './infrastructure.ts';
 import type { TestRedis } from './servers.ts';
 
 /** True where no Redis is installed: `test.skipIf(redisMissing)` for the tests that are about Redis. */
-export const redisMissing = infrastructure === 'embedded' && findRedis() === undefined;
+export const redisMissing = infrastructure !== 'containers' && findRedis() === undefined;
 if (redisMissing)
   console.warn(
     'SKIPPED: the tests that need Redis, because redis-server and valkey-server are not installed',

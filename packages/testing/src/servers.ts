@@ -16,6 +16,14 @@ export interface TestBroker {
   resume(): void;
 }
 
+/** A real Kafka, which can keep its log; the in-memory broker cannot. */
+export interface TestKafka extends TestBroker {
+  /** Ends it, its log stays: cleanly, as for an update of its machine, or as a crash does with SIGKILL. */
+  stopKeepingLog(signal?: 'SIGKILL'): Promise<void>;
+  /** Starts it again with the log it was stopped with, and waits until it answers. */
+  startWithLog(): Promise<void>;
+}
+
 /** A Redis; it keeps nothing. */
 export interface TestRedis {
   /** The same after every restart. */

@@ -2,9 +2,10 @@ import { consumersOf } from '@souk/contracts/services.ts';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { kafkaTopics, topics } from '@souk/contracts/topics.ts';
 import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
-import { type KafkaContainer, kafkaContainer } from '@souk/testing/containers/kafka-container.ts';
+import { testKafka } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import type { TestKafka } from '@souk/testing/servers.ts';
 import type { RunningService } from '@souk/testing/service.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,12 +20,12 @@ const allPartitions = ['0', '1', '2', '3'];
 
 // On containers only: the in-memory broker keeps no log when it is stopped.
 describe('while clients go on writing, nothing is lost and nothing is counted twice', () => {
-  let broker: KafkaContainer;
+  let broker: TestKafka;
   let mesh: TestMesh;
   let traffic: Traffic;
 
   beforeAll(async () => {
-    broker = await kafkaContainer(kafkaTopics.map(({ name }) => name));
+    broker = await testKafka(kafkaTopics.map(({ name }) => name));
     mesh = await testMesh({ broker });
     traffic = await startTraffic(mesh);
   });

@@ -1,20 +1,13 @@
-import { Admin } from '@platformatic/kafka';
+import type { Admin } from '@platformatic/kafka';
 import { freePort } from '@souk/embedded/ports.ts';
 import type { StartedTestContainer } from 'testcontainers';
 import { Wait } from 'testcontainers';
-import type { TestBroker } from '../servers.ts';
-import { containerOf, pause, remove, resume, startAgain, stop } from './container.ts';
+import { asAdmin } from '../kafka-admin.ts';
+import type { TestKafka } from '../servers.ts';
+import { containerOf, kill, pause, remove, resume, startAgain, stop } from './container.ts';
 
 const readyTimeoutMs = 90_000;
 const partitions = 4;
-
-/** What the in-memory broker cannot do. */
-export interface KafkaContainer extends TestBroker {
-  /** Asks it to end, as for an update of its machine, and waits; its log stays. */
-  stopKeepingLog(): Promise<void>;
-  /** Starts it again with the log it was stopped with, and waits until it answers. */
-  startWithLog(): Promise<void>;
-}
 
 interface Kafka {
   port: number;
@@ -29,7 +22,7 @@ export const removeIdleKafka = async (): Promise<void> => {
 };
 
 /** A real Kafka of one node, as the embedded broker is: new topics have 4 partitions, and stop() loses everything. */
-export const kafkaContainer = async (topics: string[]): Promise<KafkaContainer> => {
+export const kafkaContainer = async (topics: string[]): Promise<TestKafka> => {
   const released = idle.pop();
   const port = released?.port ?? (await freePort());
   const brokers = `127.0.0.1:${port}`;
@@ -63,8 +56,8 @@ export const kafkaContainer = async (topics: string[]): Promise<KafkaContainer> 
       idle.push({ port, container: running });
       running = undefined;
     },
-    stopKeepingLog: async () => {
-      if (running) await stop(running);
+    stopKeepingLog: async (signal) => {
+      if (running) await (signal ? kill(running) : stop(running));
     },
     startWithLog: async () => {
       if (running) await startAgain(running);
@@ -115,19 +108,4 @@ const removeEverything = async (admin: Admin): Promise<void> => {
   if (topics.length > 0) await admin.deleteTopics({ topics });
   const groups = [...(await admin.listGroups()).keys()];
   if (groups.length > 0) await admin.deleteGroups({ groups });
-};
-
-/** It is tried until the broker does it: its port is open before it is ready. */
-const asAdmin = async (brokers: string, work: (admin: Admin) => Promise<unknown>): Promise<void> => {
-  const admin = new Admin({
-    clientId: 'tests',
-    bootstrapBrokers: [brokers],
-    retries: 60,
-    retryDelay: 250,
-  });
-  try {
-    await work(admin);
-  } finally {
-    await admin.close();
-  }
 };

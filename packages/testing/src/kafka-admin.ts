@@ -1,0 +1,16 @@
+import { Admin } from '@platformatic/kafka';
+
+/** Work of an administrator. It is tried until the broker does it: its port is open before it is ready. */
+export const asAdmin = async (brokers: string, work: (admin: Admin) => Promise<unknown>): Promise<void> => {
+  const admin = new Admin({
+    clientId: 'tests',
+    bootstrapBrokers: [brokers],
+    retries: 60,
+    retryDelay: 250,
+  });
+  try {
+    await work(admin);
+  } finally {
+    await admin.close();
+  }
+};
