@@ -14,3 +14,11 @@ export const asAdmin = async (brokers: string, work: (admin: Admin) => Promise<u
     await admin.close();
   }
 };
+
+/** Deletes every topic and every group; a group must have no members. */
+export const removeEverything = async (admin: Admin): Promise<void> => {
+  const topics = await admin.listTopics();
+  if (topics.length > 0) await admin.deleteTopics({ topics });
+  const groups = [...(await admin.listGroups()).keys()];
+  if (groups.length > 0) await admin.deleteGroups({ groups });
+};

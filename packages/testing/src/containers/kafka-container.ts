@@ -1,8 +1,7 @@
-import type { Admin } from '@platformatic/kafka';
 import { freePort } from '@souk/embedded/ports.ts';
 import type { StartedTestContainer } from 'testcontainers';
 import { Wait } from 'testcontainers';
-import { asAdmin } from '../kafka-admin.ts';
+import { asAdmin, removeEverything } from '../kafka-admin.ts';
 import type { TestKafka } from '../servers.ts';
 import { containerOf, kill, pause, remove, resume, startAgain, stop } from './container.ts';
 
@@ -102,10 +101,3 @@ const startKafka = (port: number): Promise<StartedTestContainer> =>
     .withWaitStrategy(Wait.forListeningPorts())
     .withStartupTimeout(readyTimeoutMs)
     .start();
-
-const removeEverything = async (admin: Admin): Promise<void> => {
-  const topics = await admin.listTopics();
-  if (topics.length > 0) await admin.deleteTopics({ topics });
-  const groups = [...(await admin.listGroups()).keys()];
-  if (groups.length > 0) await admin.deleteGroups({ groups });
-};

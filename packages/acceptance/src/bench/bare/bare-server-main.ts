@@ -1,0 +1,73 @@
+/** The baseline of the HTTP rows: routes as short as one can write them, with the client libraries of the services. */
+import { randomUUID } from 'node:crypto';
+import fastify from 'fastify';
+import postgres from 'postgres';
+
+interface BareUser {
+  email: string;
+  name: string;
+}
+
+interface BareEvent {
+  user_id: string;
+  type: string;
+  product_id: string;
+  quantity: number;
+  unit_price: number;
+  data: Record<string, unknown>;
+}
+
+const { DATABASE_URL = '', PORT } = process.env;
+/** As many as a service opens for its writes. */
+const sql = postgres(DATABASE_URL, { max: 5, onnotice: () => undefined });
+await sql`
+  create table if not exists bare_users (
+    id uuid primary key, email text not null unique, name text not null, cart jsonb not null, version bigint not null,
+    created_at timestamptz not null, updated_at timestamptz not null)`;
+await sql`
+  create table if not exists bare_events (
+    id uuid primary key, user_id uuid not null, type text not null, product_id uuid, quantity integer,
+    unit_price_minor bigint, occurred_at timestamptz not null, recorded_at timestamptz not null, data jsonb)`;
+
+const app = fastify({ bodyLimit: 8 * 1_048_576 });
+let bytes = Buffer.alloc(0);
+
+app.get('/', async () => 'ready');
+
+app.put<{ Body: unknown }>('/bytes', async ({ body }) => {
+  bytes = Buffer.from(JSON.stringify(body));
+  return {};
+});
+
+app.get('/bytes', async (_, reply) => reply.type('application/json; charset=utf-8').send(bytes));
+
+app.post<{ Body: BareUser }>('/users', async ({ body: { email, name } }, reply) => {
+  const now = new Date();
+  const id = randomUUID();
+  await sql`
+    insert into bare_users (id, email, name, cart, version, created_at, updated_at)
+    values (${id}, ${email}, ${name}, '[]', 1, ${now}, ${now})`;
+  return reply.code(201).send({ id, email, name, cart: [], version: 1, created_at: now, updated_at: now });
+});
+
+app.get<{ Params: { id: string } }>('/users/:id', async ({ params }) => {
+  const [user] = await sql`
+    select id, email, name, cart, version, created_at, updated_at from bare_users where id = ${params.id}`;
+  return user;
+});
+
+app.post<{ Body: { events: BareEvent[] } }>('/events', async ({ body }, reply) => {
+  const now = new Date();
+  const rows = body.events.map(({ unit_price, data, ...event }) => ({
+    ...event,
+    id: randomUUID(),
+    unit_price_minor: Math.round(100 * unit_price),
+    occurred_at: now,
+    recorded_at: now,
+    data: JSON.stringify(data),
+  }));
+  await sql`insert into bare_events ${sql(rows)}`;
+  return reply.code(207).send({ accepted: rows.length, repeated: 0, rejected: [] });
+});
+
+await app.listen({ host: '127.0.0.1', port: Number(PORT) });

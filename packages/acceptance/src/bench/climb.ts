@@ -1,0 +1,70 @@
+import type { Effort } from './load/compare.ts';
+import type { Figure, Measurement } from './report/figure.ts';
+import type { Stack } from './stack/stack.ts';
+
+/** One or more figures about one kind of work. */
+export interface Row<W> {
+  /** For --only. */
+  name: string;
+  /** In words, for the table. */
+  work: string;
+  measure(place: W, run: Run): Promise<Figure[]>;
+}
+
+/** A world whose data grow from step to step. */
+export interface Ladder<W> {
+  name: string;
+  open(stack: Stack): Promise<W>;
+  /** Brings the data to so many times those of the first step. Called with 1, 10 and 100 in this order. */
+  grow(place: W, growth: number, run: Run): Promise<void>;
+  /** A step takes at most about so many times as long as the one before. */
+  stepFactor: number;
+  close(place: W): Promise<void>;
+}
+
+export interface Run {
+  stack: Stack;
+  effort: Effort;
+  growths: readonly number[];
+  /** Of rows; all where it is empty. */
+  only: ReadonlySet<string>;
+  /** performance.now() when a further step is not begun any more. */
+  deadline: number;
+  measurements: Measurement[];
+  say(text: string): void;
+}
+
+/** Rows that are measured in one world, at each size of its data. */
+export interface Climb {
+  rows: string[];
+  /** Measures what is wanted of them, as far as the time allows. */
+  measure(run: Run): Promise<void>;
+}
+
+export const climb = <W>(ladder: Ladder<W>, rows: readonly Row<W>[]): Climb => ({
+  rows: rows.map(({ name }) => name),
+  measure: (run) => measureAll(ladder, rows, run),
+});
+
+const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run): Promise<void> => {
+  const rows = all.filter(({ name }) => run.only.size === 0 || run.only.has(name));
+  if (rows.length === 0) return;
+  run.say(`${ladder.name}: starting`);
+  const place = await ladder.open(run.stack);
+  let stepMs = 0;
+  for (const growth of run.growths) {
+    if (performance.now() + ladder.stepFactor * stepMs > run.deadline) {
+      run.say(`${ladder.name}: ${growth}× is left out, the time would not be enough`);
+      break;
+    }
+    const startedAt = performance.now();
+    run.say(`${ladder.name}: ${growth}×`);
+    await ladder.grow(place, growth, run);
+    for (const { name, work, measure } of rows) {
+      run.say(`${ladder.name}: ${growth}×: ${name}`);
+      run.measurements.push({ row: name, work, growth, figures: await measure(place, run) });
+    }
+    stepMs = performance.now() - startedAt;
+  }
+  await ladder.close(place);
+};

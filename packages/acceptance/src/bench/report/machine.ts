@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, totalmem } from 'node:os';
+
+export interface Machine {
+  processors: string;
+  memoryGiB: number;
+  system: string;
+  node: string;
+  java: string;
+  /** The load of the last minute before the benchmark: well below the number of processors, or it is disturbed. */
+  loadBefore: number;
+}
+
+export const machine = (): Machine => {
+  const processors = cpus();
+  return {
+    processors: `${processors.length} × ${processors[0]?.model ?? 'unknown'}`,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${process.platform} ${process.arch}`,
+    node: process.version,
+    java: firstLine('java', ['--version']),
+    loadBefore: Number((loadavg()[0] ?? 0).toFixed(1)),
+  };
+};
+
+/** Whether something else uses so much of the machine that the figures are not to be believed. */
+export const isBusy = ({ loadBefore }: Machine): boolean => loadBefore > cpus().length / 2;
+
+const firstLine = (command: string, args: string[]): string =>
+  execFileSync(command, args, { encoding: 'utf8' }).split('\n')[0] ?? '';

@@ -1,0 +1,54 @@
+import { type Figure, formatGoal, formatValue, judge, type Measurement } from './figure.ts';
+
+/** One figure of one row over all sizes that were measured. */
+export interface Line {
+  row: string;
+  work: string;
+  /** The newest figure: that of the largest size. The goal is for this one. */
+  figure: Figure;
+  /** By growth. */
+  values: Map<number, Figure>;
+}
+
+const mark = { reached: 'reached', behind: 'BEHIND', 'no goal': '' };
+
+/** The measurements as lines, in the order of the first measurement of each. */
+export const linesOf = (measurements: readonly Measurement[]): Line[] => {
+  const lines = new Map<string, Line>();
+  for (const { row, work, growth, figures } of measurements)
+    for (const figure of figures) {
+      const key = `${row} ${figure.label}`;
+      const line = lines.get(key) ?? { row, work, figure, values: new Map() };
+      line.figure = figure;
+      line.values.set(growth, figure);
+      lines.set(key, line);
+    }
+  return [...lines.values()];
+};
+
+/** A table for a terminal that is Markdown as well. */
+export const formatTable = (measurements: readonly Measurement[]): string => {
+  const growths = [...new Set(measurements.map(({ growth }) => growth))].sort((a, b) => a - b);
+  const head = ['row', 'work', ...growths.map((growth) => `${growth}×`), 'goal', '', 'at the last size'];
+  const body = linesOf(measurements).map(({ row, work, figure, values }) => [
+    row,
+    figure.label ? `${work}: ${figure.label}` : work,
+    ...growths.map((growth) => {
+      const found = values.get(growth);
+      return found ? formatValue(found) : '';
+    }),
+    formatGoal(figure),
+    mark[judge(figure)],
+    figure.detail ?? '',
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...body.map((cells) => (cells[column] ?? '').length)),
+  );
+  const format = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [
+    format(head),
+    `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
+    ...body.map(format),
+  ].join('\n');
+};

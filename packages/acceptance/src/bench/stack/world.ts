@@ -1,0 +1,110 @@
+import { fileURLToPath } from 'node:url';
+import { type ServiceName, services } from '@souk/contracts/services.ts';
+import { type Child, startChild } from '@souk/embedded/child.ts';
+import { freePort } from '@souk/embedded/ports.ts';
+import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { testPostgres } from '@souk/testing/postgres.ts';
+import { testRedis } from '@souk/testing/redis.ts';
+import { type RunningService, spawnService } from '@souk/testing/service.ts';
+import postgres from 'postgres';
+import { residentMiB } from './process-stats.ts';
+import { productionEnv } from './production.ts';
+
+/** A process that answers HTTP. */
+export interface Server {
+  url: string;
+  pid: number;
+}
+
+/** A Postgres (with fsync), a Redis and services on them, each as in production. */
+export interface World {
+  brokers: string;
+  databaseUrl(name: ServiceName): string;
+  /** The superuser's connection. */
+  sql: postgres.Sql;
+  /** Starts the services that do not run yet and waits until they are ready. */
+  start(...names: ServiceName[]): Promise<void>;
+  stop(...names: ServiceName[]): Promise<void>;
+  service(name: ServiceName): Server;
+  /** How many messages a service has dealt with since its start, by its own account. */
+  consumed(name: ServiceName): Promise<number>;
+  /** The baseline of HTTP rows (bare/bare-server-main.ts), with the same V8 flags and number of connections. */
+  startBare(): Promise<Server>;
+  close(): Promise<void>;
+}
+
+const stopDeadlineMs = 5_000;
+const bareMain = fileURLToPath(new URL('../bare/bare-server-main.ts', import.meta.url));
+
+export const openWorld = async (brokers: string, peaksMiB: Map<string, number>): Promise<World> => {
+  const [server, redis] = await Promise.all([testPostgres({ durable: true }), testRedis()]);
+  const sql = postgres(server.url('postgres'), { max: 2, onnotice: () => undefined });
+  const databaseUrl = (name: ServiceName) => server.url(services[name].role);
+  const running = new Map<ServiceName, RunningService>();
+  const bares: Child[] = [];
+  let closed = false;
+
+  const startOne = async (name: ServiceName) => {
+    if (running.has(name)) return;
+    const service = await spawnService(name, {
+      ...productionEnv(),
+      DATABASE_URL: databaseUrl(name),
+      KAFKA_BROKERS: brokers,
+      REDIS_URL: redis.url,
+    });
+    running.set(name, service);
+    await service.ready();
+  };
+  const stopOne = async (name: ServiceName) => {
+    const service = running.get(name);
+    if (!service) return;
+    running.delete(name);
+    peaksMiB.set(name, Math.max(peaksMiB.get(name) ?? 0, residentMiB(service.pid).peak));
+    await service.stop();
+  };
+  const service = (name: ServiceName): RunningService => {
+    const found = running.get(name);
+    if (!found) throw new Error(`${name} does not run`);
+    return found;
+  };
+  return {
+    brokers,
+    databaseUrl,
+    sql,
+    start: async (...names) => {
+      await Promise.all(names.map(startOne));
+    },
+    stop: async (...names) => {
+      await Promise.all(names.map(stopOne));
+    },
+    service,
+    consumed: async (name) => {
+      const text = await (await fetch(`${service(name).url}/metrics`)).text();
+      return parseMetrics(text)
+        .filter((sample) => sample.name === 'kafka_messages_consumed_total')
+        .reduce((sum, { value }) => sum + value, 0);
+    },
+    startBare: async () => {
+      const port = await freePort();
+      const child = await startChild({
+        command: process.execPath,
+        args: [bareMain],
+        env: { ...process.env, ...productionEnv(), DATABASE_URL: server.url('postgres'), PORT: `${port}` },
+        stopDeadlineMs,
+        onLine: (line) => console.error(`bare: ${line}`),
+      });
+      bares.push(child);
+      const url = `http://127.0.0.1:${port}`;
+      await eventually(() => fetch(url));
+      return { url, pid: child.pid };
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await Promise.all([...[...running.keys()].map(stopOne), ...bares.map((child) => child.stop())]);
+      await sql.end({ timeout: 1 });
+      await Promise.all([redis.stop(), server.remove()]);
+    },
+  };
+};
