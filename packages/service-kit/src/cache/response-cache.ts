@@ -13,10 +13,10 @@ import type { Redis } from './redis.ts';
 export interface ResponseCache {
   /**
    * The answer kept under `key`, or what `load` gives; one `load` runs per key, however many ask. `load` reads
-   * the source as it is when it is called, and fails after 10 seconds. Rejects when it does. The Buffer is
-   * shared: do not write into it.
+   * the source as it is when it is called, and fails after 10 seconds. Rejects when it does. An answer that is there
+   * is given at once, without a promise. The Buffer is shared: do not write into it.
    */
-  get(key: string, load: () => Promise<Buffer>): Promise<Buffer>;
+  get(key: string, load: () => Promise<Buffer>): Buffer | Promise<Buffer>;
   /** To be called after every commit that may change an answer. See Generation.advance: do not wait for it. */
   advance(): Promise<void>;
   close(): Promise<void>;
@@ -60,7 +60,7 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
   });
   const inFlightLoads = new Map<string, InFlightLoad>();
 
-  const answer = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+  const answer = (key: string, load: () => Promise<Buffer>): Buffer | Promise<Buffer> => {
     const id = generation.current();
     if (id === undefined) {
       requests.inc({ tier: 'memory', result: 'bypass' });
@@ -69,12 +69,12 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     const entry = entries.get(key);
     if (entry?.generation === id) {
       requests.inc({ tier: 'memory', result: 'hit' });
-      return Promise.resolve(entry.body);
+      return entry.body;
     }
     if (entry && performance.now() - generation.knownAt(entry.generation) < staleMsMax) {
       requests.inc({ tier: 'memory', result: 'stale' });
       joinLoad(key, load).catch(() => undefined);
-      return Promise.resolve(entry.body);
+      return entry.body;
     }
     requests.inc({ tier: 'memory', result: 'miss' });
     return joinLoad(key, load);
@@ -109,10 +109,7 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
   };
 
   return {
-    get: async (key, load) => {
-      await generation.confirm();
-      return answer(key, load);
-    },
+    get: (key, load) => generation.confirm()?.then(() => answer(key, load)) ?? answer(key, load),
     advance: generation.advance,
     close: generation.close,
   };

@@ -191,7 +191,7 @@ redisTest('a Redis that comes back with an older state of its own is not believe
   );
   let state = 0;
   const { cache, redis } = openReplica('older:', url);
-  const read = () => cache.get('k', async () => Buffer.from(String(state))).then(Number);
+  const read = async () => Number(await cache.get('k', async () => Buffer.from(String(state))));
   await expect.poll(async () => (await read()) === 0 && (await admin.exists('older:generation'))).toBe(1);
   await admin.save();
   state = 1;

@@ -1,5 +1,5 @@
 import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { contextOf, tracer } from '../tracing/spans.ts';
+import { contextOf, isTracing, tracer } from '../tracing/spans.ts';
 import { onEnded } from './ended.ts';
 import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
@@ -21,6 +21,7 @@ export const requestSpans = (http: Http): void => {
     const route = request.routeOptions.url;
     if (route === undefined || isOperational(route)) return done();
     const { traceparent } = request.headers;
+    if (traceparent === undefined && !isTracing()) return done();
     const parent = contextOf(typeof traceparent === 'string' ? traceparent : undefined);
     const span = tracer().startSpan(
       `${request.method} ${route}`,

@@ -23,6 +23,7 @@ import { readJson } from './json-body.ts';
 import { serveOpenApi } from './openapi.ts';
 import { operationalRoutes } from './operational-routes.ts';
 import { guard } from './request-guard.ts';
+import { lazyChild } from './request-log.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
@@ -67,6 +68,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   const http: Http = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    childLoggerFactory: lazyChild,
     genReqId: requestId,
     bodyLimit: bodyLimitBytes,
     routerOptions,
@@ -101,7 +103,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   limitHandlers(http, options.handlerTimeoutMs ?? handlerTimeoutMsDefault);
   takeJson(http);
   requestSpans(http);
-  observe(http, counted);
+  observe(http, log, counted);
   guard(http, health);
   if (options.validateResponses) checkResponses(http);
   serveAlsoAt(http);
@@ -132,7 +134,7 @@ const takeJson = (http: Http): void => {
 };
 
 /** Counts and logs every request; its route's template, never its query, which may hold anything. */
-const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void => {
+const observe = (http: Http, log: Logger, counted: ReturnType<typeof requestMetrics>): void => {
   http.addHook('onRequest', (request, reply, done) => {
     counted.began();
     reply.header('x-request-id', request.id);
@@ -141,9 +143,10 @@ const observe = (http: Http, counted: ReturnType<typeof requestMetrics>): void =
   onEnded(http, (request, reply) => {
     counted.ended(request, reply);
     const status = answeredStatus(reply);
-    const level = levelOf(status, reply.problemCode);
-    const { method, routeOptions } = request;
     const code = reply.problemCode;
+    const level = levelOf(status, code);
+    if (!log.isLevelEnabled(level)) return;
+    const { method, routeOptions } = request;
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
     const trace_id = request.trace?.span.spanContext().traceId;
     const route = routeOptions.url;

@@ -13,17 +13,32 @@ import {
   trace,
 } from '@opentelemetry/api';
 
+let tracing = false;
+
+/** Whether spans are recorded in this process (see tracing.ts). */
+export const isTracing = (): boolean => tracing;
+export const setTracing = (on: boolean): void => {
+  tracing = on;
+};
+
 /** Without a provider (see tracing.ts) this tracer makes spans that record nothing. */
 export const tracer = (): Tracer => trace.getTracer('souk');
 
 /** Runs the work inside a span of its own, which ends with it and says whether it failed. */
-export const inSpan = async <T>(
-  name: string,
-  { kind, attributes }: { kind: SpanKind; attributes: Attributes },
-  work: () => PromiseLike<T>,
-): Promise<T> => {
+export const inSpan = <T>(name: string, options: SpanOptions, work: () => Promise<T>): Promise<T> =>
   // Work that belongs to no trace (polls, backlogs) would each begin one.
-  if (trace.getActiveSpan() === undefined) return work();
+  trace.getActiveSpan() === undefined ? work() : inNewSpan(name, options, work);
+
+interface SpanOptions {
+  kind: SpanKind;
+  attributes: Attributes;
+}
+
+const inNewSpan = async <T>(
+  name: string,
+  { kind, attributes }: SpanOptions,
+  work: () => Promise<T>,
+): Promise<T> => {
   const span = tracer().startSpan(name, { kind, attributes });
   try {
     return await context.with(trace.setSpan(context.active(), span), work);

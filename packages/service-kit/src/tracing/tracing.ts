@@ -1,4 +1,5 @@
 import { context, trace } from '@opentelemetry/api';
+import { setTracing } from './spans.ts';
 
 export interface TracingOptions {
   /** service.name and service.version of every span. */
@@ -55,8 +56,10 @@ export const startTracing = async ({
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider);
+  setTracing(true);
 
   return async () => {
+    setTracing(false);
     trace.disable();
     context.disable();
     await provider.shutdown().catch(() => undefined);

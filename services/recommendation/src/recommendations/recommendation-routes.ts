@@ -32,7 +32,10 @@ export const recommendationRoutes = (
         // Ready-made bytes of that shape.
         response: { 200: Type.Unsafe<Buffer>(Recommendations) },
       },
-      preValidation: async ({ query }) => splitExclude(query as Record<string, unknown>),
+      preValidation: ({ query }, _reply, done) => {
+        splitExclude(query as Record<string, unknown>);
+        done();
+      },
     },
     async (request, reply) => {
       const query = normalise(request.query);
