@@ -1,7 +1,8 @@
 import { totalMax } from '@souk/service-kit/http/paging.ts';
-import { eventRows, type NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
+import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
+import { activeTraceparent } from '@souk/service-kit/tracing/spans.ts';
 import { type Account, type AccountChange, emailTaken, userNotFound } from './account.ts';
 
 export interface AccountPage {
@@ -21,7 +22,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
     const [saved] = await db.save(
       'insert_account',
       (sql) => sql<{ id: string }[]>`
-        with saved as (
+        with changed as (
           insert into users (
             id, email, name, first_name, last_name, password_hash, cart, version, created_at, updated_at)
           values (
@@ -29,8 +30,8 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
             ${JSON.stringify(cart)}::text::jsonb, ${version}, ${createdAt}, ${updatedAt})
           on conflict (email_key) where not shares_email do nothing
           returning id
-        ), published as (${publish(sql, event, 'saved')})
-        select id from saved`,
+        ), published as (${publish(sql, event)})
+        select id from changed`,
     );
     if (!saved) throw emailTaken();
     onCommitted();
@@ -97,9 +98,9 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
       const [account] = await tx<Account[]>`select ${columns(tx)} from users where id = ${id} for update`;
       if (!account) throw userNotFound();
       await tx`
-        with erased as (delete from users where id = ${id} returning id),
-        published as (${publish(tx, rule(account), 'erased')})
-        select id from erased`;
+        with changed as (delete from users where id = ${id} returning id),
+        published as (${publish(tx, rule(account))})
+        select id from changed`;
     });
     onCommitted();
   },
@@ -125,14 +126,15 @@ const updateRow = async (
         version = ${account.version}, updated_at = ${account.updatedAt}
       where id = ${account.id}
       returning id
-    ), published as (${publish(tx, event, 'changed')})
+    ), published as (${publish(tx, event)})
     select id from changed`.catch((error: unknown) => {
     throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;
   });
 };
 
-/** The statement that puts the event into the outbox, once the named part of the same statement has its row. */
-const publish = (sql: Sql | TransactionSql, event: NewEvent, change: string): Fragment => (sql as Sql)`
+/** The statement that puts the event into the outbox, once `changed` of the same statement has its row. */
+const publish = (sql: Sql | TransactionSql, event: NewEvent): Fragment => (sql as Sql)`
   insert into outbox (event_id, type, key, data, traceparent)
-  select event_id, type, key, data, traceparent from ${eventRows(sql, [event])}
-  where key in (select id::text from ${(sql as Sql)(change)}) order by position`;
+  select ${event.id}::uuid, ${event.type}::text, id, ${JSON.stringify(event.data)}::text::json,
+    ${activeTraceparent()}::text
+  from changed`;

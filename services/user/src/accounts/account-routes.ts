@@ -166,9 +166,14 @@ const cartRoute = (http: Http, accounts: Accounts): void => {
   );
 };
 
-/** Aborted when the client has gone. (Fastify's own signal is aborted as soon as the body has been read.) */
-const clientGone = ({ raw }: { raw: ServerResponse }): AbortSignal => {
-  const gone = new AbortController();
-  raw.once('close', () => gone.abort(problem(499, 'client_gone', 'the client has gone')));
-  return gone.signal;
-};
+/**
+ * Gives a signal that is aborted when the client has gone. (Fastify's own is aborted as soon as the body has been read.)
+ * Few requests need one.
+ */
+const clientGone =
+  ({ raw }: { raw: ServerResponse }) =>
+  (): AbortSignal => {
+    const gone = new AbortController();
+    raw.once('close', () => gone.abort(problem(499, 'client_gone', 'the client has gone')));
+    return gone.signal;
+  };

@@ -20,7 +20,7 @@ type Given = AccountFields & { password?: string };
 /** The use cases of accounts. `onCommitted` is called after every commit that put events into the outbox. */
 export interface Accounts {
   /** Throws the problems 400, 409 `email_taken` and 503 `too_many_passwords`. */
-  register(given: Given & { email: string }, caller: AbortSignal): Promise<Account>;
+  register(given: Given & { email: string }, caller: () => AbortSignal): Promise<Account>;
   /** Throws the problem 404 `user_not_found`; so does every other use case with an id. */
   find(id: string): Promise<Account>;
   /** The accounts of a page and one more, and the count of all pages. */
@@ -29,18 +29,18 @@ export interface Accounts {
    * Sets the given fields; nothing happens when they are what they were. Throws what `register` throws and, for
    * another version than the expected one, 412; so do the next two.
    */
-  update(id: string, given: Given, expected: number | undefined, caller: AbortSignal): Promise<Account>;
+  update(id: string, given: Given, expected: number | undefined, caller: () => AbortSignal): Promise<Account>;
   replaceCart(id: string, cart: CartItem[], expected: number | undefined): Promise<Account>;
   /** Erases the account and all its activity. */
   erase(id: string, expected: number | undefined): Promise<void>;
 }
 
-/** No password is hashed for a caller whose signal is aborted. */
+/** `caller` gives the signal that its caller has gone: then no password is hashed any more. */
 export const createAccounts = (parts: { db: Database; onCommitted: () => void }): Accounts => {
   const accounts = accountRepository(parts);
   const hashPassword = passwordHasher();
-  const hashOf = async (password: string | undefined, caller: AbortSignal) =>
-    password === undefined ? undefined : hashPassword(password, caller);
+  const hashOf = async (password: string | undefined, caller: () => AbortSignal) =>
+    password === undefined ? undefined : hashPassword(password, caller());
 
   return {
     register: async ({ password, ...fields }, caller) => {
