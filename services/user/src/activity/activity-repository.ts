@@ -39,7 +39,7 @@ export const activityRepository = ({ db, onCommitted }: { db: Database; onCommit
       if (only === undefined) return [];
       const results = await (more.length === 0
         ? db.save('record_event', (sql) => insertEvent(sql, only))
-        : db.save('record_events', (sql) => insertEvents(sql, given)));
+        : db.save('record_events', (sql) => insertEvents(sql, [only, ...more])));
       if (results.some(({ recorded }) => recorded)) onCommitted();
       const unresolved = given.filter((_, index) => isUnresolved(results[index] as Insertion));
       const stored = unresolved.length > 0 ? await findAll(unresolved.map(idOf)) : new Map();

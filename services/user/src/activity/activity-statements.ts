@@ -1,4 +1,3 @@
-import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Sql } from '@souk/service-kit/postgres/database.ts';
 import { activeTraceparent } from '@souk/service-kit/tracing/spans.ts';
 import type { NewActivity } from './activity.ts';
@@ -40,54 +39,48 @@ export const insertEvent = (sql: Sql, { activity, event }: NewActivity): Promise
 /**
  * Stores activities and their events; gives what became of each, in their order. Of several with one id the first
  * counts. Rows go in by id, so that two batches with the same ids cannot wait for each other; they are published in
- * the order in which they came.
+ * the order in which they came. Postgres tells only of those that were not recorded.
  */
-export const insertEvents = (sql: Sql, given: readonly NewActivity[]): PromiseLike<Insertion[]> => {
-  const rows = given.map(({ activity }) => activity);
-  return sql<Insertion[]>`
-    with given as (
-      select id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data, position
-      from unnest(
-        ${rows.map((row) => row.id)}::uuid[],
-        ${rows.map((row) => row.userId)}::uuid[],
-        ${rows.map((row) => row.type)}::text[],
-        ${rows.map((row) => row.productId)}::uuid[],
-        ${rows.map((row) => row.quantity)}::integer[],
-        ${rows.map((row) => row.unitPriceMinor)}::bigint[],
-        ${rows.map((row) => row.occurredAt.toISOString())}::timestamptz[],
-        ${rows.map((row) => row.recordedAt.toISOString())}::timestamptz[],
-        ${rows.map((row) => row.data && JSON.stringify(row.data))}::text[]
-      ) with ordinality as given (
-        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data, position)
+export const insertEvents = async (
+  sql: Sql,
+  given: readonly [NewActivity, ...NewActivity[]],
+): Promise<Insertion[]> => {
+  const rows = given.map(({ activity, event }) => ({ ...activity, event_id: event.id, event: event.data }));
+  const users = [...new Set(rows.map(({ userId }) => userId))];
+  const missed = await sql<{ position: number; known: boolean }[]>`
+    with given (id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data,
+        event_id, event, position) as (
+      select * from rows from (json_to_recordset(${JSON.stringify(rows)}::text::json) as (
+        id uuid, "userId" uuid, type text, "productId" uuid, quantity integer, "unitPriceMinor" bigint,
+        "occurredAt" timestamptz, "recordedAt" timestamptz, data jsonb, event_id uuid, event json)
+      ) with ordinality
     ), known as (
-      select id from users where id = any(${[...new Set(rows.map((row) => row.userId))]}::uuid[])
-      order by id for key share
+      select id from users where id = any(${users}::uuid[]) order by id for key share
     ), firsts as (
       select distinct on (id)
-        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data, position
+        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data,
+        event_id, event, position
       from given where user_id in (select id from known)
       order by id, position
     ), recorded as (
       insert into events (
         id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data)
-      select
-        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data::jsonb
+      select id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data
       from firsts order by id
       on conflict (id) do nothing
       returning id
     ), news as (
-      select position from firsts where id in (select id from recorded)
+      select user_id, event_id, event, position from firsts where id in (select id from recorded)
     ), published as (
       insert into outbox (event_id, type, key, data, traceparent)
-      select event_id, type, key, data, traceparent
-      from ${eventRows(
-        sql,
-        given.map(({ event }) => event),
-      )}
-      where position in (select position from news) order by position
+      select event_id, ${given[0].event.type}::text, user_id, event, ${activeTraceparent()}::text
+      from news order by position
     )
-    select
-      user_id in (select id from known) as known,
-      position in (select position from news) as recorded
-    from given order by position`;
+    select position, user_id in (select id from known) as known
+    from given where position not in (select position from news)`;
+  const knownAt = new Map(missed.map(({ position, known }) => [position, known]));
+  return given.map((_, index) => {
+    const known = knownAt.get(index + 1);
+    return { known: known ?? true, recorded: known === undefined };
+  });
 };
