@@ -1,9 +1,21 @@
 import { climb } from './climb.ts';
+import { history } from './ladders/history.ts';
 import { users } from './ladders/users.ts';
 import { activityBatch } from './rows/activity-batch.ts';
+import { analyticsQueries } from './rows/analytics-queries.ts';
+import { applied } from './rows/applied.ts';
+import { freshnessBusy, freshnessIdle } from './rows/freshness.ts';
+import { rebuild } from './rows/rebuild.ts';
+import { recommendations } from './rows/recommendations.ts';
 import { userGet } from './rows/user-get.ts';
 import { userList } from './rows/user-list.ts';
 import { userPost } from './rows/user-post.ts';
 
 /** Every row, by the world it is measured in. */
-export const climbs = [climb(users, [userPost, userGet, activityBatch, userList])];
+export const climbs = [
+  climb(users, [userPost, userGet, activityBatch, userList]),
+  climb(history, [
+    ...[applied('recommendation', 40_000), applied('analytics', 25_000), recommendations, analyticsQueries],
+    ...[rebuild('recommendation', 25), rebuild('analytics', 40), freshnessIdle, freshnessBusy],
+  ]),
+];

@@ -1,0 +1,86 @@
+import { productUpdates } from '@souk/contracts/product-updates.ts';
+import { userUpdates } from '@souk/contracts/user-updates.ts';
+import type { Ladder } from '../climb.ts';
+import { type Progress, untilConsumed } from '../stack/progress.ts';
+import { publishAll } from '../stack/publish.ts';
+import type { Server, World } from '../stack/world.ts';
+import { type Amounts, amountsOf, eventsBetween } from './history-events.ts';
+
+const usersAtFirst = 10_000;
+
+export type Consumer = 'recommendation' | 'analytics';
+const owners = { [userUpdates.name]: 'user_service', [productUpdates.name]: 'product_service' };
+
+/** The topics hold the history of a shop of some size. A service runs once a row has asked for it. */
+export interface HistoryPlace {
+  world: World;
+  amounts: Amounts;
+  growth: number;
+  /** Messages in the topics. */
+  published: number;
+  /** Those of them that a consumer had dealt with when it last was caught up. */
+  caughtUp: Record<Consumer, number>;
+  /** The last number of each source. */
+  sequences: Record<string, number>;
+  bare: Server | undefined;
+}
+
+/** 10,000, 100,000 and 1,000,000 users, as many activities, and a tenth as many products. */
+export const history: Ladder<HistoryPlace> = {
+  name: 'history',
+  stepFactor: 3,
+  open: async (stack) => ({
+    world: await stack.openWorld(),
+    amounts: amountsOf(0),
+    growth: 0,
+    published: 0,
+    caughtUp: { recommendation: 0, analytics: 0 },
+    sequences: { [userUpdates.name]: 0, [productUpdates.name]: 0 },
+    bare: undefined,
+  }),
+  grow: async (place, growth) => {
+    const { world, sequences } = place;
+    await world.stop('user', 'product', 'recommendation', 'analytics');
+    await readSequences(place);
+    const target = amountsOf(usersAtFirst * growth);
+    const next = ({ name }: { name: string }) => {
+      sequences[name] = (sequences[name] ?? 0) + 1;
+      return sequences[name];
+    };
+    place.published += await publishAll(world.brokers, eventsBetween(place.amounts, target, next));
+    place.amounts = target;
+    place.growth = growth;
+  },
+  close: ({ world }) => world.close(),
+};
+
+/** Starts a consumer and lets it read what it has not read; undefined where it was caught up before. */
+export const catchUp = async (place: HistoryPlace, name: Consumer): Promise<Progress | undefined> => {
+  const { world, published, caughtUp } = place;
+  await world.start(name);
+  const missing = published - caughtUp[name];
+  if (missing === 0) return undefined;
+  const progress = await untilConsumed(world, name, missing);
+  caughtUp[name] = published;
+  return progress;
+};
+
+/** Starts all four services; what the owners publish continues the history. */
+export const startShop = async (place: HistoryPlace): Promise<void> => {
+  const { world, sequences } = place;
+  for (const name of ['recommendation', 'analytics'] as const) await catchUp(place, name);
+  await world.start('user', 'product');
+  for (const [topic, schema] of Object.entries(owners))
+    await world.sql`
+      select setval(${`${schema}.outbox_id_seq`}, greatest(last_value, ${sequences[topic] ?? 0}))
+      from ${world.sql(`${schema}.outbox_id_seq`)}`;
+};
+
+/** What the owners have published themselves since. */
+const readSequences = async ({ world, sequences }: HistoryPlace): Promise<void> => {
+  for (const [topic, schema] of Object.entries(owners)) {
+    const [found] = await world.sql<{ last_value: string | null }[]>`
+      select last_value from pg_sequences where schemaname = ${schema} and sequencename = 'outbox_id_seq'`;
+    sequences[topic] = Math.max(sequences[topic] ?? 0, Number(found?.last_value ?? 0));
+  }
+};

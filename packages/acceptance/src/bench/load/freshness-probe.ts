@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+import type { World } from '../stack/world.ts';
+
+const accounts = 100;
+const leadPurchases = 200;
+const pollMs = 1;
+const settledPauseMs = 200;
+const freshMaxMs = 30_000;
+const warmUpProbes = 5;
+
+export interface ProbeOptions {
+  count: number;
+  /** Between two activities; half of it to all of it. */
+  pauseMs: number;
+  timeMaxMs: number;
+}
+
+export interface Probe {
+  /** Accounts of the user service. */
+  userIds: string[];
+  /** So many activities one after the other, or fewer if the time is over; ms from each 201 until it shows. */
+  measure(options: ProbeOptions): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Buys the leading product of the recommendations, and looks every millisecond whether its score has changed. Nothing
+ * else may buy it meanwhile.
+ */
+export const openProbe = async (world: World): Promise<Probe> => {
+  const user = new Pool(world.service('user').url, { connections: 4 });
+  const recommendation = new Pool(world.service('recommendation').url, { connections: 1 });
+  const post = async (path: string, body: unknown): Promise<{ id: string }> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await user.request({ path, method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) throw new Error(`${path} was answered with ${answer.statusCode}: ${text}`);
+    return JSON.parse(text);
+  };
+  const leader = async (): Promise<{ product_id: string; score: number }> => {
+    const { body } = await recommendation.request({
+      path: '/api/v1/recommendations?strategy=popular&limit=1',
+      method: 'GET',
+    });
+    const { items } = (await body.json()) as { items: { product_id: string; score: number }[] };
+    if (!items[0]) throw new Error('there are no recommendations');
+    return items[0];
+  };
+
+  const userIds: string[] = [];
+  for (let n = 0; n < accounts; n++)
+    userIds.push((await post('/api/v1/users', { email: `${randomUUID()}@example.com`, name: 'Ada' })).id);
+  const { product_id } = await leader();
+  const purchase = (n: number) => ({
+    ...{ user_id: userIds[n % accounts], product_id, type: 'purchase', quantity: 1, unit_price: 10 },
+  });
+  await post('/api/v1/events/batch', {
+    events: Array.from({ length: leadPurchases }, (_, n) => purchase(n)),
+  });
+
+  const untilChanged = async (before: number): Promise<number> => {
+    const until = performance.now() + freshMaxMs;
+    for (;;) {
+      const found = await leader();
+      if (found.product_id !== product_id) throw new Error('another product leads');
+      if (found.score !== before) return found.score;
+      if (performance.now() > until) throw new Error(`an activity did not show in ${freshMaxMs} ms`);
+      await sleep(pollMs);
+    }
+  };
+  const settled = async () => {
+    for (let before = -1, now = (await leader()).score; now !== before; now = (await leader()).score) {
+      before = now;
+      await sleep(settledPauseMs);
+    }
+  };
+  const measure = async ({ count, pauseMs, timeMaxMs }: ProbeOptions) => {
+    const times: number[] = [];
+    const until = performance.now() + timeMaxMs;
+    let { score } = await leader();
+    for (let n = 0; n < warmUpProbes + count && performance.now() < until; n++) {
+      await post('/api/v1/events', purchase(n));
+      const storedAt = performance.now();
+      score = await untilChanged(score);
+      if (n >= warmUpProbes) times.push(performance.now() - storedAt);
+      await sleep(pauseMs * (0.5 + Math.random() / 2));
+    }
+    return times;
+  };
+  await settled();
+  return {
+    userIds,
+    measure,
+    close: async () => {
+      await Promise.all([user.close(), recommendation.close()]);
+    },
+  };
+};

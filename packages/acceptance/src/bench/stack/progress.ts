@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '@souk/contracts/services.ts';
+import type { World } from './world.ts';
+
+export interface Progress {
+  /** Without the time until the first one. */
+  perSecond: number;
+  seconds: number;
+}
+
+const pollMs = 50;
+const silenceMaxMs = 60_000;
+
+/**
+ * Waits until a service has dealt with so many more messages than `before` (none, where it was just started). Rejects
+ * when nothing happens for a minute.
+ */
+export const untilConsumed = (
+  world: World,
+  name: ServiceName,
+  count: number,
+  before = 0,
+): Promise<Progress> => untilDone(name, count, async () => (await world.consumed(name)) - before);
+
+/** Follows a number that rises from 0 to `count`. */
+export const untilDone = async (
+  what: string,
+  count: number,
+  read: () => Promise<number>,
+): Promise<Progress> => {
+  let first: { at: number; done: number } | undefined;
+  let last = { at: performance.now(), done: 0 };
+  for (;;) {
+    const done = await read();
+    const at = performance.now();
+    if (done > 0) first ??= { at, done };
+    if (done !== last.done) last = { at, done };
+    if (first && done >= count) {
+      const seconds = (at - first.at) / 1_000;
+      return { perSecond: (count - first.done) / seconds, seconds };
+    }
+    if (at - last.at > silenceMaxMs) throw new Error(`${what} has stopped at ${done} of ${count}`);
+    await sleep(pollMs);
+  }
+};
