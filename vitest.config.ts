@@ -25,6 +25,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,services}/*/src/**/*.test.ts', 'infra/**/*.test.{ts,mjs}'],
           exclude: ['**/*.integration.test.ts', '**/*.containers.test.ts', '**/node_modules/**'],
+          // The modules of all files are loaded once: a third of the time is saved, and no module keeps state of a test.
+          isolate: false,
           // Some start a process: milliseconds, but on a machine that does much else.
           testTimeout: 30_000,
         },
@@ -34,6 +36,7 @@ export default defineConfig({
           name: 'integration',
           include: realServers ? onRealServers : everything,
           exclude: ['**/node_modules/**'],
+          isolate: false,
           globalSetup: ['packages/testing/src/global-setup.ts'],
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },

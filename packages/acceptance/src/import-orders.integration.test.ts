@@ -6,10 +6,12 @@ import { call } from './http-call.ts';
 import { asCount, asMoney, expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
-import { retailFiles } from './retail-files.ts';
+import { retailFile } from './retail-file.ts';
 import { tableFingerprints } from './tables.ts';
 
-describe.for(retailFiles())('the import of $shop as orders', ({ path, holds }) => {
+const { shop, path, holds } = retailFile();
+
+describe(`the import of ${shop} as orders`, () => {
   let mesh: TestMesh;
   let counted: RetailCount;
   let report: string;

@@ -5,14 +5,16 @@ import { call } from './http-call.ts';
 import { asCount, asMoney, expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
-import { retailFiles } from './retail-files.ts';
+import { retailFile } from './retail-file.ts';
 import { tableFingerprints } from './tables.ts';
 
 const rankingMax = 100;
 const requestsAtOnce = 8;
 const purchaseWeight = 5;
 
-describe.for(retailFiles())('the import of $shop', ({ path, from, to, holds }) => {
+const { shop, path, from, to, holds } = retailFile();
+
+describe(`the import of ${shop}`, () => {
   let mesh: TestMesh;
   let counted: RetailCount;
   /** Stock code by product id, as the product service tells it. */

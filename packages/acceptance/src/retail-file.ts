@@ -21,46 +21,41 @@ export interface RetailFile {
   };
 }
 
-/** What the suites of the import run on: an invented file, and a real one where it is present. */
-export const retailFiles = (): RetailFile[] => [
-  {
-    shop: 'an invented shop',
-    path: writeSample(),
-    from: '2024-03-10T00:00:00Z',
-    to: '2024-03-15T00:00:00Z',
-    holds: {
-      purchases: 320,
-      customers: 17,
-      products: 58,
-      invoices: 47,
-      units: 2_107,
-      revenueMinor: 2_194_465,
-    },
-  },
-  ...realFile(),
-];
-
-const realFile = (): RetailFile[] => {
+/** What the suites of the import run on: a real file where it is present, else an invented one. */
+export const retailFile = (): RetailFile => {
   const path = sharedData('online-retail-10k.csv');
-  return path === undefined
-    ? []
-    : [
-        {
-          shop: 'a real shop',
-          path,
-          from: '2010-12-01T00:00:00Z',
-          to: '2010-12-06T00:00:00Z',
-          holds: {
-            purchases: 7_608,
-            customers: 303,
-            products: 1_689,
-            invoices: 401,
-            units: 82_869,
-            revenueMinor: 14_820_683,
-          },
-        },
-      ];
+  return path === undefined ? inventedFile() : realFile(path);
 };
+
+const inventedFile = (): RetailFile => ({
+  shop: 'an invented shop',
+  path: writeSample(),
+  from: '2024-03-10T00:00:00Z',
+  to: '2024-03-15T00:00:00Z',
+  holds: {
+    purchases: 320,
+    customers: 17,
+    products: 58,
+    invoices: 47,
+    units: 2_107,
+    revenueMinor: 2_194_465,
+  },
+});
+
+const realFile = (path: string): RetailFile => ({
+  shop: 'a real shop',
+  path,
+  from: '2010-12-01T00:00:00Z',
+  to: '2010-12-06T00:00:00Z',
+  holds: {
+    purchases: 7_608,
+    customers: 303,
+    products: 1_689,
+    invoices: 401,
+    units: 82_869,
+    revenueMinor: 14_820_683,
+  },
+});
 
 const writeSample = (): string => {
   const path = join(mkdtempSync(join(tmpdir(), 'souk-retail-')), 'retail.csv');
