@@ -17,8 +17,8 @@ export interface Ladder<W> {
   open(stack: Stack): Promise<W>;
   /** Brings the data to so many times those of the first step. Called with 1, 10 and 100 in this order. */
   grow(place: W, growth: number, run: Run): Promise<void>;
-  /** A step takes at most about so many times as long as the one before. */
-  stepFactor: number;
+  /** A step takes at most about so many times as long as the one before. Without it there is one step alone. */
+  stepFactor?: number;
   close(place: W): Promise<void>;
 }
 
@@ -52,8 +52,8 @@ const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run
   run.say(`${ladder.name}: starting`);
   const place = await ladder.open(run.stack);
   let stepMs = 0;
-  for (const growth of run.growths) {
-    if (performance.now() + ladder.stepFactor * stepMs > run.deadline) {
+  for (const growth of ladder.stepFactor ? run.growths : run.growths.slice(0, 1)) {
+    if (performance.now() + (ladder.stepFactor ?? 0) * stepMs > run.deadline) {
       run.say(`${ladder.name}: ${growth}× is left out, the time would not be enough`);
       break;
     }
@@ -62,9 +62,15 @@ const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run
     await ladder.grow(place, growth, run);
     for (const { name, work, measure } of rows) {
       run.say(`${ladder.name}: ${growth}×: ${name}`);
-      run.measurements.push({ row: name, work, growth, figures: await measure(place, run) });
+      const figures = await measure(place, run).catch(failed);
+      run.measurements.push({ row: name, work, growth, figures });
     }
     stepMs = performance.now() - startedAt;
   }
   await ladder.close(place);
 };
+
+/** One row that cannot be measured does not keep the others from it. */
+const failed = ({ message }: Error): Figure[] => [
+  { label: '', unit: 'ratio', value: Number.NaN, goal: { atLeast: 0 }, detail: message },
+];

@@ -1,12 +1,18 @@
 import { climb } from './climb.ts';
 import { history } from './ladders/history.ts';
+import { orders } from './ladders/orders.ts';
+import { relay } from './ladders/relay.ts';
+import { shop } from './ladders/shop.ts';
 import { users } from './ladders/users.ts';
 import { activityBatch } from './rows/activity-batch.ts';
 import { analyticsQueries } from './rows/analytics-queries.ts';
 import { applied } from './rows/applied.ts';
 import { freshnessBusy, freshnessIdle } from './rows/freshness.ts';
+import { memory } from './rows/memory.ts';
+import { ordersStored } from './rows/orders-stored.ts';
 import { rebuild } from './rows/rebuild.ts';
 import { recommendations } from './rows/recommendations.ts';
+import { relayDrain } from './rows/relay-drain.ts';
 import { userGet } from './rows/user-get.ts';
 import { userList } from './rows/user-list.ts';
 import { userPost } from './rows/user-post.ts';
@@ -18,4 +24,7 @@ export const climbs = [
     ...[applied('recommendation', 40_000), applied('analytics', 25_000), recommendations, analyticsQueries],
     ...[rebuild('recommendation', 25), rebuild('analytics', 40), freshnessIdle, freshnessBusy],
   ]),
+  climb(relay, [relayDrain]),
+  climb(orders, [ordersStored]),
+  climb(shop, [memory]),
 ];

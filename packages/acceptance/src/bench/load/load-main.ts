@@ -3,7 +3,7 @@ import { quantile } from '../report/figure.ts';
 import type { Load, LoadResult } from './loader.ts';
 
 const tickMs = 5;
-const inFlightMax = 256;
+const inFlightMax = 1_000;
 
 /** Sends requests until the time is over and waits for their answers. Rejects when one is refused or lost. */
 const run = async (load: Load): Promise<LoadResult> => {
@@ -70,7 +70,7 @@ const asFastAsAnswered = async (send: Send, connections: number, until: number):
   return times;
 };
 
-/** Requests at their times, whether or not those before are answered; at most 256 wait. */
+/** Requests at their times, whether or not those before are answered; at most 1,000 wait. */
 const atRate = async (send: Send, perSecond: number, until: number): Promise<number[]> => {
   const startedAt = performance.now();
   const waiting = new Set<Promise<number>>();

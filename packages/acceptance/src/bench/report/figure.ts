@@ -51,8 +51,10 @@ export const formatNumber = (value: number): string =>
     ? Math.round(value).toLocaleString('en-US')
     : String(Number(value.toPrecision(value < 1 ? 2 : 3)));
 
-export const formatValue = ({ value, unit }: Pick<Figure, 'value' | 'unit'>): string =>
-  unit === 'ratio' ? value.toFixed(2) : `${formatNumber(value)}${unit === '/s' ? '' : ' '}${unit}`;
+export const formatValue = ({ value, unit }: Pick<Figure, 'value' | 'unit'>): string => {
+  if (Number.isNaN(value)) return 'failed';
+  return unit === 'ratio' ? value.toFixed(2) : `${formatNumber(value)}${unit === '/s' ? '' : ' '}${unit}`;
+};
 
 export const formatGoal = ({ goal, unit }: Pick<Figure, 'goal' | 'unit'>): string => {
   if (!goal) return '';

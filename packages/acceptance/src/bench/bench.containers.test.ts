@@ -1,0 +1,27 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startChild } from '@souk/embedded/child.ts';
+import { expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+test('npm run bench measures a row at each size and says how it stands to its goal', async () => {
+  const json = join(mkdtempSync(join(tmpdir(), 'souk-bench-')), 'bench.json');
+  const lines: string[] = [];
+  const child = await startChild({
+    command: process.execPath,
+    args: [main, '--quick', '--only', 'relay', '--json', json],
+    stopDeadlineMs: 20_000,
+    onLine: (line) => lines.push(line),
+  });
+
+  expect(await child.exited, lines.join('\n')).toEqual({ code: 0, signal: null });
+
+  const { measurements } = JSON.parse(readFileSync(json, 'utf8'));
+  expect(measurements).toMatchObject(
+    [1, 10].map((growth) => ({ row: 'relay', growth, figures: [{ value: expect.any(Number) }] })),
+  );
+  expect(lines.join('\n')).toMatch(/\| relay .*(reached|BEHIND)/);
+});
