@@ -31,6 +31,8 @@ export interface Run {
   /** performance.now() when a further step is not begun any more. */
   deadline: number;
   measurements: Measurement[];
+  /** Aborted when the benchmark is to end early. */
+  signal: AbortSignal;
   say(text: string): void;
 }
 
@@ -63,6 +65,7 @@ const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run
     for (const { name, work, measure } of rows) {
       run.say(`${ladder.name}: ${growth}×: ${name}`);
       const figures = await measure(place, run).catch(failed);
+      run.signal.throwIfAborted();
       run.measurements.push({ row: name, work, growth, figures });
     }
     stepMs = performance.now() - startedAt;

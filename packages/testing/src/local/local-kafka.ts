@@ -43,9 +43,9 @@ export interface LocalKafka extends TestKafka {
  */
 export const localKafka = async (topics: string[], options: LocalKafkaOptions = {}): Promise<LocalKafka> => {
   const classPath = kafkaClassPath();
-  const parent = options.folder ?? mkdtempSync(join(tmpdir(), 'souk-kafka-'));
+  const folder = options.folder ? join(options.folder, 'kafka') : mkdtempSync(join(tmpdir(), 'souk-kafka-'));
   const port = await freePorts(2);
-  const place = { classPath, port, folder: join(parent, 'kafka') };
+  const place = { classPath, port, folder };
   const brokers = `127.0.0.1:${port}`;
   let child: Child | undefined;
 
@@ -64,7 +64,7 @@ export const localKafka = async (topics: string[], options: LocalKafkaOptions = 
   };
   const stop = async () => {
     await end('SIGKILL');
-    rmSync(options.folder ? place.folder : parent, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     await start();

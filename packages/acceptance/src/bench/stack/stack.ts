@@ -1,11 +1,10 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
-import { type LocalKafka, localKafka } from '@souk/testing/local/local-kafka.ts';
+import { localKafka } from '@souk/testing/local/local-kafka.ts';
 import { type Loader, startLoader } from '../load/loader.ts';
 import { openWorld, type World } from './world.ts';
 
 /** What every row runs on: one real Kafka for all, a load generator, and worlds. */
 export interface Stack {
-  kafka: LocalKafka;
   loader: Loader;
   /** The most memory any process of a service has had so far, in MiB. */
   peaksMiB: Map<string, number>;
@@ -15,23 +14,26 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-export const startStack = async (): Promise<Stack> => {
+/** When the signal is aborted the world closes, so that what is measured in it fails soon. */
+export const startStack = async (signal: AbortSignal): Promise<Stack> => {
   const kafka = await localKafka(kafkaTopics.map(({ name }) => name));
   const loader = startLoader();
   const peaksMiB = new Map<string, number>();
-  let world: World | undefined;
+  let world: Promise<World> | undefined;
+  const closeWorld = async () => (await world?.catch(() => undefined))?.close();
+  signal.addEventListener('abort', () => void closeWorld().catch(() => undefined));
   return {
-    kafka,
     loader,
     peaksMiB,
     openWorld: async () => {
+      signal.throwIfAborted();
       await kafka.empty();
-      world = await openWorld(kafka.brokers, peaksMiB);
+      world = openWorld(kafka.brokers, peaksMiB);
       return world;
     },
     close: async () => {
       await loader.stop();
-      await world?.close();
+      await closeWorld();
       await kafka.stop();
     },
   };

@@ -43,9 +43,10 @@ export const openWorld = async (brokers: string, peaksMiB: Map<string, number>):
   const databaseUrl = (name: ServiceName) => server.url(services[name].role);
   const running = new Map<ServiceName, RunningService>();
   const bares: Child[] = [];
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   const startOne = async (name: ServiceName) => {
+    if (closing) throw new Error('the world is closed');
     if (running.has(name)) return;
     const service = await spawnService(name, {
       ...productionEnv(),
@@ -67,6 +68,11 @@ export const openWorld = async (brokers: string, peaksMiB: Map<string, number>):
     const found = running.get(name);
     if (!found) throw new Error(`${name} does not run`);
     return found;
+  };
+  const close = async () => {
+    await Promise.all([...[...running.keys()].map(stopOne), ...bares.map((child) => child.stop())]);
+    await sql.end({ timeout: 1 });
+    await Promise.all([redis.stop(), server.remove()]);
   };
   return {
     brokers,
@@ -99,12 +105,9 @@ export const openWorld = async (brokers: string, peaksMiB: Map<string, number>):
       await eventually(() => fetch(url));
       return { url, pid: child.pid };
     },
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      await Promise.all([...[...running.keys()].map(stopOne), ...bares.map((child) => child.stop())]);
-      await sql.end({ timeout: 1 });
-      await Promise.all([redis.stop(), server.remove()]);
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 };
