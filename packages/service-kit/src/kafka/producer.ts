@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafka, { type DeliveryReport, type LibrdKafkaError } from '@confluentinc/kafka-javascript';
 import { kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
-import { type HeaderValue, headerPairs } from './message.ts';
+import type { HeaderValue } from './message.ts';
 
 export interface OutgoingMessage {
   topic: string;
@@ -12,10 +12,8 @@ export interface OutgoingMessage {
   partition?: number;
 }
 
-export interface Acknowledged {
-  partition: number;
-  offset: number;
-}
+/** Offsets of the last acknowledged message by partition number. */
+export type LogEnds = Record<string, number>;
 
 /**
  * One connection's worth of producing. The first failure of any kind, a lost broker included, ends the
@@ -24,10 +22,10 @@ export interface Acknowledged {
  */
 export interface ProducerSession {
   /**
-   * Sends in the given order and resolves with one acknowledgement per message once all in-sync replicas
-   * have them all. Rejects as a whole; some of the messages may then be in the log.
+   * Sends messages of one topic in the given order, behind those of earlier calls, which need not be acknowledged
+   * yet. Resolves once all in-sync replicas have them all. Rejects as a whole; some may then be in the log.
    */
-  publish(messages: readonly OutgoingMessage[]): Promise<Acknowledged[]>;
+  publish(messages: readonly OutgoingMessage[]): Promise<LogEnds>;
   /** How many partitions the topic has; 0 when there is no such topic. */
   partitions(topic: string): Promise<number>;
   /** Offset one past the last message of a partition. */
@@ -98,31 +96,36 @@ export const openProducer = async ({
   await connect(producer);
   producer.setPollInBackground(true);
 
-  producer.on('delivery-report', (error: LibrdKafkaError | null, report: DeliveryReport) => {
-    const { batch, index } = report.opaque as Slot;
-    if (error) return end(kafkaFailure('delivery', error));
-    batch.acknowledged[index] = { partition: report.partition, offset: report.offset };
-    if (--batch.missing === 0) batch.complete();
-  });
+  producer.on(
+    'delivery-report',
+    (error: LibrdKafkaError | null, { opaque, partition, offset }: DeliveryReport) => {
+      if (error) return end(kafkaFailure('delivery', error));
+      const batch = opaque as Batch;
+      batch.logEnds[partition] = Math.max(offset, batch.logEnds[partition] ?? offset);
+      if (--batch.missing === 0) batch.complete();
+    },
+  );
 
   let closed: Promise<void> | undefined;
+  let handingOver = Promise.resolve();
 
   return {
     publish: async (messages) => {
       over.throwIfAborted();
-      if (messages.length === 0) return [];
+      if (messages.length === 0) return {};
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const batch: Batch = { acknowledged: [], missing: messages.length, complete: resolve, fail: reject };
+      const batch: Batch = { logEnds: {}, missing: messages.length, complete: resolve, fail: reject };
       batches.add(batch);
-      promise.catch(() => undefined);
-      try {
-        for (const [index, message] of messages.entries())
-          await produceWhenRoom(producer, message, { batch, index }, over);
-        await promise;
-      } finally {
-        batches.delete(batch);
-      }
-      return batch.acknowledged;
+      handingOver = handingOver.then(async () => {
+        try {
+          await handOver(producer, messages, batch, over);
+        } catch (error) {
+          reject(error);
+          end(kafkaFailure('an earlier message was not taken'));
+        }
+      });
+      await promise.finally(() => batches.delete(batch));
+      return batch.logEnds;
     },
     partitions: (topic) =>
       new Promise((resolve, reject) => {
@@ -146,38 +149,50 @@ export const openProducer = async ({
   };
 };
 
+/** What a delivery report says it belongs to. */
 interface Batch {
-  acknowledged: Acknowledged[];
+  logEnds: LogEnds;
   missing: number;
   complete: () => void;
   fail: (error: unknown) => void;
 }
 
-/** What a delivery report says it belongs to. */
-interface Slot {
-  batch: Batch;
-  index: number;
-}
-
-/** Hands one message to librdkafka; while its queue is full, waits for acknowledgements to make room. */
-const produceWhenRoom = async (
+/** Hands messages to librdkafka; while its queue is full, waits for acknowledgements to make room. */
+const handOver = async (
   producer: kafka.Producer,
-  { topic, partition, key, value, headers }: OutgoingMessage,
-  slot: Slot,
+  messages: readonly OutgoingMessage[],
+  batch: Batch,
   over: AbortSignal,
 ): Promise<void> => {
-  const headerList = headerPairs(headers).map(([name, header]) => ({ [name]: header }));
-  for (;;) {
-    // librdkafka reconnects by itself: what a dead session still handed over would overtake what it lost.
-    over.throwIfAborted();
-    try {
-      producer.produce(topic, partition ?? null, value, key, null, slot, headerList);
-      return;
-    } catch (error) {
-      if ((error as LibrdKafkaError).code !== kafkaErrorCode.queueFull) throw kafkaFailure('produce', error);
+  // librdkafka reconnects by itself: what a dead session still handed over would overtake what it lost.
+  for (const message of messages)
+    for (over.throwIfAborted(); !isTaken(producer, message, batch); over.throwIfAborted())
       await sleep(queueFullPollMs);
-    }
+};
+
+/** False when the queue is full. */
+const isTaken = (
+  producer: kafka.Producer,
+  { topic, partition, key, value, headers }: OutgoingMessage,
+  batch: Batch,
+): boolean => {
+  try {
+    producer.produce(topic, partition ?? null, value, key, null, batch, headerList(headers));
+    return true;
+  } catch (error) {
+    if ((error as LibrdKafkaError).code === kafkaErrorCode.queueFull) return false;
+    throw kafkaFailure('produce', error);
   }
+};
+
+const headerList = (headers: OutgoingMessage['headers']): { [name: string]: Buffer | string }[] => {
+  const list: { [name: string]: Buffer | string }[] = [];
+  for (const name of Object.keys(headers)) {
+    const value = headers[name] as HeaderValue;
+    if (typeof value === 'string' || Buffer.isBuffer(value)) list.push({ [name]: value });
+    else for (const one of value) list.push({ [name]: one });
+  }
+  return list;
 };
 
 const connect = (producer: kafka.Producer): Promise<void> =>

@@ -1,8 +1,6 @@
 import type { OutboxEvent } from '@souk/contracts/cloud-event.ts';
+import type { LogEnds } from '../kafka/producer.ts';
 import type { Sql } from '../postgres/database.ts';
-
-/** Offsets of the last acknowledged message by partition number. */
-export type LogEnds = Record<string, number>;
 
 export interface Cursor {
   /** Every event with a number up to this one has been acknowledged by the broker. */
@@ -16,8 +14,24 @@ export const readCursor = async (sql: Sql): Promise<Cursor> => {
   return cursor;
 };
 
-export const storeCursor = async (sql: Sql, { lastId, logEnds }: Cursor): Promise<void> => {
-  await sql`update outbox_cursor set last_id = ${lastId}, log_ends = ${sql.json(logEnds)}`;
+/**
+ * Moves the cursor over acknowledged events, without waiting for the disk. A Postgres that crashes may come back with
+ * an earlier cursor, log ends included: then events are published again, with the same numbers.
+ */
+export const advanceCursor = async (sql: Sql, { lastId, logEnds }: Cursor): Promise<void> => {
+  await sql`
+    update outbox_cursor set last_id = ${lastId}, log_ends = ${sql.json(logEnds)}
+    where set_config('synchronous_commit', 'off', true) = 'off'`;
+};
+
+/**
+ * Moves the cursor to the start of the outbox, durably: the cursor that a crash brings back must not be compared with a
+ * log that was written since, which may already be longer than the lost one.
+ */
+export const resetCursor = async (sql: Sql): Promise<Cursor> => {
+  const start = { lastId: 0, logEnds: {} };
+  await sql`update outbox_cursor set last_id = ${start.lastId}, log_ends = ${sql.json(start.logEnds)}`;
+  return start;
 };
 
 /** The events above `after` and up to `fence`, in the order of their numbers, at most `limit`. */

@@ -1,10 +1,11 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { encodeEvent, type OutboxEvent } from '@souk/contracts/cloud-event.ts';
 import type { Topic } from '@souk/contracts/topic.ts';
-import type { Acknowledged, ProducerSession } from '../kafka/producer.ts';
+import type { ProducerSession } from '../kafka/producer.ts';
 import type { Logger } from '../log.ts';
 import type { Sql } from '../postgres/database.ts';
 import { readFence } from './fence.ts';
-import { type Cursor, readCursor, readEvents, storeCursor } from './outbox-store.ts';
+import { advanceCursor, type Cursor, readCursor, readEvents, resetCursor } from './outbox-store.ts';
 import type { relayMetrics } from './relay-metrics.ts';
 import { publishSpans } from './relay-spans.ts';
 import type { WakeSignal } from './wake-signal.ts';
@@ -29,29 +30,68 @@ export interface PublishLoopParts {
 
 const pollIntervalMs = 100;
 const relayBatchMax = 1_000;
+const batchesInFlightMax = 4;
 
 /** Publishes the outbox from its cursor on, strictly in the order of the numbers, until the signal or the first failure. */
 export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
   const { sql, session, wakeSignal, signal } = parts;
   const ended = AbortSignal.any([signal, session.over]);
   session.over.addEventListener('abort', wakeSignal.notify);
-  let cursor = await cursorOfThisLog(parts);
+  const cursor = await cursorOfThisLog(parts);
+  const pipeline = createPipeline(parts, cursor);
+  let sentId = cursor.lastId;
   parts.onReady();
   while (!signal.aborted) {
     await parts.maintain(sql);
     const fence = await readFence(sql, ended);
-    for (let after = cursor.lastId; after < fence && !signal.aborted; ) {
-      const events = await readEvents(sql, { after, fence, limit: relayBatchMax });
-      if (events.length > 0) {
-        cursor = await publish(parts, events, cursor);
-        await storeCursor(sql, cursor);
-        parts.onProgress();
-      }
-      after = events.length < relayBatchMax ? fence : cursor.lastId;
+    for await (const events of readBatches(sql, sentId, fence)) {
+      await pipeline.send(events);
+      if (signal.aborted) break;
     }
+    sentId = fence;
     await wakeSignal.wait(pollIntervalMs);
     if (!signal.aborted) session.over.throwIfAborted();
   }
+  await pipeline.drained();
+};
+
+/** The events above `after` and up to `fence`, in batches; Postgres reads the next one while the caller has one. */
+async function* readBatches(sql: Sql, after: number, fence: number): AsyncGenerator<OutboxEvent[]> {
+  const read = (from: number) => readEvents(sql, { after: from, fence, limit: relayBatchMax });
+  for (let reading = after < fence ? read(after) : undefined; reading; ) {
+    const events = await reading;
+    reading = events.length < relayBatchMax ? undefined : read(numberOfLast(events));
+    reading?.catch(() => undefined);
+    // The driver sends a query when the event loop turns.
+    if (reading) await eventLoopTurn();
+    if (events.length > 0) yield events;
+  }
+}
+
+const numberOfLast = (events: readonly OutboxEvent[]): number => Number(events.at(-1)?.sequence);
+
+/**
+ * Sends batches in the order given, each without waiting for the acknowledgement of the one before. The cursor follows
+ * in the same order, so that it never moves over an event without acknowledgement. Rejects with the first failure.
+ */
+const createPipeline = (parts: PublishLoopParts, start: Cursor) => {
+  const inFlight = [Promise.resolve(start)];
+  const follow = async (before: Promise<Cursor> | undefined, published: Promise<Cursor>): Promise<Cursor> => {
+    const [cursor, end] = await Promise.all([before, published]);
+    const next = { lastId: end.lastId, logEnds: { ...cursor?.logEnds, ...end.logEnds } };
+    await advanceCursor(parts.sql, next);
+    parts.onProgress();
+    return next;
+  };
+  return {
+    send: async (events: readonly OutboxEvent[]): Promise<void> => {
+      const stored = follow(inFlight.at(-1), publish(parts, events));
+      stored.catch(() => undefined);
+      inFlight.push(stored);
+      if (inFlight.length > batchesInFlightMax) await inFlight.shift();
+    },
+    drained: () => Promise.all(inFlight),
+  };
 };
 
 /**
@@ -69,34 +109,27 @@ const cursorOfThisLog = async ({ topic, sql, session, log }: PublishLoopParts): 
       { topic: topic.name, partition, logEnd, acknowledgedOffset },
       'the broker has lost its log: publishing the retained outbox again',
     );
-    const fromTheStart = { lastId: 0, logEnds: {} };
-    await storeCursor(sql, fromTheStart);
-    return fromTheStart;
+    return resetCursor(sql);
   }
   return cursor;
 };
 
-/** Publishes one batch and returns the cursor behind it. */
+/** Publishes one batch; the answer is where it ends. */
 const publish = async (
   { topic, session, metrics }: PublishLoopParts,
   events: readonly OutboxEvent[],
-  cursor: Cursor,
 ): Promise<Cursor> => {
-  let acknowledged: Acknowledged[];
   const spans = publishSpans(topic.name, events);
   try {
-    acknowledged = await session.publish(
+    const logEnds = await session.publish(
       spans.events.map((event) => ({ topic: topic.name, ...encodeEvent(topic.source, event) })),
     );
+    spans.end();
+    metrics.sent.inc({ topic: topic.name }, events.length);
+    return { lastId: numberOfLast(events), logEnds };
   } catch (error) {
     metrics.failedSends.inc({ topic: topic.name }, events.length);
     spans.end(error);
     throw error;
   }
-  spans.end();
-  metrics.sent.inc({ topic: topic.name }, events.length);
-  const logEnds = { ...cursor.logEnds };
-  for (const { partition, offset } of acknowledged)
-    logEnds[partition] = Math.max(offset, logEnds[partition] ?? offset);
-  return { lastId: Number(events.at(-1)?.sequence), logEnds };
 };
