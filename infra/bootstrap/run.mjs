@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|test:containers|bench|judges|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|test:containers|bench|chaos|judges|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -45,6 +45,8 @@ const tasks = {
     run(toolchain, [vitest, 'run', ...args]),
   bench: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     run(toolchain, [join(root, 'packages/acceptance/src/bench/main.ts'), ...args]),
+  chaos: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+    run(toolchain, [join(root, 'packages/acceptance/src/chaos/main.ts'), ...args]),
   judges: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     run(toolchain, ['--test', ...args, join(root, 'infra/judges/judges.smoke.mjs')]),
   // vitest.config.ts says which suites.

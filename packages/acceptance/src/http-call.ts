@@ -6,17 +6,20 @@ export interface Answer {
   body: any;
 }
 
-const deadlineMs = 45_000;
-
 /** One request, with a JSON body when one is given (a string is sent as it is). Rejects without an answer in 45 s. */
-export const call = async (method: string, url: string, body?: unknown): Promise<Answer> => {
+export const call = async (
+  method: string,
+  url: string,
+  body?: unknown,
+  { headers = {}, deadlineMs = 45_000 }: { headers?: Record<string, string>; deadlineMs?: number } = {},
+): Promise<Answer> => {
   const response = await fetch(url, {
     method,
     signal: AbortSignal.timeout(deadlineMs),
     ...(body === undefined
-      ? {}
+      ? { headers }
       : {
-          headers: { 'content-type': 'application/json' },
+          headers: { 'content-type': 'application/json', ...headers },
           body: typeof body === 'string' ? body : JSON.stringify(body),
         }),
   });

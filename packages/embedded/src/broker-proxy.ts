@@ -7,21 +7,26 @@ const lengthBytes = 4;
 export interface Route {
   /** Where clients connect. */
   publicPort: number;
-  /** Where librdkafka's broker listens. */
+  /** Where the broker listens. */
   innerPort: number;
+  /** What clients are told instead of `innerPort`, where that is not `publicPort`. */
+  namedPort?: number;
 }
 
+/** Sees a frame before it is passed on; `api` is Kafka's number of the request, 0 for Produce. */
+export type FrameWatch = (kind: 'request' | 'answer', api: number) => void;
+
 /**
- * Gives librdkafka's in-memory brokers ports of our choice. It binds to ports the kernel picks and has no setting
+ * Gives brokers other ports, such as librdkafka's in-memory ones ports of our choice. It binds to ports the kernel picks and has no setting
  * for them, so that a restarted one could never be found again; a plain TCP proxy does not help, because its
  * answers name the inner ports. This one hands every frame on as it is, and only replaces the port after the host
  * in the answers that name brokers (Kafka protocol: int32 length, then a request starts with int16 api key, int16
  * api version, int32 correlation id; a response with int32 correlation id; a broker is a string host, int32 port).
  */
-export const startProxies = async (routes: Route[]): Promise<Server[]> =>
+export const startProxies = async (routes: Route[], watch: FrameWatch = () => undefined): Promise<Server[]> =>
   Promise.all(
     routes.map(async ({ publicPort, innerPort }) => {
-      const server = createServer((client) => connectThrough(client, innerPort, routes));
+      const server = createServer((client) => connectThrough(client, innerPort, routes, watch));
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen(publicPort, '127.0.0.1', resolve);
@@ -30,14 +35,22 @@ export const startProxies = async (routes: Route[]): Promise<Server[]> =>
     }),
   );
 
-const connectThrough = (client: Socket, innerPort: number, routes: Route[]): void => {
+const connectThrough = (client: Socket, innerPort: number, routes: Route[], watch: FrameWatch): void => {
   const inner = connect({ port: innerPort, host: '127.0.0.1' });
-  const naming = new Set<number>();
+  /** Api by correlation id. A request that asks for no answer stays: nobody here sends one. */
+  const unanswered = new Map<number, number>();
   passFrames(client, inner, (request) => {
-    if (apisThatNameBrokers.has(request.readInt16BE(lengthBytes))) naming.add(request.readInt32BE(8));
+    const api = request.readInt16BE(lengthBytes);
+    unanswered.set(request.readInt32BE(8), api);
+    watch('request', api);
   });
   passFrames(inner, client, (response) => {
-    if (naming.delete(response.readInt32BE(lengthBytes))) replacePorts(response, routes);
+    const id = response.readInt32BE(lengthBytes);
+    const api = unanswered.get(id);
+    unanswered.delete(id);
+    if (api === undefined) return;
+    if (apisThatNameBrokers.has(api)) replacePorts(response, routes);
+    watch('answer', api);
   });
 };
 
@@ -80,6 +93,6 @@ const replacePorts = (response: Buffer, routes: Route[]): void => {
   for (let at = response.indexOf(host); at !== -1; at = response.indexOf(host, at + 1)) {
     const portAt = at + host.length;
     const route = routes.find(({ innerPort }) => response.readInt32BE(portAt) === innerPort);
-    if (route) response.writeInt32BE(route.publicPort, portAt);
+    if (route) response.writeInt32BE(route.namedPort ?? route.publicPort, portAt);
   }
 };

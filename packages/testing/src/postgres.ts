@@ -7,14 +7,16 @@ import type { TestPostgres } from './servers.ts';
 
 /**
  * A PostgreSQL of its own, for tests in which the server goes away; others take a testDatabase(). A durable one has
- * fsync on.
+ * fsync on. Its data are in `folder`, a new one by default, which goes with them.
  */
-export const testPostgres = async ({ durable = infrastructure === 'local' } = {}): Promise<TestPostgres> => {
+export const testPostgres = async ({
+  durable = infrastructure === 'local',
+  folder = mkdtempSync(join('/tmp', 'souk-test-')),
+} = {}): Promise<TestPostgres> => {
   if (infrastructure === 'containers') {
     const { postgresContainer } = await import('./containers/postgres-container.ts');
     return postgresContainer();
   }
-  const folder = mkdtempSync(join('/tmp', 'souk-test-'));
   chmodSync(folder, 0o755);
   const logs: string[] = [];
   const onLine = (line: string) => void logs.push(line);

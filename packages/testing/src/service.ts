@@ -9,6 +9,7 @@ const readyTimeoutMs = 30_000;
 const services = new URL('../../../services/', import.meta.url);
 
 export interface RunningService {
+  name: ServiceName;
   /** http://127.0.0.1:port, without a slash at the end. */
   url: string;
   pid: number;
@@ -59,5 +60,5 @@ export const spawnService = async (
     );
     if (status === undefined) throw new Error(`${name} ended:\n${child.lastLines().join('\n')}`);
   };
-  return { url, pid: child.pid, logs, exited: child.exited, ready, kill: child.kill, stop: child.stop };
+  return { name, url, pid: child.pid, logs, exited: child.exited, ready, kill: child.kill, stop: child.stop };
 };

@@ -18,6 +18,33 @@ export const projectionDifferences = async (sql: TestMesh['sql']): Promise<Proje
   return differences;
 };
 
+/** How much the owners hold and how much the consumers have of it: numbers that only grow, one for each consumer. */
+export const projectionTotals = async (
+  sql: TestMesh['sql'],
+): Promise<{ owners: number[]; consumers: number[] }> => {
+  const counted = comparisons.filter(({ total }) => total !== undefined);
+  const sums = (of: 'owners' | 'consumers') =>
+    Promise.all(
+      counted.map(async ({ total, ...comparison }) => {
+        const [row] = await sql.unsafe(
+          `select sum(${total})::float8 as sum from (${comparison[of]}) as rows`,
+        );
+        return Number(row?.sum ?? 0);
+      }),
+    );
+  return { owners: await sums('owners'), consumers: await sums('consumers') };
+};
+
+interface Comparison {
+  name: string;
+  /** The columns that tell rows apart. */
+  key: readonly string[];
+  /** A column whose sum only grows. */
+  total?: string;
+  owners: string;
+  consumers: string;
+}
+
 /** What users did and what orders bought, as their owners hold it. */
 const interactions = `
   with interactions as (
@@ -30,7 +57,7 @@ const interactions = `
     from product_service.orders join product_service.order_items using (order_uid)
   )`;
 
-const comparisons = [
+const comparisons: readonly Comparison[] = [
   {
     name: 'analytics: sums per product',
     key: ['product_id'],
@@ -73,6 +100,7 @@ const comparisons = [
   {
     name: 'analytics: counts per user',
     key: ['user_id', 'type'],
+    total: 'count',
     owners: `${interactions}
       select user_id, type, count(*) as count, min(occurred_at) as first_seen, max(occurred_at) as last_seen
       from interactions where user_id is not null group by user_id, type order by user_id, type`,
@@ -114,6 +142,7 @@ const comparisons = [
   {
     name: 'recommendation: weights',
     key: ['product_id'],
+    total: 'weight',
     owners: `${interactions}
       select product_id, sum(case type when 'view' then 1 when 'add_to_cart' then 3 when 'like' then 2 else 5 end)::float8
         as weight

@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@souk/testing/eventually.ts';
+import { projectionDifferences, projectionTotals } from '../resilience/projection-differences.ts';
+import type { ChaosMesh } from './chaos-mesh.ts';
+import { collectEvidence } from './collect.ts';
+import type { Finding } from './evidence.ts';
+import { faultNamed } from './faults/faults.ts';
+import { startLoad } from './load/load.ts';
+import { seededRandom } from './random.ts';
+import type { PlannedCycle, PlannedFault } from './schedule.ts';
+import { verify } from './verify.ts';
+
+export interface CycleResult {
+  /** Activities that were acknowledged from the first fault's begin to the recovery. */
+  acknowledged: number;
+  /** From the end of the last fault to the first acknowledgement, and until all consumers had what was stored then. */
+  firstSuccessMs: number;
+  recoveredMs: number;
+  findings: Finding[];
+}
+
+const recoveredWithinMs = 180_000;
+const pollMs = 50;
+/** 250 ms for the answer, 100 for the throttle of its generation, and a busy machine. */
+const freshMs = 1_500;
+/** A process that was killed or cut off between its commit and its notice leaves answers of this age behind. */
+const staleMs = 60_000;
+
+/** Faults under load, then quiet, then the check. */
+export const runCycle = async (chaos: ChaosMesh, planned: PlannedCycle): Promise<CycleResult> => {
+  const { journal } = chaos;
+  Object.assign(journal, { known: [], reads: [], refusals: [] });
+  chaos.topicOrders.clear();
+  const before = journal.activities.size;
+  const cycleFaults = planned.map(({ fault }) => faultNamed(fault));
+  const touched = cycleFaults.flatMap(({ claims }) => claims);
+  const promisedMs = touched.some((claim) => /postgres|recommendation/.test(claim)) ? staleMs : freshMs;
+  const random = seededRandom(planned[0]?.seed ?? 0);
+  const load = startLoad(
+    { chaos, journal, random, promisedMs },
+    { sent: chaos.topicOrders, sender: chaos.sender },
+  );
+  const startedAtMs = performance.now();
+  const failures = await Promise.all(planned.map((one) => runFault(chaos, one)));
+  const recovery = await recover(chaos);
+  const refusedUntilMs = performance.now();
+  const unacknowledged = await load.stop().then(
+    () => [],
+    (error: Error) => [finding('not recovered', 'clients', error.message)],
+  );
+  const behind = await waitUntilCaughtUp(chaos);
+  const isNoticed = !cycleFaults.every(({ unnoticed }) => unnoticed);
+  const refused = journal.refusals.filter(({ atMs }) => atMs >= startedAtMs && atMs <= refusedUntilMs);
+  return {
+    acknowledged: journal.activities.size - before,
+    ...{ firstSuccessMs: recovery.firstSuccessMs, recoveredMs: recovery.recoveredMs },
+    findings: [
+      ...[...failures.flat(), ...recovery.findings, ...unacknowledged, ...behind],
+      ...verify(journal, await collectEvidence(chaos)),
+      ...[...new Set(isNoticed ? [] : refused.map(({ what }) => what))].map((what) =>
+        finding('refused without cause', 'clients', what),
+      ),
+      ...chaos.takeExits().map((what) => finding('ended by itself', 'services', what)),
+    ],
+  };
+};
+
+const finding = (kind: Finding['kind'], where: string, what: string): Finding => ({ kind, where, what });
+
+const runFault = async (chaos: ChaosMesh, { fault, atMs, forMs, seed }: PlannedFault): Promise<Finding[]> => {
+  await pause(atMs);
+  try {
+    const end = await faultNamed(fault).start(chaos, seededRandom(seed));
+    await pause(forMs);
+    await end();
+    return [];
+  } catch (error) {
+    return [finding('fault not possible', fault, (error as Error).stack ?? '')];
+  }
+};
+
+const recover = async ({ journal, mesh: { sql } }: ChaosMesh) => {
+  const endedAtMs = performance.now();
+  const acknowledged = journal.activities.size;
+  let firstSuccessMs = recoveredWithinMs;
+  let recoveredMs = recoveredWithinMs;
+  const wait = (attempt: () => Promise<void>) =>
+    eventually(attempt, { timeoutMs: recoveredWithinMs, intervalMs: pollMs });
+  try {
+    await wait(async () => {
+      if (journal.activities.size <= acknowledged) throw new Error('nothing is acknowledged after the fault');
+    });
+    firstSuccessMs = performance.now() - endedAtMs;
+    const { owners } = await projectionTotals(sql);
+    await wait(async () => {
+      const { consumers } = await projectionTotals(sql);
+      if (consumers.some((total, index) => total < (owners[index] as number)))
+        throw new Error(`the consumers have ${consumers} of ${owners}`);
+    });
+    recoveredMs = performance.now() - endedAtMs;
+    return { firstSuccessMs, recoveredMs, findings: [] };
+  } catch (error) {
+    return {
+      ...{ firstSuccessMs, recoveredMs },
+      findings: [finding('not recovered', 'mesh', (error as Error).message)],
+    };
+  }
+};
+
+const waitUntilCaughtUp = ({ mesh: { sql } }: ChaosMesh): Promise<Finding[]> =>
+  eventually(
+    async () => {
+      if ((await projectionDifferences(sql)).length > 0) throw new Error('not caught up');
+      return [];
+    },
+    { timeoutMs: recoveredWithinMs, intervalMs: 4 * pollMs },
+  ).catch(() => [finding('not recovered', 'projections', 'they have not caught up in three minutes')]);

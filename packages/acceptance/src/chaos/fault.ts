@@ -1,0 +1,15 @@
+import type { ChaosMesh } from './chaos-mesh.ts';
+import type { Random } from './random.ts';
+
+export interface Fault {
+  /** What happens, for the table and for schedules. */
+  name: string;
+  /** What it takes hold of: two faults that share one never overlap. */
+  claims: readonly string[];
+  /** Begins it, and gives what ends it. */
+  start(chaos: ChaosMesh, random: Random): Promise<() => Promise<void>>;
+  /** True where nobody may notice: every request is answered all the while. */
+  unnoticed?: true;
+  /** Why it cannot be had on this machine; undefined where it can. */
+  missing?(chaos: ChaosMesh): string | undefined;
+}

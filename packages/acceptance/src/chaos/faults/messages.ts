@@ -1,0 +1,40 @@
+import { topics } from '@souk/contracts/topics.ts';
+import { headerOf, readTopic } from '@souk/testing/topic.ts';
+import type { ChaosMesh } from '../chaos-mesh.ts';
+import type { Fault } from '../fault.ts';
+import { poisonHeader } from '../journal.ts';
+import type { Random } from '../random.ts';
+import { sendPoison } from './poison.ts';
+
+const repeatsMax = 300;
+const claims = ['kafka', 'messages'];
+
+/** What somebody else may write to the topics. */
+export const messageFaults: readonly Fault[] = [
+  {
+    name: 'messages come again, out of order',
+    ...{ claims, unnoticed: true },
+    start: async (chaos, random) => {
+      for (const { name } of topics) await repeat(chaos, name, random);
+      return async () => undefined;
+    },
+  },
+  {
+    name: 'messages that nobody can read',
+    ...{ claims, unnoticed: true },
+    start: async (chaos) => {
+      await sendPoison(chaos);
+      return () => sendPoison(chaos);
+    },
+  },
+];
+
+/** Messages of the log once more, in a random order, each in its own partition. */
+const repeat = async ({ broker, sender }: ChaosMesh, topic: string, random: Random): Promise<void> => {
+  const all = (await readTopic(broker.brokers, topic)).filter((one) => !headerOf(one, poisonHeader));
+  const messages = random.shuffled(all.slice(-repeatsMax)).map(({ key, value, headers = [], partition }) => ({
+    ...{ key: key ?? null, value, partition },
+    headers: Object.assign({}, ...headers) as Record<string, string>,
+  }));
+  await sender.send(topic, messages);
+};

@@ -1,0 +1,95 @@
+/**
+ * Faults on a whole mesh with a real Kafka, under load, and the check that nothing was lost and nothing counted twice:
+ *   npm run chaos -- [--minutes 5 | --cycles N] [--seed N] [--schedule FILE] [--fault PART_OF_A_NAME] [--out FOLDER]
+ * A seed gives the same schedule again; --schedule repeats one that a run has written. A failing run is shrunk to a
+ * short schedule. Exits with 1 where something was found.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { faultRows, table } from './report.ts';
+import { type Ran, runCycles } from './run.ts';
+import { endlessSchedule, type PlannedCycle, readSchedule, writeSchedule } from './schedule.ts';
+import { shrink } from './shrink.ts';
+
+const seeds = 1_000_000;
+const minutesDefault = '5';
+const shrinkTriesMax = 8;
+
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    cycles: { type: 'string' },
+    seed: { type: 'string' },
+    schedule: { type: 'string' },
+    fault: { type: 'string', default: '' },
+    out: { type: 'string', default: '.souk/chaos' },
+  },
+});
+const { out } = options;
+
+const main = async (): Promise<number> => {
+  mkdirSync(out, { recursive: true });
+  const given = options.schedule === undefined ? undefined : readSchedule(options.schedule);
+  const seed = Number(given?.seed ?? options.seed ?? Math.floor(Math.random() * seeds));
+  console.log(`seed ${seed}${given ? `, schedule ${options.schedule}` : ''}`);
+  const minutes = options.minutes ?? (options.cycles || given ? 'Infinity' : minutesDefault);
+  const ran = await runCycles({
+    plan: (available) =>
+      given?.cycles ??
+      endlessSchedule(
+        seed,
+        available.filter(({ name }) => name.includes(options.fault)),
+      ),
+    cyclesMax: Number(options.cycles ?? 'Infinity'),
+    untilMs: performance.now() + 60_000 * Number(minutes),
+    logFolder: out,
+  });
+  const findings = report(seed, ran);
+  if (findings === 0) return 0;
+  await shrinkRun(
+    seed,
+    ran.cycles.map(({ planned }) => planned),
+  );
+  return 1;
+};
+
+const report = (seed: number, { cycles, missing }: Ran): number => {
+  const scheduleFile = join(out, 'schedule.json');
+  writeSchedule(scheduleFile, { seed, cycles: cycles.map(({ planned }) => planned) });
+  const rows = faultRows(cycles);
+  const failed = cycles.filter(({ result }) => result.findings.length > 0).length;
+  const counts = { passed: cycles.length - failed, failed, skipped: missing.length };
+  writeFileSync(
+    join(out, 'report.json'),
+    `${JSON.stringify({ ...counts, seed, rows, cycles }, undefined, 2)}\n`,
+  );
+  const acknowledged = cycles.reduce((sum, { result }) => sum + result.acknowledged, 0);
+  console.log(`\n${table(rows)}\n`);
+  console.log(
+    `${cycles.length} cycles, ${acknowledged} activities acknowledged, ${failed} cycles with findings`,
+  );
+  console.log(`To repeat it: npm run chaos -- --schedule ${scheduleFile}`);
+  return failed;
+};
+
+/** The last cycle alone is tried first; then parts of the whole schedule. Then the faults of what is left. */
+const shrinkRun = async (seed: number, cycles: readonly PlannedCycle[]): Promise<void> => {
+  const fails = async (some: readonly PlannedCycle[]) => {
+    console.log(`\nAgain, with ${some.length} of ${cycles.length} cycles:`);
+    const ran = await runCycles({
+      ...{ plan: () => some, cyclesMax: some.length, untilMs: Number.POSITIVE_INFINITY, logFolder: out },
+    });
+    return ran.cycles.some(({ result }) => result.findings.length > 0);
+  };
+  const last = cycles.slice(-1);
+  const short = (await fails(last)) ? last : await shrink(cycles, fails, shrinkTriesMax);
+  const single = short.flatMap((cycle) => cycle.map((fault) => [fault]));
+  const shortest = single.length > short.length ? await shrink(single, fails, shrinkTriesMax) : short;
+  const kept = shortest.length < single.length ? shortest : short;
+  const file = join(out, 'shortest.json');
+  writeSchedule(file, { seed, cycles: kept });
+  console.log(`\nThe shortest schedule found: ${file}, ${kept.length} of ${cycles.length} cycles`);
+};
+
+process.exitCode = await main();

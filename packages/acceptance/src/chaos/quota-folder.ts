@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A folder on a file system of its own, small enough to be filled. */
+export interface QuotaFolder {
+  path: string;
+  /** Leaves no byte free. */
+  fill(): void;
+  /** Gives the bytes back. */
+  free(): void;
+  close(): void;
+}
+
+const chunkBytes = 1024 * 1024;
+
+/** Needs the right to mount; undefined without it. */
+export const openQuotaFolder = (megabytes: number): QuotaFolder | undefined => {
+  const path = mkdtempSync('/tmp/souk-quota-');
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'souk-chaos', path], {
+      stdio: 'ignore',
+    });
+  } catch {
+    rmdirSync(path);
+    return undefined;
+  }
+  chmodSync(path, 0o755);
+  const filler = join(path, 'filler');
+  return {
+    path,
+    fill: () => {
+      for (let bytes = chunkBytes; bytes >= 1; )
+        try {
+          writeFileSync(filler, Buffer.alloc(bytes), { flag: 'a' });
+        } catch {
+          bytes = Math.floor(bytes / 2);
+        }
+    },
+    free: () => rmSync(filler, { force: true }),
+    close: () => {
+      // Processes that were killed may still hold a file for a moment.
+      execFileSync('umount', ['--lazy', path], { stdio: 'ignore' });
+      rmdirSync(path);
+    },
+  };
+};
