@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A folder on a file system of its own, small enough to be filled. */
@@ -14,7 +14,7 @@ export interface QuotaFolder {
 
 const chunkBytes = 1024 * 1024;
 
-/** Needs the right to mount; undefined without it. */
+/** Needs the right to mount, as root or by sudo; undefined without it. */
 export const openQuotaFolder = (megabytes: number): QuotaFolder | undefined => {
   const path = mkdtempSync('/tmp/souk-quota-');
   try {
@@ -25,7 +25,6 @@ export const openQuotaFolder = (megabytes: number): QuotaFolder | undefined => {
     rmdirSync(path);
     return undefined;
   }
-  chmodSync(path, 0o755);
   const filler = join(path, 'filler');
   return {
     path,
@@ -40,8 +39,13 @@ export const openQuotaFolder = (megabytes: number): QuotaFolder | undefined => {
     free: () => rmSync(filler, { force: true }),
     close: () => {
       // Processes that were killed may still hold a file for a moment.
-      execFileSync('umount', ['--lazy', path], { stdio: 'ignore' });
+      asRoot('umount', '--lazy', path);
       rmdirSync(path);
     },
   };
+};
+
+const asRoot = (...command: string[]): void => {
+  const [program = '', ...args] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command];
+  execFileSync(program, args, { stdio: 'ignore' });
 };
