@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|test:containers|bench|chaos|judges|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|test:containers|bench|chaos|model|judges|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -47,6 +47,8 @@ const tasks = {
     run(toolchain, [join(root, 'packages/acceptance/src/bench/main.ts'), ...args]),
   chaos: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     run(toolchain, [join(root, 'packages/acceptance/src/chaos/main.ts'), ...args]),
+  model: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+    run(toolchain, ['--test', ...args, join(root, 'packages/service-kit/model/model.smoke.ts')]),
   judges: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     run(toolchain, ['--test', ...args, join(root, 'infra/judges/judges.smoke.mjs')]),
   // vitest.config.ts says which suites.
