@@ -18,40 +18,46 @@ export interface Generation {
   /** Asks when it is time to; gives a promise only when waiting for the answer may make `current` known. */
   confirm(): Promise<void> | undefined;
   /**
-   * Ends the generation on all replicas, at most every `advanceIntervalMs`. Resolves when that is done, which
-   * takes as long as Redis is gone: a commit should not wait for it. Never rejects.
+   * Ends the generation on all replicas: at once where few loads follow, and at most every `advanceIntervalMsMax`.
+   * Resolves when that is done, which takes as long as Redis is gone: a commit should not wait for it. Never rejects.
    */
   advance(): Promise<void>;
+  /** To be called after each load from the source, with its duration: generations last the longer the more they cost. */
+  loaded(durationMs: number): void;
   /** Ends the waiting of `advance`: what it was to do is done at once, if it can be. */
   close(): Promise<void>;
 }
 
 /** An answer is never older than this, counted from the end of its generation. */
 export const staleMsMax = 250;
-export const advanceIntervalMs = 100;
+export const advanceIntervalMsMax = 100;
+const advanceIntervalMsMin = 5;
 /** How long a replica relies on what Redis said last. Below `staleMsMax`, so that requests rarely wait for it. */
-const confirmIntervalMs = 50;
+const confirmIntervalMs = 10;
 
 /** The generation of a single replica. */
 export const localGeneration = (): Generation => {
   let id = newId();
   const ended = endedGenerations();
   const closing = new AbortController();
+  const costs = generationCosts();
   const advance = async () => {
     ended.add(id, performance.now());
     id = newId();
+    costs.begin();
   };
   return {
     current: () => id,
     knownAt: (given) => (given === id ? performance.now() : ended.knownAt(given)),
     confirm: () => undefined,
-    advance: throttle(advance, advanceIntervalMs, closing.signal).call,
+    advance: throttle(advance, costs.intervalMs, closing.signal).call,
+    loaded: costs.add,
     close: async () => closing.abort(),
   };
 };
 
 /**
- * The generation all replicas share: a key in Redis. It is asked for at most every 50 ms and only while
+ * The generation all replicas share: a key in Redis. It is asked for at most every 10 ms and only while
  * requests come, so no replica depends on hearing anything; an id is trusted from the moment its question was
  * sent, which is before Redis answered. Every new connection begins a new generation: before it, Redis may have
  * come back with an older state, or a replica may have died between its commit and saying so.
@@ -105,7 +111,9 @@ export const sharedGeneration = (redis: Redis, key: string): Generation => {
     if (connected) void confirm();
   });
 
+  const costs = generationCosts();
   const advance = async (): Promise<void> => {
+    costs.begin();
     for (;;) {
       const failed = await begin().then(
         () => false,
@@ -115,10 +123,10 @@ export const sharedGeneration = (redis: Redis, key: string): Generation => {
       // Until all replicas know, this one does not use what it shares with them.
       current = undefined;
       if (closing.signal.aborted) return;
-      await wait(advanceIntervalMs, closing.signal);
+      await wait(advanceIntervalMsMax, closing.signal);
     }
   };
-  const throttled = throttle(advance, advanceIntervalMs, closing.signal);
+  const throttled = throttle(advance, costs.intervalMs, closing.signal);
 
   const age = () => performance.now() - confirmedAt;
   return {
@@ -131,6 +139,7 @@ export const sharedGeneration = (redis: Redis, key: string): Generation => {
       return waiting ? answer : undefined;
     },
     advance: throttled.call,
+    loaded: costs.add,
     close: () => {
       closing.abort();
       return throttled.idle();
@@ -139,6 +148,23 @@ export const sharedGeneration = (redis: Redis, key: string): Generation => {
 };
 
 const newId = (): string => randomBytes(16).toString('base64url');
+
+/**
+ * How long a generation should last: about twice as long as its loads take one after the other. They are known from
+ * the generations before, each of which counts half as much as the one after it.
+ */
+const generationCosts = () => {
+  let costMs = 0;
+  return {
+    begin: (): void => {
+      costMs /= 2;
+    },
+    add: (durationMs: number): void => {
+      costMs += durationMs;
+    },
+    intervalMs: () => Math.min(Math.max(costMs, advanceIntervalMsMin), advanceIntervalMsMax),
+  };
+};
 
 /** When the generations that ended lately were last known to be current. */
 const endedGenerations = () => {

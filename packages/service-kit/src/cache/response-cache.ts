@@ -99,10 +99,12 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
       if (from !== undefined) entries.set(key, { generation: from, body });
       return body;
     };
-    const result = run().catch((error) => {
-      requests.inc({ tier: 'source', result: 'error' });
-      throw error;
-    });
+    const result = run()
+      .catch((error) => {
+        requests.inc({ tier: 'source', result: 'error' });
+        throw error;
+      })
+      .finally(() => generation.loaded(performance.now() - loadedAt));
     const asOf = () => Math.max(loadedAt, from === undefined ? loadedAt : generation.knownAt(from));
     inFlightLoads.set(key, { asOf, result: result.finally(() => inFlightLoads.delete(key)) });
     return (inFlightLoads.get(key) as InFlightLoad).result;

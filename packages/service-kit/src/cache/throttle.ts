@@ -8,10 +8,15 @@ export interface Throttled {
 }
 
 /**
- * Runs `work` at most once every `intervalMs` and never twice at a time: at once for the first call, then once
- * for all the calls that came meanwhile. After the abort of `signal` the interval is not waited for.
+ * Runs `work` never twice at a time, and at most once every `intervalMs()`, which is asked at each call: at once for
+ * the first call, then once for all the calls that came meanwhile. After the abort of `signal` the interval is not
+ * waited for.
  */
-export const throttle = (work: () => Promise<void>, intervalMs: number, signal: AbortSignal): Throttled => {
+export const throttle = (
+  work: () => Promise<void>,
+  intervalMs: () => number,
+  signal: AbortSignal,
+): Throttled => {
   let lastRunAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
@@ -27,7 +32,7 @@ export const throttle = (work: () => Promise<void>, intervalMs: number, signal: 
 
   const call = (): Promise<void> => {
     if (next) return next;
-    const delayMs = lastRunAt + intervalMs - performance.now();
+    const delayMs = lastRunAt + intervalMs() - performance.now();
     if (!running && delayMs <= 0) return run();
     next = Promise.all([running, wait(Math.max(0, delayMs), signal)]).then(run);
     return next;
