@@ -23,18 +23,25 @@ const measure = async (stack: Stack, options: Options, signal: AbortSignal): Pro
   if (isBusy(here)) say(`this machine is busy (load ${here.loadBefore}): the figures will be disturbed`);
   const measurements: Measurement[] = [];
   const deadline = startedAt + options.minutesMax * minuteMs;
-  const generator = await generatorCheck(stack.loader);
   for (const climb of climbs) await climb.measure({ ...options, stack, deadline, measurements, signal, say });
+  const busiest = stack.loader.busiest();
+  const generator = await generatorCheck(stack.loader);
 
   const minutes = (performance.now() - startedAt) / minuteMs;
   console.log(`\n${formatTable(measurements)}\n`);
   console.log(`machine: ${Object.values(here).join('; ')} (load before)`);
   console.log(
     `load generator: ${formatNumber(generator.perSecond)}/s against a server that does nothing; used at most ` +
-      `${Math.round(100 * stack.loader.busiest())} % of a processor in a measured round`,
+      `${Math.round(100 * busiest)} % of a processor in a measured round`,
   );
   console.log(`took ${minutes.toFixed(1)} minutes`);
-  const result = { machine: here, generator, minutes, quick: options.quick, measurements };
+  const result = {
+    machine: here,
+    generator: { ...generator, busiest },
+    minutes,
+    quick: options.quick,
+    measurements,
+  };
   write(options.json, `${JSON.stringify(result, null, 2)}\n`);
   write(options.svg, drawChart(measurements));
 };
