@@ -81,7 +81,7 @@ export const consume = (options: ConsumerOptions): Consumption => {
         if (session.outdated()) options.log.info('the tables were cleared: reading the topics again');
         if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it again');
-          if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice in a row'));
+          if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice before it had everything'));
         }
       } catch (error) {
         options.log.warn({ err: error }, 'the consumer failed; it joins its group again');
@@ -144,7 +144,7 @@ const readLoop = async (
   session: ConsumerSession,
   metrics: ConsumerMetrics,
   signal: AbortSignal,
-  onReceived: () => void,
+  onAllReceived: () => void,
 ): Promise<boolean> => {
   const watchdog = createWatchdog();
   while (!signal.aborted && !session.outdated()) {
@@ -156,10 +156,11 @@ const readLoop = async (
       return [];
     });
     metrics.received.inc(messages.length);
-    if (messages.length > 0) onReceived();
     const now = Date.now();
     session.push(messages.map((message) => receivedMessage(message, now)));
-    if (watchdog.stalled({ received: messages.length, unread: session.observeLag() })) return true;
+    const unread = session.observeLag();
+    if (session.joined() && unread.size === 0) onAllReceived();
+    if (watchdog.stalled(unread)) return true;
   }
   return false;
 };

@@ -49,8 +49,8 @@ export interface ConsumerSession {
   outdated(): boolean;
   /** Hands what was read to the partition workers, and pauses and resumes their partitions. */
   push(messages: readonly ReceivedMessage[]): void;
-  /** Sets the lag gauge and answers whether the log has messages that no partition worker has received. */
-  observeLag(): boolean;
+  /** Sets the lag gauge, and gives the partitions that have not received everything: see Watchdog. */
+  observeLag(): ReadonlyMap<string, number>;
   status(): { lag: number; retrying?: string };
   close(): Promise<void>;
 }

@@ -41,18 +41,22 @@ export const askForEnds = async (
   }
 };
 
-/** Sets the lag gauge and answers whether the log has messages that were not received. */
+/**
+ * Sets the lag gauge, and gives the partitions whose log has messages that were not received, each with the offset
+ * behind the last one that was.
+ */
 export const observeLag = (
   client: ConsumerClient,
   assignments: Map<string, AssignedPartition>,
   metrics: ConsumerMetrics,
   group: string,
-): boolean => {
-  let unread = false;
-  for (const assigned of assignments.values()) {
+): ReadonlyMap<string, number> => {
+  const unread = new Map<string, number>();
+  for (const [id, assigned] of assignments) {
     const lag = lagOf(client, assigned);
     metrics.lag.set({ topic: assigned.topic, partition: String(assigned.partition), group }, lag);
-    if (assigned.endSeen > readTo(client, assigned) && !assigned.paused) unread = true;
+    const received = readTo(client, assigned);
+    if (assigned.endSeen > received && !assigned.paused) unread.set(id, received);
   }
   return unread;
 };
