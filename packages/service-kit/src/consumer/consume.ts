@@ -81,7 +81,8 @@ export const consume = (options: ConsumerOptions): Consumption => {
         if (session.outdated()) options.log.info('the tables were cleared: reading the topics again');
         if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it again');
-          if (++stalls > 1) endProcess(new Error('the Kafka consumer stalled twice before it had everything'));
+          if (++stalls > 1)
+            endProcess(new Error('the Kafka consumer stalled twice before it had everything'));
         }
       } catch (error) {
         options.log.warn({ err: error }, 'the consumer failed; it joins its group again');

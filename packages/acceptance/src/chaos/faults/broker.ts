@@ -1,7 +1,14 @@
 import { orders } from '@souk/contracts/orders.ts';
+import { topics } from '@souk/contracts/topics.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import type { RunningService } from '@souk/testing/service.ts';
+import { call } from '../../http-call.ts';
 import type { ChaosMesh } from '../chaos-mesh.ts';
 import type { Fault } from '../fault.ts';
+import { repeatMessages } from './messages.ts';
 
+/** The load goes on. */
+const unreadMax = 50;
 const claims = ['kafka'];
 
 /** Without a broker every request is still answered: writes wait in the outboxes. */
@@ -41,6 +48,26 @@ export const brokerFaults: readonly Fault[] = [
       };
     },
   },
+  ...(['analytics', 'recommendation'] as const).map(
+    (name): Fault => ({
+      name: `the broker loses its log while ${name} is frozen`,
+      claims: [...claims, 'messages', name],
+      start: async (chaos, random) => {
+        // Now the consumer is further in the log than it would be without repeats.
+        await repeatMessages(chaos, random);
+        await waitUntilRead(chaos, name);
+        const [frozen] = chaos.replicas(name) as [RunningService];
+        frozen.kill('SIGSTOP');
+        await chaos.broker.stop();
+        return async () => {
+          await chaos.broker.start();
+          await waitUntilPublished(chaos);
+          frozen.kill('SIGCONT');
+          await sendAgain(chaos);
+        };
+      },
+    }),
+  ),
   {
     name: "the broker's disk is full",
     ...{ claims, unnoticed: true },
@@ -62,4 +89,23 @@ const sendAgain = async ({ sender, topicOrders, journal }: ChaosMesh): Promise<v
   journal.poison.clear();
   const messages = [...topicOrders].map(([key, value]) => ({ key, value }));
   if (messages.length > 0) await sender.send(orders.name, messages);
+};
+
+const waitUntilRead = (chaos: ChaosMesh, name: 'analytics' | 'recommendation') =>
+  eventually(async () => {
+    const { url } = chaos.replicas(name)[0] as RunningService;
+    const { body } = await call('GET', `${url}/health`);
+    if (body.dependencies.kafka.lag > unreadMax) throw new Error(`${name} has not read the repeats`);
+  });
+
+/** What was in the outboxes when it was asked first. */
+const waitUntilPublished = async ({ mesh: { sql } }: ChaosMesh): Promise<void> => {
+  for (const { name, owner } of topics) {
+    const schema = sql(`${owner}_service`);
+    const [last] = await sql`select coalesce(max(id), 0) as id from ${schema}.outbox`;
+    await eventually(async () => {
+      const [cursor] = await sql`select last_id from ${schema}.outbox_cursor`;
+      if (cursor?.last_id < last?.id) throw new Error(`${name} is not published again`);
+    });
+  }
 };

@@ -15,7 +15,7 @@ export const messageFaults: readonly Fault[] = [
     name: 'messages come again, out of order',
     ...{ claims, unnoticed: true },
     start: async (chaos, random) => {
-      for (const { name } of topics) await repeat(chaos, name, random);
+      await repeatMessages(chaos, random);
       return async () => undefined;
     },
   },
@@ -29,12 +29,16 @@ export const messageFaults: readonly Fault[] = [
   },
 ];
 
-/** Messages of the log once more, in a random order, each in its own partition. */
-const repeat = async ({ broker, sender }: ChaosMesh, topic: string, random: Random): Promise<void> => {
-  const all = (await readTopic(broker.brokers, topic)).filter((one) => !headerOf(one, poisonHeader));
-  const messages = random.shuffled(all.slice(-repeatsMax)).map(({ key, value, headers = [], partition }) => ({
-    ...{ key: key ?? null, value, partition },
-    headers: Object.assign({}, ...headers) as Record<string, string>,
-  }));
-  await sender.send(topic, messages);
+/** The newest messages of each log once more, in a random order, each in its own partition. */
+export const repeatMessages = async ({ broker, sender }: ChaosMesh, random: Random): Promise<void> => {
+  for (const { name } of topics) {
+    const all = (await readTopic(broker.brokers, name)).filter((one) => !headerOf(one, poisonHeader));
+    const messages = random
+      .shuffled(all.slice(-repeatsMax))
+      .map(({ key, value, headers = [], partition }) => ({
+        ...{ key: key ?? null, value, partition },
+        headers: Object.assign({}, ...headers) as Record<string, string>,
+      }));
+    await sender.send(name, messages);
+  }
 };
