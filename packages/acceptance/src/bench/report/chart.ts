@@ -4,8 +4,10 @@ import { type Line, linesOf } from './table.ts';
 const columns = 4;
 const panel = { width: 260, height: 150 };
 /** Of the plot within its panel. */
-const plot = { left: 20, right: 230, top: 50, bottom: 118 };
+const plot = { left: 32, right: 230, top: 50, bottom: 118 };
 const headroom = 1.15;
+/** Keeps a number legible on a line. */
+const halo = 'paint-order="stroke" stroke="white" stroke-width="3"';
 const colours = { reached: '#1a7f37', behind: '#bc4c00', 'no goal': '#57606a' };
 
 /** An SVG with a panel for each figure that was measured at several sizes: how it grows, and its goal as a dashed line. */
@@ -54,7 +56,7 @@ const drawPanel = ({ row, figure, values }: Line): string => {
 const drawPoint = (x: number, y: number, growth: number, figure: Figure, colour: string): string =>
   [
     `<circle cx="${x}" cy="${y}" r="3" fill="${colour}"/>`,
-    text(x, y - 6, formatValue(figure), 'text-anchor="middle"'),
+    text(x, y - 6, formatValue(figure), `text-anchor="middle" ${halo}`),
     text(x, plot.bottom + 14, `${growth}×`, 'text-anchor="middle" fill="#57606a"'),
   ].join('');
 
