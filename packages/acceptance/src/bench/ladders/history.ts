@@ -9,7 +9,6 @@ import { type Amounts, amountsOf, eventsBetween } from './history-events.ts';
 const usersAtFirst = 10_000;
 
 export type Consumer = 'recommendation' | 'analytics';
-const owners = { [userUpdates.name]: 'user_service', [productUpdates.name]: 'product_service' };
 
 /** The topics hold the history of a shop of some size. A service runs once a row has asked for it. */
 export interface HistoryPlace {
@@ -40,8 +39,8 @@ export const history: Ladder<HistoryPlace> = {
   }),
   grow: async (place, growth) => {
     const { world, sequences } = place;
-    await world.stop('user', 'product', 'recommendation', 'analytics');
-    await readSequences(place);
+    await world.stop('user', 'recommendation', 'analytics');
+    await readSequence(place);
     const target = amountsOf(usersAtFirst * growth);
     const next = ({ name }: { name: string }) => {
       sequences[name] = (sequences[name] ?? 0) + 1;
@@ -65,22 +64,20 @@ export const catchUp = async (place: HistoryPlace, name: Consumer): Promise<Prog
   return progress;
 };
 
-/** Starts all four services; what the owners publish continues the history. */
+/** Starts the user service beside both consumers; what it publishes continues the history. */
 export const startShop = async (place: HistoryPlace): Promise<void> => {
   const { world, sequences } = place;
   for (const name of ['recommendation', 'analytics'] as const) await catchUp(place, name);
-  await world.start('user', 'product');
-  for (const [topic, schema] of Object.entries(owners))
-    await world.sql`
-      select setval(${`${schema}.outbox_id_seq`}, greatest(last_value, ${sequences[topic] ?? 0}))
-      from ${world.sql(`${schema}.outbox_id_seq`)}`;
+  await world.start('user');
+  await world.sql`
+    select setval('user_service.outbox_id_seq', greatest(last_value, ${sequences[userUpdates.name] ?? 0}))
+    from user_service.outbox_id_seq`;
 };
 
-/** What the owners have published themselves since. */
-const readSequences = async ({ world, sequences }: HistoryPlace): Promise<void> => {
-  for (const [topic, schema] of Object.entries(owners)) {
-    const [found] = await world.sql<{ last_value: string | null }[]>`
-      select last_value from pg_sequences where schemaname = ${schema} and sequencename = 'outbox_id_seq'`;
-    sequences[topic] = Math.max(sequences[topic] ?? 0, Number(found?.last_value ?? 0));
-  }
+/** What the user service has published itself since. */
+const readSequence = async ({ world, sequences }: HistoryPlace): Promise<void> => {
+  const [found] = await world.sql<{ last_value: string | null }[]>`
+    select last_value from pg_sequences where schemaname = 'user_service' and sequencename = 'outbox_id_seq'`;
+  const published = Number(found?.last_value ?? 0);
+  sequences[userUpdates.name] = Math.max(sequences[userUpdates.name] ?? 0, published);
 };
