@@ -50,7 +50,10 @@ const killAt = async (
     const [first] = chaos.replicas(name);
     resolve(first ? chaos.end(first as RunningService, 'SIGKILL') : undefined);
   });
-  const late = setTimeout(resolve, untilMs);
+  const late = setTimeout(() => {
+    console.log(`  NOT MET: ${name} had nothing to say to Kafka`);
+    resolve();
+  }, untilMs);
   await met;
   clearTimeout(late);
   chaos.watchKafka(name, undefined);

@@ -9,10 +9,10 @@ export const replicaFaults: readonly Fault[] = [
     (name): Fault => ({
       name: `a second replica of ${name} joins and leaves`,
       claims: [name],
-      start: async (chaos) => {
+      start: async (chaos, random) => {
         const second = await chaos.start(name);
         await second.ready().catch(() => undefined);
-        return () => chaos.end(second, 'SIGTERM');
+        return () => chaos.end(second, random.pick(['SIGTERM', 'SIGKILL'] as const));
       },
     }),
   ),
