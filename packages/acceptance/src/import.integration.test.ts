@@ -1,4 +1,5 @@
 import type { ServiceName } from '@souk/contracts/services.ts';
+import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from './http-call.ts';
@@ -27,6 +28,10 @@ describe(`the import of ${shop}`, () => {
     const outcome = await importFile();
     expect(outcome, outcome.report).toMatchObject({ code: 0 });
     report = outcome.report;
+    // The figures of products follow a moment after the others.
+    await eventually(async () =>
+      expect(await mesh.sql`select from analytics_service.product_changes limit 1`).toHaveLength(0),
+    );
     skus = await listSkus();
   });
   afterAll(() => mesh?.stop());

@@ -14,10 +14,11 @@ import { startTraffic, type Traffic } from './resilience/traffic.ts';
 import { runSouk } from './run-souk.ts';
 
 const patience = { timeoutMs: 60_000 };
-/** What says how far a consumer has read, what a rebuild keeps, or when something was seen first. */
+/** What says how far a consumer has read, what a rebuild keeps, when something was seen first, or what moves with time. */
 const notRebuilt = [
   ...['schema_migrations', 'projection_generation', 'dead_letters', 'consumer_positions'],
-  ...['activity_types', 'unknown_products'],
+  ...['activity_types', 'unknown_products', 'product_changes'],
+  ...['ranking_windows', 'product_windows', 'product_rankings'],
 ];
 const significantDigits = 9;
 

@@ -7,6 +7,7 @@ import type { AnalyticsConfig } from './config.ts';
 import { migrations } from './migrations.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
+import { productFolding } from './rollups/product-folding.ts';
 import { unknownProductsRemoval } from './rollups/unknown-products.ts';
 import { shopTotals } from './totals/shop-totals.ts';
 import { topProducts } from './totals/top-products.ts';
@@ -16,9 +17,11 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   const parts = await openParts({ name: 'analytics', version: manifest.version, config, migrations });
   const { db, metrics } = parts;
   const now = () => new Date();
+  const folding = productFolding(db, now);
   const periodic = [
+    folding,
     shopTotals(db, metrics),
-    topProducts(db, metrics, now),
+    topProducts(db, metrics),
     unknownProductsRemoval(db, config.UNKNOWN_PRODUCT_DAYS),
   ];
   for (const { start, stop } of periodic) {
@@ -26,7 +29,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     parts.stops.push(stop);
   }
   const users = userProjection({ activityTypesMax: config.ACTIVITY_TYPES_MAX });
-  openConsumer(parts, config, { subscriptions: [users, productProjection] });
+  openConsumer(parts, config, { subscriptions: [users, productProjection], onCommitted: folding.wake });
   const http = await analyticsHttp({ ...parts.httpOptions, db, now });
   return assembleService(parts, http);
 };

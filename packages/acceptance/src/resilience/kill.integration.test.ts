@@ -101,7 +101,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
   });
 
   for (const [consumer, table] of [
-    ['analytics', 'analytics_service.product_rollups'],
+    ['analytics', 'analytics_service.user_products'],
     ['recommendation', 'recommendation_service.products'],
   ] as const) {
     test(`${consumer} in the middle of a batch`, async () => {

@@ -123,13 +123,14 @@ const comparisons: readonly Comparison[] = [
     owners: `${interactions}
       select distinct date_trunc('day', occurred_at, 'UTC') as bucket, user_id
       from interactions where user_id is not null order by 1, 2`,
-    consumers: `select bucket, user_id from analytics_service.active_users order by 1, 2`,
+    consumers: `select bucket, user_id from analytics_service.active_users where granularity = 'day' order by 1, 2`,
   },
   {
     name: 'analytics: users',
     key: ['user_id'],
     owners: `select id as user_id, version from user_service.users order by id`,
-    consumers: `select user_id, version from analytics_service.users where not deleted order by user_id`,
+    consumers: `select user_id, state_version as version
+      from analytics_service.users where state_version > 0 and not deleted order by user_id`,
   },
   {
     name: 'recommendation: products',

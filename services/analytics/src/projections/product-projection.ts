@@ -1,10 +1,11 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
+import { addEntities } from '../rollups/entity-counts.ts';
 import { type Purchase, rollUp } from '../rollups/rollup.ts';
-import { saveRollup } from '../rollups/rollup-repository.ts';
 import { keepErasuresOut } from './erasure-lock.ts';
 import { type ProductState, saveProducts } from './product-repository.ts';
+import { record } from './record.ts';
 
 type ProductEvent = DecodedEvent<typeof productUpdates>;
 
@@ -16,8 +17,9 @@ export const productProjection: Subscription = projection(productUpdates, async 
   const purchases = purchasesOf(events);
   if (purchases.length > 0) await keepErasuresOut(tx);
   const states = newestStates(events);
-  if (states.length > 0) await saveProducts(tx, states);
-  await saveRollup(tx, rollUp([], purchases));
+  const products = states.length > 0 ? await saveProducts(tx, states) : undefined;
+  if (purchases.length > 0) await record(tx, new Map(), rollUp([], purchases));
+  if (products) await addEntities(tx, 'product', products);
 });
 
 const purchasesOf = (events: readonly ProductEvent[]): Purchase[] => {

@@ -4,6 +4,7 @@ import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { foldProducts } from '../rollups/fold-products.ts';
 import { removeUnknownProducts } from '../rollups/unknown-products.ts';
 import {
   type AnalyticsDatabase,
@@ -39,6 +40,7 @@ const view = (sequence: number, user = 1, occurredAt = at) =>
   activityRecorded({ sequence }, activityData(user, 'view', occurredAt, { product: 7 }));
 
 const viewsCounted = async (): Promise<number> => {
+  await database.fold();
   const [row] = await database.db.sql<[{ views: number }]>`
     select coalesce(sum(views), 0)::bigint as views from product_rollups where granularity = 'day'`;
   return row.views;
@@ -54,7 +56,8 @@ const rowsAbout = async (user: number): Promise<number> => {
 };
 
 const products = async () => [
-  ...(await database.db.sql`select version, name, deleted from products order by product_id`),
+  ...(await database.db
+    .sql`select state_version as version, name, deleted from products order by product_id`),
 ];
 
 /** Runs messages of one partition through a consumer's partition worker until all are dealt with. */
@@ -119,7 +122,7 @@ test('erases what is recorded under a deleted user, and keeps the totals', async
   await database.apply([view(6, 1), userDeleted({ sequence: 7 }, 1, 2)]);
 
   expect(await rowsAbout(1)).toBe(0);
-  expect(await rowsAbout(2)).toBe(3);
+  expect(await rowsAbout(2)).toBe(5);
   expect(await viewsCounted()).toBe(4);
 });
 
@@ -129,9 +132,9 @@ test('records nothing under a deleted user again, also when an event comes back 
 
   expect(await rowsAbout(1)).toBe(0);
   expect(await viewsCounted()).toBe(2);
-  expect([...(await database.db.sql`select version, deleted from users`)]).toEqual([
-    { version: 2, deleted: true },
-  ]);
+  expect([
+    ...(await database.db.sql`select state_version as version, deleted, last_active from users`),
+  ]).toEqual([{ version: 2, deleted: true, last_active: null }]);
 });
 
 const order = (sequence: number, user: number) =>
@@ -141,8 +144,8 @@ test('records an order of a user who is known only later, or never', async () =>
   await database.apply([order(1, 1), order(2, 2)]);
   await database.apply([userSaved({ sequence: 1 }, 1, 1)]);
 
-  expect(await rowsAbout(1)).toBe(3);
-  expect(await rowsAbout(2)).toBe(3);
+  expect(await rowsAbout(1)).toBe(5);
+  expect(await rowsAbout(2)).toBe(5);
 });
 
 test('records no order under a deleted user, whichever comes first', async () => {
@@ -189,6 +192,35 @@ test.each(['erasure', 'order'])(
     expect(await rowsAbout(1)).toBe(0);
   },
 );
+
+test.each(['registration', 'order'])(
+  'counts a user once who registers while an order is recorded, the %s first',
+  async (earlier) => {
+    const sale = activityData(2, 'purchase', at);
+    await database.apply([userSaved({ sequence: 1 }, 2, 1), activityRecorded({ sequence: 2 }, sale)]);
+    const registration = [userSaved({ sequence: 3 }, 1, 1), activityRecorded({ sequence: 4 }, sale)];
+    const ordered = [order(1, 1)];
+
+    await (earlier === 'order' ? overlapping(ordered, registration) : overlapping(registration, ordered));
+
+    const counts = await database.db.sql`
+      select users from active_user_counts union all select users from last_active_counts`;
+    expect(counts.map(({ users }) => users)).toEqual([2, 2, 2, 2, 2, 2, 2]);
+  },
+);
+
+test('replicas that bring the figures of products up to date at once count each change once', async () => {
+  for (let round = 0; round < 5; round++)
+    await Promise.all([
+      database.apply([view(2 * round + 1), view(2 * round + 2)]),
+      ...[1, 2, 3].map(() => foldProducts(database.db, new Date(at))),
+    ]);
+
+  expect(await viewsCounted()).toBe(10);
+  const [windows] = await database.db.sql`
+    select views from product_windows where window_name = 'all'`;
+  expect(windows?.views).toBe(10);
+});
 
 test('keeps the newest name, in one batch and in several', async () => {
   await database.apply([
@@ -251,6 +283,7 @@ test('goes on counting a product whose revenue no bigint holds', async () => {
     Array.from({ length: 6 }, (_, index) => activityRecorded({ sequence: index + 7 }, purchase)),
   );
 
+  await database.fold();
   const [row] = await database.db.sql`
     select purchases, revenue_minor::text as revenue from product_rollups where granularity = 'day'`;
   expect(row).toEqual({ purchases: 12, revenue: `12${'0'.repeat(18)}` });
@@ -267,6 +300,7 @@ test('a rebuild empties every table that is made out of events', async () => {
     'dead_letters',
     'projection_generation',
     'projection_tables',
+    'ranking_windows',
     'schema_migrations',
   ]);
 });
@@ -315,8 +349,9 @@ test('forgets products that the catalogue never named, and keeps the totals and 
     activityRecorded({ sequence: 2 }, activityData(1, 'purchase', at, { product: 8, unitPriceMinor: 500 })),
   ]);
   await database.apply([productSaved({ sequence: 1 }, 7, 1, 'lamp')]);
+  await database.fold();
   await removeUnknownProducts(database.db, 30);
-  expect(await rowsAbout(1)).toBe(5);
+  expect(await rowsAbout(1)).toBe(7);
 
   await database.db.sql`update unknown_products set first_seen = now() - interval '31 days'`;
   await removeUnknownProducts(database.db, 30);
@@ -327,4 +362,6 @@ test('forgets products that the catalogue never named, and keeps the totals and 
   const [sold] = await database.db.sql`select revenue_minor from sales_rollups where granularity = 'day'`;
   expect(Number(sold?.revenue_minor)).toBe(500);
   expect(await database.db.sql`select from unknown_products`).toHaveLength(0);
+  const ranked = await database.db.sql`select product_ids from product_rankings where product_ids <> '{}'`;
+  expect(new Set(ranked.flatMap(({ product_ids }) => product_ids))).toEqual(new Set([testId('product', 7)]));
 });

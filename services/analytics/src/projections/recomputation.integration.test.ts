@@ -4,7 +4,7 @@ import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Sql } from '@souk/service-kit/postgres/database.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase, projectedTables } from '../testing/analytics-database.ts';
+import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import {
   activityData,
   activityRecorded,
@@ -19,6 +19,8 @@ import { testId } from '../testing/messages.ts';
 
 const partitions = 2;
 const entities = 4;
+/** In the middle of what happens; no minute has passed yet. */
+const began = new Date('2026-02-27T00:00:00Z');
 
 let database: AnalyticsDatabase;
 beforeAll(async () => {
@@ -32,6 +34,7 @@ test('any interleaving, repetition and batching gives what a recomputation from 
     fc.asyncProperty(fc.array(step, { maxLength: 120, size: 'max' }), deliveries, async (steps, plans) => {
       const history = tell(steps);
       await database.clear();
+      await database.windowsUntil(began);
       await storeFacts(database.db.sql, history);
 
       const logs = [userUpdates.name, productUpdates.name].flatMap((topic) =>
@@ -39,10 +42,13 @@ test('any interleaving, repetition and batching gives what a recomputation from 
           history.messages.filter((message) => message.topic === topic && message.partition === partition),
         ),
       );
-      // All partitions at once, as the consumer does: they meet in the rows that they share.
+      // All partitions at once, as the consumer does: they meet in the rows that they share. Meanwhile time goes by.
+      const clock = { now: began };
       const outcomes = await Promise.allSettled(
-        logs.map((log, index) => deliver(log, plans[index % plans.length] ?? [])),
+        logs.map((log, index) => deliver(log, plans[index % plans.length] ?? [], clock)),
       );
+      await database.fold(clock.now);
+      await setClock(database.db.sql, clock.now);
       expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
 
       expect(await differences(database.db.sql)).toEqual([]);
@@ -90,9 +96,12 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
-/** For each partition: how many messages each batch takes, and how many of them come again with the next. */
+/**
+ * For each partition: how many messages each batch takes, how many of them come again with the next, and how many
+ * minutes later that is.
+ */
 const deliveries = fc.array(
-  fc.array(fc.record({ size: fc.integer({ min: 1, max: 8 }), again: fc.nat(4) }), {
+  fc.array(fc.record({ size: fc.integer({ min: 1, max: 8 }), again: fc.nat(4), minutes: fc.nat(60) }), {
     minLength: 1,
     maxLength: 6,
   }),
@@ -156,18 +165,30 @@ const tell = (steps: readonly Step[]): History => {
   return history;
 };
 
-const deliver = async (log: readonly ReceivedMessage[], plan: readonly { size: number; again: number }[]) => {
+const deliver = async (
+  log: readonly ReceivedMessage[],
+  plan: readonly { size: number; again: number; minutes: number }[],
+  clock: { now: Date },
+) => {
   for (let offset = 0, batch = 0; offset < log.length; batch++) {
-    const { size, again } = plan[batch % plan.length] ?? { size: 1, again: 0 };
+    const { size, again, minutes } = plan[batch % plan.length] ?? { size: 1, again: 0, minutes: 1 };
     await database.apply(log.slice(offset, offset + size));
+    clock.now = new Date(clock.now.getTime() + minutes * 60_000);
+    if (batch % 3 === 0) await database.fold(clock.now);
     offset += Math.max(1, size - again);
   }
   // And the whole log once more, as a broker that has lost its offsets would.
   if (log.length > 0) await database.apply(log);
 };
 
+/** The end of the current minute, which the windows end with. */
+const setClock = async (sql: Sql, now: Date): Promise<void> => {
+  await sql`truncate clock`;
+  await sql`insert into clock (until) values (date_trunc('minute', ${now}::timestamptz) + interval '1 minute')`;
+};
+
 const storeFacts = async (sql: Sql, { facts, users, products }: History): Promise<void> => {
-  await sql`truncate facts, expected_users, expected_products`;
+  await sql`truncate facts, owned_users, expected_products`;
   const id = (kind: 'user' | 'product', number: number | null) =>
     number === null ? null : testId(kind, number);
   for (const { ordered, user, type, product, quantity, unitPriceMinor, occurredAt } of facts)
@@ -177,7 +198,7 @@ const storeFacts = async (sql: Sql, { facts, users, products }: History): Promis
         ${unitPriceMinor}, ${occurredAt})`;
   for (const [entity, { version, deleted }] of users)
     await sql`
-      insert into expected_users (user_id, version, deleted)
+      insert into owned_users (user_id, version, deleted)
       values (${testId('user', entity)}, ${version}, ${deleted})`;
   for (const [entity, { version, deleted, name, nameVersion }] of products)
     await sql`
@@ -188,21 +209,35 @@ const storeFacts = async (sql: Sql, { facts, users, products }: History): Promis
 /** What the tables should hold, said in SQL over the bare facts: nothing of it goes through the service's code. */
 const createExpectations = (sql: Sql) =>
   sql.unsafe(`
+    create table clock (until timestamptz);
     create table facts (ordered boolean,
       user_id uuid, type text, product_id uuid, quantity bigint, unit_price_minor bigint, occurred_at timestamptz(3));
-    create table expected_users (user_id uuid, version bigint, deleted boolean);
+    create table owned_users (user_id uuid, version bigint, deleted boolean);
     create table expected_products (product_id uuid, version bigint, name text, deleted boolean, name_version bigint);
 
     create view bucketed as
-      select g.granularity, date_trunc(g.granularity::text, occurred_at, 'UTC')::timestamptz(3) as bucket, facts.*
-      from facts cross join unnest(enum_range(null::granularity)) as g (granularity);
+      select period::rollup_granularity as granularity,
+        (case period when 'all' then '1970-01-01 00:00Z' else date_trunc(period, occurred_at, 'UTC') end)::timestamptz(3)
+          as bucket, facts.*
+      from facts cross join unnest(array['minute', 'hour', 'day', 'all']) as periods (period);
     create view sales as
       select *, coalesce(quantity, 1) as units,
         coalesce(quantity, 1)::numeric * coalesce(unit_price_minor, 0) as revenue
       from bucketed where type = 'purchase';
     create view facts_of_present as
       select * from facts where user_id is not null
-        and user_id not in (select user_id from expected_users where deleted);
+        and user_id not in (select user_id from owned_users where deleted);
+    create view expected_users as
+      select user_id, coalesce(version, 0) as version, coalesce(deleted, false) as deleted, last_active
+      from owned_users full join (
+        select user_id, date_trunc('minute', max(occurred_at), 'UTC')::timestamptz(3) as last_active
+        from facts_of_present group by user_id
+      ) as active using (user_id);
+    create view expected_entity_counts as
+      select 'user' as entity, count(*) filter (where not deleted) as present, count(*) as ever
+      from owned_users having count(*) > 0
+      union all
+      select 'product', count(*) filter (where not deleted), count(*) from expected_products having count(*) > 0;
 
     create view expected_product_rollups as
       select granularity, product_id, bucket,
@@ -214,7 +249,7 @@ const createExpectations = (sql: Sql) =>
         coalesce(sum(coalesce(quantity, 1)::numeric * coalesce(unit_price_minor, 0))
           filter (where type = 'purchase'), 0)::numeric(38, 0) as revenue_minor
       from bucketed
-      where product_id is not null and type in ('view', 'like', 'add_to_cart', 'purchase')
+      where product_id is not null and granularity <> 'all' and type in ('view', 'like', 'add_to_cart', 'purchase')
       group by granularity, product_id, bucket;
     create view expected_sales_rollups as
       select granularity, bucket, count(*) as purchases, sum(units)::bigint as units,
@@ -224,14 +259,72 @@ const createExpectations = (sql: Sql) =>
       select granularity, bucket, type, count(*) as count from bucketed where not ordered
       group by granularity, bucket, type;
     create view expected_active_users as
-      select distinct date_trunc('day', occurred_at, 'UTC')::timestamptz(3) as bucket, user_id from facts_of_present;
+      select distinct date_trunc(period, occurred_at, 'UTC')::timestamptz(3) as bucket, user_id,
+        period::rollup_granularity as granularity
+      from facts_of_present cross join unnest(array['day', 'week', 'month']) as periods (period);
+    create view expected_active_user_counts as
+      select granularity, bucket, count(*) as users
+      from expected_active_users join owned_users using (user_id) group by granularity, bucket;
+    create view expected_last_active_counts as
+      select period::rollup_granularity as granularity,
+        (case period when 'all' then '1970-01-01 00:00Z' else date_trunc(period, last_active, 'UTC') end)::timestamptz(3)
+          as bucket, count(*) as users
+      from expected_users cross join unnest(array['minute', 'hour', 'day', 'all']) as periods (period)
+      where version > 0 and last_active is not null
+      group by 1, 2;
     create view expected_user_activity as
       select user_id, type, count(*) as count, min(occurred_at) as first_seen, max(occurred_at) as last_seen
       from facts_of_present group by user_id, type;
     create view expected_user_products as
       select user_id, product_id, count(*) as interactions, count(*) filter (where type = 'purchase') as purchases
       from facts_of_present where product_id is not null group by user_id, product_id;
+
+    create view expected_product_windows as
+      select name as window_name, product_id, sum(views)::bigint as views, sum(likes)::bigint as likes,
+        sum(carts)::bigint as carts, sum(purchases)::bigint as purchases, sum(units)::bigint as units,
+        sum(revenue_minor)::numeric(38, 0) as revenue_minor
+      from expected_product_rollups join (
+        values ('1h', 1), ('24h', 24), ('7d', 7 * 24), ('30d', 30 * 24), ('all', null)
+      ) as windows (name, hours) on hours is null or (bucket < (select until from clock)
+        and bucket >= (select until from clock) - make_interval(hours => hours))
+      where granularity = 'minute' group by name, product_id;
+    create view expected_ranked as
+      select window_name, metric, product_id, amount,
+        row_number() over (partition by window_name, metric order by amount desc, product_id) as rank
+      from expected_product_windows cross join lateral (
+        values ('views', views), ('likes', likes), ('carts', carts), ('purchases', purchases), ('units', units),
+          ('revenue', revenue_minor)
+      ) as amounts (metric, amount)
+      where amount > 0;
+    create view ranked as
+      select window_name, metric, product_id, amount, rank
+      from product_rankings
+        cross join unnest(product_ids, amounts) with ordinality as ranked (product_id, amount, rank);
+    create view product_changes_left as select * from product_changes;
+    create view expected_product_changes_left as select * from product_changes where false;
   `);
+
+/** Tables and views of them, each with what is expected of it. */
+const projectedTables = [
+  ...[
+    'users',
+    'products',
+    'entity_counts',
+    'product_rollups',
+    'sales_rollups',
+    'activity_rollups',
+    'active_users',
+  ],
+  ...[
+    'active_user_counts',
+    'last_active_counts',
+    'user_activity',
+    'user_products',
+    'product_windows',
+    'ranked',
+  ],
+  'product_changes_left',
+];
 
 /** Every row that a table has too much or too little. */
 const differences = async (sql: Sql): Promise<object[]> => {

@@ -2,28 +2,25 @@ import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
 import { type Activity, rollUp } from '../rollups/rollup.ts';
-import { saveRollup } from '../rollups/rollup-repository.ts';
 import { activityTypes } from './activity-types.ts';
 import { keepErasuresOut, keepRecordsOut } from './erasure-lock.ts';
-import { eraseUsers, saveUsers, type UserState } from './user-repository.ts';
+import { record, type ToldUser } from './record.ts';
 
 type UserEvent = DecodedEvent<typeof userUpdates>;
 
 /**
- * Keeps the users and all rollups; at most `activityTypesMax` types are told apart. A repeat does no harm because it does not arrive here: the rollups are
- * sums, and the transaction that adds to them also moves the position of the last event on.
+ * Keeps the users and all figures; at most `activityTypesMax` types are told apart. A repeat does no harm because it
+ * does not arrive here: the figures are sums, and the transaction that adds to them also moves the position of the
+ * last event on.
  */
 export const userProjection = ({ activityTypesMax }: { activityTypesMax: number }): Subscription => {
   const countedTypes = activityTypes(activityTypesMax);
   return projection(userUpdates, async (tx, events) => {
-    const { users, activities } = sortOut(events);
-    const deletedIds = users.filter(({ deleted }) => deleted).map(({ userId }) => userId);
-    if (deletedIds.length > 0) await keepRecordsOut(tx);
-    else if (activities.length > 0) await keepErasuresOut(tx);
-    if (users.length > 0) await saveUsers(tx, users);
-    if (deletedIds.length > 0) await eraseUsers(tx, deletedIds);
+    const { users, activities, deletes } = sortOut(events);
+    if (deletes) await keepRecordsOut(tx);
+    else await keepErasuresOut(tx);
     const countedAs = await countedTypes(tx, new Set(activities.map(({ type }) => type)));
-    await saveRollup(tx, rollUp(activities.map((one) => ({ ...one, type: countedAs(one.type) }))));
+    await record(tx, users, rollUp(activities, [], countedAs));
   });
 };
 
@@ -31,9 +28,10 @@ export const userProjection = ({ activityTypesMax }: { activityTypesMax: number 
  * The newest state of each user, and all activities. A deletion is final (an id is never given twice), so it
  * holds for the user's activities before and after it alike, and their order in the batch does not matter.
  */
-const sortOut = (events: readonly UserEvent[]): { users: UserState[]; activities: Activity[] } => {
-  const users = new Map<string, UserState>();
+const sortOut = (events: readonly UserEvent[]) => {
+  const users = new Map<string, ToldUser>();
   const activities: Activity[] = [];
+  let deletes = false;
   const keepNewest = (userId: string, version: number, deleted: boolean) => {
     const before = users.get(userId);
     if (before === undefined || version > before.version) users.set(userId, { userId, version, deleted });
@@ -47,11 +45,12 @@ const sortOut = (events: readonly UserEvent[]): { users: UserState[]; activities
         break;
       case 'user.deleted.v1':
         keepNewest(event.data.user_id, event.data.version, true);
+        deletes = true;
         break;
       case 'user.activity_recorded.v1':
         activities.push(event.data);
         break;
     }
   }
-  return { users: [...users.values()], activities };
+  return { users, activities, deletes };
 };

@@ -1,31 +1,95 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { timestamps, values } from '../rollups/columns.ts';
 
 export interface UserState {
   userId: string;
+  /** 0 when only activity or orders name the id. */
   version: number;
   deleted: boolean;
+  /** The start of the minute of the newest activity told with it, in milliseconds since the epoch. */
+  lastActiveMs: number | null;
 }
 
-/** Stores states, at most one per user. One that is not newer than the stored one changes nothing. */
-export const saveUsers = async (tx: TransactionSql, states: readonly UserState[]): Promise<void> => {
-  // As texts: postgres.js takes an array that begins with a boolean for a single boolean.
-  const deletions = states.map(({ deleted }) => String(deleted));
+/** What a user was and is now; the version is null where there was no row. */
+export interface UserChange {
+  user_id: string;
+  old_version: number | null;
+  old_deleted: boolean | null;
+  old_active_ms: number | null;
+  version: number;
+  deleted: boolean;
+  active_ms: number | null;
+}
+
+/**
+ * Stores states, at most one per user: the newest version, the latest activity; a deletion is final. Returns what has
+ * changed, and deleted users in any case. An id that is no user yet is locked until the transaction ends: when it
+ * registers meanwhile, either side sees what the other has recorded.
+ */
+export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Promise<UserChange[]> =>
+  tx<UserChange[]>`
+    with told as materialized (
+      select told.*, users.state_version as known_version, users.deleted as known_deleted, users.last_active as known_active
+      from unnest(
+        ${values(states.map(({ userId }) => userId))}::text::uuid[],
+        ${values(states.map(({ version }) => version))}::text::bigint[],
+        ${values(states.map(({ deleted }) => deleted))}::text::boolean[],
+        ${timestamps(states.map(({ lastActiveMs }) => lastActiveMs))}::text::timestamptz[]
+      ) as told (user_id, version, deleted, last_active) left join users using (user_id)
+    ), changed as (
+      insert into users as t (user_id, state_version, deleted, last_active)
+      select user_id, version, deleted, case when not deleted then last_active end
+      from told
+      where known_version is null or known_version = 0 or version > known_version
+        or (not known_deleted and (known_active is null or last_active > known_active))
+      order by user_id
+      on conflict (user_id) do update set
+        state_version = greatest(t.state_version, excluded.state_version),
+        deleted = t.deleted or excluded.deleted,
+        last_active = case when not (t.deleted or excluded.deleted)
+          then greatest(t.last_active, excluded.last_active) end
+      returning t.user_id, old.state_version as old_version, old.deleted as old_deleted, old.last_active as old_active,
+        new.state_version as version, new.deleted, new.last_active
+    )
+    select user_id, old_version, old_deleted, extract(epoch from old_active)::bigint * 1000 as old_active_ms,
+      version, deleted, extract(epoch from last_active)::bigint * 1000 as active_ms
+    from changed
+    union all
+    select user_id, known_version, true, null, known_version, true, null
+    from told where known_deleted and user_id not in (select user_id from changed)`;
+
+/**
+ * Deletes everything that is recorded under these users, and takes those back who counted as active. Totals, which
+ * name nobody, stay.
+ */
+export const eraseUsers = async (
+  tx: TransactionSql,
+  userIds: readonly string[],
+  countedIds: readonly string[],
+): Promise<void> => {
+  const ids = values(userIds);
   await tx`
-    insert into users as t (user_id, version, deleted)
-    select user_id, version, deleted::boolean
-    from unnest(
-      ${states.map(({ userId }) => userId)}::uuid[], ${states.map(({ version }) => version)}::bigint[],
-      ${deletions}::text[]
-    ) as state (user_id, version, deleted)
-    order by user_id
-    on conflict (user_id) do update set version = excluded.version, deleted = excluded.deleted
-    where excluded.version > t.version`;
+    with days as (
+      delete from active_users where user_id = any(${ids}::text::uuid[]) returning granularity, bucket, user_id
+    ), activity as (
+      delete from user_activity where user_id = any(${ids}::text::uuid[])
+    ), products as (
+      delete from user_products where user_id = any(${ids}::text::uuid[])
+    )
+    insert into active_user_counts as t (granularity, bucket, users)
+    select granularity, bucket, -count(*) from days where user_id = any(${values(countedIds)}::text::uuid[])
+    group by granularity, bucket
+    order by granularity, bucket
+    on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
+  await tx`delete from active_user_counts where users = 0`;
 };
 
-/** Deletes everything that is recorded under these users. Totals, which name nobody, stay. */
-export const eraseUsers = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
+/** Counts these users, who have registered after their first orders, as active where they were. */
+export const countActiveUsers = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
   await tx`
-    with days as (delete from active_users where user_id = any(${userIds}::uuid[])),
-      activity as (delete from user_activity where user_id = any(${userIds}::uuid[]))
-    delete from user_products where user_id = any(${userIds}::uuid[])`;
+    insert into active_user_counts as t (granularity, bucket, users)
+    select granularity, bucket, count(*) from active_users where user_id = any(${values(userIds)}::text::uuid[])
+    group by granularity, bucket
+    order by granularity, bucket
+    on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
 };

@@ -43,6 +43,7 @@ beforeAll(async () => {
       activityData(registered, 'purchase', '2026-03-18T09:40:00.000Z', { product: 7, unitPriceMinor: 100 }),
     ),
   ]);
+  await database.fold();
 });
 afterAll(async () => {
   await http.close();

@@ -1,11 +1,8 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import type { Granularity } from '../rollups/bucket.ts';
+import type { Metric } from '../rollups/product-rankings.ts';
 import type { Series } from './series.ts';
-import type { TimeRange } from './window.ts';
-import { within } from './within.ts';
-
-export const metrics = ['views', 'likes', 'carts', 'purchases', 'units', 'revenue'] as const;
-export type Metric = (typeof metrics)[number];
+import type { Window } from './window.ts';
 
 export interface RankedProduct {
   product_id: string;
@@ -25,35 +22,21 @@ export interface ProductBucket {
   revenue_minor: string;
 }
 
-const columnOf: Readonly<Record<Metric, string>> = {
-  views: 'views',
-  likes: 'likes',
-  carts: 'carts',
-  purchases: 'purchases',
-  units: 'units',
-  revenue: 'revenue_minor',
-};
-
 export type ProductRepository = ReturnType<typeof productRepository>;
 
 export const productRepository = (db: Database) => ({
-  /** The products with the most of a metric, those with none of it left out; ties by id. */
-  top: (metric: Metric, timeRange: TimeRange, limit: number): Promise<RankedProduct[]> =>
-    db.getAll('top_products', (sql) => {
-      const amount = sql(columnOf[metric]);
-      return sql<RankedProduct[]>`
-        with ranked as (
-          select product_id, sum(${amount}) as value
-          from product_rollups
-          where (${within(sql, timeRange)}) and ${amount} > 0
-          group by product_id
-          order by value desc, product_id
-          limit ${limit}
-        )
-        select product_id, name, value::text as value
-        from ranked left join products using (product_id)
-        order by ranked.value desc, product_id`;
-    }),
+  /** The products with the most of a metric, at most `rankingMax`; those with none of it left out; ties by id. */
+  top: (metric: Metric, window: Window, limit: number): Promise<RankedProduct[]> =>
+    db.getAll(
+      'top_products',
+      (sql) => sql<RankedProduct[]>`
+      select product_id, name, amount::text as value
+      from product_rankings
+        cross join unnest(product_ids, amounts) with ordinality as ranked (product_id, amount, rank)
+        left join products using (product_id)
+      where window_name = ${window} and metric = ${metric} and rank <= ${limit}
+      order by rank`,
+    ),
 
   /** The name of a product that is or was in the catalogue or has activity; undefined when there is neither. */
   find: async (productId: string): Promise<{ name: string | null } | undefined> => {

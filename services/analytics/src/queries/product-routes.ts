@@ -3,13 +3,11 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { granularities } from '../rollups/bucket.ts';
+import { metrics, rankingMax } from '../rollups/product-rankings.ts';
 import { Count, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';
-import { metrics, type ProductBucket, type ProductRepository } from './product-repository.ts';
+import type { ProductBucket, ProductRepository } from './product-repository.ts';
 import { revenueOf } from './revenue.ts';
 import { series } from './series.ts';
-import { windowUntil } from './window.ts';
-
-const rankingMax = 100;
 
 const Ranking = Type.Object(
   {
@@ -60,7 +58,7 @@ export const productRoutes = (http: Http, dependencies: Dependencies): void => {
   seriesRoute(http, dependencies);
 };
 
-const rankingRoute = (http: Http, { products, now }: Dependencies): void => {
+const rankingRoute = (http: Http, { products }: Pick<Dependencies, 'products'>): void => {
   http.get(
     '/api/v1/analytics/products/top',
     {
@@ -68,7 +66,8 @@ const rankingRoute = (http: Http, { products, now }: Dependencies): void => {
         tags,
         operationId: 'listTopProducts',
         summary: 'The products with the most of a metric',
-        description: 'Products with none of it are left out; ties are in the order of the ids.',
+        description:
+          'Products with none of it are left out; ties are in the order of the ids. Follows what happens a moment later.',
         querystring: Type.Object(
           {
             metric: Type.Enum([...metrics], { default: 'purchases' }),
@@ -81,7 +80,7 @@ const rankingRoute = (http: Http, { products, now }: Dependencies): void => {
       },
     },
     async ({ query: { metric, window, limit } }) => {
-      const ranked = await products.top(metric, windowUntil(window, now()), limit);
+      const ranked = await products.top(metric, window, limit);
       const toValue = metric === 'revenue' ? revenueOf : Number;
       return { metric, window, items: ranked.map((row) => ({ ...row, value: toValue(row.value) })) };
     },
@@ -96,7 +95,7 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
         tags,
         operationId: 'getProductSeries',
         summary: 'One product over time',
-        description: 'A product that was deleted keeps its history.',
+        description: 'A product that was deleted keeps its history. Follows what happens a moment later.',
         params: IdParams,
         querystring: Type.Object(
           {

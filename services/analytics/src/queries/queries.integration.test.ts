@@ -54,6 +54,7 @@ beforeAll(async () => {
     productSaved({ sequence: 3 }, 3, 1, 'chair'),
     productDeleted({ sequence: 4 }, 3, 2),
   ]);
+  await database.fold();
 });
 afterAll(async () => {
   await http.close();

@@ -1,5 +1,5 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import type { TimeRange } from './window.ts';
+import { latest, type TimeRange } from './window.ts';
 import { within } from './within.ts';
 
 /** The most activity types that one answer tells apart, the most frequent first. Totals count all. */
@@ -21,9 +21,8 @@ export type SummaryRepository = ReturnType<typeof summaryRepository>;
 
 export const summaryRepository = (db: Database) => ({
   /**
-   * What happened in a time range that ends now, in one statement and so at one moment. Active is who was last
-   * active at or after its beginning: right for a time range that ends now, and one index scan. Of those, the users
-   * there are: an order may name a customer who never registers, or not yet.
+   * What happened in a time range that ends now, in one statement and so at one moment. Active is whose newest
+   * activity is at or after its beginning: right for a time range that ends now.
    */
   read: async (timeRange: TimeRange): Promise<SummaryRow> => {
     const [row] = await db.get(
@@ -39,16 +38,14 @@ export const summaryRepository = (db: Database) => ({
         where ${within(sql, timeRange)}
       )
       select
-        (select count(*) from users where not deleted) as users,
-        (select count(*) from products where not deleted) as products,
+        coalesce((select present from entity_counts where entity = 'user'), 0) as users,
+        coalesce((select present from entity_counts where entity = 'product'), 0) as products,
         (select coalesce(json_object_agg(type, count order by count desc, type), '{}')
           from (select type, count from counted order by count desc, type limit ${typesMax}) as top) as events,
         (select coalesce(sum(count), 0)::bigint from counted) as events_total,
         purchases, units, revenue_minor,
-        (select count(*) from (
-          select distinct user_id from user_activity
-          where last_seen >= ${timeRange.from} and first_seen < ${timeRange.to}
-        ) as active join users using (user_id) where not deleted) as active_users
+        (select coalesce(sum(users), 0)::bigint from last_active_counts
+          where ${within(sql, { from: timeRange.from, to: latest })}) as active_users
       from sold`,
     );
     return row;

@@ -25,25 +25,14 @@ export interface FavouriteProduct {
 export type UserRepository = ReturnType<typeof userRepository>;
 
 export const userRepository = (db: Database) => ({
-  /**
-   * Distinct active users of every bucket of a series, in order; ids of orders that are no users do not count.
-   * Counted bucket by bucket, each from its piece of the index: one sort of the whole range would not fit into
-   * memory.
-   */
-  active: ({ buckets, to }: Series<ActiveGranularity>) => {
-    const starts = buckets.map((bucket) => bucket.toISOString());
-    const ends = [...starts.slice(1), to.toISOString()];
-    return db.getAll(
+  /** Distinct active users of the buckets of a series that are not empty; ids of orders that are no users do not count. */
+  active: ({ granularity, from, to }: Series<ActiveGranularity>) =>
+    db.getAll(
       'active_users',
-      (sql) => sql<{ bucket: Date; active_users: number }[]>`
-      select series.since as bucket,
-        (select count(*) from (
-          select distinct user_id from active_users where bucket >= since and bucket < before
-        ) as active join users using (user_id) where not deleted) as active_users
-      from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as series (since, before)
-      order by since`,
-    );
-  },
+      (sql) => sql<{ bucket: Date; users: number }[]>`
+      select bucket, users from active_user_counts
+      where granularity = ${granularity} and bucket >= ${from} and bucket < ${to}`,
+    ),
 
   /** What a user did, zeros when nothing; undefined when the user is unknown or deleted. */
   activity: async (userId: string): Promise<UserActivity | undefined> => {
@@ -60,7 +49,7 @@ export const userRepository = (db: Database) => ({
         (select min(first_seen) from seen) as first_seen,
         (select max(last_seen) from seen) as last_seen
       from users
-      where user_id = ${userId} and not deleted`,
+      where user_id = ${userId} and state_version > 0 and not deleted`,
     );
     return row;
   },

@@ -87,11 +87,15 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
     async ({ query }) => {
       const asked = series(query, now());
       const rows = await users.active(asked);
+      const byBucket = new Map(rows.map(({ bucket, users }) => [bucket.getTime(), users]));
       return {
         granularity: asked.granularity,
         from: asked.from.toISOString(),
         to: asked.to.toISOString(),
-        items: rows.map(({ bucket, active_users }) => ({ bucket: bucket.toISOString(), active_users })),
+        items: asked.buckets.map((bucket) => ({
+          bucket: bucket.toISOString(),
+          active_users: byBucket.get(bucket.getTime()) ?? 0,
+        })),
       };
     },
   );

@@ -1,15 +1,17 @@
 import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
-import { cover, type TimeRange } from './window.ts';
+import { cover, earliest, type TimeRange } from './window.ts';
 
 /**
  * The condition that takes from a rollup the buckets that cover a time range. Written out, so that each span is
  * one scan of the index on (granularity, bucket); for a join with a list of spans Postgres reads the whole
- * table.
+ * table. A time range without a beginning is the one bucket of everything, with what is dated ahead of the clock.
  */
 export const within = (sql: Sql, timeRange: TimeRange): Fragment =>
-  cover(timeRange)
-    .map(
-      ({ granularity, from, to }): Fragment =>
-        sql`(granularity = ${granularity} and bucket >= ${from} and bucket < ${to})`,
-    )
-    .reduce((some, next) => sql`${some} or ${next}`);
+  timeRange.from <= earliest
+    ? sql`granularity = 'all'`
+    : cover(timeRange)
+        .map(
+          ({ granularity, from, to }): Fragment =>
+            sql`(granularity = ${granularity} and bucket >= ${from} and bucket < ${to})`,
+        )
+        .reduce((some, next) => sql`(${some} or ${next})`);

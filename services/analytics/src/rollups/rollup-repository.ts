@@ -1,42 +1,45 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { bucketsOf, type RollupGranularity } from './bucket.ts';
+import { texts, timestamps, values } from './columns.ts';
+import { addEntities, type EntityCounts } from './entity-counts.ts';
+import { appendProductChanges } from './product-changes.ts';
 import type {
   ActiveUserRow,
   ActivityRow,
-  ProductRow,
   Rollup,
   SalesRow,
   UserActivityRow,
   UserProductRow,
 } from './rollup.ts';
+import { rowAt } from './row-at.ts';
+import { noSales, addSales as sumSales } from './sales.ts';
+
+/** How the users change that there are, and by minute, in milliseconds since the epoch, those last active in it. */
+export interface UserCountChanges extends EntityCounts {
+  lastActive: ReadonlyMap<number, number>;
+}
 
 /**
- * Adds a rollup to the tables, one statement per table. Tables and rows are always taken in the same order, so
- * that two transactions never wait for each other in a circle; the tables that all partitions share come last,
- * the busiest at the end, so that their rows are locked for the shortest time. What was done by users whose
- * deletion is stored counts in the totals only.
+ * Adds a rollup and changes of counts to the tables, one statement per table, sent together. Tables and rows are
+ * always taken in the same order, so that two transactions never wait for each other in a circle; the tables that
+ * all partitions share come last, the busiest at the end, so that their rows are locked for the shortest time.
  */
-export const saveRollup = async (tx: TransactionSql, rollup: Rollup): Promise<void> => {
-  if (rollup.activeUsers.length > 0) await addActiveUsers(tx, rollup.activeUsers);
-  if (rollup.userActivity.length > 0) await addUserActivity(tx, rollup.userActivity);
-  if (rollup.userProducts.length > 0) await addUserProducts(tx, rollup.userProducts);
-  if (rollup.products.length > 0) {
-    await noteUnknownProducts(tx, rollup.products);
-    await addProducts(tx, rollup.products);
-  }
-  if (rollup.sales.length > 0) await addSales(tx, rollup.sales);
-  if (rollup.activity.length > 0) await addActivity(tx, rollup.activity);
-};
-
-const addActiveUsers = async (tx: TransactionSql, rows: readonly ActiveUserRow[]): Promise<void> => {
-  await tx`
-    insert into active_users (bucket, user_id)
-    select bucket, user_id
-    from unnest(
-      ${column(rows, 'bucket')}::timestamptz[], ${column(rows, 'userId')}::uuid[]
-    ) as added (bucket, user_id)
-    where ${ofPresentUser(tx)}
-    order by bucket, user_id
-    on conflict (bucket, user_id) do nothing`;
+export const saveRollup = async (
+  tx: TransactionSql,
+  rollup: Rollup,
+  users: UserCountChanges,
+): Promise<void> => {
+  const { userActivity, userProducts, activeUsers, products, sales, activity } = rollup;
+  await Promise.all([
+    userActivity.length > 0 && addUserActivity(tx, userActivity),
+    userProducts.length > 0 && addUserProducts(tx, userProducts),
+    products.length > 0 && appendProductChanges(tx, products),
+    activeUsers.length > 0 && addActiveUsers(tx, activeUsers),
+    moveLastActive(tx, users.lastActive),
+    sales.length > 0 && addSales(tx, sales),
+    activity.length > 0 && addActivity(tx, activity),
+    addEntities(tx, 'user', users),
+  ]);
 };
 
 const addUserActivity = async (tx: TransactionSql, rows: readonly UserActivityRow[]): Promise<void> => {
@@ -44,10 +47,12 @@ const addUserActivity = async (tx: TransactionSql, rows: readonly UserActivityRo
     insert into user_activity as t (user_id, type, count, first_seen, last_seen)
     select user_id, type, count, first_seen, last_seen
     from unnest(
-      ${column(rows, 'userId')}::uuid[], ${column(rows, 'type')}::text[], ${column(rows, 'count')}::bigint[],
-      ${column(rows, 'firstSeen')}::timestamptz[], ${column(rows, 'lastSeen')}::timestamptz[]
+      ${values(rows.map(({ userId }) => userId))}::text::uuid[],
+      ${texts(rows.map(({ type }) => type))}::text::text[],
+      ${values(rows.map(({ count }) => count))}::text::bigint[],
+      ${timestamps(rows.map(({ firstSeenMs }) => firstSeenMs))}::text::timestamptz[],
+      ${timestamps(rows.map(({ lastSeenMs }) => lastSeenMs))}::text::timestamptz[]
     ) as added (user_id, type, count, first_seen, last_seen)
-    where ${ofPresentUser(tx)}
     order by user_id, type
     on conflict (user_id, type) do update set
       count = t.count + excluded.count,
@@ -60,61 +65,94 @@ const addUserProducts = async (tx: TransactionSql, rows: readonly UserProductRow
     insert into user_products as t (user_id, product_id, interactions, purchases)
     select user_id, product_id, interactions, purchases
     from unnest(
-      ${column(rows, 'userId')}::uuid[], ${column(rows, 'productId')}::uuid[],
-      ${column(rows, 'interactions')}::bigint[], ${column(rows, 'purchases')}::bigint[]
+      ${values(rows.map(({ userId }) => userId))}::text::uuid[],
+      ${values(rows.map(({ productId }) => productId))}::text::uuid[],
+      ${values(rows.map(({ interactions }) => interactions))}::text::bigint[],
+      ${values(rows.map(({ purchases }) => purchases))}::text::bigint[]
     ) as added (user_id, product_id, interactions, purchases)
-    where ${ofPresentUser(tx)}
     order by user_id, product_id
     on conflict (user_id, product_id) do update set
       interactions = t.interactions + excluded.interactions,
       purchases = t.purchases + excluded.purchases`;
 };
 
-/** Nothing is recorded under a deleted user, whether the deletion came earlier or in the same batch. */
-const ofPresentUser = (tx: TransactionSql) => tx`
-  not exists (select from users where users.user_id = added.user_id and users.deleted)`;
-
-/** So that they can be removed one day if the catalogue never names them: see unknown-products.ts. */
-const noteUnknownProducts = async (tx: TransactionSql, rows: readonly ProductRow[]): Promise<void> => {
-  const ids = [...new Set(column(rows, 'productId'))];
+/** A user who is new on a day may be new in its week and month; whoever is new and registered is counted there. */
+const addActiveUsers = async (tx: TransactionSql, rows: readonly ActiveUserRow[]): Promise<void> => {
   await tx`
-    insert into unknown_products (product_id)
-    select product_id from unnest(${ids}::uuid[]) as named (product_id)
-    where not exists (select from products where products.product_id = named.product_id)
-    order by product_id
-    on conflict (product_id) do nothing`;
+    with days as (
+      insert into active_users (granularity, bucket, user_id)
+      select 'day', bucket, user_id
+      from unnest(
+        ${timestamps(rows.map(({ dayMs }) => dayMs))}::text::timestamptz[],
+        ${values(rows.map(({ userId }) => userId))}::text::uuid[]
+      ) as added (bucket, user_id)
+      order by user_id, bucket
+      on conflict (user_id, granularity, bucket) do nothing
+      returning granularity, bucket, user_id
+    ), periods as (
+      insert into active_users (granularity, bucket, user_id)
+      select distinct period::rollup_granularity, date_trunc(period, bucket, 'UTC'), user_id
+      from days cross join unnest(array['week', 'month']) as periods (period)
+      order by 3, 1, 2
+      on conflict (user_id, granularity, bucket) do nothing
+      returning granularity, bucket, user_id
+    )
+    insert into active_user_counts as t (granularity, bucket, users)
+    select granularity, bucket, count(*)
+    from (select * from days union all select * from periods) as added join users using (user_id)
+    where state_version > 0
+    group by granularity, bucket
+    order by granularity, bucket
+    on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
 };
 
-const addProducts = async (tx: TransactionSql, rows: readonly ProductRow[]): Promise<void> => {
-  await tx`
-    insert into product_rollups as t
-      (granularity, product_id, bucket, views, likes, carts, purchases, units, revenue_minor)
-    select granularity::granularity, product_id, bucket, views, likes, carts, purchases, units, revenue_minor
-    from unnest(
-      ${column(rows, 'granularity')}::text[], ${column(rows, 'productId')}::uuid[],
-      ${column(rows, 'bucket')}::timestamptz[], ${column(rows, 'views')}::bigint[],
-      ${column(rows, 'likes')}::bigint[], ${column(rows, 'carts')}::bigint[],
-      ${column(rows, 'purchases')}::bigint[], ${column(rows, 'units')}::bigint[],
-      ${revenues(rows)}::numeric[]
-    ) as added (granularity, product_id, bucket, views, likes, carts, purchases, units, revenue_minor)
-    order by granularity, product_id, bucket
-    on conflict (granularity, product_id, bucket) do update set
-      views = t.views + excluded.views,
-      likes = t.likes + excluded.likes,
-      carts = t.carts + excluded.carts,
-      purchases = t.purchases + excluded.purchases,
-      units = t.units + excluded.units,
-      revenue_minor = t.revenue_minor + excluded.revenue_minor`;
+const moveLastActive = async (tx: TransactionSql, changes: ReadonlyMap<number, number>): Promise<void> => {
+  const rows = inBuckets(
+    [...changes].map(([minuteMs, users]) => ({ minuteMs, users })),
+    () => '',
+    () => ({ users: 0 }),
+    (row, { users }) => (row.users += users),
+  ).filter(({ users }) => users !== 0);
+  if (rows.length === 0) return;
+  const left = rows.filter(({ users }) => users < 0);
+  await Promise.all([
+    tx`
+      insert into last_active_counts as t (granularity, bucket, users)
+      select granularity::rollup_granularity, bucket, users
+      from unnest(
+        ${values(rows.map(({ granularity }) => granularity))}::text::text[],
+        ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
+        ${values(rows.map(({ users }) => users))}::text::bigint[]
+      ) as added (granularity, bucket, users)
+      order by granularity, bucket
+      on conflict (granularity, bucket) do update set users = t.users + excluded.users`,
+    left.length > 0 &&
+      tx`
+      delete from last_active_counts as t
+      using unnest(
+        ${values(left.map(({ granularity }) => granularity))}::text::text[],
+        ${timestamps(left.map(({ bucketMs }) => bucketMs))}::text::timestamptz[]
+      ) as emptied (granularity, bucket)
+      where t.granularity = emptied.granularity::rollup_granularity and t.bucket = emptied.bucket and users = 0`,
+  ]);
 };
 
-const addSales = async (tx: TransactionSql, rows: readonly SalesRow[]): Promise<void> => {
+const addSales = async (tx: TransactionSql, sales: readonly SalesRow[]): Promise<void> => {
+  const rows = inBuckets(
+    sales,
+    () => '',
+    () => ({ ...noSales }),
+    sumSales,
+  );
   await tx`
     insert into sales_rollups as t (granularity, bucket, purchases, units, revenue_minor)
-    select granularity::granularity, bucket, purchases, units, revenue_minor
+    select granularity::rollup_granularity, bucket, purchases, units, revenue_minor
     from unnest(
-      ${column(rows, 'granularity')}::text[], ${column(rows, 'bucket')}::timestamptz[],
-      ${column(rows, 'purchases')}::bigint[], ${column(rows, 'units')}::bigint[],
-      ${revenues(rows)}::numeric[]
+      ${values(rows.map(({ granularity }) => granularity))}::text::text[],
+      ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
+      ${values(rows.map(({ purchases }) => purchases))}::text::bigint[],
+      ${values(rows.map(({ units }) => units))}::text::bigint[],
+      ${values(rows.map(({ revenueMinor }) => revenueMinor))}::text::numeric[]
     ) as added (granularity, bucket, purchases, units, revenue_minor)
     order by granularity, bucket
     on conflict (granularity, bucket) do update set
@@ -123,20 +161,43 @@ const addSales = async (tx: TransactionSql, rows: readonly SalesRow[]): Promise<
       revenue_minor = t.revenue_minor + excluded.revenue_minor`;
 };
 
-const addActivity = async (tx: TransactionSql, rows: readonly ActivityRow[]): Promise<void> => {
+const addActivity = async (tx: TransactionSql, activity: readonly ActivityRow[]): Promise<void> => {
+  const rows = inBuckets(
+    activity,
+    ({ type }) => type,
+    ({ type }) => ({ type, count: 0 }),
+    (row, { count }) => (row.count += count),
+  );
   await tx`
     insert into activity_rollups as t (granularity, bucket, type, count)
-    select granularity::granularity, bucket, type, count
+    select granularity::rollup_granularity, bucket, type, count
     from unnest(
-      ${column(rows, 'granularity')}::text[], ${column(rows, 'bucket')}::timestamptz[],
-      ${column(rows, 'type')}::text[], ${column(rows, 'count')}::bigint[]
+      ${values(rows.map(({ granularity }) => granularity))}::text::text[],
+      ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
+      ${texts(rows.map(({ type }) => type))}::text::text[],
+      ${values(rows.map(({ count }) => count))}::text::bigint[]
     ) as added (granularity, bucket, type, count)
     order by granularity, bucket, type
     on conflict (granularity, bucket, type) do update set count = t.count + excluded.count`;
 };
 
-const column = <Row, K extends keyof Row>(rows: readonly Row[], name: K): Row[K][] =>
-  rows.map((row) => row[name]);
-
-const revenues = (rows: readonly { revenueMinor: bigint }[]): string[] =>
-  rows.map(({ revenueMinor }) => revenueMinor.toString());
+/** Rows of minutes, summed up for each minute, hour and day and for all time; `keyOf` is what else tells them apart. */
+const inBuckets = <Minute extends { minuteMs: number }, Row>(
+  minutes: readonly Minute[],
+  keyOf: (minute: Minute) => string,
+  create: (minute: Minute) => Row,
+  add: (row: Row, minute: Minute) => void,
+) => {
+  const rows = new Map<string, Row & { granularity: RollupGranularity; bucketMs: number }>();
+  for (const minute of minutes)
+    for (const [granularity, bucketMs] of bucketsOf(minute.minuteMs))
+      add(
+        rowAt(rows, `${granularity} ${bucketMs} ${keyOf(minute)}`, () => ({
+          ...create(minute),
+          granularity,
+          bucketMs,
+        })),
+        minute,
+      );
+  return [...rows.values()];
+};

@@ -5,14 +5,21 @@ import { testId } from '../testing/messages.ts';
 import { type Activity, type Rollup, rollUp } from './rollup.ts';
 
 describe('rollUp', () => {
-  test('adds an activity to the minute, the hour and the day in which it happened', () => {
+  test('adds an activity to the minute in which it happened', () => {
     const { activity } = rollUp([activityData(1, 'view', '2026-03-01T09:47:12.345Z')]);
 
-    expect(activity).toEqual([
-      { granularity: 'minute', bucket: '2026-03-01T09:47:00.000Z', type: 'view', count: 1 },
-      { granularity: 'hour', bucket: '2026-03-01T09:00:00.000Z', type: 'view', count: 1 },
-      { granularity: 'day', bucket: '2026-03-01T00:00:00.000Z', type: 'view', count: 1 },
-    ]);
+    expect(activity).toEqual([{ minuteMs: Date.parse('2026-03-01T09:47:00Z'), type: 'view', count: 1 }]);
+  });
+
+  test('counts an activity under the type that it is told to', () => {
+    const { activity, userActivity } = rollUp(
+      [activityData(1, 'share', '2026-03-01T09:47:00.000Z')],
+      [],
+      () => 'other',
+    );
+
+    expect(activity).toMatchObject([{ type: 'other' }]);
+    expect(userActivity).toMatchObject([{ type: 'other' }]);
   });
 
   test('counts each type in its metric of the product', () => {
@@ -21,18 +28,18 @@ describe('rollUp', () => {
       types.map((type) => activityData(1, type, '2026-03-01T09:47:00.000Z', { product: 7 })),
     );
 
-    expect(products).toHaveLength(3);
-    expect(products[0]).toEqual({
-      granularity: 'minute',
-      bucket: '2026-03-01T09:47:00.000Z',
-      productId: testId('product', 7),
-      views: 2,
-      likes: 1,
-      carts: 1,
-      purchases: 1,
-      units: 1,
-      revenueMinor: 0n,
-    });
+    expect(products).toEqual([
+      {
+        minuteMs: Date.parse('2026-03-01T09:47:00Z'),
+        productId: testId('product', 7),
+        views: 2,
+        likes: 1,
+        carts: 1,
+        purchases: 1,
+        units: 1,
+        revenueMinor: 0n,
+      },
+    ]);
   });
 
   test('takes a purchase without a quantity for one unit, and one without a price for free', () => {
@@ -70,7 +77,7 @@ describe('rollUp', () => {
     for (const type of ['share', 'constructor', 'views']) {
       const rollup = rollUp([activityData(1, type, '2026-03-01T09:47:00.000Z', { product: 7 })]);
 
-      expect(rollup.activity).toHaveLength(3);
+      expect(rollup.activity).toHaveLength(1);
       expect(rollup.products).toEqual([]);
       expect(rollup.userProducts).toMatchObject([{ interactions: 1, purchases: 0 }]);
     }
@@ -110,15 +117,12 @@ describe('rollUp', () => {
     );
   });
 
-  test('counts every activity once at each granularity', () => {
+  test('counts every activity once, by type and by user', () => {
     fc.assert(
       fc.property(fc.array(activity, { maxLength: 40 }), (list) => {
         const rollup = rollUp(list);
-        for (const granularity of ['minute', 'hour', 'day']) {
-          const counts = rollup.activity.filter((row) => row.granularity === granularity);
+        for (const counts of [rollup.activity, rollup.userActivity])
           expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(list.length);
-        }
-        expect(rollup.userActivity.reduce((sum, { count }) => sum + count, 0)).toBe(list.length);
       }),
     );
   });
@@ -141,10 +145,10 @@ const activity: fc.Arbitrary<Activity> = fc
   );
 
 const keys = (rollup: Rollup): Record<string, string[]> => ({
-  products: rollup.products.map((row) => `${row.granularity} ${row.bucket} ${row.productId}`),
-  sales: rollup.sales.map((row) => `${row.granularity} ${row.bucket}`),
-  activity: rollup.activity.map((row) => `${row.granularity} ${row.bucket} ${row.type}`),
-  activeUsers: rollup.activeUsers.map((row) => `${row.bucket} ${row.userId}`),
+  products: rollup.products.map((row) => `${row.minuteMs} ${row.productId}`),
+  sales: rollup.sales.map((row) => `${row.minuteMs}`),
+  activity: rollup.activity.map((row) => `${row.minuteMs} ${row.type}`),
+  activeUsers: rollup.activeUsers.map((row) => `${row.dayMs} ${row.userId}`),
   userActivity: rollup.userActivity.map((row) => `${row.userId} ${row.type}`),
   userProducts: rollup.userProducts.map((row) => `${row.userId} ${row.productId}`),
 });

@@ -2,8 +2,9 @@ import { minorDecimalsOf } from '@souk/contracts/currency.ts';
 import type { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { EventData } from '@souk/contracts/topic.ts';
 import type { userUpdates } from '@souk/contracts/user-updates.ts';
-import { bucketStart, type Granularity, granularities } from './bucket.ts';
-import { keyedRows } from './keyed-rows.ts';
+import { bucketStart } from './bucket.ts';
+import { rowAt } from './row-at.ts';
+import { addSale, noSales, type Sales } from './sales.ts';
 
 export type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
 export type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
@@ -11,40 +12,31 @@ export type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
 /** An activity, or a line of an order, which is told as the `purchase` activity of its customer. */
 type Interaction = Omit<Activity, 'event_id' | 'user_id'> & Pick<Purchase, 'user_id'>;
 
-/** Purchase lines, the things in them, and what they cost in minor units of the shop's currency. */
-interface Sales {
-  purchases: number;
-  units: number;
-  revenueMinor: bigint;
+/** What happened in one minute, given by its start in milliseconds since the epoch. */
+interface InMinute {
+  minuteMs: number;
 }
-
-/** The start of a bucket, RFC 3339 UTC. */
-interface InBucket {
-  granularity: Granularity;
-  bucket: string;
-}
-
-export interface SalesRow extends InBucket, Sales {}
-export interface ProductRow extends InBucket, Sales {
+export interface SalesRow extends InMinute, Sales {}
+export interface ProductRow extends InMinute, Sales {
   productId: string;
   views: number;
   likes: number;
   carts: number;
 }
-export interface ActivityRow extends InBucket {
+export interface ActivityRow extends InMinute {
   type: string;
   count: number;
 }
 export interface ActiveUserRow {
-  bucket: string;
+  dayMs: number;
   userId: string;
 }
 export interface UserActivityRow {
   userId: string;
   type: string;
   count: number;
-  firstSeen: string;
-  lastSeen: string;
+  firstSeenMs: number;
+  lastSeenMs: number;
 }
 export interface UserProductRow {
   userId: string;
@@ -53,7 +45,7 @@ export interface UserProductRow {
   purchases: number;
 }
 
-/** What a batch adds to each table: at most one row per key. */
+/** What a batch adds: at most one row per key. */
 export interface Rollup {
   products: ProductRow[];
   sales: SalesRow[];
@@ -65,68 +57,69 @@ export interface Rollup {
 
 /**
  * Sums up activities and the lines of orders. The order does not matter, and the rollup of two batches is the
- * sum of theirs. The event's own time decides its buckets. A line counts as a `purchase` activity does, only
- * not among the activities by type.
+ * sum of theirs. The event's own time decides its minute; `countedAs` says which type an activity counts under. A
+ * line counts as a `purchase` activity does, only not among the activities by type.
  */
-export const rollUp = (activities: readonly Activity[], purchases: readonly Purchase[] = []): Rollup => {
+export const rollUp = (
+  activities: readonly Activity[],
+  purchases: readonly Purchase[] = [],
+  countedAs: (type: string) => string = (type) => type,
+): Rollup => {
   const tables = emptyTables();
-  for (const activity of activities) addInteraction(tables, activity, { byType: true });
-  for (const purchase of purchases)
-    addInteraction(
-      tables,
-      { ...purchase, type: 'purchase', unit_price_minor: inHundredths(purchase) },
-      { byType: false },
-    );
+  for (const activity of activities) {
+    const type = countedAs(activity.type);
+    const atMs = Date.parse(activity.occurred_at);
+    const minuteMs = bucketStart('minute', atMs);
+    rowAt(tables.activity, `${minuteMs} ${type}`, () => ({ minuteMs, type, count: 0 })).count += 1;
+    addInteraction(tables, type, atMs, activity);
+  }
+  for (const purchase of purchases) {
+    const line = { ...purchase, type: 'purchase', unit_price_minor: inHundredths(purchase) };
+    addInteraction(tables, 'purchase', Date.parse(purchase.occurred_at), line);
+  }
   return {
-    products: tables.products.all(),
-    sales: tables.sales.all(),
-    activity: tables.activity.all(),
-    activeUsers: tables.activeUsers.all(),
-    userActivity: tables.userActivity.all(),
-    userProducts: tables.userProducts.all(),
+    products: [...tables.products.values()],
+    sales: [...tables.sales.values()],
+    activity: [...tables.activity.values()],
+    activeUsers: [...tables.activeUsers.values()],
+    userActivity: [...tables.userActivity.values()],
+    userProducts: [...tables.userProducts.values()],
   };
 };
 
 const emptyTables = () => ({
-  products: keyedRows<ProductRow>(),
-  sales: keyedRows<SalesRow>(),
-  activity: keyedRows<ActivityRow>(),
-  activeUsers: keyedRows<ActiveUserRow>(),
-  userActivity: keyedRows<UserActivityRow>(),
-  userProducts: keyedRows<UserProductRow>(),
+  products: new Map<string, ProductRow>(),
+  sales: new Map<number, SalesRow>(),
+  activity: new Map<string, ActivityRow>(),
+  activeUsers: new Map<string, ActiveUserRow>(),
+  userActivity: new Map<string, UserActivityRow>(),
+  userProducts: new Map<string, UserProductRow>(),
 });
 type Tables = ReturnType<typeof emptyTables>;
 
-const addInteraction = (tables: Tables, interaction: Interaction, { byType }: { byType: boolean }): void => {
-  const { type, user_id: userId } = interaction;
-  const at = new Date(interaction.occurred_at);
-  for (const granularity of granularities) {
-    const bucket = new Date(bucketStart(granularity, at.getTime())).toISOString();
-    if (byType)
-      tables.activity.at([granularity, bucket, type], () => ({
-        granularity,
-        bucket,
-        type,
-        count: 0,
-      })).count += 1;
-    addToBucket(tables, { granularity, bucket }, interaction);
-  }
-  if (userId !== null) addToUser(tables, userId, at, interaction);
-};
-
-const addToBucket = (tables: Tables, inBucket: InBucket, interaction: Interaction): void => {
-  const { granularity, bucket } = inBucket;
-  const { type, product_id: productId } = interaction;
+const addInteraction = (tables: Tables, type: string, atMs: number, interaction: Interaction): void => {
+  const { user_id: userId, product_id: productId } = interaction;
+  const minuteMs = bucketStart('minute', atMs);
   if (type === 'purchase')
     addSale(
-      tables.sales.at([granularity, bucket], () => ({ ...inBucket, ...noSales })),
+      rowAt(tables.sales, minuteMs, () => ({ minuteMs, ...noSales })),
       interaction,
     );
+  if (productId !== null) addToProduct(tables, productId, minuteMs, type, interaction);
+  if (userId !== null) addToUser(tables, userId, atMs, type, productId);
+};
 
-  const metric = Object.hasOwn(metricOf, type) ? metricOf[type] : undefined;
-  if (productId === null || metric === undefined) return;
-  const row = tables.products.at([granularity, productId, bucket], () => ({
-    ...inBucket,
+const addToProduct = (
+  tables: Tables,
+  productId: string,
+  minuteMs: number,
+  type: string,
+  interaction: Interaction,
+): void => {
+  const metric = metricOf.get(type);
+  if (metric === undefined) return;
+  const row = rowAt(tables.products, `${minuteMs} ${productId}`, () => ({
+    minuteMs,
     productId,
     views: 0,
     likes: 0,
@@ -138,49 +131,40 @@ const addToBucket = (tables: Tables, inBucket: InBucket, interaction: Interactio
 };
 
 /** The types that count per product; any other type only counts by its type. */
-const metricOf: Readonly<Record<string, 'views' | 'likes' | 'carts' | 'purchases'>> = {
-  view: 'views',
-  like: 'likes',
-  add_to_cart: 'carts',
-  purchase: 'purchases',
-};
+const metricOf: ReadonlyMap<string, 'views' | 'likes' | 'carts' | 'purchases'> = new Map([
+  ['view', 'views'],
+  ['like', 'likes'],
+  ['add_to_cart', 'carts'],
+  ['purchase', 'purchases'],
+]);
 
 /** Revenue is kept in hundredths, whatever smaller unit a currency has. */
 const inHundredths = ({ unit_price_minor, currency }: Purchase): number =>
   Math.round(unit_price_minor / 10 ** (minorDecimalsOf(currency) - 2));
 
-const noSales: Readonly<Sales> = { purchases: 0, units: 0, revenueMinor: 0n };
-
-const addSale = (row: Sales, { quantity, unit_price_minor }: Interaction): void => {
-  const units = quantity ?? 1;
-  row.purchases += 1;
-  row.units += units;
-  row.revenueMinor += BigInt(units) * BigInt(unit_price_minor ?? 0);
-};
-
 const addToUser = (
   tables: Tables,
   userId: string,
-  at: Date,
-  { type, product_id: productId }: Interaction,
+  atMs: number,
+  type: string,
+  productId: string | null,
 ): void => {
-  const day = new Date(bucketStart('day', at.getTime())).toISOString();
-  tables.activeUsers.at([day, userId], () => ({ bucket: day, userId }));
+  const dayMs = bucketStart('day', atMs);
+  rowAt(tables.activeUsers, `${dayMs} ${userId}`, () => ({ dayMs, userId }));
 
-  const seen = at.toISOString();
-  const row = tables.userActivity.at([userId, type], () => ({
+  const row = rowAt(tables.userActivity, `${userId} ${type}`, () => ({
     userId,
     type,
     count: 0,
-    firstSeen: seen,
-    lastSeen: seen,
+    firstSeenMs: atMs,
+    lastSeenMs: atMs,
   }));
   row.count += 1;
-  if (seen < row.firstSeen) row.firstSeen = seen;
-  if (seen > row.lastSeen) row.lastSeen = seen;
+  if (atMs < row.firstSeenMs) row.firstSeenMs = atMs;
+  if (atMs > row.lastSeenMs) row.lastSeenMs = atMs;
 
   if (productId === null) return;
-  const interest = tables.userProducts.at([userId, productId], () => ({
+  const interest = rowAt(tables.userProducts, `${userId} ${productId}`, () => ({
     userId,
     productId,
     interactions: 0,

@@ -1,5 +1,7 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { periodicReading } from '../totals/periodic-reading.ts';
+import { lockProducts } from './fold-products.ts';
+import { rankProducts } from './product-rankings.ts';
 
 const intervalMs = 3_600_000;
 const batchMax = 1_000;
@@ -17,6 +19,7 @@ export const unknownProductsRemoval = (db: Database, keptDays: number) =>
  */
 export const removeUnknownProducts = (db: Database, keptDays: number): Promise<number> =>
   db.transaction('remove_unknown_products', async (tx) => {
+    await lockProducts(tx, { wait: true });
     const expired = await tx<{ product_id: string; known: boolean }[]>`
       delete from unknown_products as noted where product_id in (
         select product_id from unknown_products where first_seen < now() - make_interval(days => ${keptDays})
@@ -26,7 +29,9 @@ export const removeUnknownProducts = (db: Database, keptDays: number): Promise<n
     const ids = expired.filter(({ known }) => !known).map(({ product_id }) => product_id);
     if (ids.length > 0) {
       await tx`delete from product_rollups where product_id = any(${ids}::uuid[])`;
+      await tx`delete from product_windows where product_id = any(${ids}::uuid[])`;
       await tx`delete from user_products where product_id = any(${ids}::uuid[])`;
+      await rankProducts(tx);
     }
     return expired.length;
   });

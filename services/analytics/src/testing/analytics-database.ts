@@ -10,21 +10,13 @@ import { testDatabase } from '@souk/testing/database.ts';
 import { migrations } from '../migrations.ts';
 import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
+import { foldProducts } from '../rollups/fold-products.ts';
 
 export const activityTypesMax = 20;
 export const silentLog = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
 
-/** All tables that follow from events. */
-export const projectedTables = [
-  'users',
-  'products',
-  'product_rollups',
-  'sales_rollups',
-  'activity_rollups',
-  'active_users',
-  'user_activity',
-  'user_products',
-];
+/** When the tests take place, unless they say otherwise. */
+const testNow = new Date('2026-03-18T09:47:12.345Z');
 
 export interface AnalyticsDatabase {
   db: Database;
@@ -32,6 +24,10 @@ export interface AnalyticsDatabase {
   deadLetters: OutgoingMessage[];
   /** Applies messages of one topic and partition as one batch, as the consumer does. */
   apply(messages: readonly ReceivedMessage[]): Promise<void>;
+  /** Brings the figures of products up to date. */
+  fold(now?: Date): Promise<void>;
+  /** Where the windows of empty tables end. */
+  windowsUntil(until: Date): Promise<void>;
   /** Empties all tables and forgets the positions and dead letters. */
   clear(): Promise<void>;
   drop(): Promise<void>;
@@ -52,9 +48,20 @@ export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
   const deadLetters: OutgoingMessage[] = [];
   const subscriptions = [userProjection({ activityTypesMax }), productProjection];
 
+  const windowsUntil = async (until: Date) => {
+    await db.sql`update ranking_windows set until = ${until} where length is not null`;
+  };
+  // Created with the clock of the server.
+  await windowsUntil(new Date('2026-03-18T09:00:00Z'));
+
   return {
     db,
     deadLetters,
+    windowsUntil,
+    fold: async (now = testNow) => {
+      for (let left = { behind: true, unranked: false }; left.behind; )
+        left = await foldProducts(db, now, left.unranked);
+    },
     apply: async (messages) => {
       const subscription = subscriptions.find(({ topic }) => topic === messages[0]?.topic);
       if (!subscription) return;

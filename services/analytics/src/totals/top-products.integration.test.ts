@@ -31,11 +31,10 @@ const shown = async (metrics: ReturnType<typeof createMetrics>, name: string): P
 
 const readUntil = async (
   metrics: ReturnType<typeof createMetrics>,
-  now: Date,
   units: number[],
   revenueMinor: number[],
 ) => {
-  const reading = topProducts(database.db, metrics, () => now);
+  const reading = topProducts(database.db, metrics);
   reading.start();
   await eventually(async () => {
     expect(await shown(metrics, 'souk_top_product_units_sold')).toEqual(units);
@@ -64,18 +63,19 @@ test('shows at each rank what the ranking of the API has there, and no rank that
     productPurchased({ sequence: 13 }, purchaseData(3, today, { quantity: 4, unitPriceMinor: 1_999 })),
     productPurchased({ sequence: 14 }, purchaseData(5, today, { quantity: 1, unitPriceMinor: 0 })),
   ]);
+  await database.fold(noon);
   const metrics = createMetrics('analytics');
 
   const revenue = await ranking('revenue', noon);
   expect(revenue).toHaveLength(10);
   await readUntil(
     metrics,
-    noon,
     await ranking('units', noon),
     revenue.map((major) => Math.round(major * 100)),
   );
 
-  await readUntil(metrics, midnight, [4, 1], [7_996]);
+  await database.fold(midnight);
+  await readUntil(metrics, [4, 1], [7_996]);
   expect(await ranking('units', midnight)).toEqual([4, 1]);
   expect(await ranking('revenue', midnight)).toEqual([79.96]);
 });

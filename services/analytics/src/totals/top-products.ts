@@ -1,11 +1,9 @@
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { productRepository } from '../queries/product-repository.ts';
-import { windowUntil } from '../queries/window.ts';
 import { periodicReading } from './periodic-reading.ts';
 
-/** A reading goes through a day of every product that was active, so it comes less often than the totals. */
-const readIntervalMs = 30_000;
+const readIntervalMs = 5_000;
 const ranksMax = 10;
 
 /**
@@ -13,7 +11,7 @@ const ranksMax = 10;
  * (minor units) and `souk_top_product_units_sold`, each ranked by itself as `products/top` ranks. A rank that no
  * product has is absent. Which product it is, `products/top` tells: products are unbounded, and so no labels.
  */
-export const topProducts = (db: Database, metrics: Metrics, now: () => Date) => {
+export const topProducts = (db: Database, metrics: Metrics) => {
   const products = productRepository(db);
   const rankings = [
     {
@@ -36,7 +34,7 @@ export const topProducts = (db: Database, metrics: Metrics, now: () => Date) => 
 
   return periodicReading(readIntervalMs, async () => {
     for (const { metric, gauge } of rankings) {
-      const ranked = await products.top(metric, windowUntil('24h', now()), ranksMax);
+      const ranked = await products.top(metric, '24h', ranksMax);
       gauge.reset();
       for (const [index, { value }] of ranked.entries()) gauge.set({ rank: `${index + 1}` }, Number(value));
     }

@@ -13,7 +13,7 @@ export interface Totals {
   activity: { type: string; count: number }[];
 }
 
-/** Everything since the beginning, from the rollups of whole days. */
+/** Everything since the beginning, kept since the beginning. */
 export const readTotals = async (db: Database): Promise<Totals> => {
   const [row] = await db.get(
     'shop_totals',
@@ -21,17 +21,17 @@ export const readTotals = async (db: Database): Promise<Totals> => {
     with counted as (
       select case when type = any(${namedTypes}::text[]) then type else 'other' end as type, sum(count)::bigint as count
       from activity_rollups
-      where granularity = 'day'
+      where granularity = 'all'
       group by 1
     )
-    select (select count(*) from users) as registrations,
+    select coalesce((select ever from entity_counts where entity = 'user'), 0) as registrations,
       coalesce(sum(purchases), 0)::bigint as purchases,
       coalesce(sum(units), 0)::bigint as units,
       coalesce(sum(revenue_minor), 0)::float8 as revenue_minor,
       (select json_agg(json_build_object('type', named.type, 'count', coalesce(counted.count, 0)))
         from unnest(${[...namedTypes, 'other']}::text[]) as named (type) left join counted using (type)) as activity
     from sales_rollups
-    where granularity = 'day'`,
+    where granularity = 'all'`,
   );
   return row;
 };

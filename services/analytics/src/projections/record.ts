@@ -1,0 +1,53 @@
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { bucketStart } from '../rollups/bucket.ts';
+import type { Rollup } from '../rollups/rollup.ts';
+import { saveRollup } from '../rollups/rollup-repository.ts';
+import { userCounts } from './user-changes.ts';
+import { countActiveUsers, eraseUsers, saveUsers, type UserState } from './user-repository.ts';
+
+/** The state of a user as events of the user's owner tell it. */
+export type ToldUser = Omit<UserState, 'lastActiveMs'>;
+
+/**
+ * Stores what a batch tells of users and everything that it adds up to; call it with a lock of erasure-lock.ts. What
+ * was done by users whose deletion is stored counts in the totals only.
+ */
+export const record = async (
+  tx: TransactionSql,
+  told: ReadonlyMap<string, ToldUser>,
+  rollup: Rollup,
+): Promise<void> => {
+  const states = userStates(told, rollup);
+  const { deletedIds, leftIds, joinedIds, ...counts } = userCounts(
+    states.length > 0 ? await saveUsers(tx, states) : [],
+  );
+  const erasedIds = deletedIds.filter((id) => told.has(id));
+  if (erasedIds.length > 0) await eraseUsers(tx, erasedIds, leftIds);
+  if (joinedIds.length > 0) await countActiveUsers(tx, joinedIds);
+  await saveRollup(tx, withoutUsers(rollup, new Set(deletedIds)), counts);
+};
+
+/** One state for each user that is told about or did anything. */
+const userStates = (told: ReadonlyMap<string, ToldUser>, { userActivity }: Rollup): UserState[] => {
+  const states = new Map<string, UserState>();
+  for (const user of told.values()) states.set(user.userId, { ...user, lastActiveMs: null });
+  for (const { userId, lastSeenMs } of userActivity) {
+    const minuteMs = bucketStart('minute', lastSeenMs);
+    const state = states.get(userId);
+    if (state === undefined)
+      states.set(userId, { userId, version: 0, deleted: false, lastActiveMs: minuteMs });
+    else if (state.lastActiveMs === null || minuteMs > state.lastActiveMs) state.lastActiveMs = minuteMs;
+  }
+  return [...states.values()];
+};
+
+const withoutUsers = (rollup: Rollup, gone: ReadonlySet<string>): Rollup => {
+  if (gone.size === 0) return rollup;
+  const isPresent = ({ userId }: { userId: string }) => !gone.has(userId);
+  return {
+    ...rollup,
+    activeUsers: rollup.activeUsers.filter(isPresent),
+    userActivity: rollup.userActivity.filter(isPresent),
+    userProducts: rollup.userProducts.filter(isPresent),
+  };
+};

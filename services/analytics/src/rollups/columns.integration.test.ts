@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
+import { texts, timestamps, values } from './columns.ts';
+
+let database: AnalyticsDatabase;
+beforeAll(async () => {
+  database = await analyticsDatabase();
+});
+afterAll(() => database.drop());
+
+test('Postgres reads every column as it was, whatever its texts hold', async () => {
+  const column = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 1, maxLength: 20 });
+  const text = fc.string({ unit: fc.oneof(fc.constantFrom(...'"\\,{} \n'), fc.string({ minLength: 1 })) });
+  await fc.assert(
+    fc.asyncProperty(
+      column(text.filter((value) => !value.includes('\0') && value.isWellFormed())),
+      column(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n })),
+      column(fc.option(fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(9999, 0) }))),
+      async (names, amounts, times) => {
+        const [row] = await database.db.sql`
+          select ${texts(names)}::text::text[] as names, (${values(amounts)}::text::numeric[])::text[] as amounts,
+            array(select coalesce((extract(epoch from at) * 1000)::bigint::text, 'none')
+              from unnest(${timestamps(times)}::text::timestamptz[]) as at) as times`;
+        expect(row?.names).toEqual(names);
+        expect(row?.amounts).toEqual(amounts.map(String));
+        expect(row?.times).toEqual(times.map((ms) => `${ms ?? 'none'}`));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

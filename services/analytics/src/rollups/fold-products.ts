@@ -1,0 +1,96 @@
+import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { bucketMs, bucketStart } from './bucket.ts';
+import { rankProducts } from './product-rankings.ts';
+import { moveWindows } from './product-windows.ts';
+
+const changesMax = 50_000;
+const lockName = 'souk:analytics:products';
+
+/** What is left to do. */
+export interface Unfolded {
+  /** There are more changes, or the windows are not there yet. */
+  behind: boolean;
+  /** The rankings are not those of the sums. */
+  unranked: boolean;
+}
+
+/**
+ * Brings the figures of products up to date: moves the windows on to the current minute, adds at most 50,000 changes
+ * to the rollups and windows, and ranks once it is not behind. One replica at a time does. `unranked` is what the call
+ * before has returned.
+ */
+export const foldProducts = (db: Database, now: Date, unranked = false): Promise<Unfolded> =>
+  db.transaction('fold_products', async (tx) => {
+    if (!(await lockProducts(tx, { wait: false }))) return { behind: false, unranked };
+    const moved = await moveWindows(tx, new Date(bucketStart('minute', now.getTime()) + bucketMs.minute));
+    const taken = await takeChanges(tx);
+    const behind = !moved.done || taken === changesMax;
+    const changed = unranked || moved.any || taken > 0;
+    if (changed && !behind) await rankProducts(tx);
+    return { behind, unranked: changed && behind };
+  });
+
+/**
+ * The figures of products have one writer at a time; false when there is one and `wait` is. A rebuild, which empties
+ * their tables one by one, comes before or after: it locks the positions first.
+ */
+export const lockProducts = async (tx: TransactionSql, { wait }: { wait: boolean }): Promise<boolean> => {
+  await tx`lock table consumer_positions in access share mode`;
+  const [row] = wait
+    ? await tx<
+        [{ locked: boolean }]
+      >`select pg_advisory_xact_lock(hashtextextended(${lockName}, 0)) is not null as locked`
+    : await tx<
+        [{ locked: boolean }]
+      >`select pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) as locked`;
+  return row.locked;
+};
+
+/** Returns how many changes were taken. */
+const takeChanges = async (tx: TransactionSql): Promise<number> => {
+  const [{ taken }] = await tx<[{ taken: number }]>`
+    with taken as (
+      delete from product_changes where ctid = any(array(select ctid from product_changes limit ${changesMax}))
+      returning bucket, product_id, views, likes, carts, purchases, units, revenue_minor
+    ), minutes as materialized (
+      select bucket, product_id, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
+        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(revenue_minor) as revenue_minor
+      from taken group by bucket, product_id
+    ), unknown as (
+      insert into unknown_products (product_id)
+      select distinct product_id from minutes
+      where not exists (select from products where products.product_id = minutes.product_id)
+      on conflict (product_id) do nothing
+    ), rolled_up as (
+      insert into product_rollups as t
+        (granularity, product_id, bucket, views, likes, carts, purchases, units, revenue_minor)
+      select period::rollup_granularity, product_id, date_trunc(period, bucket, 'UTC') as start, sum(views), sum(likes),
+        sum(carts), sum(purchases), sum(units), sum(revenue_minor)
+      from minutes cross join unnest(array['minute', 'hour', 'day']) as periods (period)
+      group by period, product_id, start
+      order by period, product_id, start
+      on conflict (granularity, product_id, bucket) do update set
+        views = t.views + excluded.views,
+        likes = t.likes + excluded.likes,
+        carts = t.carts + excluded.carts,
+        purchases = t.purchases + excluded.purchases,
+        units = t.units + excluded.units,
+        revenue_minor = t.revenue_minor + excluded.revenue_minor
+    ), in_windows as (
+      insert into product_windows as t
+        (window_name, product_id, views, likes, carts, purchases, units, revenue_minor)
+      select name, product_id, sum(views), sum(likes), sum(carts), sum(purchases), sum(units), sum(revenue_minor)
+      from minutes join ranking_windows on length is null or (bucket >= until - length and bucket < until)
+      group by name, product_id
+      order by name, product_id
+      on conflict (window_name, product_id) do update set
+        views = t.views + excluded.views,
+        likes = t.likes + excluded.likes,
+        carts = t.carts + excluded.carts,
+        purchases = t.purchases + excluded.purchases,
+        units = t.units + excluded.units,
+        revenue_minor = t.revenue_minor + excluded.revenue_minor
+    )
+    select count(*) as taken from taken`;
+  return taken;
+};

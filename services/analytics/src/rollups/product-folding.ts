@@ -1,0 +1,46 @@
+import { createWakeSignal } from '@souk/service-kit/outbox/wake-signal.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { wait } from '@souk/service-kit/service/backoff.ts';
+import { foldProducts } from './fold-products.ts';
+
+/** What other replicas have committed is noticed after so long. */
+const pollIntervalMs = 1_000;
+/** Under load the folding takes a tenth of the time at most, so that more is added at once. */
+const restShare = 9;
+
+/** Keeps the figures of products up to date, at once after `wake` when it has rested. */
+export const productFolding = (db: Database, now: () => Date) => {
+  const stopping = new AbortController();
+  const signal = createWakeSignal(stopping.signal);
+  let running: Promise<void> | undefined;
+
+  const run = async () => {
+    let unranked = false;
+    while (!stopping.signal.aborted) {
+      const startedMs = performance.now();
+      try {
+        const left = await foldProducts(db, now(), unranked);
+        unranked = left.unranked;
+        if (left.behind) continue;
+      } catch {
+        // Postgres is away, and its own metrics tell; the changes are still there.
+      }
+      await wait(restShare * (performance.now() - startedMs), stopping.signal);
+      await signal.wait(pollIntervalMs);
+    }
+  };
+
+  return {
+    /** The tables must be there. */
+    start: (): void => {
+      running ??= run();
+    },
+    /** Says that changes were committed. */
+    wake: signal.notify,
+    /** Lets the transaction under way end. */
+    stop: async (): Promise<void> => {
+      stopping.abort();
+      await running;
+    },
+  };
+};
