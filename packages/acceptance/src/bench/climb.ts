@@ -28,7 +28,7 @@ export interface Run {
   growths: readonly number[];
   /** Of rows; all where it is empty. */
   only: ReadonlySet<string>;
-  /** performance.now() when a further step is not begun any more. */
+  /** In performance.now(): a step that would take longer is left out, unless it is the first. */
   deadline: number;
   measurements: Measurement[];
   /** Aborted when the benchmark is to end early. */
@@ -55,7 +55,7 @@ const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run
   const place = await ladder.open(run.stack);
   let stepMs = 0;
   for (const growth of ladder.stepFactor ? run.growths : run.growths.slice(0, 1)) {
-    if (performance.now() + (ladder.stepFactor ?? 0) * stepMs > run.deadline) {
+    if (stepMs > 0 && performance.now() + (ladder.stepFactor ?? 0) * stepMs > run.deadline) {
       run.say(`${ladder.name}: ${growth}× is left out, the time would not be enough`);
       break;
     }
