@@ -1,27 +1,33 @@
+import type { FastifyReply } from 'fastify';
 import { problem } from '../problem.ts';
 import { onEnded } from './ended.ts';
 import { retryAfterSeconds } from './error-handler.ts';
 import type { Http } from './http.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    handlerTimer: NodeJS.Timeout | undefined;
-  }
-}
+/** How often within the limit requests are looked at: so exact it is. */
+const looksMin = 30;
 
 /**
  * Answers 503 for a route whose handler takes longer. The framework's own limit ends as soon as a body is read, so it
- * never holds for a request that has one, and it costs an AbortController for each.
+ * never holds for a request that has one, and it costs an AbortController for each; a timer for each would cost more
+ * than the one that looks at all.
  */
 export const limitHandlers = (http: Http, timeoutMs: number): void => {
-  http.decorateRequest('handlerTimer', undefined);
-  http.addHook('preHandler', (request, reply, done) => {
-    request.handlerTimer = setTimeout(() => {
-      if (!reply.sent && !reply.raw.headersSent) reply.send(tookTooLong());
-    }, timeoutMs);
+  /** Since when, the oldest first. */
+  const handled = new Map<FastifyReply, number>();
+  http.addHook('preHandler', (_request, reply, done) => {
+    handled.set(reply, performance.now());
     done();
   });
-  onEnded(http, ({ handlerTimer }) => clearTimeout(handlerTimer));
+  onEnded(http, (_request, reply) => handled.delete(reply));
+  const looking = setInterval(() => {
+    for (const [reply, since] of handled) {
+      if (performance.now() - since < timeoutMs) return;
+      handled.delete(reply);
+      if (!reply.sent && !reply.raw.headersSent) reply.send(tookTooLong());
+    }
+  }, timeoutMs / looksMin).unref();
+  http.addHook('onClose', async () => clearInterval(looking));
 };
 
 const tookTooLong = () =>

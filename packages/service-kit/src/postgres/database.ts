@@ -16,6 +16,15 @@ export type TransactionSql = postgres.TransactionSql<Types>;
 /** A piece of a statement, made by one `sql` tag and used inside another. */
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
+/** A piece of many statements that has no parameters, such as a list of columns: it is made once. */
+export const constantFragment = (make: (sql: Sql) => Fragment): ((sql: Sql | TransactionSql) => Fragment) => {
+  let made: Fragment | undefined;
+  return (sql) => {
+    made ??= make(sql as Sql);
+    return made;
+  };
+};
+
 /**
  * A service's Postgres, with every access counted by kind and by a named operation
  * (`db_query_duration_seconds{operation}`: pass literals, so that the label stays a closed set) and, inside a

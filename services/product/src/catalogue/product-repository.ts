@@ -1,6 +1,11 @@
 import type { NewEvent } from '@souk/contracts/new-event.ts';
 import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
-import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import {
+  constantFragment,
+  type Database,
+  type Sql,
+  type TransactionSql,
+} from '@souk/service-kit/postgres/database.ts';
 import { errorCode, isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import type { Product, ProductChange } from './product.ts';
@@ -103,9 +108,11 @@ export const retryingDeadlocks = async <T>(work: () => Promise<T>): Promise<T> =
 };
 
 /** The columns of a Product, for a select. */
-export const productColumns = (sql: Sql | TransactionSql): Fragment => (sql as Sql)`
+export const productColumns = constantFragment(
+  (sql) => sql`
   id, sku, name, description, brand, category, price_minor as "priceMinor", currency, stock, version,
-  created_at as "createdAt", updated_at as "updatedAt"`;
+  created_at as "createdAt", updated_at as "updatedAt"`,
+);
 
 const lockProduct = async (tx: TransactionSql, id: string): Promise<Product | undefined> => {
   const [product] = await tx<Product[]>`

@@ -1,4 +1,9 @@
-import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import {
+  constantFragment,
+  type Database,
+  type Fragment,
+  type Sql,
+} from '@souk/service-kit/postgres/database.ts';
 import type { OrderStatus } from './order.ts';
 
 /** What a list shows of an order. */
@@ -123,7 +128,9 @@ const isBehind = (sql: Sql, [placedMs, receivedMs, orderUid]: OrderPosition): Fr
   (placed_at, received_at, order_uid) <
     (${new Date(placedMs)}::timestamptz, ${new Date(receivedMs)}::timestamptz, ${orderUid}::text)`;
 
-const summaryColumns = (sql: Sql): Fragment => sql`
+const summaryColumns = constantFragment(
+  (sql) => sql`
   order_uid as "orderUid", customer_id as "customerId", track_number as "trackNumber", status, backordered,
   version, amount, currency, item_count as "itemCount", date_created as "dateCreated",
-  placed_at as "placedAt", received_at as "receivedAt", updated_at as "updatedAt", redacted_at as "redactedAt"`;
+  placed_at as "placedAt", received_at as "receivedAt", updated_at as "updatedAt", redacted_at as "redactedAt"`,
+);

@@ -1,6 +1,12 @@
 import { totalMax } from '@souk/service-kit/http/paging.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
-import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import {
+  constantFragment,
+  type Database,
+  type Fragment,
+  type Sql,
+  type TransactionSql,
+} from '@souk/service-kit/postgres/database.ts';
 import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
 import { activeTraceparent } from '@souk/service-kit/tracing/spans.ts';
 import { type Account, type AccountChange, emailTaken, userNotFound } from './account.ts';
@@ -106,9 +112,11 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
   },
 });
 
-const columns = (sql: Sql | TransactionSql): Fragment => (sql as Sql)`
-  id, email, name, first_name as "firstName", last_name as "lastName", cart, version,
-  created_at as "createdAt", updated_at as "updatedAt"`;
+const columns = constantFragment(
+  (sql) => sql`
+    id, email, name, first_name as "firstName", last_name as "lastName", cart, version,
+    created_at as "createdAt", updated_at as "updatedAt"`,
+);
 
 /** Throws `email_taken`. */
 const updateRow = async (

@@ -1,5 +1,5 @@
 import { parseExactJson } from '@souk/contracts/json/exact-json.ts';
-import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import { constantFragment, type Database } from '@souk/service-kit/postgres/database.ts';
 import { type Activity, isRepeat, type NewActivity } from './activity.ts';
 import { type Insertion, insertEvent, insertEvents } from './activity-statements.ts';
 
@@ -76,9 +76,11 @@ export const activityRepository = ({ db, onCommitted }: { db: Database; onCommit
   };
 };
 
-const columns = (sql: Sql): Fragment => sql`
-  id, user_id as "userId", type, product_id as "productId", quantity, unit_price_minor as "unitPriceMinor",
-  occurred_at as "occurredAt", recorded_at as "recordedAt", data::text as data`;
+const columns = constantFragment(
+  (sql) => sql`
+    id, user_id as "userId", type, product_id as "productId", quantity, unit_price_minor as "unitPriceMinor",
+    occurred_at as "occurredAt", recorded_at as "recordedAt", data::text as data`,
+);
 
 type Row = Omit<Activity, 'data'> & { data: string | null };
 
