@@ -36,6 +36,13 @@ test('loads once, however many ask at the same time and afterwards', async () =>
   expect(loads()).toBe(1);
 });
 
+test('gives a kept answer at once, without a promise', async () => {
+  const cache = create();
+  const { load } = source();
+  const loaded = await cache.get('k', load);
+  expect(cache.get('k', load)).toBe(loaded);
+});
+
 test('serves the old answer only while a new one is loaded, and the new one from then on', async () => {
   const cache = create();
   const { load, loads, commit } = source();
