@@ -239,10 +239,7 @@ describe('private data', () => {
 
   test('of orders is kept by the product service alone, and of refused ones by no service', async () => {
     for (const word of [...recipients.placed.all, ...recipients.sent.all])
-      expect(await tablesWith(mesh.sql, word), word).toEqual([
-        'product_service.order_deliveries',
-        'product_service.orders',
-      ]);
+      expect(await tablesWith(mesh.sql, word), word).toEqual(['product_service.orders']);
     for (const word of recipients.refused.all) expect(await tablesWith(mesh.sql, word), word).toEqual([]);
   });
 

@@ -77,7 +77,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     for (let round = 0; round < 2; round++) {
       const lock = await mesh.sql.reserve();
       await lock`begin`;
-      await lock`lock table product_service.order_payments in exclusive mode`;
+      await lock`lock table product_service.order_items in exclusive mode`;
       await send(500);
       await eventually(
         async () => {

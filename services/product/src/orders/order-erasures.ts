@@ -1,7 +1,7 @@
 import type { Order } from '@souk/contracts/orders.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { userIdOf } from './order.ts';
-import { redactDocument, redacted } from './order-redaction.ts';
+import { redactDocument } from './order-redaction.ts';
 
 /** Orders redacted by one statement. */
 const chunkMax = 500;
@@ -69,12 +69,6 @@ const redactOrders = async (tx: TransactionSql, orders: readonly StoredOrder[]):
   await tx`
     with given as (
       select order_uid, document from unnest(${uids}::text[], ${documents}::text[]) as given (order_uid, document)
-    ), deliveries as (
-      update order_deliveries set name = ${redacted}, phone = ${redacted}, zip = ${redacted}, city = ${redacted},
-        address = ${redacted}, region = ${redacted}, email = ${redacted}
-      where order_uid in (select order_uid from given)
-    ), payments as (
-      update order_payments set request_id = '' where order_uid in (select order_uid from given)
     )
     update orders set document = given.document, redacted_at = now()
     from given where orders.order_uid = given.order_uid`;

@@ -105,7 +105,7 @@ export const orderSearch = (db: Database) => ({
       (sql) => sql<OrderSummary[]>`
         select ${summaryColumns(sql)} from orders
         where true
-          ${customerId === undefined ? sql`` : sql`and customer_id = ${customerId}`}
+          ${customerId === undefined ? sql`` : isOfCustomer(sql, customerId)}
           ${status === undefined ? sql`` : sql`and status = ${status}`}
           ${after === undefined ? sql`` : sql`and ${isBehind(sql, after)}`}
         order by placed_at desc, received_at desc, order_uid desc limit ${limit + 1}`,
@@ -123,6 +123,10 @@ export const positionOf = ({ placedAt, receivedAt, orderUid }: OrderSummary): Or
   receivedAt.getTime(),
   orderUid,
 ];
+
+/** By the index that finds the orders of a user in any writing. */
+const isOfCustomer = (sql: Sql, customerId: string): Fragment => sql`
+  and lower(customer_id collate "C") = lower(${customerId}::text collate "C") and customer_id = ${customerId}`;
 
 const isBehind = (sql: Sql, [placedMs, receivedMs, orderUid]: OrderPosition): Fragment => sql`
   (placed_at, received_at, order_uid) <

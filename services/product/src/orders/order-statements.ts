@@ -57,35 +57,20 @@ export const readDigests = async (
 };
 
 /**
- * Writes what belongs to inserted orders: deliveries, payments, items, the mark of those that lack something,
- * and the events of the purchases, whose products the transaction holds locked.
+ * Writes what belongs to inserted orders: what each item got, the mark of those that lack something, and the events of
+ * the purchases, whose products the transaction holds locked.
  */
 export const savePlacement = async (
   tx: TransactionSql,
   orders: readonly ReceivedOrder[],
   { items, backorderedUids, purchases }: Placement,
 ): Promise<void> => {
-  const deliveries = orders.map(({ document }) => rowOf(document.order_uid, document.delivery));
   const currencies = new Map(orders.map(({ document }) => [document.order_uid, document.payment.currency]));
-  const payments = orders.map(({ document }) => rowOf(document.order_uid, document.payment));
   await tx`
-    with deliveries as (
-      insert into order_deliveries (order_uid, name, phone, zip, city, address, region, email)
-      select order_uid, name, phone, zip, city, address, region, email
-      from json_populate_recordset(null::order_deliveries, ${JSON.stringify(deliveries)}::text::json)
-    ), payments as (
-      insert into order_payments (order_uid, transaction, request_id, currency, provider, amount, payment_dt,
-        bank, delivery_cost, goods_total, custom_fee)
-      select order_uid, transaction, request_id, currency, provider, amount, payment_dt,
-        bank, delivery_cost, goods_total, custom_fee
-      from json_populate_recordset(null::order_payments, ${JSON.stringify(payments)}::text::json)
-    ), items as (
+    with items as (
       insert into order_items (order_uid, line, product_id, sku, quantity, unit_price_minor, stock_taken,
-        backordered_quantity, chrt_id, track_number, price, rid, name, sale, size, total_price, nm_id, brand,
-        status)
-      select order_uid, line, product_id, sku, quantity, unit_price_minor, stock_taken,
-        backordered_quantity, chrt_id, track_number, price, rid, name, sale, size, total_price, nm_id, brand,
-        status
+        backordered_quantity)
+      select order_uid, line, product_id, sku, quantity, unit_price_minor, stock_taken, backordered_quantity
       from json_populate_recordset(null::order_items, ${JSON.stringify(items.map(itemRow(currencies)))}::text::json)
     ), marked as (
       update orders set backordered = true where order_uid = any(${backorderedUids}::text[])
@@ -94,13 +79,9 @@ export const savePlacement = async (
     select event_id, type, key, data, traceparent from ${eventRows(tx, purchases)} order by position`;
 };
 
-/** Columns named like the fields; what a document has beyond them is in the document alone. */
-const rowOf = (orderUid: string, fields: object) => ({ ...fields, order_uid: orderUid });
-
 const itemRow =
   (currencies: ReadonlyMap<string, string>) =>
   ({ orderUid, line, item, productId, taken, backordered }: PlacedItem) => ({
-    ...item,
     order_uid: orderUid,
     line,
     product_id: productId,
