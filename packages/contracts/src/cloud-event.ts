@@ -90,8 +90,8 @@ export const decodeEnvelope = (
     return '';
   };
 
-  read('content-type', (text) => /^application\/json\s*(;|$)/i.test(text));
-  read('ce_specversion', (text) => text === '1.0');
+  read('content-type', isJson);
+  read('ce_specversion', isSpecVersion);
   const id = read('ce_id', isFilled);
   const source = read('ce_source', isFilled);
   const type = read('ce_type', isFilled);
@@ -106,9 +106,7 @@ export const decodeEnvelope = (
   const envelope = { id, source, type, time: new Date(time), sequence: BigInt(sequence), key: keyText };
   const traceparent = headers.traceparent?.toString() ?? '';
   // W3C Trace Context: a receiver ignores a traceparent it cannot read.
-  return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
-    ? { ...envelope, traceparent }
-    : envelope;
+  return isTraceparent.test(traceparent) ? { ...envelope, traceparent } : envelope;
 };
 
 /**
@@ -137,6 +135,10 @@ export const decodeData = <T extends Topic>(
   return { ...envelope, data } as unknown as DecodedEvent<T>;
 };
 
+const isTraceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+const isJson = (text: string): boolean => /^application\/json\s*(;|$)/i.test(text);
+const isSpecVersion = (text: string): boolean => text === '1.0';
 const isFilled = (text: string): boolean => text !== '';
 
 const isTime = (text: string): boolean =>
@@ -144,4 +146,5 @@ const isTime = (text: string): boolean =>
   !Number.isNaN(Date.parse(text));
 
 // Postgres bigint, the type of an outbox id, ends at 2^63 - 1.
-const isSequence = (text: string): boolean => /^[1-9]\d{0,18}$/.test(text) && BigInt(text) < 2n ** 63n;
+const isSequence = (text: string): boolean =>
+  /^[1-9]\d{0,18}$/.test(text) && (text.length < 19 || text <= '9223372036854775807');

@@ -1,7 +1,8 @@
 /*
  * The consumer: from the log of one partition to the tables and their position, and a rebuild of them.
- * Code: consumer/consumer-session.ts, start-offsets.ts, partition-worker.ts, apply-batch.ts, apply-events.ts;
- * projection/positions.ts, generation.ts, rebuild.ts.
+ * Code: consumer/consumer-session.ts, start-offsets.ts, topic-worker.ts, apply-until-done.ts, apply-batch.ts,
+ * apply-events.ts; projection/positions.ts, generation.ts, rebuild.ts. A transaction of several partitions is one of
+ * these for each of them.
  *
  * Two members of a group share one partition. The relay appends the events 1, 2, 3, and may start over from a lower
  * one: relay.pml shows that it does nothing else.

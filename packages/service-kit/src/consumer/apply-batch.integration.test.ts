@@ -9,7 +9,15 @@ import { applyBatch } from './apply-batch.ts';
 const test = countingTest;
 
 const received = ({ key, value, ...message }: OutgoingMessage, offset: number): ReceivedMessage => ({
-  ...{ ...message, key: Buffer.from(key ?? ''), value, partition: 0, offset, receivedAtMs: Date.now() },
+  ...{
+    ...message,
+    key: Buffer.from(key ?? ''),
+    value,
+    partition: 0,
+    offset,
+    bytes: 0,
+    receivedAtMs: Date.now(),
+  },
 });
 
 /** One good event, and one that cannot be read behind it. */

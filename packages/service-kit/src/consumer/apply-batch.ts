@@ -19,7 +19,7 @@ export interface ApplyOptions {
   generation?: string | undefined;
   /** Resolves once the dead-letter topic has them all. */
   sendDeadLetters: (messages: OutgoingMessage[]) => Promise<void>;
-  /** Runs a transaction when it is its turn, so that partition workers do not take all connections of the pool. */
+  /** Runs a transaction when it is its turn, so that consuming does not take all connections of the pool. */
   inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -27,7 +27,7 @@ export interface ApplyOptions {
 export const isPermanent = (error: unknown): boolean => error instanceof DecodeError || isDataError(error);
 
 /**
- * Applies messages of one partition in one transaction. A transaction that refuses messages which are not in the
+ * Applies messages of one topic in one transaction. A transaction that refuses messages which are not in the
  * dead-letter topic rolls back; they are recorded and sent outside of it, and it is tried again: so it never moves past
  * an unsent one, and no lock waits for Kafka. A crash in between sends a dead letter twice, which is one dead letter.
  * `attempts` counts the tries, this one included. With `refusal`, whatever would be applied is refused instead. Throws
@@ -40,11 +40,11 @@ export const applyBatch = async (
   refusal?: Refusal,
 ): Promise<Applied> => {
   const { db, subscription, replayed = false, generation, inTurn = (work) => work() } = options;
-  const sentOffsets = new Set<number>();
+  const sent = new Set<ReceivedMessage>();
   for (;;) {
     let unsent: Rejected[] = [];
     const requireSent = (rejected: readonly Rejected[]) => {
-      unsent = rejected.filter(({ message }) => !sentOffsets.has(message.offset));
+      unsent = rejected.filter(({ message }) => !sent.has(message));
       if (unsent.length > 0) throw intendedRollback('dead letters must be sent first');
     };
     const batch = { messages, replayed, refusal, generation, requireSent };
@@ -54,7 +54,7 @@ export const applyBatch = async (
       if (unsent.length === 0) throw error;
     }
     await send(options, unsent, attempts);
-    for (const { message } of unsent) sentOffsets.add(message.offset);
+    for (const { message } of unsent) sent.add(message);
   }
 };
 
@@ -65,10 +65,8 @@ const send = async (
 ): Promise<void> => {
   if (subscription.positioned) await db.save('record_dead_letters', (sql) => recordDeadLetters(sql, unsent));
   const now = new Date();
-  const deadLetters = unsent
-    .toSorted((a, b) => a.message.offset - b.message.offset)
-    .map((rejected) =>
-      deadLetterMessage({ ...rejected, topic: subscription.topic, group, replayed, attempts, now }),
-    );
+  const deadLetters = unsent.map((rejected) =>
+    deadLetterMessage({ ...rejected, topic: subscription.topic, group, replayed, attempts, now }),
+  );
   await sendDeadLetters(deadLetters);
 };

@@ -36,11 +36,8 @@ export const applyDocuments = async <T extends DocumentTopic>(
   const result: Applied = { applied: 0, repeated: 0, rejected: [], sourceTimesMs: [] };
   for (const [index, { message }] of read.entries()) {
     const outcome = outcomes[index] === 'applied' ? answers.shift() : outcomes[index];
-    addOutcome(result, outcome as Outcome, {
-      id: () => (replayed && replayedId(message)) || digestId(message),
-      message,
-      sourceTimeMs: replayed ? undefined : message.timestampMs,
-    });
+    const id = () => (replayed && replayedId(message)) || digestId(message);
+    addOutcome(result, outcome as Outcome, id, message, replayed ? undefined : message.timestampMs);
   }
   requireSent(result.rejected);
   return result;

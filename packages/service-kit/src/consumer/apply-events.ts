@@ -9,15 +9,22 @@ import type { Topic } from '@souk/contracts/topic.ts';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { TransactionSql } from '../postgres/database.ts';
 import { type DeadLetterRow, lockDeadLetters, resolveDeadLetters } from '../projection/dead-letters.ts';
-import { advancePosition, type LockedPosition, lockPosition } from '../projection/positions.ts';
+import {
+  advancePositions,
+  type LockedPosition,
+  type LockedPositions,
+  lockPositions,
+  type Move,
+} from '../projection/positions.ts';
 import { type Applied, addOutcome, type Batch } from './batch.ts';
 import { eventId, refusalOf, replayedId } from './dead-letter.ts';
 import { type Facts, outcomeOf, type Refusal, sequenceLimit } from './outcome.ts';
 
 /**
- * Applies a batch of events of one partition: locks its position, leaves out what was applied before, projects the
- * rest, moves the position on. Only events that were read and have a plausible number move its number. Of events sent
- * again each is applied as often as it has the right to, which is once; the numbers of a retry topic are offsets.
+ * Applies a batch of events of one topic: locks the positions of its partitions, leaves out what was applied before,
+ * projects the rest, moves the positions on. Only events that were read and have a plausible number move a number. Of
+ * events sent again each is applied as often as it has the right to, which is once; the numbers of a retry topic are
+ * offsets.
  */
 export const applyEvents = async <T extends Topic>(
   topic: T,
@@ -26,48 +33,50 @@ export const applyEvents = async <T extends Topic>(
   batch: Batch,
 ): Promise<Applied> => {
   const { messages, replayed, generation, requireSent } = batch;
-  const { topic: name, partition } = messages[0] as ReceivedMessage;
-  const position = { source: topic.source, topic: name, partition };
-  const locked = await lockPosition(tx, position, generation);
+  const { topic: name } = messages[0] as ReceivedMessage;
+  const of = { source: topic.source, topic: name };
+  const partitions = [...new Set(messages.map(({ partition }) => partition))];
+  const locked = await lockPositions(tx, of, partitions, generation);
   const deadLetters = locked.hasDeadLetters
     ? await lockDeadLetters(
         tx,
         messages.map((message) => idOf(message, replayed)),
       )
     : new Map<string, DeadLetterRow>();
-  const { result, events, resolved, ...moved } = judge(topic, batch, locked, deadLetters);
+  const { result, events, resolved, moves } = judge(topic, batch, locked, deadLetters);
   requireSent(result.rejected);
 
-  if (events.length > 0) await apply(tx, events.toSorted(bySequence));
+  if (events.length > 0) await apply(tx, events.sort(bySequence));
   await resolveDeadLetters(tx, resolved);
-  const nextOffset = (messages.at(-1) as ReceivedMessage).offset + 1;
-  await advancePosition(tx, position, {
-    ...(replayed ? { last: BigInt(nextOffset), accepted: moved.last } : moved),
-    nextOffset,
-  });
+  await advancePositions(tx, of, moves);
   return result;
 };
 
-/** Decides, without asking anybody, what becomes of each message, and how far the position moves. */
+/** Decides, without asking anybody, what becomes of each message, and how far the positions move. */
 const judge = <T extends Topic>(
   topic: T,
   { messages, replayed, refusal }: Batch,
-  locked: LockedPosition,
+  { positions, known }: LockedPositions,
   deadLetters: ReadonlyMap<string, DeadLetterRow>,
 ) => {
   const result: Applied = { applied: 0, repeated: 0, rejected: [], sourceTimesMs: [] };
   const events: DecodedEvent<T>[] = [];
   const resolved = new Set<string>();
   const met = new Set<string>();
-  let first: bigint | undefined;
-  let last = replayed ? 0n : locked.last;
-  let newestTime = locked.newestTime;
+  const moves = new Map<number, Move>();
 
   for (const message of messages) {
+    const { partition, offset } = message;
+    const locked = positions.get(partition) as LockedPosition;
+    const move = moves.get(partition) ?? unmoved(partition, locked, replayed);
+    moves.set(partition, move);
+    move.nextOffset = offset + 1;
     const id = idOf(message, replayed);
     const read = reader(topic, message);
     const numbers =
-      replayed || !read.envelope ? undefined : numbersOf(read.envelope, message, last, locked, met.has(id));
+      replayed || !read.envelope
+        ? undefined
+        : numbersOf(read.envelope, message, move.last, known, locked.newestTime, met.has(id));
     const outcome = outcomeOf({
       fault: read.fault,
       deadLetter: resolved.has(id) ? 'resolved' : stateOf(deadLetters.get(id), message, replayed, locked),
@@ -79,22 +88,45 @@ const judge = <T extends Topic>(
     if (outcome === 'resolved before') read.fault();
     const event = read.event();
     const isNew = !replayed && event !== undefined && event.sequence > locked.seen;
-    addOutcome(result, outcome, {
-      id: () => id,
-      message,
-      sourceTimeMs: isNew ? event.time.getTime() : undefined,
-    });
+    addOutcome(result, outcome, () => id, message, isNew ? event.time.getTime() : undefined);
     if (outcome === 'applied' && deadLetters.has(id)) resolved.add(id);
     // A type that only a newer build knows is passed over; so it would be by the build that wrote this.
     if (outcome === 'applied' && event) events.push(event);
     // What could not be read, or is too high, moves nothing: its number may be anybody's.
     if (!event || (numbers && numbers.sequence > numbers.limit)) continue;
-    first ??= event.sequence;
-    if (event.sequence > last) last = event.sequence;
-    newestTime = laterOf(newestTime, event.time, message.receivedAtMs);
+    move.first ??= event.sequence;
+    if (event.sequence > move.last) move.last = event.sequence;
+    move.newestTime = laterOf(move.newestTime, event.time, message.receivedAtMs);
   }
-  return { result, events, resolved: [...resolved], first, last, newestTime };
+  return {
+    result,
+    events,
+    resolved: [...resolved],
+    moves: [...moves.values()].map(replayed ? ofReplays : asItIs),
+  };
 };
+
+/** What a batch moves before its first message. */
+const unmoved = (partition: number, { last, newestTime }: LockedPosition, replayed: boolean): Move => ({
+  partition,
+  first: undefined,
+  last: replayed ? 0n : last,
+  accepted: 0n,
+  newestTime,
+  nextOffset: 0,
+});
+
+const asItIs = (move: Move): Move => move;
+
+/** An event that was sent again moves the retry topic's position by its offset, and vouches for its number. */
+const ofReplays = ({ last, nextOffset, ...move }: Move): Move => ({
+  ...move,
+  first: undefined,
+  last: BigInt(nextOffset),
+  accepted: last,
+  newestTime: undefined,
+  nextOffset,
+});
 
 const idOf = (message: ReceivedMessage, replayed: boolean): string =>
   (replayed && replayedId(message)) || eventId(message);
@@ -135,7 +167,8 @@ const numbersOf = (
   { sequence, time }: EventEnvelope,
   { receivedAtMs }: ReceivedMessage,
   last: bigint,
-  { known, newestTime }: LockedPosition,
+  known: bigint,
+  newestTime: Date | undefined,
   isMet: boolean,
 ): Facts['numbers'] => {
   // Of one further ahead the position does not tell whether it was applied.

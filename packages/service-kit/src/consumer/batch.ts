@@ -1,7 +1,7 @@
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { Outcome, Refusal } from './outcome.ts';
 
-/** Messages of one partition, in the order of the log, for one transaction. Never empty. */
+/** Messages of one topic for one transaction, those of each partition in the order of the log. Never empty. */
 export interface Batch {
   messages: readonly ReceivedMessage[];
   /** They are of the retry topic: dead letters that were sent again. */
@@ -34,11 +34,9 @@ export interface Rejected {
 export const addOutcome = (
   result: Applied,
   outcome: Outcome,
-  {
-    id,
-    message,
-    sourceTimeMs,
-  }: { id: () => string; message: ReceivedMessage; sourceTimeMs: number | undefined },
+  id: () => string,
+  message: ReceivedMessage,
+  sourceTimeMs: number | undefined,
 ): void => {
   if (typeof outcome === 'object') result.rejected.push({ id: id(), message, refusal: outcome });
   else if (outcome !== 'applied') result.repeated += 1;

@@ -35,7 +35,8 @@ export interface Consumption {
   check(): Promise<{ lag?: number; retrying?: boolean; sequence_faults?: number }>;
 }
 
-const readMax = 1_000;
+/** Few, so that what the client makes of them, a dozen objects each, is garbage again before V8 moves it. */
+const readMax = 250;
 const readWaitAfterFailureMs = 100;
 const joinReportMs = 5_000;
 const retry = { baseMs: 100, maxMs: 2_000 };
@@ -149,6 +150,7 @@ const readLoop = async (
 ): Promise<boolean> => {
   const watchdog = createWatchdog();
   while (!signal.aborted && !session.outdated()) {
+    await session.room();
     await session.client.followRebalances();
     const messages = await session.client.read(readMax).catch(async () => {
       // Brokers that are away come back; librdkafka reconnects by itself and the watchdog does the rest.

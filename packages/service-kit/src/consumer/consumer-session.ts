@@ -6,19 +6,24 @@ import { type ConsumerClient, openConsumerClient } from '../kafka/consumer-clien
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { createWakeSignal } from '../outbox/wake-signal.ts';
 import type { Database } from '../postgres/database.ts';
 import { watchGeneration } from '../projection/generation.ts';
 import type { Subscription } from '../projection/subscription.ts';
+import type { RetryOptions } from './apply-until-done.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import type { DeadLetterSender } from './dead-letter-sender.ts';
 import { type AssignedPartition, askForEnds, lagOf, observeLag } from './lag.ts';
-import { openPartitionWorker, type PartitionWorkerOptions } from './partition-worker.ts';
 import { type Start, startsOf } from './start-offsets.ts';
+import { openTopicWorker, type TopicWorker } from './topic-worker.ts';
 
-/** A partition worker that holds more messages or bytes is paused until it has applied half of them. */
-const partitionWaitingMax = 2_000;
-const partitionBytesMax = 8 * 1024 * 1024;
-/** Connections of the pool that partition workers leave to requests and probes, whatever their transactions wait for. */
+/** Nothing is read while so many messages or bytes wait, of all partitions that are not paused. */
+const waitingMax = { messages: 3_000, bytes: 8 * 1024 * 1024 };
+/** Then reading goes on all the same: what waits may all be of partitions that cannot be applied now. */
+const roomWaitMs = 100;
+/** A partition with more than that is paused until half of it is applied. */
+const partitionWaitingMax = { messages: 4_000, bytes: 8 * 1024 * 1024 };
+/** Connections of the pool that consuming leaves to requests and probes, whatever its transactions wait for. */
 const connectionsForOthers = 2;
 /** The pause between two rounds of asking the broker for the ends of the logs. */
 const endIntervalMs = 5_000;
@@ -40,14 +45,16 @@ export interface ConsumerOptions {
   prepare?: () => Promise<void>;
 }
 
-/** One membership of the group, with a partition worker for each assigned partition. */
+/** One membership of the group, with a worker for each topic of which partitions are assigned. */
 export interface ConsumerSession {
   client: ConsumerClient;
   /** True once partitions were assigned, an empty share included. */
   joined(): boolean;
   /** True once the tables were cleared for a rebuild: everything must be read again, in another session. */
   outdated(): boolean;
-  /** Hands what was read to the partition workers, and pauses and resumes their partitions. */
+  /** Resolves when there is room for another read, or after 100 ms. */
+  room(): Promise<void>;
+  /** Hands what was read to the workers, and pauses and resumes their partitions. */
   push(messages: readonly ReceivedMessage[]): void;
   /** Sets the lag gauge, and gives the partitions that have not received everything: see Watchdog. */
   observeLag(): ReadonlyMap<string, number>;
@@ -55,7 +62,7 @@ export interface ConsumerSession {
   close(): Promise<void>;
 }
 
-type Source = Pick<PartitionWorkerOptions, 'subscription' | 'replayed'>;
+type Source = Pick<RetryOptions, 'subscription' | 'replayed'>;
 
 /** The topics of a group by name: those of the subscriptions, and for each the one of its dead letters sent again. */
 export const sourcesOf = (
@@ -88,45 +95,51 @@ export const openConsumerSession = async (
   const assignments = new Map<string, AssignedPartition>();
   let joined = false;
   let askForEndsAt = performance.now() + endIntervalMs;
+  const workers: TopicWorker[] = [];
   const closing: Promise<void>[] = [];
+  const progress = createWakeSignal(new AbortController().signal);
 
-  const openAssigned = (start: Start, source: Source): AssignedPartition => {
-    const { topic, partition } = start;
-    const assigned: AssignedPartition = {
-      topic,
-      partition,
-      nextOffset: start.from,
-      received: start.from,
-      endSeen: start.logEnd,
-      paused: false,
-      worker: openPartitionWorker({
-        db,
-        group,
-        ...source,
-        generation: watch?.generation,
-        sendDeadLetters,
-        inTurn,
-        metrics,
-        log: log.child({ topic, partition }),
-        onCommitted: (nextOffset) => {
-          assigned.nextOffset = nextOffset;
-          client.commit(topic, partition, nextOffset);
-          onCommitted?.();
-        },
-        onCleared: watch?.reportChange,
-      }),
-    };
-    return assigned;
+  const openAssigned = (topic: string, source: Source, starts: readonly Start[]) => {
+    const own = new Map<number, AssignedPartition>();
+    const worker = openTopicWorker({
+      db,
+      group,
+      ...source,
+      generation: watch?.generation,
+      sendDeadLetters,
+      inTurn,
+      metrics,
+      log: log.child({ topic }),
+      onCommitted: (messages) => {
+        const ends = new Map(messages.map(({ partition, offset }) => [partition, offset + 1]));
+        client.commit([...ends].map(([partition, offset]) => ({ topic, partition, offset })));
+        for (const [partition, offset] of ends) (own.get(partition) as AssignedPartition).nextOffset = offset;
+        progress.notify();
+        onCommitted?.();
+      },
+      onCleared: watch?.reportChange,
+    });
+    workers.push(worker);
+    for (const { partition, from, logEnd } of starts) {
+      const at = { nextOffset: from, received: from, endSeen: logEnd };
+      own.set(partition, { topic, partition, ...at, paused: false, worker: worker.open() });
+    }
+    for (const assigned of own.values()) assignments.set(`${topic}/${assigned.partition}`, assigned);
+  };
+
+  const closeWorkers = () => {
+    closing.push(...workers.splice(0).map((worker) => worker.close()));
+    assignments.clear();
+    // Of partitions that are no longer this member's nothing is known.
+    metrics.lag.reset();
   };
 
   const assign = async (partitions: TopicPartition[]): Promise<Assignment[]> => {
-    for (const { worker } of assignments.values()) closing.push(worker.close());
-    assignments.clear();
-    metrics.lag.reset();
+    closeWorkers();
     const starts = await startsOf(client, db, partitions, isPositioned);
-    for (const start of starts) {
-      const source = sources.get(start.topic);
-      if (source) assignments.set(`${start.topic}/${start.partition}`, openAssigned(start, source));
+    for (const [topic, ofTopic] of Map.groupBy(starts, (start) => start.topic)) {
+      const source = sources.get(topic);
+      if (source) openAssigned(topic, source, ofTopic);
     }
     joined = true;
     onCommitted?.();
@@ -142,10 +155,17 @@ export const openConsumerSession = async (
     client,
     joined: () => joined,
     outdated: () => watch?.changed() ?? false,
+    room: async () => {
+      const unpaused = [...assignments.values()].filter(({ paused }) => !paused);
+      const held = unpaused.map(({ worker }) => worker.waiting());
+      const sum = (of: 'messages' | 'bytes') => held.reduce((total, one) => total + one[of], 0);
+      if (sum('messages') >= waitingMax.messages || sum('bytes') >= waitingMax.bytes)
+        await progress.wait(roomWaitMs);
+    },
     push: (messages) => {
-      const byPartition = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
-      for (const [id, ofPartition] of byPartition) {
-        const assigned = assignments.get(id);
+      for (const ofPartition of runsOf(messages)) {
+        const { topic, partition } = ofPartition[0] as ReceivedMessage;
+        const assigned = assignments.get(`${topic}/${partition}`);
         if (!assigned) continue;
         assigned.received = (ofPartition.at(-1) as ReceivedMessage).offset + 1;
         assigned.worker.push(ofPartition);
@@ -167,23 +187,35 @@ export const openConsumerSession = async (
       return retrying ? { lag, retrying } : { lag };
     },
     close: async () => {
-      for (const { worker } of assignments.values()) closing.push(worker.close());
+      closeWorkers();
       await Promise.all(closing);
       await client.close();
-      // Of partitions that are no longer this member's nothing is known.
+      // Lag was observed while transactions ended.
       metrics.lag.reset();
     },
   };
+};
+
+/** Cuts what was read where the partition changes: Kafka's client gives many of one partition in a row. */
+const runsOf = (messages: readonly ReceivedMessage[]): ReceivedMessage[][] => {
+  const runs: ReceivedMessage[][] = [];
+  for (const message of messages) {
+    const run = runs.at(-1);
+    if (run?.[0]?.partition === message.partition && run[0].topic === message.topic) run.push(message);
+    else runs.push([message]);
+  }
+  return runs;
 };
 
 /** Keeps the memory of a partition that cannot be applied bounded. */
 const balance = (client: ConsumerClient, assignments: Map<string, AssignedPartition>): void => {
   for (const assigned of assignments.values()) {
     const { messages, bytes } = assigned.worker.waiting();
-    if (!assigned.paused && (messages > partitionWaitingMax || bytes > partitionBytesMax)) {
+    const max = partitionWaitingMax;
+    if (!assigned.paused && (messages > max.messages || bytes > max.bytes)) {
       client.pause([assigned]);
       assigned.paused = true;
-    } else if (assigned.paused && messages < partitionWaitingMax / 2 && bytes < partitionBytesMax / 2) {
+    } else if (assigned.paused && messages < max.messages / 2 && bytes < max.bytes / 2) {
       client.resume([assigned]);
       assigned.paused = false;
     }

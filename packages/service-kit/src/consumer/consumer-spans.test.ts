@@ -5,7 +5,7 @@ import { inConsumerSpan } from './consumer-spans.ts';
 
 const trace = (digit: string) => digit.repeat(32);
 const messageOf = (digit?: string) => ({
-  ...{ topic: 'user-updates', partition: 0, offset: 0, key: null, value: null, receivedAtMs: 0 },
+  ...{ topic: 'user-updates', partition: 0, offset: 0, key: null, value: null, bytes: 0, receivedAtMs: 0 },
   headers: digit ? { traceparent: Buffer.from(`00-${trace(digit)}-${digit.repeat(16)}-01`) } : {},
 });
 const traceIdOf = (...digits: (string | undefined)[]) =>

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '@confluentinc/kafka-javascript';
 import type { ConsumerClient } from '../kafka/consumer-client.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
-import type { PartitionWorker } from './partition-worker.ts';
+import type { PartitionWorker } from './topic-worker.ts';
 
 export interface AssignedPartition extends TopicPartition {
   worker: PartitionWorker;

@@ -23,7 +23,7 @@ export interface ConsumerClient {
   pause(partitions: TopicPartition[]): void;
   resume(partitions: TopicPartition[]): void;
   /** Stores where a later owner may start; only a hint, so failures do not matter and are not reported. */
-  commit(topic: string, partition: number, nextOffset: number): void;
+  commit(nextOffsets: (TopicPartition & { offset: number })[]): void;
   /** Where the group has stopped reading; without an offset where it has none. Throws on failure. */
   committed(partitions: TopicPartition[]): Promise<(TopicPartition & { offset?: number })[]>;
   /** The end of a partition's log as its last answer told it; undefined before the first. */
@@ -45,8 +45,16 @@ const pingTimeoutMs = 1_000;
 const committedTimeoutMs = 5_000;
 const boundsTimeoutMs = 5_000;
 const readWaitMs = 200;
-/** A fetch ends with the message that reaches it, so that larger ones pass as well. */
-const fetchBytesMax = 8 * 1024 * 1024;
+/**
+ * Of compressed batches, which take several times that unpacked. A fetch ends with the message that reaches it, so that
+ * larger ones pass as well.
+ */
+const fetchBytesMax = 1024 * 1024;
+const partitionFetchBytesMax = 256 * 1024;
+/** Fetched ahead, unpacked; a fetch waits while there is more. */
+const aheadBytesMax = 4 * 1024 * 1024;
+/** How long such a fetch waits. librdkafka's default of a second empties what is ahead long before it ends. */
+const fetchBackoffMs = 10;
 /** The largest answer taken: a message that a broker accepted must not be one that stops its partition. */
 const answerBytesMax = 128 * 1024 * 1024;
 
@@ -65,7 +73,7 @@ export const openConsumerClient = async (
   const endsReached = new Map<string, number>();
   let closing = false;
   // librdkafka waits for this before it gives messages of the new assignment. It is called between reads
-  // only, so a read never mixes two assignments: a partition worker gets each offset once, in order, without a hole.
+  // only, so a read never mixes two assignments: a worker gets each offset once, in order, without a hole.
   const followRebalances = async () => {
     for (let next = rebalances.shift(); next !== undefined; next = rebalances.shift()) {
       const { partitions } = next;
@@ -74,7 +82,7 @@ export const openConsumerClient = async (
       ignoringRebalance(() => {
         if (!partitions || closing) return consumer.unassign();
         consumer.assign(assignment);
-        // A pause outlives the assignment in librdkafka, and a new partition worker knows nothing of it.
+        // A pause outlives the assignment in librdkafka, and a new worker knows nothing of it.
         return consumer.resume(partitions);
       });
     }
@@ -94,7 +102,9 @@ export const openConsumerClient = async (
     'fetch.error.backoff.ms': 100,
     'fetch.max.bytes': fetchBytesMax,
     'receive.message.max.bytes': answerBytesMax,
-    'queued.max.messages.kbytes': fetchBytesMax / 1024,
+    'max.partition.fetch.bytes': partitionFetchBytesMax,
+    'queued.max.messages.kbytes': aheadBytesMax / 1024,
+    'fetch.queue.backoff.ms': fetchBackoffMs,
     'topic.metadata.refresh.interval.ms': 10_000,
     'reconnect.backoff.max.ms': 1_000,
     rebalance_cb: (event: KafkaError, partitions: TopicPartition[]) => {
@@ -126,8 +136,7 @@ export const openConsumerClient = async (
       }),
     pause: (partitions) => ignoringRebalance(() => consumer.pause(partitions)),
     resume: (partitions) => ignoringRebalance(() => consumer.resume(partitions)),
-    commit: (topic, partition, nextOffset) =>
-      ignoringRebalance(() => consumer.commit({ topic, partition, offset: nextOffset })),
+    commit: (nextOffsets) => ignoringRebalance(() => consumer.commit(nextOffsets)),
     committed: (partitions) =>
       new Promise((resolve, reject) => {
         consumer.committed(partitions, committedTimeoutMs, (error, offsets) =>

@@ -1,10 +1,13 @@
 import type { Sql, TransactionSql } from '../postgres/database.ts';
 import { clearedError } from './generation.ts';
 
-/** Of a retry topic the numbers are offsets: behind the last message dealt with. */
-export interface Position {
+/** A topic by its owner. Of a retry topic the numbers are offsets: behind the last message dealt with. */
+export interface PositionedTopic {
   source: string;
   topic: string;
+}
+
+export interface Position extends PositionedTopic {
   partition: number;
 }
 
@@ -13,32 +16,47 @@ export interface LockedPosition {
   last: bigint;
   /** The highest number applied before the tables were last cleared; 0 when they never were. */
   seen: bigint;
-  /** The highest number known of the source, over all its partitions; 0 when none is. */
-  known: bigint;
   /** The time of the newest event that moved the position. */
   newestTime: Date | undefined;
   /** The offset behind the last message dealt with; 0 when that is not known. */
   nextOffset: number;
+}
+
+export interface LockedPositions {
+  /** By partition. */
+  positions: Map<number, LockedPosition>;
+  /** The highest number known of the source, over all its partitions; 0 when none is. */
+  known: bigint;
   /** Whether there are rows in dead_letters at all. */
   hasDeadLetters: boolean;
 }
 
 /**
- * Locks a partition's position until the transaction ends. Two consumers of one partition, one of them unaware
- * that it lost it, take turns here. Throws `projection_cleared` when the tables are of another generation; the
- * lock holds the next clearing off.
+ * Locks the positions of partitions until the transaction ends, in the order of the partitions: two consumers of one,
+ * one of them unaware that it lost it, take turns here, and never wait for each other in a circle. Throws
+ * `projection_cleared` when the tables are of another generation; the locks hold the next clearing off.
  */
-export const lockPosition = async (
+export const lockPositions = async (
   tx: TransactionSql,
-  { source, topic, partition }: Position,
+  { source, topic }: PositionedTopic,
+  partitions: readonly number[],
   generation: string | undefined,
-): Promise<LockedPosition> => {
-  // Sent together. The second has a snapshot of its own, taken with the lock held.
-  const [[row], [tables]] = await Promise.all([
-    tx<[{ last: string; seen: string; newest_time: Date | null; next_offset: number | null }]>`
-      insert into consumer_positions (source, topic, partition) values (${source}, ${topic}, ${partition})
+): Promise<LockedPositions> => {
+  // Sent together. The second has a snapshot of its own, taken with the locks held.
+  const [rows, [tables]] = await Promise.all([
+    tx<
+      {
+        partition: number;
+        last: string;
+        seen: string;
+        newest_time: Date | null;
+        next_offset: number | null;
+      }[]
+    >`
+      insert into consumer_positions (source, topic, partition)
+      select ${source}, ${topic}, partition from unnest(${[...partitions]}::integer[]) as partition order by partition
       on conflict (source, topic, partition) do update set updated_at = now()
-      returning last_sequence::text as last, seen_sequence::text as seen, newest_time, next_offset`,
+      returning partition, last_sequence::text as last, seen_sequence::text as seen, newest_time, next_offset`,
     tx<[{ generation: string; known: string; has_dead_letters: boolean }]>`
       select generation::text as generation, exists (select from dead_letters) as has_dead_letters, (
         select max(greatest(last_sequence, seen_sequence, accepted_sequence)) from consumer_positions
@@ -46,44 +64,58 @@ export const lockPosition = async (
       from projection_generation`,
   ]);
   if (generation !== undefined && tables.generation !== generation) throw clearedError();
+  const positionOf = (row: (typeof rows)[number]): [number, LockedPosition] => [
+    row.partition,
+    {
+      last: BigInt(row.last),
+      seen: BigInt(row.seen),
+      newestTime: row.newest_time ?? undefined,
+      nextOffset: row.next_offset ?? 0,
+    },
+  ];
   return {
-    last: BigInt(row.last),
-    seen: BigInt(row.seen),
+    positions: new Map(rows.map(positionOf)),
     known: BigInt(tables.known),
-    newestTime: row.newest_time ?? undefined,
-    nextOffset: row.next_offset ?? 0,
     hasDeadLetters: tables.has_dead_letters,
   };
 };
 
-/** How far a transaction moves a position. */
+/** How far a transaction moves the position of a partition. */
 export interface Move {
+  partition: number;
   /** The lowest number that it applies. */
-  first?: bigint | undefined;
+  first: bigint | undefined;
   last: bigint;
   /** Up to here numbers count as known of the source, although the position is not there. */
-  accepted?: bigint;
+  accepted: bigint;
   /** The time of the newest event applied so far. */
-  newestTime?: Date | undefined;
+  newestTime: Date | undefined;
   /** Behind the last message dealt with. */
   nextOffset: number;
 }
 
 /**
- * Moves a locked position. Its number never falls: a retry topic that was lost begins with low offsets again.
+ * Moves locked positions. Their numbers never fall: a retry topic that was lost begins with low offsets again.
  */
-export const advancePosition = async (
+export const advancePositions = async (
   tx: TransactionSql,
-  { source, topic, partition }: Position,
-  { first, last, accepted = 0n, newestTime, nextOffset }: Move,
+  { source, topic }: PositionedTopic,
+  moves: readonly Move[],
 ): Promise<void> => {
+  const column = <T>(of: (move: Move) => T) => moves.map(of);
   await tx`
-    update consumer_positions set next_offset = ${nextOffset},
-      first_sequence = case when last_sequence = 0 then ${first?.toString() ?? null} else first_sequence end,
-      last_sequence = greatest(last_sequence, ${last.toString()}),
-      accepted_sequence = greatest(accepted_sequence, ${accepted.toString()}),
-      newest_time = ${newestTime ?? null}
-    where source = ${source} and topic = ${topic} and partition = ${partition}`;
+    update consumer_positions as p set next_offset = move.next_offset,
+      first_sequence = case when last_sequence = 0 then move.first else first_sequence end,
+      last_sequence = greatest(last_sequence, move.last),
+      accepted_sequence = greatest(accepted_sequence, move.accepted),
+      newest_time = move.newest_time
+    from unnest(
+      ${column(({ partition }) => partition)}::integer[], ${column(({ first }) => first?.toString() ?? null)}::bigint[],
+      ${column(({ last }) => last.toString())}::bigint[], ${column(({ accepted }) => accepted.toString())}::bigint[],
+      ${column(({ newestTime }) => newestTime?.toISOString() ?? null)}::timestamptz[],
+      ${column(({ nextOffset }) => nextOffset)}::bigint[]
+    ) as move (partition, first, last, accepted, newest_time, next_offset)
+    where p.source = ${source} and p.topic = ${topic} and p.partition = move.partition`;
 };
 
 /**

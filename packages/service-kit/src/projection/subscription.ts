@@ -7,7 +7,7 @@ import type { Outcome } from '../consumer/outcome.ts';
 import type { TransactionSql } from '../postgres/database.ts';
 
 /**
- * What a consumer makes of one topic: how messages of one partition are applied in a transaction. With every
+ * What a consumer makes of one topic: how messages of its partitions are applied in a transaction. With every
  * topic its group also reads `retryTopic(topic, group)`, where its dead letters are sent again.
  */
 export interface Subscription {
@@ -19,9 +19,9 @@ export interface Subscription {
 }
 
 /**
- * Applies the events of a service's topic. `apply` runs in the transaction that also moves the position on.
- * It gets events never applied before, of one partition, in the order of their numbers; a repeat does no harm
- * because it never arrives here. Events that had been dead letters come later than their number says.
+ * Applies the events of a service's topic. `apply` runs in the transaction that also moves the positions on.
+ * It gets events never applied before, in the order of their numbers; a repeat does no harm because it never
+ * arrives here. Events that had been dead letters come later than their number says.
  */
 export const projection = <T extends Topic>(
   topic: T,

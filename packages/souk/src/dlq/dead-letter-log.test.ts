@@ -30,6 +30,7 @@ const record = ({ id, replays, offset, resolved, seen = offset }: Given): Receiv
     key: Buffer.from('key'),
     value: Buffer.from('{'),
     headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    bytes: 0,
     receivedAtMs: 0,
   };
 };

@@ -10,7 +10,7 @@ test('shows every value of a header that was given more than once', () => {
   const headers = { ce_id: [Buffer.from('one'), Buffer.from('two')], note: Buffer.from('x') };
   const text = deadLetterText(deadLetter, {
     ...{ topic: 'orders.product.dlq', partition: 0, offset: 0, key: null, value: null },
-    ...{ headers, receivedAtMs: 0 },
+    ...{ headers, bytes: 0, receivedAtMs: 0 },
   });
   expect(text.match(/header .*/g)?.map((line) => line.replace(/ +/, ' '))).toEqual([
     'header ce_id: one',

@@ -75,7 +75,7 @@ export const deadLetterText = (deadLetter: DeadLetter, { key, value, headers }: 
     ['error', `${deadLetter.errorClass}: ${headerText(headers, deadLetterHeader.errorMessage) ?? ''}`],
     ['tried', `${times(deadLetter.attempts)}, sent again ${times(deadLetter.replays)}`],
     ['seen', `first ${deadLetter.firstSeen}, last ${deadLetter.lastSeen}`],
-    ['key', key === null ? '(none)' : shortText(key)],
+    ['key', key === null ? '(none)' : shortText(Buffer.from(key))],
     ...original.map(([name, value]) => ['header', `${name}: ${shortText(Buffer.from(value))}`]),
     ['document', sizeText(deadLetter, value)],
   ];

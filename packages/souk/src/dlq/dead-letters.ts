@@ -128,7 +128,7 @@ const deadLetterBatch = (
   how: 'replayed' | 'dropped',
   onResolved: (deadLetter: DeadLetter) => void,
 ) => {
-  let gathered: { deadLetter: DeadLetter; key: Buffer | null; message: MessageToSend | undefined }[] = [];
+  let gathered: { deadLetter: DeadLetter; key: Buffer | string | null; message: MessageToSend | undefined }[] = [];
   let bytes = 0;
   const flush = async () => {
     const batch = gathered;
@@ -176,7 +176,7 @@ const isCorrected = ({ key, headers = {}, document }: Correction): boolean =>
 /** In the dead letter's own partition, where its key would lead as well if it has one. */
 const markerOf = (
   { id, replays, at }: DeadLetter,
-  key: Buffer | null,
+  key: Buffer | string | null,
   resolved: 'replayed' | 'dropped',
 ): MessageToSend => ({
   key,

@@ -1,5 +1,5 @@
 import { consumerMetrics } from '@souk/service-kit/consumer/consumer-metrics.ts';
-import { openPartitionWorker } from '@souk/service-kit/consumer/partition-worker.ts';
+import { openTopicWorker } from '@souk/service-kit/consumer/topic-worker.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
@@ -60,10 +60,10 @@ const products = async () => [
     .sql`select state_version as version, name, deleted from products order by product_id`),
 ];
 
-/** Runs messages of one partition through a consumer's partition worker until all are dealt with. */
+/** Runs messages of one partition through a consumer's worker until all are dealt with. */
 const runWorker = async (messages: readonly ReceivedMessage[]): Promise<void> => {
   const { db, deadLetters } = database;
-  const worker = openPartitionWorker({
+  const worker = openTopicWorker({
     db,
     group: 'analytics',
     subscription: userProjection({ activityTypesMax }),
@@ -75,8 +75,9 @@ const runWorker = async (messages: readonly ReceivedMessage[]): Promise<void> =>
     log: silentLog,
     onCommitted: () => undefined,
   });
-  worker.push(messages);
-  await eventually(() => expect(worker.waiting().messages).toBe(0));
+  const partition = worker.open();
+  partition.push(messages);
+  await eventually(() => expect(partition.waiting().messages).toBe(0));
   await worker.close();
 };
 

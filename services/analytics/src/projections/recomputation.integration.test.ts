@@ -69,7 +69,7 @@ interface Step {
   quantity: number | null;
   unitPriceMinor: number | null;
   occurredAt: string;
-  /** Comes on a partition worker of its own, in no order with the others of its key: as what was replayed does. */
+  /** Comes on a partition of its own, in no order with the others of its key: as what was replayed does. */
   replayed: boolean;
 }
 

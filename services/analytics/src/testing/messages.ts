@@ -34,6 +34,7 @@ export const message = <T extends Topic, K extends EventType<T>>(
     key: Buffer.from(encoded.key),
     value: encoded.value,
     headers: encoded.headers,
+    bytes: 0,
     receivedAtMs: Date.now(),
   };
 };

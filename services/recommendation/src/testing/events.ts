@@ -105,5 +105,6 @@ const received = (
   key: Buffer.from(encoded.key),
   value: encoded.value,
   headers: encoded.headers,
+  bytes: 0,
   receivedAtMs: Date.now(),
 });

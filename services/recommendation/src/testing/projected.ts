@@ -23,7 +23,7 @@ export const testScoring: Scoring = {
 
 export interface Projected {
   db: Database;
-  /** Applies messages as the consumer does: one transaction for each topic and partition among them. */
+  /** Applies messages as the consumer does: one transaction for each topic among them. */
   apply(messages: readonly ReceivedMessage[]): Promise<void>;
   /** Forgets everything, positions included. */
   clear(): Promise<void>;
@@ -45,9 +45,8 @@ export const testProjected = async ({ poolMax = 1 } = {}): Promise<Projected> =>
   return {
     db,
     apply: async (messages) => {
-      const workers = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
-      for (const batch of workers.values()) {
-        const subscription = subscriptions.find(({ topic }) => topic === batch[0]?.topic);
+      for (const [name, batch] of Map.groupBy(messages, ({ topic }) => topic)) {
+        const subscription = subscriptions.find(({ topic }) => topic === name);
         if (!subscription) throw new Error('no projection for that topic');
         const sendDeadLetters = async () => {
           throw new Error('an event was refused');
