@@ -29,11 +29,13 @@ const test = countingTest
   )
   /** Clears the tables and waits until all of the topic is read again. */
   .extend('rebuild', ({ counting: { db, broker } }) => async () => {
-    const logs = await logRanges(broker.brokers, [topic, retries]);
-    const options = { logs, lost: new Set<string>(), signal: AbortSignal.timeout(within.timeoutMs) };
-    expect(
-      await rebuildProjections(db.sql, { ...options, onProgress: () => undefined }, () => undefined),
-    ).toBe(true);
+    const options = {
+      readLogs: () => logRanges(broker.brokers, [topic, retries]),
+      lost: new Set<string>(),
+      signal: AbortSignal.timeout(within.timeoutMs),
+      onProgress: () => undefined,
+    };
+    expect(await rebuildProjections(db.sql, options, () => undefined)).toBe(true);
   })
   /** Refused by Postgres first, then sent again in a form it takes. */
   .extend('refuseAndMend', ({ counting, consumed }) => async (user: string) => {
@@ -141,6 +143,30 @@ describe.concurrent('a rebuild', () => {
     await rebuild();
 
     expect((await counting.counted()).size).toBe(30);
+  });
+
+  test('is not done before all is read that came while it ran', async ({ counting }) => {
+    const users = Array.from({ length: 30 }, () => randomUUID());
+    await counting.publish([counting.event(users[0] as string, 1)]);
+    counting.start();
+    const later = users.slice(1).map((user) => counting.event(user, 1));
+    const totals = new Set<number>();
+    let asked = 0;
+    await rebuildProjections(
+      counting.db.sql,
+      {
+        readLogs: async () => {
+          if (++asked === 2) await counting.publish(later);
+          return logRanges(counting.broker.brokers, [topic, retries]);
+        },
+        lost: new Set(),
+        signal: AbortSignal.timeout(within.timeoutMs),
+        onProgress: ({ total }) => totals.add(total),
+      },
+      () => undefined,
+    );
+    expect((await counting.counted()).size).toBe(30);
+    expect([...totals]).toEqual([1, 30]);
   });
 
   test('empties the tables of the projection and no other', async ({ counting, rebuild }) => {

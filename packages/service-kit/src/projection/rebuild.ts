@@ -15,22 +15,25 @@ const pollIntervalMs = 500;
 
 export interface RebuildOptions {
   /** What the partitions of the consumer's topics, retry topics included, hold now: all of it is waited for. */
-  logs: readonly LogRange[];
+  readLogs(): Promise<readonly LogRange[]>;
   /** Partitions whose last events Kafka no longer has (TOPIC/PARTITION): of them only what is there is waited for. */
   lost: ReadonlySet<string>;
   /** Ends the waiting; the running consumers fill the tables without it. */
   signal: AbortSignal;
-  /** In messages, about twice a second. */
+  /** In messages, about twice a second; the total grows with the topics. */
   onProgress(progress: { done: number; total: number }): void;
 }
 
+/** A consumer that reaches the ends of the logs within so many looks, half a second apart, has caught up. */
+const caughtUpLooks = 2;
+
 /**
- * Clears the tables, then waits until the running consumers have read again all that is in the logs, and all that had
- * been read before. True when that is done, false at the signal. `onCleared` is called in between.
+ * Clears the tables, then waits until the running consumers have caught up: they have read again all that had been read
+ * before, and all that came meanwhile. True when that is done, false at the signal. `onCleared` is called in between.
  */
 export const rebuildProjections = async (
   sql: Sql,
-  { logs, lost, signal, onProgress }: RebuildOptions,
+  { readLogs, lost, signal, onProgress }: RebuildOptions,
   onCleared: () => void,
 ): Promise<boolean> => {
   const before = (await clearProjections(sql)).filter(
@@ -39,11 +42,17 @@ export const rebuildProjections = async (
       !isRetryTopic(topic) && !lost.has(`${topic}/${partition}`) && last <= sequenceMax,
   );
   onCleared();
-  for (; !signal.aborted; await wait(pollIntervalMs, signal)) {
-    const { done, total, complete } = await rebuildProgress(sql, logs, before);
-    onProgress({ done, total });
-    if (complete) return true;
-  }
+  const untilRead = async (logs: readonly LogRange[]): Promise<number> => {
+    for (let looks = 1; ; looks++) {
+      const { done, total, complete } = await rebuildProgress(sql, logs, before);
+      onProgress({ done, total });
+      if (complete || signal.aborted) return looks;
+      await wait(pollIntervalMs, signal);
+    }
+  };
+  // What came while the first was read may be long.
+  await untilRead(await readLogs());
+  while (!signal.aborted) if ((await untilRead(await readLogs())) <= caughtUpLooks) return !signal.aborted;
   return false;
 };
 

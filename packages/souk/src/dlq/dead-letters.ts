@@ -128,7 +128,11 @@ const deadLetterBatch = (
   how: 'replayed' | 'dropped',
   onResolved: (deadLetter: DeadLetter) => void,
 ) => {
-  let gathered: { deadLetter: DeadLetter; key: Buffer | string | null; message: MessageToSend | undefined }[] = [];
+  let gathered: {
+    deadLetter: DeadLetter;
+    key: Buffer | string | null;
+    message: MessageToSend | undefined;
+  }[] = [];
   let bytes = 0;
   const flush = async () => {
     const batch = gathered;

@@ -64,7 +64,7 @@ const run = async (service: ServiceName, options: Options): Promise<number> => {
     return exitCodeOfInterrupt;
   }
   console.log(
-    `Rebuilt the tables of ${service}: all that it had read is read again, in ${formatDuration(performance.now() - startedAt)}.`,
+    `Rebuilt the tables of ${service}: they have caught up with Kafka, in ${formatDuration(performance.now() - startedAt)}.`,
   );
   return 0;
 };
@@ -79,6 +79,7 @@ const showProgress = (stream: NodeJS.WriteStream, service: ServiceName) => {
       bar = newBar(stream);
       bar.start(total, done, { note });
     }
+    bar.setTotal(total);
     bar.update(done, { note });
   };
   const showLine = (done: number, total: number, note: string) => {

@@ -27,8 +27,8 @@ export interface RebuildOptions {
 export type RebuildOutcome = 'complete' | 'interrupted' | 'watching';
 
 /**
- * Clears the service's tables and follows how its running consumers fill them again out of Kafka, until that is done
- * or the signal comes. Throws an Error for the user, with nothing changed, when the database is another one, and when
+ * Clears the service's tables and follows how its running consumers fill them again out of Kafka, until they have
+ * caught up or the signal comes. Throws an Error for the user, with nothing changed, when the database is another one, and when
  * Kafka no longer has what the tables were made from and `force` is not given.
  */
 export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> => {
@@ -40,12 +40,12 @@ export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> 
     async (sql): Promise<RebuildOutcome> => {
       const lost = await lostEvents(sql, brokers, { events, retries });
       if (lost.length > 0 && !force) throw new Error(lostMessage(service, lost));
-      const logs = await logRanges(brokers, [...events, ...retries]);
       if (signal.aborted) return 'interrupted';
       const done = await rebuildProjections(
         sql as unknown as Sql,
         {
-          ...{ logs, signal, onProgress },
+          readLogs: () => logRanges(brokers, [...events, ...retries]),
+          ...{ signal, onProgress },
           lost: new Set(
             lost.filter(({ endIsLost }) => endIsLost).map(({ topic, partition }) => `${topic}/${partition}`),
           ),

@@ -14,24 +14,21 @@ export const saveProducts = async (
   entries: readonly CatalogueEntry[],
   scores: ReadonlyMap<string, Score>,
 ): Promise<void> => {
-  const entryOf = new Map(entries.map((entry) => [entry.productId, entry]));
-  const ids = [...new Set([...entryOf.keys(), ...scores.keys()])];
-  if (ids.length === 0) return;
-  const states = ids.map((id) => entryOf.get(id) ?? stateless);
-  const state = <K extends keyof typeof stateless>(name: K) => states.map((entry) => entry[name]);
-  // As texts: postgres.js takes an array that begins with a boolean for a single boolean.
-  const availability = state('available').map(String);
+  if (entries.length === 0 && scores.size === 0) return;
+  const changes = new Map<string, Partial<CatalogueEntry & Score>>(
+    entries.map((entry) => [entry.productId, { ...entry, ...scores.get(entry.productId) }]),
+  );
+  for (const [productId, score] of scores)
+    if (!changes.has(productId)) changes.set(productId, { productId, ...score });
   await tx`
     insert into products as p
       (product_id, version, name, price_minor, currency, category, available, weight, log_weight)
-    select product_id, version, name, price_minor, currency, category, available::boolean, weight, log_weight
-    from unnest(
-      ${ids}::uuid[], ${state('version')}::bigint[], ${state('name')}::text[], ${state('priceMinor')}::bigint[],
-      ${state('currency')}::text[], ${state('category')}::text[], ${availability}::text[],
-      ${ids.map((id) => scores.get(id)?.weight ?? 0)}::float8[],
-      ${ids.map((id) => scores.get(id)?.logWeight ?? null)}::float8[]
-    ) as change (product_id, version, name, price_minor, currency, category, available, weight, log_weight)
-    order by product_id
+    select "productId", coalesce(version, 0), name, "priceMinor", currency, category, coalesce(available, false),
+      coalesce(weight, 0), "logWeight"
+    from json_to_recordset(${JSON.stringify([...changes.values()])}::text::json) as change (
+      "productId" uuid, version bigint, name text, "priceMinor" bigint, currency text, category text,
+      available boolean, weight float8, "logWeight" float8)
+    order by 1
     on conflict (product_id) do update set
       version = greatest(p.version, excluded.version),
       name = ${newer(tx, 'name')}, price_minor = ${newer(tx, 'price_minor')},
@@ -39,16 +36,6 @@ export const saveProducts = async (
       available = ${newer(tx, 'available')},
       weight = p.weight + excluded.weight,
       log_weight = ${mergedLogWeight(tx)}`;
-};
-
-/** Of a product that only a score is known of: older than every state. */
-const stateless: Omit<CatalogueEntry, 'productId'> = {
-  version: 0,
-  name: null,
-  priceMinor: null,
-  currency: null,
-  category: null,
-  available: false,
 };
 
 const newer = (tx: TransactionSql, column: string) =>
