@@ -15,9 +15,9 @@ import { topProducts } from './totals/top-products.ts';
 /** The analytics service: rollups out of events, and the totals that are metrics. */
 export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<AssembledService> => {
   const parts = await openParts({ name: 'analytics', version: manifest.version, config, migrations });
-  const { db, metrics } = parts;
+  const { db, metrics, log } = parts;
   const now = () => new Date();
-  const folding = productFolding(db, now);
+  const folding = productFolding(db, log, now);
   const periodic = [
     folding,
     shopTotals(db, metrics),

@@ -1,3 +1,4 @@
+import type { Logger } from '@souk/service-kit/log.ts';
 import { createWakeSignal } from '@souk/service-kit/outbox/wake-signal.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { wait } from '@souk/service-kit/service/backoff.ts';
@@ -9,7 +10,7 @@ const pollIntervalMs = 1_000;
 const restShare = 9;
 
 /** Keeps the figures of products up to date, at once after `wake` when it has rested. */
-export const productFolding = (db: Database, now: () => Date) => {
+export const productFolding = (db: Database, log: Logger, now: () => Date) => {
   const stopping = new AbortController();
   const signal = createWakeSignal(stopping.signal);
   let running: Promise<void> | undefined;
@@ -22,8 +23,9 @@ export const productFolding = (db: Database, now: () => Date) => {
         const left = await foldProducts(db, now(), unranked);
         unranked = left.unranked;
         if (left.behind) continue;
-      } catch {
-        // Postgres is away, and its own metrics tell; the changes are still there.
+      } catch (error) {
+        // The changes are still there.
+        log.warn({ err: error }, 'the figures of products are not up to date');
       }
       await wait(restShare * (performance.now() - startedMs), stopping.signal);
       await signal.wait(pollIntervalMs);
