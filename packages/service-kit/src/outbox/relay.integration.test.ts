@@ -19,7 +19,7 @@ import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
 import { eventRows } from './event-rows.ts';
 import { readFence } from './fence.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
-import { readCursor } from './outbox-store.ts';
+import { readCursor, readEvents } from './outbox-store.ts';
 import { type OutboxRelay, outboxRelay, type RelayOptions } from './relay.ts';
 
 const topic = userUpdates.name;
@@ -138,6 +138,14 @@ describe('the outbox relay', () => {
     await slow;
     await expectAllPublished();
     expect((await published()).map(({ sequence }) => sequence).sort()).toEqual([1, 2, 3]);
+  });
+
+  test('reads nothing above the fence, although it can be seen', async () => {
+    await ledger.add();
+    const fence = await readFence(ledger.db.sql, AbortSignal.timeout(10_000));
+    await ledger.add();
+    const events = await readEvents(ledger.db.sql, { after: 0, fence, limit: 10 });
+    expect(events.map(({ sequence }) => sequence)).toEqual(['1']);
   });
 
   test('publishes on while a migration takes long, and waits for one that writes events itself', async () => {
