@@ -163,7 +163,7 @@ const readLoop = async (
     session.push(messages.map((message) => receivedMessage(message, now)));
     const unread = session.observeLag();
     if (session.joined() && unread.size === 0) onAllReceived();
-    if (watchdog.stalled(unread)) return true;
+    if (watchdog.stalled(unread, messages.length === readMax)) return true;
   }
   return false;
 };

@@ -5,11 +5,11 @@ import { createWatchdog } from './watchdog.ts';
 const reading = () => {
   let now = 0;
   const watchdog = createWatchdog(() => now);
-  const readFor = (seconds: number, unread: () => Record<string, number>) => {
+  const readFor = (seconds: number, unread: () => Record<string, number>, isFull = false) => {
     let stalled = false;
     for (let read = 0; read < 5 * seconds; read += 1) {
       now += 200;
-      stalled = watchdog.stalled(new Map(Object.entries(unread()))) || stalled;
+      stalled = watchdog.stalled(new Map(Object.entries(unread())), isFull) || stalled;
     }
     return stalled;
   };
@@ -34,6 +34,13 @@ test('a partition that gets its messages slowly has not stalled', () => {
   const { readFor } = reading();
   for (let received = 0; received < 10; received += 1)
     expect(readFor(14, () => ({ 'user-updates/0': received }))).toBe(false);
+});
+
+test('a partition whose messages wait behind those of others has not stalled, however slowly they are applied', () => {
+  const { readFor } = reading();
+  expect(readFor(60, () => ({ 'user-updates/0': 7 }), true)).toBe(false);
+  expect(readFor(15, () => ({ 'user-updates/0': 7 }))).toBe(false);
+  expect(readFor(1, () => ({ 'user-updates/0': 7 }))).toBe(true);
 });
 
 test('a partition that has everything has not stalled, and has its 15 s again when there is more', () => {

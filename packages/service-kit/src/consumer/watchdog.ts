@@ -2,10 +2,11 @@
 export interface Watchdog {
   /**
    * To be asked after every read. `unread`: the partitions whose log has messages that this member should get, each
-   * with the offset behind the last one it got. True once one of them has got none in 15 s of reading, whatever the
-   * others get.
+   * with the offset behind the last one it got. `isFull`: the read gave all that it may, so that messages of any
+   * partition may wait behind it: its time does not count. True once a partition has got none in 15 s of reading,
+   * whatever the others get.
    */
-  stalled(unread: ReadonlyMap<string, number>): boolean;
+  stalled(unread: ReadonlyMap<string, number>, isFull: boolean): boolean;
 }
 
 const patienceMs = 15_000;
@@ -16,9 +17,9 @@ export const createWatchdog = (clock: () => number = Date.now): Watchdog => {
   let waiting = new Map<string, { received: number; forMs: number }>();
   let askedAt = clock();
   return {
-    stalled: (unread) => {
+    stalled: (unread, isFull) => {
       const now = clock();
-      const passedMs = Math.min(now - askedAt, readMsMax);
+      const passedMs = isFull ? 0 : Math.min(now - askedAt, readMsMax);
       askedAt = now;
       const before = waiting;
       waiting = new Map();
