@@ -42,7 +42,7 @@ const openUserService = async (folder: string) => {
   ]);
   const service = await startChild({
     command: process.execPath,
-    args: ['--max-semi-space-size=2', '--max-old-space-size=128', join(folder, 'services/user/src/main.ts')],
+    args: ['--max-semi-space-size=4', '--max-old-space-size=128', join(folder, 'services/user/src/main.ts')],
     env: {
       ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, LOG_LEVEL: 'warn' },
       ...{ DATABASE_URL: postgres.url('user_service'), KAFKA_BROKERS: broker.brokers },

@@ -7,7 +7,7 @@ import { hostileRequests, targets } from './hostile-requests.ts';
 import { type HostileAnswer, sendHostile } from './send-hostile.ts';
 
 /** The heap that the services have in production. */
-const productionHeap = '--max-semi-space-size=2 --max-old-space-size=128';
+const productionHeap = '--max-semi-space-size=4 --max-old-space-size=128';
 
 let mesh: TestMesh;
 

@@ -16,7 +16,7 @@ const readyPollMs = 50;
 /** Longer than a service's own deadline (SHUTDOWN_DEADLINE_MS, 10 s by default). */
 const serviceStopDeadlineMs = 15_000;
 /** In MB: without bounds V8 lets garbage grow with the memory of the machine. */
-const smallHeap = ['--max-semi-space-size=2', '--max-old-space-size=128'];
+const smallHeap = ['--max-semi-space-size=4', '--max-old-space-size=128'];
 const stoppedEarly = 'stopped while starting';
 
 export interface MeshOptions {
