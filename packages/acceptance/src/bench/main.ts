@@ -9,7 +9,7 @@ import { generatorCheck } from './load/generator-check.ts';
 import { type Options, readOptions } from './options.ts';
 import { drawChart } from './report/chart.ts';
 import { formatNumber, type Measurement } from './report/figure.ts';
-import { isBusy, machine } from './report/machine.ts';
+import { describeMachine, isBusy, machine } from './report/machine.ts';
 import { formatTable } from './report/table.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 
@@ -29,7 +29,7 @@ const measure = async (stack: Stack, options: Options, signal: AbortSignal): Pro
 
   const minutes = (performance.now() - startedAt) / minuteMs;
   console.log(`\n${formatTable(measurements)}\n`);
-  console.log(`machine: ${Object.values(here).join('; ')} (load before)`);
+  console.log(`machine: ${describeMachine(here, stack.observed.postgres)}`);
   console.log(
     `load generator: ${formatNumber(generator.perSecond)}/s against a server that does nothing; used at most ` +
       `${Math.round(100 * busiest)} % of a processor in a measured round`,

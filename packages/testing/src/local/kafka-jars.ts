@@ -19,7 +19,8 @@ export const kafkaClassPath = (): string => {
   return join(folder, '*');
 };
 
-const kafkaVersion = (): string => {
+/** That of docker-compose.yml. */
+export const kafkaVersion = (): string => {
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
   const version = /image: apache\/kafka:(\S+)/.exec(compose)?.[1];
   if (!version) throw new Error('docker-compose.yml has no image apache/kafka');

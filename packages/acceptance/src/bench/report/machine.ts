@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, totalmem } from 'node:os';
+import { kafkaVersion } from '@souk/testing/local/kafka-jars.ts';
 
 export interface Machine {
   processors: string;
@@ -7,6 +8,7 @@ export interface Machine {
   system: string;
   node: string;
   java: string;
+  kafka: string;
   /** The load of the last minute before the benchmark: well below the number of processors, or it is disturbed. */
   loadBefore: number;
 }
@@ -19,6 +21,7 @@ export const machine = (): Machine => {
     system: `${process.platform} ${process.arch}`,
     node: process.version,
     java: firstLine('java', ['--version']),
+    kafka: kafkaVersion(),
     loadBefore: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
 };
@@ -28,3 +31,13 @@ export const isBusy = ({ loadBefore }: Machine): boolean => loadBefore > cpus().
 
 const firstLine = (command: string, args: string[]): string =>
   execFileSync(command, args, { encoding: 'utf8' }).split('\n')[0] ?? '';
+
+/** One line for people. */
+export const describeMachine = (
+  { processors, memoryGiB, system, node, java, kafka, loadBefore }: Machine,
+  postgres: string,
+): string =>
+  [
+    ...[`${processors}, ${memoryGiB} GiB, ${system}`, `load ${loadBefore} before`, `Node ${node}`],
+    ...[`PostgreSQL ${postgres}`, `Kafka ${kafka}`, java],
+  ].join('; ');

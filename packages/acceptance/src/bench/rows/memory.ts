@@ -16,7 +16,7 @@ export const memory: Row<{ world: World }> = {
     await sleep(idleForMs);
     return serviceNames.flatMap((name): Figure[] => {
       const { now } = residentMiB(world.service(name).pid);
-      const peak = stack.peaksMiB.get(name);
+      const peak = stack.observed.peaksMiB.get(name);
       const idle: Figure = { label: `${name}, idle`, unit: 'MiB', value: now, goal: { atMost: goals.idle } };
       return peak === undefined
         ? [idle]

@@ -1,13 +1,12 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { localKafka } from '@souk/testing/local/local-kafka.ts';
 import { type Loader, startLoader } from '../load/loader.ts';
-import { openWorld, type World } from './world.ts';
+import { type Observed, openWorld, type World } from './world.ts';
 
 /** What every row runs on: one real Kafka for all, a load generator, and worlds. */
 export interface Stack {
   loader: Loader;
-  /** The most memory any process of a service has had so far, in MiB. */
-  peaksMiB: Map<string, number>;
+  observed: Readonly<Observed>;
   /** A new Postgres and Redis, and an empty Kafka. One at a time: the one before must be closed. */
   openWorld(): Promise<World>;
   /** Ends every process and deletes what they wrote. */
@@ -18,17 +17,17 @@ export interface Stack {
 export const startStack = async (signal: AbortSignal): Promise<Stack> => {
   const kafka = await localKafka(kafkaTopics.map(({ name }) => name));
   const loader = startLoader();
-  const peaksMiB = new Map<string, number>();
+  const observed: Observed = { peaksMiB: new Map(), postgres: '' };
   let world: Promise<World> | undefined;
   const closeWorld = async () => (await world?.catch(() => undefined))?.close();
   signal.addEventListener('abort', () => void closeWorld().catch(() => undefined));
   return {
     loader,
-    peaksMiB,
+    observed,
     openWorld: async () => {
       signal.throwIfAborted();
       await kafka.empty();
-      world = openWorld(kafka.brokers, peaksMiB);
+      world = openWorld(kafka.brokers, observed);
       return world;
     },
     close: async () => {

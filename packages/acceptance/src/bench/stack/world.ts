@@ -11,6 +11,13 @@ import postgres from 'postgres';
 import { residentMiB } from './process-stats.ts';
 import { productionEnv } from './production.ts';
 
+/** What worlds tell about themselves. */
+export interface Observed {
+  /** The most memory any process of a service has had so far, in MiB. */
+  peaksMiB: Map<string, number>;
+  postgres: string;
+}
+
 /** A process that answers HTTP. */
 export interface Server {
   url: string;
@@ -37,9 +44,10 @@ export interface World {
 const stopDeadlineMs = 5_000;
 const bareMain = fileURLToPath(new URL('../bare/bare-server-main.ts', import.meta.url));
 
-export const openWorld = async (brokers: string, peaksMiB: Map<string, number>): Promise<World> => {
+export const openWorld = async (brokers: string, observed: Observed): Promise<World> => {
   const [server, redis] = await Promise.all([testPostgres({ durable: true }), testRedis()]);
   const sql = postgres(server.url('postgres'), { max: 2, onnotice: () => undefined });
+  observed.postgres = (await sql<{ server_version: string }[]>`show server_version`)[0]?.server_version ?? '';
   const databaseUrl = (name: ServiceName) => server.url(services[name].role);
   const running = new Map<ServiceName, RunningService>();
   const bares: Child[] = [];
@@ -61,6 +69,7 @@ export const openWorld = async (brokers: string, peaksMiB: Map<string, number>):
     const service = running.get(name);
     if (!service) return;
     running.delete(name);
+    const { peaksMiB } = observed;
     peaksMiB.set(name, Math.max(peaksMiB.get(name) ?? 0, residentMiB(service.pid).peak));
     await service.stop();
   };
