@@ -17,8 +17,8 @@ export interface Ladder<W> {
   open(stack: Stack): Promise<W>;
   /** Brings the data to so many times those of the first step. Called with 1, 10 and 100 in this order. */
   grow(place: W, growth: number, run: Run): Promise<void>;
-  /** A step takes at most about so many times as long as the one before. Without it there is one step alone. */
-  stepFactor?: number;
+  /** By growth: the step takes about so many times as long as the one before. Without it there is one step alone. */
+  stepFactors?: Readonly<Record<number, number>>;
   close(place: W): Promise<void>;
 }
 
@@ -54,8 +54,8 @@ const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run
   run.say(`${ladder.name}: starting`);
   const place = await ladder.open(run.stack);
   let stepMs = 0;
-  for (const growth of ladder.stepFactor ? run.growths : run.growths.slice(0, 1)) {
-    if (stepMs > 0 && performance.now() + (ladder.stepFactor ?? 0) * stepMs > run.deadline) {
+  for (const growth of ladder.stepFactors ? run.growths : run.growths.slice(0, 1)) {
+    if (stepMs > 0 && performance.now() + (ladder.stepFactors?.[growth] ?? 1) * stepMs > run.deadline) {
       run.say(`${ladder.name}: ${growth}× is left out, the time would not be enough`);
       break;
     }

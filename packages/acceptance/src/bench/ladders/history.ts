@@ -27,7 +27,7 @@ export interface HistoryPlace {
 /** 10,000, 100,000 and 1,000,000 users, as many activities, and a tenth as many products. */
 export const history: Ladder<HistoryPlace> = {
   name: 'history',
-  stepFactor: 4,
+  stepFactors: { 10: 2, 100: 5 },
   open: async (stack) => ({
     world: await stack.openWorld(),
     amounts: amountsOf(0),

@@ -17,7 +17,7 @@ export interface OrdersPlace {
 /** 3,000, 30,000 and 300,000 orders that the product service has stored. */
 export const orders: Ladder<OrdersPlace> = {
   name: 'orders',
-  stepFactor: 4,
+  stepFactors: { 10: 1.5, 100: 3 },
   open: async (stack) => {
     const world = await stack.openWorld();
     await world.start('product');

@@ -21,7 +21,7 @@ export interface RelayPlace {
 /** 2,000, 20,000 and 200,000 rows of activity that wait in the outbox of the user service. */
 export const relay: Ladder<RelayPlace> = {
   name: 'relay',
-  stepFactor: 8,
+  stepFactors: { 10: 2, 100: 6 },
   open: async (stack) => {
     const world = await stack.openWorld();
     const kafka = await openProducer({ brokers: world.brokers, clientId: 'bench' });

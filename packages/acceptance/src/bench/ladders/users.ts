@@ -16,7 +16,7 @@ export interface UsersPlace {
 /** 10,000, 100,000 and 1,000,000 accounts. */
 export const users: Ladder<UsersPlace> = {
   name: 'users',
-  stepFactor: 2,
+  stepFactors: { 10: 1.5, 100: 2 },
   open: async (stack) => {
     const world = await stack.openWorld();
     await world.start('user');
