@@ -1,10 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import { retryTopic } from '@souk/contracts/topic.ts';
+import { eventually } from '@souk/testing/eventually.ts';
 import { describe, expect } from 'vitest';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
+import type { Subscription } from '../projection/subscription.ts';
 import { type Counting, countingGroup, countingProjection, countingTest } from '../testing/counting.ts';
-import { applyBatch } from './apply-batch.ts';
+import { type ApplyOptions, applyBatch } from './apply-batch.ts';
 
 const test = countingTest;
 
@@ -30,9 +33,13 @@ const apply = (
   counting: Counting,
   messages: ReceivedMessage[],
   send: (sent: OutgoingMessage[]) => Promise<void>,
+  options: Partial<ApplyOptions> = {},
 ) =>
   applyBatch(
-    { db: counting.db, group: countingGroup, subscription: countingProjection, sendDeadLetters: send },
+    {
+      ...{ db: counting.db, group: countingGroup, subscription: countingProjection, sendDeadLetters: send },
+      ...options,
+    },
     messages,
     1,
   );
@@ -54,7 +61,7 @@ describe.concurrent('a batch with a message that is refused', () => {
     ).rejects.toMatchObject({ code: 'KAFKA' });
 
     expect((await counting.counted()).size).toBe(0);
-    expect(await positions(counting)).toEqual([]);
+    expect(await positions(counting)).toEqual([{ last: 0, next: null }]);
     expect(await counting.counter('db_query_errors_total')).toBe(0);
 
     const sent: OutgoingMessage[] = [];
@@ -97,5 +104,71 @@ describe.concurrent('a batch with a message that is refused', () => {
     });
     expect(new Set(sent.map(({ headers }) => headers['__souk.errors.id'])).size).toBe(1);
     expect((await counting.counted()).size).toBe(1);
+  });
+
+  test('counts it once when a newer build applies it at that moment, also when it is sent again', async ({
+    counting,
+  }) => {
+    const { db } = counting;
+    const user = randomUUID();
+    const event = counting.event(user, 1);
+    const newer = () => apply(counting, [received(event, 0)], async () => expect.unreachable());
+    let came: Promise<unknown> | undefined;
+    const transaction: typeof db.transaction = (operation, work) =>
+      db.transaction(operation, work).finally(() => {
+        came ??= newer();
+        return came;
+      });
+    const sent: OutgoingMessage[] = [];
+    const send = async (deadLetters: OutgoingMessage[]) => void sent.push(...deadLetters);
+    const unreadable = received({ ...event, value: Buffer.from('{') }, 0);
+    await apply(counting, [unreadable], send, { db: { ...db, transaction } });
+
+    const replay = { ...(sent[0] as OutgoingMessage), topic: retryTopic(event.topic, countingGroup) };
+    await apply(counting, [received({ ...replay, value: event.value }, 0)], send, { replayed: true });
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+  });
+});
+
+describe.concurrent('a batch', () => {
+  const send = async () => expect.unreachable();
+
+  test('changes the tables and the position, or neither', async ({ counting }) => {
+    const { sql } = counting.db;
+    const messages = [received(counting.event(randomUUID(), 1), 0)];
+    await sql.unsafe(`
+      create function fail() returns trigger language plpgsql as $$ begin raise exception 'out of order'; end $$;
+      create trigger fail before update of last_sequence on consumer_positions for each row execute function fail()`);
+    await expect(apply(counting, messages, send)).rejects.toThrow('out of order');
+    expect((await counting.counted()).size).toBe(0);
+
+    await sql`drop trigger fail on consumer_positions`;
+    expect(await apply(counting, messages, send)).toMatchObject({ applied: 1 });
+  });
+
+  test('that two members apply at once is counted once', async ({ counting }) => {
+    const user = randomUUID();
+    const messages = [received(counting.event(user, 1), 0)];
+    let second: Promise<unknown> | undefined;
+    const first: Subscription = {
+      ...countingProjection,
+      apply: async (tx, batch) => {
+        const applied = await countingProjection.apply(tx, batch);
+        let isDone = false;
+        second = apply(counting, messages, send).finally(() => {
+          isDone = true;
+        });
+        await eventually(async () => {
+          const [{ waiting }] = await counting.db.sql<[{ waiting: number }]>`
+            select count(*)::int as waiting from pg_stat_activity
+            where wait_event_type = 'Lock' and datname = current_database()`;
+          expect(isDone || waiting > 0).toBe(true);
+        });
+        return applied;
+      },
+    };
+    await apply(counting, messages, send, { subscription: first });
+    await second;
+    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 });

@@ -1,11 +1,10 @@
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
-import { type Database, intendedRollback } from '../postgres/database.ts';
+import { type Database, isIntendedRollback } from '../postgres/database.ts';
 import { isDataError } from '../postgres/errors.ts';
-import { recordDeadLetters } from '../projection/dead-letters.ts';
 import type { Subscription } from '../projection/subscription.ts';
-import type { Applied, Rejected } from './batch.ts';
+import type { Applied, Batch, Rejected } from './batch.ts';
 import { deadLetterMessage } from './dead-letter.ts';
 import type { Refusal } from './outcome.ts';
 
@@ -28,8 +27,8 @@ export const isPermanent = (error: unknown): boolean => error instanceof DecodeE
 
 /**
  * Applies messages of one topic in one transaction. A transaction that refuses messages which are not in the
- * dead-letter topic rolls back; they are recorded and sent outside of it, and it is tried again: so it never moves past
- * an unsent one, and no lock waits for Kafka. A crash in between sends a dead letter twice, which is one dead letter.
+ * dead-letter topic moves nothing and, of events, records them; then they are sent, and it is tried again: so it never
+ * moves past an unsent one, and no lock waits for Kafka. A crash in between sends a dead letter twice, which is one.
  * `attempts` counts the tries, this one included. With `refusal`, whatever would be applied is refused instead. Throws
  * what the subscription and the sending throw, and `projection_cleared`; nothing has been applied then.
  */
@@ -43,15 +42,20 @@ export const applyBatch = async (
   const sent = new Set<ReceivedMessage>();
   for (;;) {
     let unsent: Rejected[] = [];
-    const requireSent = (rejected: readonly Rejected[]) => {
-      unsent = rejected.filter(({ message }) => !sent.has(message));
-      if (unsent.length > 0) throw intendedRollback('dead letters must be sent first');
+    const batch: Batch = {
+      ...{ messages, replayed, refusal, generation },
+      unsent: (rejected) => {
+        unsent = rejected.filter(({ message }) => !sent.has(message));
+        return unsent;
+      },
     };
-    const batch = { messages, replayed, refusal, generation, requireSent };
     try {
-      return await inTurn(() => db.transaction('apply_batch', (tx) => subscription.apply(tx, batch)));
+      const applied = await inTurn(() =>
+        db.transaction('apply_batch', (tx) => subscription.apply(tx, batch)),
+      );
+      if (unsent.length === 0) return applied;
     } catch (error) {
-      if (unsent.length === 0) throw error;
+      if (!isIntendedRollback(error)) throw error;
     }
     await send(options, unsent, attempts);
     for (const { message } of unsent) sent.add(message);
@@ -59,11 +63,10 @@ export const applyBatch = async (
 };
 
 const send = async (
-  { db, group, subscription, replayed = false, sendDeadLetters }: ApplyOptions,
+  { group, subscription, replayed = false, sendDeadLetters }: ApplyOptions,
   unsent: readonly Rejected[],
   attempts: number,
 ): Promise<void> => {
-  if (subscription.positioned) await db.save('record_dead_letters', (sql) => recordDeadLetters(sql, unsent));
   const now = new Date();
   const deadLetters = unsent.map((rejected) =>
     deadLetterMessage({ ...rejected, topic: subscription.topic, group, replayed, attempts, now }),

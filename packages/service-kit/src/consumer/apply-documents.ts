@@ -3,7 +3,7 @@ import { decodeDocument } from '@souk/contracts/document.ts';
 import type { DocumentTopic } from '@souk/contracts/topic.ts';
 import type { Static } from 'typebox';
 import type { ReceivedMessage } from '../kafka/message.ts';
-import type { TransactionSql } from '../postgres/database.ts';
+import { intendedRollback, type TransactionSql } from '../postgres/database.ts';
 import { type Applied, addOutcome, type Batch } from './batch.ts';
 import { digestId, refusalOf, replayedId } from './dead-letter.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -22,7 +22,7 @@ export const applyDocuments = async <T extends DocumentTopic>(
   topic: T,
   apply: (tx: TransactionSql, documents: ReceivedDocument<T>[]) => Promise<Outcome[]>,
   tx: TransactionSql,
-  { messages, replayed, refusal, requireSent }: Batch,
+  { messages, replayed, refusal, unsent }: Batch,
 ): Promise<Applied> => {
   const read = messages.map((message) => ({ message, ...readDocument(topic, message) }));
   const outcomes = read.map(({ fault }) => outcomeOf({ fault: () => fault, refusal }));
@@ -39,7 +39,7 @@ export const applyDocuments = async <T extends DocumentTopic>(
     const id = () => (replayed && replayedId(message)) || digestId(message);
     addOutcome(result, outcome as Outcome, id, message, replayed ? undefined : message.timestampMs);
   }
-  requireSent(result.rejected);
+  if (unsent(result.rejected).length > 0) throw intendedRollback('dead letters must be sent first');
   return result;
 };
 

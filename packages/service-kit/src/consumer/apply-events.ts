@@ -8,7 +8,12 @@ import { DecodeError } from '@souk/contracts/decode-error.ts';
 import type { Topic } from '@souk/contracts/topic.ts';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { TransactionSql } from '../postgres/database.ts';
-import { type DeadLetterRow, lockDeadLetters, resolveDeadLetters } from '../projection/dead-letters.ts';
+import {
+  type DeadLetterRow,
+  lockDeadLetters,
+  recordDeadLetters,
+  resolveDeadLetters,
+} from '../projection/dead-letters.ts';
 import {
   advancePositions,
   type LockedPosition,
@@ -32,7 +37,7 @@ export const applyEvents = async <T extends Topic>(
   tx: TransactionSql,
   batch: Batch,
 ): Promise<Applied> => {
-  const { messages, replayed, generation, requireSent } = batch;
+  const { messages, replayed, generation } = batch;
   const { topic: name } = messages[0] as ReceivedMessage;
   const of = { source: topic.source, topic: name };
   const partitions = [...new Set(messages.map(({ partition }) => partition))];
@@ -44,7 +49,11 @@ export const applyEvents = async <T extends Topic>(
       )
     : new Map<string, DeadLetterRow>();
   const { result, events, resolved, moves } = judge(topic, batch, locked, deadLetters);
-  requireSent(result.rejected);
+  const unsent = batch.unsent(result.rejected);
+  if (unsent.length > 0) {
+    await recordDeadLetters(tx, unsent);
+    return result;
+  }
 
   if (events.length > 0) await apply(tx, events.sort(bySequence));
   await resolveDeadLetters(tx, resolved);

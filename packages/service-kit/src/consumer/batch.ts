@@ -10,8 +10,8 @@ export interface Batch {
   refusal?: Refusal | undefined;
   /** What the tables must be of (projection/generation.ts); not looked at when undefined. */
   generation?: string | undefined;
-  /** Ends the transaction by a throw unless the dead-letter topic has all that is refused. */
-  requireSent(rejected: readonly Rejected[]): void;
+  /** Those that the dead-letter topic does not have yet. Where there are any, the transaction moves nothing. */
+  unsent(rejected: readonly Rejected[]): readonly Rejected[];
 }
 
 /** What became of the messages of a batch: each is one of applied, repeated and rejected. */

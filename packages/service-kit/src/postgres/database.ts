@@ -159,9 +159,12 @@ const sqlSpan = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgr
 export const intendedRollback = (message: string): Error =>
   Object.assign(new Error(message), { intendedRollback: true });
 
+export const isIntendedRollback = (error: unknown): boolean =>
+  error instanceof Error && 'intendedRollback' in error;
+
 /** What a rule refuses leaves the transaction as a value; any other error is thrown on. */
 const refusal = (error: unknown): { refusal: unknown } => {
-  if (isProblem(error) || (error instanceof Error && 'intendedRollback' in error)) return { refusal: error };
+  if (isProblem(error) || isIntendedRollback(error)) return { refusal: error };
   throw error;
 };
 

@@ -1,5 +1,5 @@
 import type { Rejected } from '../consumer/batch.ts';
-import type { Sql, TransactionSql } from '../postgres/database.ts';
+import type { TransactionSql } from '../postgres/database.ts';
 
 /** What is kept of a dead letter: where the message was that was refused last, and whether its right is used up. */
 export interface DeadLetterRow {
@@ -28,12 +28,13 @@ export const resolveDeadLetters = async (tx: TransactionSql, ids: readonly strin
 
 /**
  * Keeps the right of refused events to be applied once; of one refused before, the newest place and reason. Done before
- * they are sent: whoever sends one again finds its right here.
+ * they are sent: whoever sends one again finds its right here. Done by the transaction that refuses them, under the lock
+ * of the position: a newer build that applies one, before or after, uses up the same right.
  */
-export const recordDeadLetters = async (sql: Sql, rejected: readonly Rejected[]): Promise<void> => {
+export const recordDeadLetters = async (tx: TransactionSql, rejected: readonly Rejected[]): Promise<void> => {
   // The same message twice in a batch is one dead letter, and an upsert takes a row once.
   const deadLetters = [...new Map(rejected.map((one) => [one.id, one])).values()];
-  await sql`
+  await tx`
     insert into dead_letters (id, topic, partition, "offset", error_class)
     select * from unnest(
       ${deadLetters.map(({ id }) => id)}::text[], ${deadLetters.map(({ message }) => message.topic)}::text[],
