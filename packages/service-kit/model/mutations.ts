@@ -15,7 +15,17 @@ export interface Mutation {
 }
 
 const relayTest = (title: string): Mutation['test'] => ['outbox/relay.integration.test.ts', title];
+const atOnceTest = (title: string): Mutation['test'] => [
+  'consumer/transactions-at-once.integration.test.ts',
+  title,
+];
+const batchTest = (title: string): Mutation['test'] => ['consumer/apply-batch.integration.test.ts', title];
+const replayTest = (title: string): Mutation['test'] => ['consumer/replay.integration.test.ts', title];
+const rebuildTest = (title: string): Mutation['test'] => ['projection/rebuild.integration.test.ts', title];
 const pipelineTest = (title: string): Mutation['test'] => ['outbox/pipeline.integration.test.ts', title];
+
+/** Ends the transaction here, and begins another one. */
+const anotherTransaction = `await tx.unsafe('commit'); await tx.unsafe('begin');`;
 
 export const mutations: readonly Mutation[] = [
   {
@@ -77,5 +87,77 @@ export const mutations: readonly Mutation[] = [
     from: 'then pg_try_advisory_lock(hashtextextended(${lockName}, 0)) end',
     to: "then ${lockName} <> '' end",
     test: relayTest('has one leader among replicas, and another one as soon as it is gone'),
+  },
+  {
+    line: 'the lock on the row of the position',
+    file: 'consumer/apply-events.ts',
+    from: 'const deadLetters = locked.hasDeadLetters',
+    to: `${anotherTransaction} const deadLetters = locked.hasDeadLetters`,
+    test: atOnceTest('by two members that both believe they own its partition'),
+  },
+  {
+    line: 'the position in the transaction of the tables',
+    file: 'consumer/apply-events.ts',
+    from: 'await advancePositions(',
+    to: `${anotherTransaction} await advancePositions(`,
+    test: batchTest('changes the tables and the position, or neither'),
+  },
+  {
+    line: 'the skipping of numbers that are not higher',
+    file: 'consumer/outcome.ts',
+    from: 'if (numbers && numbers.sequence <= numbers.last)',
+    to: 'if (numbers && numbers.sequence < 0n)',
+    test: ['consumer/consume.integration.test.ts', 'counts an event once however often it is delivered'],
+  },
+  {
+    line: 'the check of the generation in the transaction',
+    file: 'projection/positions.ts',
+    from: 'if (generation !== undefined && tables.generation !== generation)',
+    to: 'if (false as boolean)',
+    test: batchTest('that was read before the tables were cleared is not applied'),
+  },
+  {
+    line: 'the lower of two offsets: starts from the one in Kafka',
+    file: 'consumer/start-offsets.ts',
+    from: 'Math.min(stopped, next ?? stopped)',
+    to: 'stopped',
+    test: rebuildTest('loses nothing to a crash between the first batch and its offset in Kafka'),
+  },
+  {
+    line: 'the new generation in the transaction that clears the tables',
+    file: 'projection/rebuild.ts',
+    from: 'set generation = generation + 1',
+    to: 'set generation = generation',
+    test: rebuildTest(
+      'makes the same tables again, replayed dead letters included, by consumers that were idle',
+    ),
+  },
+  {
+    line: 'the record of a dead letter in the transaction that refused it',
+    file: 'consumer/apply-events.ts',
+    from: 'await recordDeadLetters(tx, unsent);',
+    to: '',
+    test: replayTest('is applied once, however often it is sent'),
+  },
+  {
+    line: 'the sending of the dead letter before the position moves past it',
+    file: 'consumer/apply-batch.ts',
+    from: 'unsent = rejected.filter(({ message }) => !sent.has(message));',
+    to: 'unsent = rejected.slice(0, 0 * sent.size);',
+    test: batchTest('moves nothing before the dead letter is sent, and fails as Kafka does, not as Postgres'),
+  },
+  {
+    line: 'the lock on the row of the dead letter',
+    file: 'projection/dead-letters.ts',
+    from: 'order by id for update`',
+    to: 'order by id`',
+    test: atOnceTest('when it is sent again while a newer build reads its own topic'),
+  },
+  {
+    line: 'the right to be applied once',
+    file: 'consumer/outcome.ts',
+    from: "if (byRight && deadLetter === 'none') return 'repeated';",
+    to: '',
+    test: replayTest('has no right to be applied when it never was one'),
   },
 ];

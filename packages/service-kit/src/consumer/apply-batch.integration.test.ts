@@ -1,32 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { retryTopic } from '@souk/contracts/topic.ts';
-import { eventually } from '@souk/testing/eventually.ts';
 import { describe, expect } from 'vitest';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
-import type { Subscription } from '../projection/subscription.ts';
 import { type Counting, countingGroup, countingProjection, countingTest } from '../testing/counting.ts';
+import { receivedFrom } from '../testing/received.ts';
 import { type ApplyOptions, applyBatch } from './apply-batch.ts';
 
 const test = countingTest;
 
-const received = ({ key, value, ...message }: OutgoingMessage, offset: number): ReceivedMessage => ({
-  ...{
-    ...message,
-    key: Buffer.from(key ?? ''),
-    value,
-    partition: 0,
-    offset,
-    bytes: 0,
-    receivedAtMs: Date.now(),
-  },
-});
-
 /** One good event, and one that cannot be read behind it. */
 const batchOf = (counting: Counting) => [
-  received(counting.event(randomUUID(), 1), 0),
-  received({ ...counting.event(randomUUID(), 2), value: Buffer.from('{') }, 1),
+  receivedFrom(counting.event(randomUUID(), 1), 0),
+  receivedFrom({ ...counting.event(randomUUID(), 2), value: Buffer.from('{') }, 1),
 ];
 
 const apply = (
@@ -73,7 +60,7 @@ describe.concurrent('a batch with a message that is refused', () => {
 
   test('locks nothing while Kafka is asked', async ({ counting }) => {
     const { db } = counting;
-    await apply(counting, [received(counting.event(randomUUID(), 1), 0)], async () => undefined);
+    await apply(counting, [receivedFrom(counting.event(randomUUID(), 1), 0)], async () => undefined);
     await db.sql`truncate counts`;
     await db.sql`update consumer_positions set last_sequence = 0, next_offset = null`;
     let locked = false;
@@ -112,7 +99,7 @@ describe.concurrent('a batch with a message that is refused', () => {
     const { db } = counting;
     const user = randomUUID();
     const event = counting.event(user, 1);
-    const newer = () => apply(counting, [received(event, 0)], async () => expect.unreachable());
+    const newer = () => apply(counting, [receivedFrom(event, 0)], async () => expect.unreachable());
     let came: Promise<unknown> | undefined;
     const transaction: typeof db.transaction = (operation, work) =>
       db.transaction(operation, work).finally(() => {
@@ -121,11 +108,11 @@ describe.concurrent('a batch with a message that is refused', () => {
       });
     const sent: OutgoingMessage[] = [];
     const send = async (deadLetters: OutgoingMessage[]) => void sent.push(...deadLetters);
-    const unreadable = received({ ...event, value: Buffer.from('{') }, 0);
+    const unreadable = receivedFrom({ ...event, value: Buffer.from('{') }, 0);
     await apply(counting, [unreadable], send, { db: { ...db, transaction } });
 
     const replay = { ...(sent[0] as OutgoingMessage), topic: retryTopic(event.topic, countingGroup) };
-    await apply(counting, [received({ ...replay, value: event.value }, 0)], send, { replayed: true });
+    await apply(counting, [receivedFrom({ ...replay, value: event.value }, 0)], send, { replayed: true });
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 });
@@ -135,7 +122,7 @@ describe.concurrent('a batch', () => {
 
   test('changes the tables and the position, or neither', async ({ counting }) => {
     const { sql } = counting.db;
-    const messages = [received(counting.event(randomUUID(), 1), 0)];
+    const messages = [receivedFrom(counting.event(randomUUID(), 1), 0)];
     await sql.unsafe(`
       create function fail() returns trigger language plpgsql as $$ begin raise exception 'out of order'; end $$;
       create trigger fail before update of last_sequence on consumer_positions for each row execute function fail()`);
@@ -146,29 +133,12 @@ describe.concurrent('a batch', () => {
     expect(await apply(counting, messages, send)).toMatchObject({ applied: 1 });
   });
 
-  test('that two members apply at once is counted once', async ({ counting }) => {
-    const user = randomUUID();
-    const messages = [received(counting.event(user, 1), 0)];
-    let second: Promise<unknown> | undefined;
-    const first: Subscription = {
-      ...countingProjection,
-      apply: async (tx, batch) => {
-        const applied = await countingProjection.apply(tx, batch);
-        let isDone = false;
-        second = apply(counting, messages, send).finally(() => {
-          isDone = true;
-        });
-        await eventually(async () => {
-          const [{ waiting }] = await counting.db.sql<[{ waiting: number }]>`
-            select count(*)::int as waiting from pg_stat_activity
-            where wait_event_type = 'Lock' and datname = current_database()`;
-          expect(isDone || waiting > 0).toBe(true);
-        });
-        return applied;
-      },
-    };
-    await apply(counting, messages, send, { subscription: first });
-    await second;
-    expect(await counting.counted()).toEqual(new Map([[user, 1]]));
+  test('that was read before the tables were cleared is not applied', async ({ counting }) => {
+    await counting.db.sql`update projection_generation set generation = generation + 1`;
+    const messages = [receivedFrom(counting.event(randomUUID(), 1), 0)];
+    await expect(apply(counting, messages, send, { generation: '0' })).rejects.toMatchObject({
+      code: 'projection_cleared',
+    });
+    expect((await counting.counted()).size).toBe(0);
   });
 });
