@@ -13,6 +13,7 @@ test('npm run bench measures a row at each size and says how it stands to its go
   const child = await startChild({
     command: process.execPath,
     args: [main, '--quick', '--only', 'relay', '--json', json],
+    env: { ...process.env, TEST_INFRASTRUCTURE: 'local' },
     stopDeadlineMs: 20_000,
     onLine: (line) => lines.push(line),
   });
