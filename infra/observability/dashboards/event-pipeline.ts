@@ -116,7 +116,7 @@ export const eventPipeline: Dashboard = {
         {
           kind: 'graph',
           title: 'Duration of processing a batch',
-          description: 'Mean and 95th percentile of applying one batch of a partition in its transaction.',
+          description: 'Mean and 95th percentile of applying one batch of a topic in its transaction.',
           unit: 's',
           thresholds: rising(0.25, 1),
           alert: 'SoukConsumerLagGrowing',

@@ -36,7 +36,7 @@ export const consumerMetrics = (metrics: Metrics, group: string, topics: readonl
       consumed.inc({ topic, group, status }, count),
     processingDuration: metrics.histogram(
       'kafka_message_processing_duration_seconds',
-      'Duration of applying one batch of a partition: the try that committed',
+      'Duration of applying one batch of a topic: the try that committed',
       ['topic', 'group'],
     ),
     lag: metrics.gauge('kafka_consumer_lag', 'Messages behind the end of the log', [

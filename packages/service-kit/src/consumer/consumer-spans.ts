@@ -28,11 +28,12 @@ export const inConsumerSpan = async <T>(
   const [first] = parents;
   if (first === undefined) return apply();
   const { topic = '', partition = 0 } = messages[0] ?? {};
+  const isOfOnePartition = messages.every((message) => message.partition === partition);
   const attributes = {
     'messaging.system': 'kafka',
     'messaging.operation.type': 'process',
     'messaging.destination.name': topic,
-    'messaging.destination.partition.id': String(partition),
+    ...(isOfOnePartition && { 'messaging.destination.partition.id': String(partition) }),
     'messaging.consumer.group.name': group,
     'messaging.batch.message_count': messages.length,
   };
