@@ -75,7 +75,8 @@ export const openProducer = async ({
     'enable.idempotence': idempotent,
     'enable.gapless.guarantee': idempotent,
     partitioner: 'murmur2_random',
-    'linger.ms': 1,
+    // Messages gather while others are on their way; a single one does not wait.
+    'linger.ms': 0,
     'compression.type': 'lz4',
     'message.timeout.ms': messageTimeoutMs,
     'allow.auto.create.topics': createTopics,
