@@ -22,8 +22,8 @@ export interface CycleResult {
 const recoveredWithinMs = 180_000;
 const settledWithinMs = 60_000;
 const pollMs = 50;
-/** 250 ms for the answer, 100 for the throttle of its generation, and a busy machine. */
-const freshMs = 1_500;
+/** 250 ms for the answer, 100 for the throttle of its generation, and the pauses of a busy machine. */
+const freshMs = 3_000;
 /** A process that was killed or cut off between its commit and its notice leaves answers of this age behind. */
 const staleMs = 60_000;
 

@@ -14,7 +14,7 @@ export interface RunOptions {
   cyclesMax: number;
   /** Of performance.now(): no cycle begins later. */
   untilMs: number;
-  /** Where the logs of the services go when something is found. */
+  /** Where the logs of the services go in the end. */
   logFolder: string;
 }
 
@@ -44,14 +44,10 @@ export const runCycles = async (options: RunOptions): Promise<Ran> => {
       for (const { kind, where, what } of result.findings.slice(0, shownMax))
         console.log(`  FOUND ${kind}, ${where}: ${what}`);
       if (result.findings.length > shownMax) console.log(`  and ${result.findings.length - shownMax} more`);
-      if (result.findings.length === 0) continue;
-      keepLogs(chaos, logFolder);
-      break;
+      if (result.findings.length > 0) break;
     }
-  } catch (error) {
-    keepLogs(chaos, logFolder);
-    throw error;
   } finally {
+    keepLogs(chaos, logFolder);
     await chaos.stop();
   }
   return { cycles: ran, missing };
