@@ -99,19 +99,13 @@ const deadLetterFindings = ({ poison }: Journal, { deadLetters, groupsOf }: Evid
   return findings;
 };
 
-const staleFindings = ({ known, reads }: Journal): Finding[] =>
-  reads.flatMap(({ what, value, askedAtMs, promisedMs }): Finding[] => {
-    const newest = known.reduce(
-      (most, one) =>
-        one.what === what && one.atMs <= askedAtMs - promisedMs ? Math.max(most, one.value) : most,
-      Number.NEGATIVE_INFINITY,
-    );
+const staleFindings = ({ known, reads }: Journal): Finding[] => {
+  const byWhat = Map.groupBy(known, ({ what }) => what);
+  return reads.flatMap(({ what, value, askedAtMs, promisedMs }): Finding[] => {
+    // In the order in which they were seen, and they only grow.
+    const newest = byWhat.get(what)?.findLast(({ atMs }) => atMs <= askedAtMs - promisedMs)?.value ?? value;
     if (value >= newest) return [];
-    return [
-      {
-        kind: 'stale',
-        where: what,
-        what: `answered ${value}, was ${newest} more than ${promisedMs} ms before`,
-      },
-    ];
+    const fault = `answered ${value}, was ${newest} more than ${promisedMs} ms before`;
+    return [{ kind: 'stale', where: what, what: fault }];
   });
+};
