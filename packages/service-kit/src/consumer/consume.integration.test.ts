@@ -183,6 +183,36 @@ describe.concurrent('consuming a topic', () => {
     await session.close();
   });
 
+  test('tells what comes after an outage of the brokers from the log that it was reading', async ({
+    counting,
+  }) => {
+    const metrics = createMetrics(countingGroup);
+    const session = await openConsumerSession(
+      {
+        ...{ group: countingGroup, brokers: counting.broker.brokers, db: counting.db, metrics, log: silent },
+        ...{ fetchWaitMaxMs: 10, sessionTimeoutMs: 4_000, subscriptions: [countingProjection] },
+      },
+      consumerMetrics(metrics, countingGroup, [topic, retryTopic(topic, countingGroup)]),
+      async () => undefined,
+    );
+    const { client } = session;
+    const read = async (count: number) => {
+      for (let left = count; left > 0; ) {
+        await client.followRebalances();
+        left -= (await client.read(left)).length;
+      }
+    };
+    const events = Array.from({ length: 10 }, (_, index) => counting.event(randomUUID(), index + 1));
+    await counting.publish(events);
+    await read(events.length);
+    expect(client.wasCutOff()).toBe(false);
+    await counting.broker.restart();
+    await counting.publish([...events, ...events]);
+    await read(1);
+    expect(client.wasCutOff()).toBe(true);
+    await session.close();
+  });
+
   test('keeps order and bounded memory while it cannot keep up', async ({ counting }) => {
     await counting.db.sql`alter table counts rename to counts_elsewhere`;
     const id = randomUUID();

@@ -141,7 +141,7 @@ const endProcess = (error: Error): void => {
   });
 };
 
-/** Reads until the signal, a failure (thrown), a rebuild, or a stall: then it answers true. */
+/** Reads until the signal, a failure (thrown), a rebuild, the first message after an outage, or a stall: then it answers true. */
 const readLoop = async (
   session: ConsumerSession,
   metrics: ConsumerMetrics,
@@ -153,12 +153,13 @@ const readLoop = async (
     await session.room();
     await session.client.followRebalances();
     const messages = await session.client.read(readMax).catch(async () => {
-      // Brokers that are away come back; librdkafka reconnects by itself and the watchdog does the rest.
+      // Brokers that are away come back; librdkafka reconnects by itself, and a new session begins with the first message.
       metrics.failedReceives.inc();
       await sleep(readWaitAfterFailureMs);
       return [];
     });
     metrics.received.inc(messages.length);
+    if (messages.length > 0 && session.client.wasCutOff()) return false;
     const now = Date.now();
     session.push(messages.map((message) => receivedMessage(message, now)));
     const unread = session.observeLag();

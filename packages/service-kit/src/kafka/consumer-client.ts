@@ -35,11 +35,18 @@ export interface ConsumerClient {
   endReached(topic: string, partition: number): number | undefined;
   /** Asks the broker what can be read of a partition: its first offset, and the one where an open transaction begins, or the log ends. */
   logBounds(topic: string, partition: number): Promise<{ lowOffset: number; highOffset: number }>;
+  /**
+   * True once no broker could be reached. They may have come back with another log, in which the next offset is another
+   * event: what is read then must not be applied before the group has given its partitions again.
+   */
+  wasCutOff(): boolean;
   /** Throws when no broker answers in a second. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** librdkafka's text of ERR__ALL_BROKERS_DOWN: the binding gives no code to errors that no call has caused. */
+const allBrokersDown = 'all broker connections are down';
 const connectTimeoutMs = 3_000;
 const pingTimeoutMs = 1_000;
 const committedTimeoutMs = 5_000;
@@ -72,6 +79,7 @@ export const openConsumerClient = async (
   const rebalances: { partitions: TopicPartition[] | undefined }[] = [];
   const endsReached = new Map<string, number>();
   let closing = false;
+  let cutOff = false;
   // librdkafka waits for this before it gives messages of the new assignment. It is called between reads
   // only, so a read never mixes two assignments: a worker gets each offset once, in order, without a hole.
   const followRebalances = async () => {
@@ -119,7 +127,9 @@ export const openConsumerClient = async (
   (
     consumer as unknown as { setDefaultIsTimeoutOnlyForFirstMessage(on: boolean): void }
   ).setDefaultIsTimeoutOnlyForFirstMessage(true);
-  consumer.on('event.error', () => undefined);
+  consumer.on('event.error', ({ message }) => {
+    if (message === allBrokersDown) cutOff = true;
+  });
   consumer.on('partition.eof', ({ topic, partition, offset }) => {
     endsReached.set(`${topic}/${partition}`, offset);
   });
@@ -151,6 +161,7 @@ export const openConsumerClient = async (
         return undefined;
       }
     },
+    wasCutOff: () => cutOff,
     endReached: (topic, partition) => endsReached.get(`${topic}/${partition}`),
     logBounds: (topic, partition) =>
       new Promise((resolve, reject) => {
