@@ -11,6 +11,7 @@
  *   SESSION_SURVIVES_LOSS         the end of the producer's session with its broker
  *   SENDS_ON_AFTER_FAILURE        the stop at the first message that fails
  *   CURSOR_BEFORE_ACKNOWLEDGEMENT the wait for the acknowledgement before the cursor moves
+ *   NO_LEADER                     the lock that makes one relay the leader
  *   CURSOR_ON_ANOTHER_CONNECTION  the connection: stores the cursor on one that does not hold the lock (FAULTS=4)
  */
 #ifndef FAULTS
@@ -25,6 +26,11 @@ typedef Cursor { byte last_id; byte log_end } /* log_end: the offset behind the 
 Cursor cursor; /* as queries see it */
 Cursor on_disk; /* as a crash of Postgres leaves it: a stored cursor does not wait for the disk */
 byte leader = nobody; /* whose connection holds the advisory lock; every query of another relay fails */
+#ifdef NO_LEADER
+#define isLeader true
+#else
+#define isLeader (leader == me)
+#endif
 
 /* The broker */
 byte log[logMax], log_end;
@@ -46,31 +52,33 @@ proctype Relay(byte me) {
   bool failed;
   do
   :: {
+#ifndef NO_LEADER
     d_step { leader == nobody -> leader = me }
+#endif
     session_over[me] = false;
     if
-    :: d_step { leader == me -> acknowledged = cursor.last_id; end = cursor.log_end }
-    :: leader != me -> goto over
+    :: d_step { isLeader -> acknowledged = cursor.last_id; end = cursor.log_end }
+    :: !isLeader -> goto over
     fi;
 #ifndef NO_LOG_CHECK
     if
     :: log_end >= end
     :: log_end < end -> /* the broker has lost its log: everything is published again */
       if
-      :: d_step { leader == me ->
+      :: d_step { isLeader ->
           acknowledged = 0; end = 0;
           storeCursor(0, 0);
 #ifndef RESET_NOT_ON_DISK
           flushCursor()
 #endif
         }
-      :: leader != me -> goto over
+      :: !isLeader -> goto over
       fi
     fi;
 #endif
     d_step { read = acknowledged; sent = acknowledged; sent_end = end }
     do
-    :: d_step { leader == me && read < events -> read++ }
+    :: d_step { isLeader && read < events -> read++ }
 #ifdef SESSION_SURVIVES_LOSS
     :: d_step { sent < read -> append() }
 #else
@@ -81,14 +89,14 @@ proctype Relay(byte me) {
 #endif
     :: d_step { acknowledged < sent && !failed -> acknowledged = sent; end = sent_end }
 #ifdef CURSOR_BEFORE_ACKNOWLEDGEMENT
-    :: d_step { leader == me && cursor.last_id < read -> storeCursor(read, end) }
+    :: d_step { isLeader && cursor.last_id < read -> storeCursor(read, end) }
 #elif defined(CURSOR_ON_ANOTHER_CONNECTION)
     :: d_step { cursor.last_id < acknowledged -> storeCursor(acknowledged, end) }
 #else
-    :: d_step { leader == me && cursor.last_id < acknowledged -> storeCursor(acknowledged, end) }
+    :: d_step { isLeader && cursor.last_id < acknowledged -> storeCursor(acknowledged, end) }
 #endif
     :: session_over[me] -> break /* a broker that is gone ends the session */
-    :: leader != me -> break /* it notices now, or goes on for as long as it asks Postgres nothing */
+    :: !isLeader -> break /* it notices now, or goes on for as long as it asks Postgres nothing */
     :: failed -> break
     od;
 over: skip
