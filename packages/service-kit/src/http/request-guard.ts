@@ -9,12 +9,10 @@ import { isOperational } from './operational-routes.ts';
 /** Refuses, before a route sees it, what no route can use. */
 export const guard = (http: Http, health: Health): void => {
   http.addHook('onRequest', (request, _reply, done) => {
-    const { url } = request.routeOptions;
-    if (health.state() === 'starting' && url !== undefined && !isOperational(url)) return done(starting());
-    done(headerFault(request));
+    done(health.state() === 'starting' && isOfService(request) ? starting() : headerFault(request));
   });
   http.addHook('preValidation', (request, _reply, done) => {
-    if (request.routeOptions.schema?.body !== undefined && request.body === undefined)
+    if (request.body === undefined && request.routeOptions.schema?.body !== undefined)
       return done(invalidRequest('body', [{ field: '', message: 'is required' }]));
     for (const part of ['params', 'query'] as const) {
       const found = findUnstorable(request[part]);
@@ -23,6 +21,9 @@ export const guard = (http: Http, health: Health): void => {
     done();
   });
 };
+
+const isOfService = ({ routeOptions: { url } }: FastifyRequest): boolean =>
+  url !== undefined && !isOperational(url);
 
 const headerFault = ({ raw, headers }: FastifyRequest): ProblemError | undefined => {
   if (headers.host === undefined && raw.httpVersion === '1.1')

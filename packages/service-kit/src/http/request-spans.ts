@@ -18,10 +18,10 @@ declare module 'fastify' {
 export const requestSpans = (http: Http): void => {
   http.decorateRequest('trace', undefined);
   http.addHook('onRequest', (request, _reply, done) => {
-    const route = request.routeOptions.url;
-    if (route === undefined || isOperational(route)) return done();
     const { traceparent } = request.headers;
     if (traceparent === undefined && !isTracing()) return done();
+    const route = request.routeOptions.url;
+    if (route === undefined || isOperational(route)) return done();
     const parent = contextOf(typeof traceparent === 'string' ? traceparent : undefined);
     const span = tracer().startSpan(
       `${request.method} ${route}`,
