@@ -33,6 +33,7 @@ export interface ResponseCacheOptions {
 }
 
 const maxAgeMs = 60_000;
+const ttlResolutionMs = 1_000;
 const loadTimeoutMs = 10_000;
 const entryOverheadBytes = 200;
 
@@ -57,6 +58,8 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     maxSize: bytesMax,
     sizeCalculation: ({ body }, key) => body.length + 2 * key.length + entryOverheadBytes,
     ttl: maxAgeMs,
+    // Without it the clock is read anew every millisecond.
+    ttlResolution: ttlResolutionMs,
   });
   const inFlightLoads = new Map<string, InFlightLoad>();
 

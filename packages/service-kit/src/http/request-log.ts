@@ -1,19 +1,22 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Bindings, ChildLoggerOptions } from 'pino';
+import type { Logger } from '../log.ts';
+
+type Child = Logger['child'];
 
 interface LazyChild {
-  parent: FastifyBaseLogger;
-  bindings: Bindings;
-  options: ChildLoggerOptions;
+  make: () => FastifyBaseLogger;
   made?: FastifyBaseLogger;
 }
 
-/** The logger of a request, for Fastify. It is made for the first line that is written: most requests write none. */
-export const lazyChild = (
-  parent: FastifyBaseLogger,
-  bindings: Bindings,
-  options: ChildLoggerOptions,
-): FastifyBaseLogger => ({ __proto__: methods, parent, bindings, options }) as never;
+/**
+ * The same logger for Fastify, which asks it for a child for every request. A child is made for the first line that is
+ * written: most requests write none.
+ */
+export const lazyChildren = (log: Logger): FastifyBaseLogger =>
+  Object.assign(Object.create(log), {
+    child: (...of: Parameters<Child>): LazyChild =>
+      Object.assign(Object.create(methods), { make: () => log.child(...of) }),
+  });
 
 const names = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent', 'child'] as const;
 
@@ -21,7 +24,7 @@ const methods = Object.fromEntries(
   names.map((name) => [
     name,
     function (this: LazyChild, ...args: unknown[]) {
-      this.made ??= this.parent.child(this.bindings, this.options);
+      this.made ??= this.make();
       return (this.made[name] as (...args: unknown[]) => unknown)(...args);
     },
   ]),

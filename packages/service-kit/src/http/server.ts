@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
@@ -23,7 +18,7 @@ import { readJson } from './json-body.ts';
 import { serveOpenApi } from './openapi.ts';
 import { operationalRoutes } from './operational-routes.ts';
 import { guard } from './request-guard.ts';
-import { lazyChild } from './request-log.ts';
+import { lazyChildren } from './request-log.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
@@ -66,9 +61,8 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   const { name, version, description, log, metrics, health, bodyLimitBytes, connectionsMax } = options;
   const counted = requestMetrics(metrics);
   const http: Http = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: lazyChildren(log),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    childLoggerFactory: lazyChild,
     genReqId: requestId,
     bodyLimit: bodyLimitBytes,
     routerOptions,

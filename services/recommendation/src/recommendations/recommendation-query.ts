@@ -16,7 +16,7 @@ export interface RecommendationQuery {
   exclude: string[];
 }
 
-const defaults = { strategy: 'popular' as const, limit: 10, exclude: [] };
+const defaults = { strategy: 'popular' as const, limit: 10 };
 
 /** The question as a client asks it. */
 export const AskedQuery = Type.Object(
@@ -53,16 +53,17 @@ export const splitExclude = (query: Record<string, unknown>): void => {
 
 /** An empty category counts as none. */
 export const normalise = ({
-  exclude = defaults.exclude,
+  limit = defaults.limit,
+  strategy = defaults.strategy,
   category,
-  ...asked
+  exclude,
 }: AskedQuery): RecommendationQuery => ({
-  ...defaults,
-  ...asked,
-  ...(category ? { category } : {}),
-  exclude: [...new Set(exclude.map((id) => id.toLowerCase()))].sort(),
+  strategy,
+  limit,
+  ...(category && { category }),
+  exclude: exclude ? [...new Set(exclude.map((id) => id.toLowerCase()))].sort() : [],
 });
 
-/** Equal exactly for equal questions in normal form. */
-export const cacheKey = ({ strategy, limit, category, exclude }: RecommendationQuery): string =>
-  JSON.stringify([strategy, limit, category ?? null, exclude]);
+/** Equal exactly for equal questions in normal form: the category, which may be any text, comes last. */
+export const cacheKey = ({ strategy, limit, category = '', exclude }: RecommendationQuery): string =>
+  `${strategy} ${limit} ${exclude.join()} ${category}`;
