@@ -18,11 +18,11 @@ import { type Start, startsOf } from './start-offsets.ts';
 import { openTopicWorker, type TopicWorker } from './topic-worker.ts';
 
 /** Nothing is read while so many messages or bytes wait, of all partitions that are not paused. */
-const waitingMax = { messages: 3_000, bytes: 8 * 1024 * 1024 };
+const waitingMax = { messages: 2_500, bytes: 8 * 1024 * 1024 };
 /** Then reading goes on all the same: what waits may all be of partitions that cannot be applied now. */
 const roomWaitMs = 100;
 /** A partition with more than that is paused until half of it is applied. */
-const partitionWaitingMax = { messages: 4_000, bytes: 8 * 1024 * 1024 };
+const partitionWaitingMax = { messages: 3_000, bytes: 8 * 1024 * 1024 };
 /** Connections of the pool that consuming leaves to requests and probes, whatever its transactions wait for. */
 const connectionsForOthers = 2;
 /** The pause between two rounds of asking the broker for the ends of the logs. */
