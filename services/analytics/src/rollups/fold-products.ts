@@ -6,28 +6,24 @@ import { moveWindows } from './product-windows.ts';
 const changesMax = 50_000;
 const lockName = 'souk:analytics:products';
 
-/** What is left to do. */
-export interface Unfolded {
-  /** There are more changes, or the windows are not there yet. */
-  behind: boolean;
-  /** The rankings are not those of the sums. */
-  unranked: boolean;
-}
-
 /**
  * Brings the figures of products up to date: moves the windows on to the current minute, adds at most 50,000 changes
- * to the rollups and windows, and ranks once it is not behind. One replica at a time does. `unranked` is what the call
- * before has returned.
+ * to the rollups and windows, and ranks once it is not behind. One replica at a time does. Returns whether it is behind:
+ * there are more changes, or the windows are not there yet.
  */
-export const foldProducts = (db: Database, now: Date, unranked = false): Promise<Unfolded> =>
+export const foldProducts = (db: Database, now: Date): Promise<boolean> =>
   db.transaction('fold_products', async (tx) => {
-    if (!(await lockProducts(tx, { wait: false }))) return { behind: false, unranked };
+    if (!(await lockProducts(tx, { wait: false }))) return false;
     const moved = await moveWindows(tx, new Date(bucketStart('minute', now.getTime()) + bucketMs.minute));
-    const taken = await takeChanges(tx);
-    const behind = !moved.done || taken === changesMax;
-    const changed = unranked || moved.any || taken > 0;
-    if (changed && !behind) await rankProducts(tx);
-    return { behind, unranked: changed && behind };
+    const { taken, products } = await takeChanges(tx);
+    const isBehind = !moved.done || taken === changesMax;
+    const [{ ranked }] = await tx<
+      [{ ranked: boolean }]
+    >`select bool_and(ranked) as ranked from ranking_windows`;
+    if (!isBehind && (!ranked || moved.any || taken > 0))
+      await rankProducts(tx, ranked && !moved.any ? products : undefined);
+    if (ranked === isBehind) await tx`update ranking_windows set ranked = ${!isBehind}`;
+    return isBehind;
   });
 
 /**
@@ -46,9 +42,9 @@ export const lockProducts = async (tx: TransactionSql, { wait }: { wait: boolean
   return row.locked;
 };
 
-/** Returns how many changes were taken. */
-const takeChanges = async (tx: TransactionSql): Promise<number> => {
-  const [{ taken }] = await tx<[{ taken: number }]>`
+/** Returns how many changes were taken, and the products that they are of. */
+const takeChanges = async (tx: TransactionSql): Promise<{ taken: number; products: string[] }> => {
+  const [changes] = await tx<[{ taken: number; products: string[] }]>`
     with taken as (
       delete from product_changes where ctid = any(array(select ctid from product_changes limit ${changesMax}))
       returning bucket, product_id, views, likes, carts, purchases, units, revenue_minor
@@ -91,6 +87,6 @@ const takeChanges = async (tx: TransactionSql): Promise<number> => {
         units = t.units + excluded.units,
         revenue_minor = t.revenue_minor + excluded.revenue_minor
     )
-    select count(*) as taken from taken`;
-  return taken;
+    select count(*) as taken, array(select distinct product_id from minutes) as products from taken`;
+  return changes;
 };

@@ -16,13 +16,10 @@ export const productFolding = (db: Database, log: Logger, now: () => Date) => {
   let running: Promise<void> | undefined;
 
   const run = async () => {
-    let unranked = false;
     while (!stopping.signal.aborted) {
       const startedMs = performance.now();
       try {
-        const left = await foldProducts(db, now(), unranked);
-        unranked = left.unranked;
-        if (left.behind) continue;
+        if (await foldProducts(db, now())) continue;
       } catch (error) {
         // The changes are still there.
         log.warn({ err: error }, 'the figures of products are not up to date');

@@ -16,10 +16,18 @@ const columnOf: Readonly<Record<Metric, string>> = {
   revenue: 'revenue_minor',
 };
 
-/** Stores the first products by each metric of each window, those with none of it left out; ties by id. */
-export const rankProducts = async (tx: TransactionSql): Promise<void> => {
+/**
+ * Stores the first products by each metric of each window, those with none of it left out; ties by id. With `grown`,
+ * only these products have other sums than at the last ranking, and none has less: then no other can come in.
+ */
+export const rankProducts = async (tx: TransactionSql, grown?: readonly string[]): Promise<void> => {
   for (const metric of metrics) {
     const amount = tx(columnOf[metric]);
+    const candidates = grown
+      ? tx`and product_id in (
+          select unnest(${grown}::uuid[]) union
+          select unnest(r.product_ids) from product_rankings as r where r.window_name = name and metric = ${metric})`
+      : tx``;
     await tx`
       insert into product_rankings as t (window_name, metric, product_ids, amounts)
       select name, ${metric}, coalesce(array_agg(product_id order by amount desc, product_id)
@@ -27,7 +35,7 @@ export const rankProducts = async (tx: TransactionSql): Promise<void> => {
         coalesce(array_agg(amount order by amount desc, product_id) filter (where amount is not null), '{}')
       from ranking_windows left join lateral (
         select product_id, ${amount}::numeric as amount from product_windows
-        where window_name = name and ${amount} > 0
+        where window_name = name and ${amount} > 0 ${candidates}
         order by ${amount} desc, product_id
         limit ${rankingMax}
       ) as ranked on true

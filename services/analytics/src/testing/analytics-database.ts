@@ -59,8 +59,7 @@ export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
     deadLetters,
     windowsUntil,
     fold: async (now = testNow) => {
-      for (let left = { behind: true, unranked: false }; left.behind; )
-        left = await foldProducts(db, now, left.unranked);
+      while (await foldProducts(db, now));
     },
     apply: async (messages) => {
       const subscription = subscriptions.find(({ topic }) => topic === messages[0]?.topic);
