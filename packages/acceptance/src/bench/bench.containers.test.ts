@@ -7,7 +7,9 @@ import { expect, onTestFinished, test } from 'vitest';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-test('npm run bench measures a row at each size and says how it stands to its goal', async () => {
+test('npm run bench measures a row at each size and says how it stands to its goal', {
+  timeout: 240_000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'souk-bench-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const [json, svg] = [join(folder, 'bench.json'), join(folder, 'bench.svg')];
