@@ -6,10 +6,10 @@ import { type ConsumerClient, openConsumerClient } from '../kafka/consumer-clien
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { createWakeSignal } from '../outbox/wake-signal.ts';
 import type { Database } from '../postgres/database.ts';
 import { watchGeneration } from '../projection/generation.ts';
 import type { Subscription } from '../projection/subscription.ts';
+import { createWakeSignal } from '../service/wake-signal.ts';
 import type { RetryOptions } from './apply-until-done.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import type { DeadLetterSender } from './dead-letter-sender.ts';

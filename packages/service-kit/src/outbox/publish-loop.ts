@@ -4,11 +4,11 @@ import type { Topic } from '@souk/contracts/topic.ts';
 import type { ProducerSession } from '../kafka/producer.ts';
 import type { Logger } from '../log.ts';
 import type { Sql } from '../postgres/database.ts';
+import type { WakeSignal } from '../service/wake-signal.ts';
 import { readFence } from './fence.ts';
 import { advanceCursor, type Cursor, readCursor, readEvents, resetCursor } from './outbox-store.ts';
 import type { relayMetrics } from './relay-metrics.ts';
 import { publishSpans } from './relay-spans.ts';
-import type { WakeSignal } from './wake-signal.ts';
 
 export interface PublishLoopParts {
   topic: Topic;

@@ -5,10 +5,10 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../postgres/database.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
+import { createWakeSignal } from '../service/wake-signal.ts';
 import { outboxMaintenance } from './outbox-maintenance.ts';
 import { relayMetrics } from './relay-metrics.ts';
 import { serveTerm } from './relay-term.ts';
-import { createWakeSignal } from './wake-signal.ts';
 
 export interface RelayOptions {
   /** Of the service's own role; the relay opens a connection of its own, which holds the leader's lock. */

@@ -1,7 +1,7 @@
 import type { Logger } from '@souk/service-kit/log.ts';
-import { createWakeSignal } from '@souk/service-kit/outbox/wake-signal.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { wait } from '@souk/service-kit/service/backoff.ts';
+import { createWakeSignal } from '@souk/service-kit/service/wake-signal.ts';
 import { foldProducts } from './fold-products.ts';
 
 /** What other replicas have committed is noticed after so long. */
