@@ -37,6 +37,8 @@ export default defineConfig({
           include: realServers ? onRealServers : everything,
           exclude: ['**/node_modules/**'],
           isolate: false,
+          // After the unit tests: with other workers than theirs it cannot run beside them.
+          sequence: { groupOrder: 1 },
           globalSetup: ['packages/testing/src/global-setup.ts'],
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
