@@ -70,8 +70,9 @@ export const tryToApply = async (
     const delayMs = backoffMs(failures, defaultBackoff);
     log.warn({ err: error, delayMs, trace_id }, 'cannot apply messages now; trying again');
     const next = { messages, failures: failures + 1 };
+    const isSplit = (isTooLong(error) && messages.length > 1) || !isOfOnePartition(messages);
     return {
-      parts: isTooLong(error) || !isOfOnePartition(messages) ? split(next) : [next],
+      parts: isSplit ? split(next) : [next],
       retry: { reason: (error as Error).message, delayMs },
     };
   }
