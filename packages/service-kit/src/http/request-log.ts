@@ -13,19 +13,31 @@ interface LazyChild {
  * written: most requests write none.
  */
 export const lazyChildren = (log: Logger): FastifyBaseLogger =>
-  Object.assign(Object.create(log), {
-    child: (...of: Parameters<Child>): LazyChild =>
-      Object.assign(Object.create(methods), { make: () => log.child(...of) }),
-  });
+  Object.assign(Object.create(log), { child: childrenOf(() => log) });
 
-const names = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent', 'child'] as const;
+/** Fastify makes a child of its own at the start, and those of requests of that one. */
+const childrenOf =
+  (parent: () => FastifyBaseLogger) =>
+  (...of: Parameters<Child>): LazyChild =>
+    Object.assign(Object.create(methods), { make: () => parent().child(...of) });
 
-const methods = Object.fromEntries(
-  names.map((name) => [
-    name,
-    function (this: LazyChild, ...args: unknown[]) {
-      this.made ??= this.make();
-      return (this.made[name] as (...args: unknown[]) => unknown)(...args);
-    },
-  ]),
-);
+const made = (lazy: LazyChild): FastifyBaseLogger => {
+  lazy.made ??= lazy.make();
+  return lazy.made;
+};
+
+const names = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const methods = {
+  ...Object.fromEntries(
+    names.map((name) => [
+      name,
+      function (this: LazyChild, ...args: unknown[]) {
+        return (made(this)[name] as (...args: unknown[]) => unknown)(...args);
+      },
+    ]),
+  ),
+  child(this: LazyChild, ...of: Parameters<Child>) {
+    return childrenOf(() => made(this))(...of);
+  },
+};
