@@ -45,12 +45,14 @@ export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
     await parts.maintain(sql);
     const fence = await readFence(sql, ended);
     for await (const events of readBatches(sql, sentId, fence)) {
+      await pipeline.check();
       await pipeline.send(events);
       if (signal.aborted) break;
     }
     sentId = fence;
     await wakeSignal.wait(pollIntervalMs);
     if (!signal.aborted) session.over.throwIfAborted();
+    await pipeline.check();
   }
   await pipeline.drained();
 };
@@ -90,6 +92,8 @@ const createPipeline = (parts: PublishLoopParts, start: Cursor) => {
       inFlight.push(stored);
       if (inFlight.length > batchesInFlightMax) await inFlight.shift();
     },
+    /** Rejects when a batch has failed, be it that its cursor could not be stored: each fails with the one before. */
+    check: () => Promise.race([inFlight.at(-1), undefined]),
     drained: () => Promise.all(inFlight),
   };
 };
