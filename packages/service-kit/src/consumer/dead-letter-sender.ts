@@ -1,4 +1,5 @@
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
+import pLimit from 'p-limit';
 import { kafkaErrorCode } from '../kafka/kafka-error.ts';
 import { bytesOf } from '../kafka/message.ts';
 import {
@@ -38,6 +39,8 @@ export const openDeadLetterSender = ({
   let session: Promise<ProducerSession> | undefined;
   /** The smallest size that was refused so far; whatever is as large is not even tried. */
   let refusedBytes = messageBytesMax;
+  /** A failure ends the session for all that is under way, and a size would be learnt from somebody else's refusal. */
+  const oneAtATime = pLimit(1);
 
   const end = async () => {
     const ending = session;
@@ -78,17 +81,19 @@ export const openDeadLetterSender = ({
     throw new Error('Kafka refuses even the smallest dead letter for its size');
   };
 
+  const send = async (messages: readonly OutgoingMessage[]) => {
+    const small = messages.every((message) => bytesOf(message) < refusedBytes);
+    try {
+      if (small) return await publish(messages);
+    } catch (error) {
+      // Of several messages it does not say which.
+      if (!isTooLarge(error)) throw error;
+    }
+    for (const message of messages) await publishAlone(message);
+  };
+
   return {
-    send: async (messages) => {
-      const small = messages.every((message) => bytesOf(message) < refusedBytes);
-      try {
-        if (small) return await publish(messages);
-      } catch (error) {
-        // Of several messages it does not say which.
-        if (!isTooLarge(error)) throw error;
-      }
-      for (const message of messages) await publishAlone(message);
-    },
+    send: (messages) => oneAtATime(() => send(messages)),
     close: end,
   };
 };
