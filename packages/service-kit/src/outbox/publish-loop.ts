@@ -31,6 +31,8 @@ export interface PublishLoopParts {
 const pollIntervalMs = 100;
 const relayBatchMax = 1_000;
 const batchesInFlightMax = 4;
+/** A batch with more waits for those before it: events are in memory until they are acknowledged. */
+const largeBatchBytes = 4 * 1024 * 1024;
 
 /** Publishes the outbox from its cursor on, strictly in the order of the numbers, until the signal or the first failure. */
 export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
@@ -90,7 +92,9 @@ const createPipeline = (parts: PublishLoopParts, start: Cursor) => {
       const stored = follow(inFlight.at(-1), publish(parts, events));
       stored.catch(() => undefined);
       inFlight.push(stored);
-      if (inFlight.length > batchesInFlightMax) await inFlight.shift();
+      const bytes = events.reduce((sum, { data }) => sum + data.length, 0);
+      const max = bytes > largeBatchBytes ? 1 : batchesInFlightMax;
+      while (inFlight.length > max) await inFlight.shift();
     },
     /** Rejects when a batch has failed, be it that its cursor could not be stored: each fails with the one before. */
     check: () => Promise.race([inFlight.at(-1), undefined]),
