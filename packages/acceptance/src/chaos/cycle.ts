@@ -117,7 +117,11 @@ const settle = async (chaos: ChaosMesh): Promise<Finding[]> => {
   );
   let findings: Finding[] = [];
   const agrees = async () => {
-    findings = verify(chaos.journal, await collectEvidence(chaos));
+    // What cannot be read has not been checked.
+    findings = await collectEvidence(chaos).then(
+      (evidence) => verify(chaos.journal, evidence),
+      (error: Error) => [finding('not recovered', 'check', error.stack ?? error.message)],
+    );
     if (findings.length > 0) throw new Error('something may still be on its way');
   };
   await eventually(agrees, { timeoutMs: settledWithinMs, intervalMs: 3_000 }).catch(() => undefined);
