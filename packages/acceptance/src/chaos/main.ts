@@ -45,6 +45,7 @@ const main = async (): Promise<number> => {
     untilMs: performance.now() + 60_000 * Number(minutes),
     logFolder: out,
   });
+  if (ran.cycles.length === 0) throw new Error('no cycle was run');
   const findings = report(seed, ran);
   if (findings === 0) return 0;
   await shrinkRun(
