@@ -76,10 +76,13 @@ const report = (seed: number, { cycles, missing }: Ran): number => {
 
 /** The last cycle alone is tried first; then parts of the whole schedule. Then the faults of what is left. */
 const shrinkRun = async (seed: number, cycles: readonly PlannedCycle[]): Promise<void> => {
+  // The logs of the run that found something stay.
+  const logFolder = join(out, 'shrunk');
+  mkdirSync(logFolder, { recursive: true });
   const fails = async (some: readonly PlannedCycle[]) => {
     console.log(`\nAgain, with ${some.length} of ${cycles.length} cycles:`);
     const ran = await runCycles({
-      ...{ plan: () => some, cyclesMax: some.length, untilMs: Number.POSITIVE_INFINITY, logFolder: out },
+      ...{ plan: () => some, cyclesMax: some.length, untilMs: Number.POSITIVE_INFINITY, logFolder },
     });
     return ran.cycles.some(({ result }) => result.findings.length > 0);
   };
