@@ -96,5 +96,7 @@ const shrinkRun = async (seed: number, cycles: readonly PlannedCycle[]): Promise
   console.log(`\nThe shortest schedule found: ${file}, ${kept.length} of ${cycles.length} cycles`);
 };
 
+// Everything it has started ends with it, and the small disks go.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 // A client of Kafka that was opened while the broker was away keeps the process alive.
 process.exit(await main());

@@ -18,14 +18,20 @@ const chunkBytes = 1024 * 1024;
 export const openQuotaFolder = (megabytes: number): QuotaFolder | undefined => {
   const path = mkdtempSync('/tmp/souk-quota-');
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'souk-chaos', path], {
-      stdio: 'ignore',
-    });
+    asRoot('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'souk-chaos', path);
   } catch {
     rmdirSync(path);
     return undefined;
   }
   const filler = join(path, 'filler');
+  const close = () => {
+    process.off('exit', close);
+    // Processes that were killed may still hold a file for a moment.
+    asRoot('umount', '--lazy', path);
+    rmdirSync(path);
+  };
+  // A mount outlives its process.
+  process.once('exit', close);
   return {
     path,
     fill: () => {
@@ -37,11 +43,7 @@ export const openQuotaFolder = (megabytes: number): QuotaFolder | undefined => {
         }
     },
     free: () => rmSync(filler, { force: true }),
-    close: () => {
-      // Processes that were killed may still hold a file for a moment.
-      asRoot('umount', '--lazy', path);
-      rmdirSync(path);
-    },
+    close,
   };
 };
 
