@@ -34,13 +34,14 @@ export interface World {
   start(...names: ServiceName[]): Promise<void>;
   stop(...names: ServiceName[]): Promise<void>;
   service(name: ServiceName): Server;
-  /** How many messages a service has dealt with since its start, by its own account. */
+  /** How many messages a service has applied or skipped since its start, by its own account; a refused one is no work done. */
   consumed(name: ServiceName): Promise<number>;
   /** The baseline of HTTP rows (bare/bare-server-main.ts), with the same V8 flags and number of connections. */
   startBare(): Promise<Server>;
   close(): Promise<void>;
 }
 
+const consumedMetric = 'kafka_messages_consumed_total';
 const stopDeadlineMs = 5_000;
 const bareMain = fileURLToPath(new URL('../bare/bare-server-main.ts', import.meta.url));
 
@@ -97,7 +98,7 @@ export const openWorld = async (brokers: string, observed: Observed): Promise<Wo
     consumed: async (name) => {
       const text = await (await fetch(`${service(name).url}/metrics`)).text();
       return parseMetrics(text)
-        .filter((sample) => sample.name === 'kafka_messages_consumed_total')
+        .filter(({ name: metric, labels }) => metric === consumedMetric && labels.status !== 'dead_lettered')
         .reduce((sum, { value }) => sum + value, 0);
     },
     startBare: async () => {
