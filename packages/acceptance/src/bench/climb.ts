@@ -53,6 +53,19 @@ const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run
   if (rows.length === 0) return;
   run.say(`${ladder.name}: starting`);
   const place = await ladder.open(run.stack);
+  try {
+    await measureSteps(ladder, rows, place, run);
+  } finally {
+    await ladder.close(place);
+  }
+};
+
+const measureSteps = async <W>(
+  ladder: Ladder<W>,
+  rows: readonly Row<W>[],
+  place: W,
+  run: Run,
+): Promise<void> => {
   let stepMs = 0;
   for (const growth of ladder.stepFactors ? run.growths : run.growths.slice(0, 1)) {
     if (stepMs > 0 && performance.now() + (ladder.stepFactors?.[growth] ?? 1) * stepMs > run.deadline) {
@@ -70,7 +83,6 @@ const measureAll = async <W>(ladder: Ladder<W>, all: readonly Row<W>[], run: Run
     }
     stepMs = performance.now() - startedAt;
   }
-  await ladder.close(place);
 };
 
 /** One row that cannot be measured does not keep the others from it. */

@@ -26,7 +26,7 @@ export const startBareProducer = async (brokers: string): Promise<BareProducer> 
       return answer();
     },
     stop: async () => {
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended.catch(() => undefined);
     },
   };
