@@ -30,10 +30,13 @@ export const untilDone = async (
 ): Promise<Progress> => {
   let first: { at: number; done: number } | undefined;
   let last = { at: performance.now(), done: 0 };
+  let idleAt = last.at;
   for (;;) {
     const done = await read();
     const at = performance.now();
-    if (done > 0) first ??= { at, done };
+    if (done === 0) idleAt = at;
+    // All between two looks: then it took as long as from one to the other, at most.
+    else first ??= done < count ? { at, done } : { at: idleAt, done: 0 };
     if (done !== last.done) last = { at, done };
     if (first && done >= count) {
       const seconds = (at - first.at) / 1_000;
