@@ -3,7 +3,7 @@ import { bucketStart } from '../rollups/bucket.ts';
 import type { Rollup } from '../rollups/rollup.ts';
 import { saveRollup } from '../rollups/rollup-repository.ts';
 import { userCounts } from './user-changes.ts';
-import { countActiveUsers, eraseUsers, saveUsers, type UserState } from './user-repository.ts';
+import { eraseUsers, saveUsers, type UserState } from './user-repository.ts';
 
 /** The state of a user as events of the user's owner tell it. */
 export type ToldUser = Omit<UserState, 'lastActiveMs'>;
@@ -18,12 +18,9 @@ export const record = async (
   rollup: Rollup,
 ): Promise<void> => {
   const states = userStates(told, rollup);
-  const { deletedIds, leftIds, joinedIds, ...counts } = userCounts(
-    states.length > 0 ? await saveUsers(tx, states) : [],
-  );
+  const { deletedIds, leftIds, ...counts } = userCounts(states.length > 0 ? await saveUsers(tx, states) : []);
   const erasedIds = deletedIds.filter((id) => told.has(id));
   if (erasedIds.length > 0) await eraseUsers(tx, erasedIds, leftIds);
-  if (joinedIds.length > 0) await countActiveUsers(tx, joinedIds);
   await saveRollup(tx, withoutUsers(rollup, new Set(deletedIds)), counts);
 };
 

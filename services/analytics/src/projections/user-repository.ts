@@ -83,13 +83,3 @@ export const eraseUsers = async (
     on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
   await tx`delete from active_user_counts where users = 0`;
 };
-
-/** Counts these users, who have registered after their first orders, as active where they were. */
-export const countActiveUsers = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
-  await tx`
-    insert into active_user_counts as t (granularity, bucket, users)
-    select granularity, bucket, count(*) from active_users where user_id = any(${values(userIds)}::text::uuid[])
-    group by granularity, bucket
-    order by granularity, bucket
-    on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
-};

@@ -17,6 +17,8 @@ import { noSales, addSales as sumSales } from './sales.ts';
 /** How the users change that there are, and by minute, in milliseconds since the epoch, those last active in it. */
 export interface UserCountChanges extends EntityCounts {
   lastActive: ReadonlyMap<number, number>;
+  /** Who has registered after activity or orders named the id. */
+  joinedIds: readonly string[];
 }
 
 /**
@@ -34,7 +36,8 @@ export const saveRollup = async (
     userActivity.length > 0 && addUserActivity(tx, userActivity),
     userProducts.length > 0 && addUserProducts(tx, userProducts),
     products.length > 0 && appendProductChanges(tx, products),
-    activeUsers.length > 0 && addActiveUsers(tx, activeUsers),
+    (activeUsers.length > 0 || users.joinedIds.length > 0) &&
+      addActiveUsers(tx, activeUsers, users.joinedIds),
     moveLastActive(tx, users.lastActive),
     sales.length > 0 && addSales(tx, sales),
     activity.length > 0 && addActivity(tx, activity),
@@ -76,8 +79,15 @@ const addUserProducts = async (tx: TransactionSql, rows: readonly UserProductRow
       purchases = t.purchases + excluded.purchases`;
 };
 
-/** A user who is new on a day may be new in its week and month; whoever is new and registered is counted there. */
-const addActiveUsers = async (tx: TransactionSql, rows: readonly ActiveUserRow[]): Promise<void> => {
+/**
+ * A user who is new on a day may be new in its week and month; whoever is new and registered is counted there. Those who
+ * have joined are counted where they were active before, which is what this statement sees of them.
+ */
+const addActiveUsers = async (
+  tx: TransactionSql,
+  rows: readonly ActiveUserRow[],
+  joinedIds: readonly string[],
+): Promise<void> => {
   await tx`
     with days as (
       insert into active_users (granularity, bucket, user_id)
@@ -99,8 +109,13 @@ const addActiveUsers = async (tx: TransactionSql, rows: readonly ActiveUserRow[]
     )
     insert into active_user_counts as t (granularity, bucket, users)
     select granularity, bucket, count(*)
-    from (select * from days union all select * from periods) as added join users using (user_id)
-    where state_version > 0
+    from (
+      select granularity, bucket
+      from (select * from days union all select * from periods) as added join users using (user_id)
+      where state_version > 0
+      union all
+      select granularity, bucket from active_users where user_id = any(${values(joinedIds)}::text::uuid[])
+    ) as counted
     group by granularity, bucket
     order by granularity, bucket
     on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
