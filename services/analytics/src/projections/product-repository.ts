@@ -12,8 +12,8 @@ export interface ProductState {
 }
 
 /**
- * Stores states, at most one per product. Returns how the products there are become more. Version and name are each the newest that was ever told, whatever the
- * order: a deletion says nothing about the name.
+ * Stores states, at most one per product. Returns how many products more there are, and ever were. Version and name are
+ * each the newest that was ever told, whatever the order: a deletion says nothing about the name.
  */
 export const saveProducts = async (
   tx: TransactionSql,

@@ -6,7 +6,7 @@ import { foldProducts } from './fold-products.ts';
 
 /** What other replicas have committed is noticed after so long. */
 const pollIntervalMs = 1_000;
-/** Under load the folding takes a tenth of the time at most, so that more is added at once. */
+/** Unless it is behind, the folding takes a tenth of the time at most, so that more is added at once. */
 const restShare = 9;
 
 /** Keeps the figures of products up to date, at once after `wake` when it has rested. */
