@@ -21,11 +21,11 @@ export const namedPointFaults: readonly Fault[] = [
   ...(['analytics', 'recommendation'] as const).flatMap((name): Fault[] => [
     {
       name: `${name} is killed between dead letter and commit`,
-      claims: [name],
+      // A broker that is away takes no poison, and one that loses its log loses it.
+      claims: [name, 'kafka', 'messages'],
       start: async (chaos) => {
-        const killed = killAt(chaos, name, 'answer', produce);
-        await sendPoison(chaos);
-        return killed;
+        const [end] = await Promise.all([killAt(chaos, name, 'answer', produce), sendPoison(chaos)]);
+        return end;
       },
     },
     {
