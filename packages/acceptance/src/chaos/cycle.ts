@@ -4,6 +4,7 @@ import { projectionDifferences, projectionTotals } from '../resilience/projectio
 import type { ChaosMesh } from './chaos-mesh.ts';
 import { collectEvidence } from './collect.ts';
 import type { Finding } from './evidence.ts';
+import { notMet } from './fault.ts';
 import { faultNamed } from './faults/faults.ts';
 import { startLoad } from './load/load.ts';
 import { seededRandom } from './random.ts';
@@ -17,6 +18,8 @@ export interface CycleResult {
   firstSuccessMs: number;
   recoveredMs: number;
   findings: Finding[];
+  /** Faults whose moment did not come. */
+  notMet: string[];
 }
 
 const recoveredWithinMs = 180_000;
@@ -42,7 +45,7 @@ export const runCycle = async (chaos: ChaosMesh, planned: PlannedCycle): Promise
     { sent: chaos.topicOrders, sender: chaos.sender },
   );
   const startedAtMs = performance.now();
-  const failures = await Promise.all(planned.map((one) => runFault(chaos, one)));
+  const ranFaults = await Promise.all(planned.map((one) => runFault(chaos, one)));
   const recovery = await recover(chaos);
   const refusedUntilMs = performance.now();
   const unacknowledged = await load.stop().then(
@@ -56,26 +59,38 @@ export const runCycle = async (chaos: ChaosMesh, planned: PlannedCycle): Promise
     acknowledged: journal.activities.size - before,
     ...{ firstSuccessMs: recovery.firstSuccessMs, recoveredMs: recovery.recoveredMs },
     findings: [
-      ...[...failures.flat(), ...recovery.findings, ...unacknowledged, ...disagreements],
+      ...[
+        ...ranFaults.flatMap(({ findings }) => findings),
+        ...recovery.findings,
+        ...unacknowledged,
+        ...disagreements,
+      ],
       ...[...new Set(isNoticed ? [] : refused.map(({ what }) => what))].map((what) =>
         finding('refused without cause', 'clients', what),
       ),
       ...chaos.takeExits().map((what) => finding('ended by itself', 'services', what)),
     ],
+    notMet: planned.flatMap(({ fault }, index) => (ranFaults[index]?.met ? [] : [fault])),
   };
 };
 
 const finding = (kind: Finding['kind'], where: string, what: string): Finding => ({ kind, where, what });
 
-const runFault = async (chaos: ChaosMesh, { fault, atMs, forMs, seed }: PlannedFault): Promise<Finding[]> => {
+const runFault = async (
+  chaos: ChaosMesh,
+  { fault, atMs, forMs, seed }: PlannedFault,
+): Promise<{ met: boolean; findings: Finding[] }> => {
   await pause(atMs);
   try {
     const end = await faultNamed(fault).start(chaos, seededRandom(seed));
     await pause(forMs);
     await end();
-    return [];
+    return { met: true, findings: [] };
   } catch (error) {
-    return [finding('fault not possible', fault, (error as Error).stack ?? '')];
+    const { code, message, stack = message } = error as NodeJS.ErrnoException;
+    if (code !== notMet) return { met: true, findings: [finding('fault not possible', fault, stack)] };
+    console.log(`  NOT MET: ${message}`);
+    return { met: false, findings: [] };
   }
 };
 

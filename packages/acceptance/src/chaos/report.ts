@@ -6,6 +6,8 @@ import type { PlannedCycle } from './schedule.ts';
 export interface FaultRow {
   fault: string;
   times: number;
+  /** Of these: its moment did not come, so they show nothing. */
+  notMet: number;
   acknowledged: number;
   lost: number;
   doubled: number;
@@ -34,6 +36,7 @@ export const faultRows = (cycles: readonly RanCycle[]): FaultRow[] => {
         findings.filter(({ kind }) => kinds.includes(kind)).length;
       return {
         ...{ fault, times: ran.length, lost: count('lost'), doubled: count('doubled') },
+        notMet: results.filter(({ notMet }) => notMet.includes(fault)).length,
         acknowledged: results.reduce((sum, result) => sum + result.acknowledged, 0),
         otherFindings: findings.length - count('lost', 'doubled'),
         firstSuccessMs: spread(results.map((result) => result.firstSuccessMs)),
@@ -47,12 +50,12 @@ export const faultRows = (cycles: readonly RanCycle[]): FaultRow[] => {
 export const table = (rows: readonly FaultRow[]): string => {
   const seconds = ({ median, max }: FaultRow['recoveredMs']) =>
     `${(median / 1000).toFixed(1)} / ${(max / 1000).toFixed(1)}`;
-  const lines = rows.map(({ fault, times, acknowledged, lost, doubled, otherFindings, ...row }) => [
-    ...[fault, times, acknowledged, lost, doubled, otherFindings],
+  const lines = rows.map(({ fault, times, notMet, acknowledged, lost, doubled, otherFindings, ...row }) => [
+    ...[fault, times, notMet, acknowledged, lost, doubled, otherFindings],
     ...[seconds(row.firstSuccessMs), seconds(row.recoveredMs)],
   ]);
   const head = [
-    ...['fault', 'times', 'acknowledged', 'lost', 'doubled', 'other'],
+    ...['fault', 'times', 'not met', 'acknowledged', 'lost', 'doubled', 'other'],
     ...['first success, s', 'caught up, s (median / longest)'],
   ];
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

@@ -1,7 +1,6 @@
 import type { ServiceName } from '@souk/contracts/services.ts';
-import type { RunningService } from '@souk/testing/service.ts';
 import type { ChaosMesh } from '../chaos-mesh.ts';
-import type { Fault } from '../fault.ts';
+import { type Fault, notMet } from '../fault.ts';
 import { sendPoison } from './poison.ts';
 
 /** Kafka's numbers of requests. */
@@ -43,20 +42,18 @@ const killAt = async (
   kind: 'request' | 'answer',
   api: number,
 ): Promise<() => Promise<void>> => {
-  const { promise: met, resolve } = Promise.withResolvers<void>();
+  const { promise: met, resolve, reject } = Promise.withResolvers<void>();
   chaos.watchKafka(name, (kindNow, apiNow) => {
     if (kindNow !== kind || apiNow !== api) return;
     chaos.watchKafka(name, undefined);
     const [first] = chaos.replicas(name);
-    resolve(first ? chaos.end(first as RunningService, 'SIGKILL') : undefined);
+    if (first) resolve(chaos.end(first, 'SIGKILL'));
   });
   const late = setTimeout(() => {
-    console.log(`  NOT MET: ${name} had nothing to say to Kafka`);
-    resolve();
+    chaos.watchKafka(name, undefined);
+    reject(Object.assign(new Error(`${name} had nothing to say to Kafka`), { code: notMet }));
   }, untilMs);
-  await met;
-  clearTimeout(late);
-  chaos.watchKafka(name, undefined);
+  await met.finally(() => clearTimeout(late));
   return async () => {
     if (chaos.replicas(name).length === 0) await chaos.start(name);
   };
