@@ -133,6 +133,51 @@ const comparisons: readonly Comparison[] = [
       from analytics_service.users where state_version > 0 and not deleted order by user_id`,
   },
   {
+    name: 'analytics: counts of active users',
+    key: ['granularity', 'bucket'],
+    owners: `${interactions}
+      select period as granularity, date_trunc(period, occurred_at, 'UTC') as bucket, count(distinct user_id) as users
+      from interactions join user_service.users on users.id = user_id
+        cross join unnest(array['day', 'week', 'month']) as periods (period)
+      group by 1, 2 order by 1, 2`,
+    consumers: `select granularity::text as granularity, bucket, users
+      from analytics_service.active_user_counts order by 1, 2`,
+  },
+  {
+    name: 'analytics: users by their newest activity',
+    key: ['bucket'],
+    owners: `${interactions}
+      select bucket, count(*) as users
+      from (
+        select date_trunc('minute', max(occurred_at), 'UTC') as bucket
+        from interactions join user_service.users on users.id = user_id group by user_id
+      ) as newest
+      group by bucket order by bucket`,
+    consumers: `select bucket, users
+      from analytics_service.last_active_counts where granularity = 'minute' order by bucket`,
+  },
+  {
+    name: 'analytics: how many there are',
+    key: ['entity'],
+    owners: `
+      select 'user' as entity, count(*) as present from user_service.users
+      union all
+      select 'product', count(*) from product_service.products`,
+    consumers: `
+      select entity, coalesce(present, 0)::bigint as present
+      from unnest(array['user', 'product']) as entities (entity) left join analytics_service.entity_counts using (entity)`,
+  },
+  {
+    name: 'analytics: ranked sums of products',
+    key: ['product_id'],
+    owners: `${interactions}
+      select product_id, count(*) as views from interactions
+      where product_id is not null and type = 'view' group by product_id order by product_id`,
+    consumers: `
+      select product_id, views from analytics_service.product_windows
+      where window_name = 'all' and views > 0 order by product_id`,
+  },
+  {
     name: 'recommendation: products',
     key: ['product_id'],
     owners: `select id as product_id, version, name, price_minor, category, coalesce(stock, 1) > 0 as available
