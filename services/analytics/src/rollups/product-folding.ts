@@ -8,6 +8,8 @@ import { foldProducts } from './fold-products.ts';
 const pollIntervalMs = 1_000;
 /** Unless it is behind, the folding takes a tenth of the time at most, so that more is added at once. */
 const restShare = 9;
+/** A pass that hung until its connection was closed would be followed by minutes. */
+const restMaxMs = 10_000;
 
 /** Keeps the figures of products up to date, at once after `wake` when it has rested. */
 export const productFolding = (db: Database, log: Logger, now: () => Date) => {
@@ -24,7 +26,7 @@ export const productFolding = (db: Database, log: Logger, now: () => Date) => {
         // The changes are still there.
         log.warn({ err: error }, 'the figures of products are not up to date');
       }
-      await wait(restShare * (performance.now() - startedMs), stopping.signal);
+      await wait(Math.min(restMaxMs, restShare * (performance.now() - startedMs)), stopping.signal);
       await signal.wait(pollIntervalMs);
     }
   };

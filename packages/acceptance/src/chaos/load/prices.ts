@@ -8,7 +8,7 @@ const firstPriceMinor = 100;
 
 /**
  * Raises the prices of products, one after the other. A change names the version it is made for, so that a request
- * which was given up cannot take effect after a later one. Every answer is read for its age.
+ * whose answer was not waited for cannot take effect after a later one. Every answer is read for its age.
  */
 export const raisePrices = async (parts: ClientParts): Promise<void> => {
   const { chaos, journal, isOver } = parts;
