@@ -2,16 +2,23 @@ import type { TestMesh } from '@souk/testing/mesh.ts';
 
 type Sql = TestMesh['sql'];
 
-/** A fingerprint per table of the services: equal exactly when every row is. */
+/** What follows the clock, whether anything happens or not. */
+const moving = ['ranking_windows', 'product_windows', 'product_rankings'].map(
+  (name) => `analytics_service.${name}`,
+);
+
+/** A fingerprint per table of the services but those that follow the clock: equal exactly when every row is. */
 export const tableFingerprints = async (sql: Sql): Promise<Record<string, string>> =>
   Object.fromEntries(
     await Promise.all(
-      (await tablesOf(sql)).map(async (table) => {
-        const [row] = await sql.unsafe<[{ fingerprint: string }]>(`
+      (await tablesOf(sql))
+        .filter((table) => !moving.includes(table))
+        .map(async (table) => {
+          const [row] = await sql.unsafe<[{ fingerprint: string }]>(`
           select count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, e'\\n' order by t::text)), '') as fingerprint
           from ${table} t`);
-        return [table, row.fingerprint] as const;
-      }),
+          return [table, row.fingerprint] as const;
+        }),
     ),
   );
 

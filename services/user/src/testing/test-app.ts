@@ -153,7 +153,10 @@ export const testApp = async (): Promise<TestApp> => {
     },
     logs: () => logged,
     close: async () => {
-      await http.close();
+      const closed = http.close();
+      // Those of fetch would stay open for a minute.
+      http.server.closeAllConnections();
+      await closed;
       await db.end();
       await database.drop();
     },
