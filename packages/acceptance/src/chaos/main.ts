@@ -13,7 +13,7 @@ import { endlessSchedule, type PlannedCycle, readSchedule, writeSchedule } from 
 import { shrink } from './shrink.ts';
 
 const seeds = 1_000_000;
-const minutesDefault = '5';
+const minutesDefault = 5;
 const shrinkTriesMax = 8;
 
 const { values: options } = parseArgs({
@@ -28,12 +28,19 @@ const { values: options } = parseArgs({
 });
 const { out } = options;
 
+const numberOf = (name: 'minutes' | 'cycles' | 'seed', fallback: number): number => {
+  const given = options[name];
+  if (given !== undefined && !/^\d+(\.\d+)?$/.test(given))
+    throw new Error(`--${name} must be a number, not ${given}`);
+  return given === undefined ? fallback : Number(given);
+};
+
 const main = async (): Promise<number> => {
   mkdirSync(out, { recursive: true });
   const given = options.schedule === undefined ? undefined : readSchedule(options.schedule);
-  const seed = Number(given?.seed ?? options.seed ?? Math.floor(Math.random() * seeds));
+  const seed = given?.seed ?? numberOf('seed', Math.floor(Math.random() * seeds));
   console.log(`seed ${seed}${given ? `, schedule ${options.schedule}` : ''}`);
-  const minutes = options.minutes ?? (options.cycles || given ? 'Infinity' : minutesDefault);
+  const minutes = numberOf('minutes', options.cycles || given ? Number.POSITIVE_INFINITY : minutesDefault);
   const ran = await runCycles({
     plan: (available) =>
       given?.cycles ??
@@ -41,8 +48,8 @@ const main = async (): Promise<number> => {
         seed,
         available.filter(({ name }) => name.includes(options.fault)),
       ),
-    cyclesMax: Number(options.cycles ?? 'Infinity'),
-    untilMs: performance.now() + 60_000 * Number(minutes),
+    cyclesMax: numberOf('cycles', Number.POSITIVE_INFINITY),
+    untilMs: performance.now() + 60_000 * minutes,
     logFolder: out,
   });
   if (ran.cycles.length === 0) throw new Error('no cycle was run');

@@ -7,23 +7,18 @@ const changesMax = 50_000;
 const lockName = 'souk:analytics:products';
 
 /**
- * Brings the figures of products up to date: moves the windows on to the current minute, adds at most 50,000 changes
- * to the rollups and windows, and ranks once it is not behind. One replica at a time does. Returns whether it is behind:
- * there are more changes, or the windows are not there yet.
+ * Brings the figures of products up to date: moves the windows to the current minute, adds at most 50,000 changes to the
+ * rollups and windows, and ranks. One replica at a time does. Returns whether it is behind: there are more changes, or
+ * the windows are not there yet.
  */
 export const foldProducts = (db: Database, now: Date): Promise<boolean> =>
   db.transaction('fold_products', async (tx) => {
     if (!(await lockProducts(tx, { wait: false }))) return false;
     const moved = await moveWindows(tx, new Date(bucketStart('minute', now.getTime()) + bucketMs.minute));
     const { taken, products } = await takeChanges(tx);
-    const isBehind = !moved.done || taken === changesMax;
-    const [{ ranked }] = await tx<
-      [{ ranked: boolean }]
-    >`select bool_and(ranked) as ranked from ranking_windows`;
-    if (!isBehind && (!ranked || moved.any || taken > 0))
-      await rankProducts(tx, ranked && !moved.any ? products : undefined);
-    if (ranked === isBehind) await tx`update ranking_windows set ranked = ${!isBehind}`;
-    return isBehind;
+    if (moved.any) await rankProducts(tx);
+    else if (taken > 0) await rankProducts(tx, products);
+    return !moved.done || taken === changesMax;
   });
 
 /**

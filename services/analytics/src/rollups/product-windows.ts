@@ -3,9 +3,12 @@ import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 /** How long the windows move in one transaction; those that were left alone for long take several. */
 const moveMaxMs = 5_000;
 
+/** Windows that end further ahead move back: the clock was wrong. Within it replicas do not undo each other's moves. */
+const aheadMax = '5 minutes';
+
 /**
- * Moves the windows on until they end at `until` (not included), a quarter of an hour at a time: adds the minutes that
- * enter and takes those off that leave. They never move back. Call it with the lock of fold-products.ts.
+ * Moves the windows until they end at `until` (not included), a quarter of an hour at a time: adds the minutes that
+ * enter and takes those off that leave. Call it with the lock of fold-products.ts.
  */
 export const moveWindows = async (
   tx: TransactionSql,
@@ -24,16 +27,19 @@ export const moveWindows = async (
 const moveByAQuarter = async (tx: TransactionSql, until: Date): Promise<number> => {
   const [{ moved }] = await tx<[{ moved: number }]>`
     with moved as (
-      update ranking_windows set until = least(until + interval '15 minutes', ${until})
-      where until < ${until}
+      update ranking_windows set until = case when until < ${until}
+        then least(until + interval '15 minutes', ${until}) else greatest(until - interval '15 minutes', ${until}) end
+      where until < ${until} or until > ${until}::timestamptz + ${aheadMax}::interval
       returning name, length, old.until as old_until, new.until
     ), sums as (
       select name, product_id, sum(sign * views) as views, sum(sign * likes) as likes, sum(sign * carts) as carts,
         sum(sign * purchases) as purchases, sum(sign * units) as units, sum(sign * revenue_minor) as revenue_minor
       from (
-        select name, old_until as since, until as before, 1 as sign from moved
+        select name, least(old_until, until) as since, greatest(old_until, until) as before,
+          case when until > old_until then 1 else -1 end as sign from moved
         union all
-        select name, old_until - length, until - length, -1 from moved
+        select name, least(old_until, until) - length, greatest(old_until, until) - length,
+          case when until > old_until then -1 else 1 end from moved
       ) as changed join product_rollups on granularity = 'minute' and bucket >= since and bucket < before
       group by name, product_id
     ), changed as (
