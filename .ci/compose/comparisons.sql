@@ -34,9 +34,9 @@ select 'analytics: user ' || user_id || ' ' || type, did.count::text, seen.count
 from did full join analytics_service.user_activity seen using (user_id, type)
 where did.count is distinct from seen.count
 union all
-select 'analytics: account ' || coalesce(u.id, seen.user_id), u.version::text, seen.version::text
-from user_service.users u full join (select * from analytics_service.users where not deleted) seen on u.id = seen.user_id
-where u.version is distinct from seen.version
+select 'analytics: account ' || coalesce(u.id, seen.user_id), u.version::text, seen.state_version::text
+from user_service.users u full join (select * from analytics_service.users where state_version > 0 and not deleted) seen on u.id = seen.user_id
+where u.version is distinct from seen.state_version
 union all
 select 'recommendation: product ' || product_id, sold.weight::text, shown.weight::text
 from sold join recommendation_service.products shown using (product_id)
