@@ -140,9 +140,10 @@ export const openConsumerClient = async (
     followRebalances,
     read: (max) =>
       new Promise((resolve, reject) => {
-        consumer.consume(max, (error, messages) =>
-          error ? reject(kafkaFailure('consume', error)) : resolve(messages),
-        );
+        consumer.consume(max, (error, messages) => {
+          // After the events that came before the messages, `cutOff` above all: both may be handed over in one turn.
+          setImmediate(() => (error ? reject(kafkaFailure('consume', error)) : resolve(messages)));
+        });
       }),
     pause: (partitions) => ignoringRebalance(() => consumer.pause(partitions)),
     resume: (partitions) => ignoringRebalance(() => consumer.resume(partitions)),
