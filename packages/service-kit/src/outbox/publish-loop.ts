@@ -18,7 +18,7 @@ export interface PublishLoopParts {
   wakeSignal: WakeSignal;
   metrics: ReturnType<typeof relayMetrics>;
   log: Logger;
-  /** Ends the loop behind the batch under way. */
+  /** Ends the loop; the batches under way are finished, or published again by the next leader. */
   signal: AbortSignal;
   /** Called once it is known where to go on. */
   onReady: () => void;

@@ -12,7 +12,7 @@ export interface TermParts extends Omit<PublishLoopParts, 'sql' | 'session' | 'o
 }
 
 const standbyIntervalMs = 500;
-/** How long a batch under way may go on after the stop; it is published again by the next leader. */
+/** How long batches under way may go on after the stop; what is not acknowledged by then the next leader publishes again. */
 const stopGraceMs = 3_000;
 
 /** One term of a relay: from waiting for the lock to the first failure, which it throws, or to the signal. */

@@ -35,7 +35,7 @@ export interface OutboxRelay {
   connect(signal: AbortSignal): Promise<void>;
   /** Call it after a commit that wrote events: the relay looks at once instead of at its next poll. */
   wake(): void;
-  /** Finishes the batch under way, releases leadership. */
+  /** Finishes the batches under way if it can in 3 seconds, releases leadership. */
   stop(): Promise<void>;
   /** 'leader' publishes; 'standby' waits for the lock; 'waiting' has no broker or no database. */
   role(): RelayRole;

@@ -1,7 +1,7 @@
 import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { bucketMs, bucketStart } from './bucket.ts';
 import { rankProducts } from './product-rankings.ts';
-import { moveWindows } from './product-windows.ts';
+import { moveWindows, sumsAdded } from './product-windows.ts';
 
 const changesMax = 50_000;
 const lockName = 'souk:analytics:products';
@@ -60,13 +60,7 @@ const takeChanges = async (tx: TransactionSql): Promise<{ taken: number; product
       from minutes cross join unnest(array['minute', 'hour', 'day']) as periods (period)
       group by period, product_id, start
       order by period, product_id, start
-      on conflict (granularity, product_id, bucket) do update set
-        views = t.views + excluded.views,
-        likes = t.likes + excluded.likes,
-        carts = t.carts + excluded.carts,
-        purchases = t.purchases + excluded.purchases,
-        units = t.units + excluded.units,
-        revenue_minor = t.revenue_minor + excluded.revenue_minor
+      on conflict (granularity, product_id, bucket) do update set ${sumsAdded(tx)}
     ), in_windows as (
       insert into product_windows as t
         (window_name, product_id, views, likes, carts, purchases, units, revenue_minor)
@@ -74,13 +68,7 @@ const takeChanges = async (tx: TransactionSql): Promise<{ taken: number; product
       from minutes join ranking_windows on length is null or (bucket >= until - length and bucket < until)
       group by name, product_id
       order by name, product_id
-      on conflict (window_name, product_id) do update set
-        views = t.views + excluded.views,
-        likes = t.likes + excluded.likes,
-        carts = t.carts + excluded.carts,
-        purchases = t.purchases + excluded.purchases,
-        units = t.units + excluded.units,
-        revenue_minor = t.revenue_minor + excluded.revenue_minor
+      on conflict (window_name, product_id) do update set ${sumsAdded(tx)}
     )
     select count(*) as taken, array(select distinct product_id from minutes) as products from taken`;
   return changes;

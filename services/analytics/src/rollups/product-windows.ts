@@ -23,6 +23,12 @@ export const moveWindows = async (
   return { any: true, done: false };
 };
 
+/** For an upsert as `t`: the figures of a product, each with what is added to it. */
+export const sumsAdded = (tx: TransactionSql) => tx`
+  views = t.views + excluded.views, likes = t.likes + excluded.likes, carts = t.carts + excluded.carts,
+  purchases = t.purchases + excluded.purchases, units = t.units + excluded.units,
+  revenue_minor = t.revenue_minor + excluded.revenue_minor`;
+
 /** Returns how many windows were not there yet. */
 const moveByAQuarter = async (tx: TransactionSql, until: Date): Promise<number> => {
   const [{ moved }] = await tx<[{ moved: number }]>`
@@ -46,13 +52,7 @@ const moveByAQuarter = async (tx: TransactionSql, until: Date): Promise<number> 
       insert into product_windows as t
         (window_name, product_id, views, likes, carts, purchases, units, revenue_minor)
       select name, product_id, views, likes, carts, purchases, units, revenue_minor from sums order by name, product_id
-      on conflict (window_name, product_id) do update set
-        views = t.views + excluded.views,
-        likes = t.likes + excluded.likes,
-        carts = t.carts + excluded.carts,
-        purchases = t.purchases + excluded.purchases,
-        units = t.units + excluded.units,
-        revenue_minor = t.revenue_minor + excluded.revenue_minor
+      on conflict (window_name, product_id) do update set ${sumsAdded(tx)}
     )
     select count(*) as moved from moved`;
   return moved;
