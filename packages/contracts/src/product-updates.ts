@@ -1,5 +1,15 @@
 import Type from 'typebox';
-import { amountMinor, nullable, orderUid, quantity, stockMax, timestamp, uuid, version } from './fields.ts';
+import {
+  amountMinor,
+  nullable,
+  orderUid,
+  quantity,
+  quantityMax,
+  stockMax,
+  timestamp,
+  uuid,
+  version,
+} from './fields.ts';
 import { defineEvent, defineTopic } from './topic.ts';
 
 /** Lengths in characters (Unicode code points). */
@@ -8,6 +18,8 @@ export const productNameLengthMax = 500;
 export const descriptionLengthMax = 10_000;
 export const brandLengthMax = 200;
 export const categoryLengthMax = 200;
+
+const currency = () => Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
 
 const productState = {
   product_id: uuid(),
@@ -18,7 +30,7 @@ const productState = {
   brand: nullable(Type.String({ maxLength: brandLengthMax })),
   category: nullable(Type.String({ maxLength: categoryLengthMax })),
   price_minor: amountMinor(),
-  currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' }),
+  currency: currency(),
   stock: nullable(
     Type.Integer({
       minimum: -stockMax,
@@ -45,7 +57,34 @@ const product = {
   updated_at: '2026-03-01T08:00:00.000Z',
 };
 
-/** The catalogue, and its sales. State events carry the whole public state; a purchase is a fact. */
+/** What a purchase and its return say of the line of the order. */
+const orderLine = {
+  product_id: uuid(),
+  order_uid: orderUid(),
+  line: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'the place of the item in its order, from 1',
+  }),
+  user_id: nullable(uuid()),
+  quantity: quantity(),
+  unit_price_minor: amountMinor(),
+  currency: currency(),
+  occurred_at: timestamp(),
+};
+
+const purchase = {
+  product_id: product.product_id,
+  order_uid: 'b563feb7b2b84b6test',
+  line: 1,
+  user_id: '0198c1de-3b00-7000-8000-000000000001',
+  quantity: 2,
+  unit_price_minor: 255,
+  currency: 'USD',
+  occurred_at: '2026-03-01T09:47:00.000Z',
+};
+
+/** The catalogue, its sales and what came back of them. State events carry the whole public state; the others are facts. */
 export const productUpdates = defineTopic({
   name: 'product-updates',
   owner: 'product',
@@ -53,7 +92,8 @@ export const productUpdates = defineTopic({
   key: 'product_id',
   partitions: 4,
   retentionMs: -1,
-  description: 'The catalogue: products, their prices and stock, and what orders bought of them.',
+  description:
+    'The catalogue: products, their prices and stock, what orders bought of them and what came back.',
   events: {
     'product.created.v1': defineEvent(
       'A product came into the catalogue. Carries the state.',
@@ -76,29 +116,35 @@ export const productUpdates = defineTopic({
     ),
     'product.purchased.v1': defineEvent(
       'An order took a product: one event for each line of the order. A fact: it never changes.',
+      orderLine,
+      purchase,
+    ),
+    'product.returned.v1': defineEvent(
+      'A line of an order was taken back, in whole or in part. A fact; it follows the purchase of the line.',
       {
-        product_id: uuid(),
-        order_uid: orderUid(),
-        line: Type.Integer({
+        ...orderLine,
+        quantity: Type.Integer({
           minimum: 1,
-          maximum: 1_000_000,
-          description: 'the place of the item in its order, from 1',
+          maximum: quantityMax,
+          description: 'taken back by this return',
         }),
-        user_id: nullable(uuid()),
-        quantity: quantity(),
-        unit_price_minor: amountMinor(),
-        currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' }),
-        occurred_at: timestamp(),
+        remaining_quantity: Type.Integer({
+          minimum: 0,
+          maximum: quantityMax,
+          description: 'what is still bought; 0 when nothing is left of the purchase',
+        }),
+        reason: Type.Enum(['cancelled', 'returned'], {
+          description: 'cancelled: the order, before it was sent; returned: the goods came back',
+        }),
+        purchased_at: timestamp(),
       },
       {
-        product_id: product.product_id,
-        order_uid: 'b563feb7b2b84b6test',
-        line: 1,
-        user_id: '0198c1de-3b00-7000-8000-000000000001',
-        quantity: 2,
-        unit_price_minor: 255,
-        currency: 'USD',
-        occurred_at: '2026-03-01T09:47:00.000Z',
+        ...purchase,
+        quantity: 1,
+        remaining_quantity: 1,
+        reason: 'returned',
+        occurred_at: '2026-03-09T16:20:00.000Z',
+        purchased_at: purchase.occurred_at,
       },
     ),
   },
