@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { changeProduct } from '../catalogue/product.ts';
 import { lockProductsById, saveChanges } from '../catalogue/product-repository.ts';
 import { type OrderStatus, orderSteps } from './order.ts';
+import { publishReturns } from './order-returns.ts';
 
 /** A step asked for; each order at most once in a call. */
 export interface Step {
@@ -20,20 +21,21 @@ export type StepOutcome =
   | { outcome: 'version_mismatch'; version: number };
 
 /**
- * Takes the possible ones of these steps, all in one statement, and gives the outcome of each. Cancelled orders
- * give back what they took of the stock, in the same transaction. A status that an order has already is no step.
+ * Takes the possible ones of these steps, all in one statement, and gives the outcome of each. Cancelled orders give
+ * back what they took of the stock, and their lines are published as returned, in the same transaction. A status that
+ * an order has already is no step.
  */
 export const takeSteps = async (tx: TransactionSql, steps: readonly Step[]): Promise<StepOutcome[]> => {
-  const results = await moveOrders(tx, steps, new Date());
+  const now = new Date();
+  const results = await moveOrders(tx, steps, now);
   const outcomes = steps.map((step, index) => outcomeOf(step, results[index] as MoveResult));
-  const cancelled = steps.filter(
-    ({ status }, index) => status === 'cancelled' && outcomes[index]?.outcome === 'moved',
+  const cancelled = steps.flatMap(({ orderUid, status }, index) =>
+    status === 'cancelled' && outcomes[index]?.outcome === 'moved' ? orderUid : [],
   );
-  if (cancelled.length > 0)
-    await giveBack(
-      tx,
-      cancelled.map(({ orderUid }) => orderUid),
-    );
+  if (cancelled.length > 0) {
+    await giveBack(tx, cancelled, now);
+    await publishReturns(tx, cancelled, now);
+  }
   return outcomes;
 };
 
@@ -87,13 +89,12 @@ const moveOrders = async (tx: TransactionSql, steps: readonly Step[], now: Date)
     order by given.position`;
 
 /** Raises the stock of the products that are still there and still limited. */
-const giveBack = async (tx: TransactionSql, orderUids: readonly string[]): Promise<void> => {
+const giveBack = async (tx: TransactionSql, orderUids: readonly string[], now: Date): Promise<void> => {
   const rows = await tx<{ productId: string; taken: number }[]>`
     select product_id as "productId", sum(stock_taken)::bigint as taken from order_items
     where order_uid = any(${orderUids as string[]}::text[]) and stock_taken > 0 group by product_id`;
   const taken = new Map(rows.map((row) => [row.productId, row.taken]));
   if (taken.size === 0) return;
-  const now = new Date();
   const changes = (await lockProductsById(tx, [...taken.keys()])).flatMap((product) => {
     if (product.stock === null) return [];
     const stock = Math.min(product.stock + (taken.get(product.id) as number), stockMax);
