@@ -29,10 +29,11 @@ beforeAll(async () => {
     health,
     bodyLimitBytes: megabyte,
   });
+  const config = { access: 'anyone' as const };
   const schema = { hide: true, body: Type.Unknown() };
-  http.post('/length', { schema }, async ({ body }) => ({ length: JSON.stringify(body).length }));
-  http.post('/large', { schema, bodyLimit: 8 * megabyte }, async () => ({}));
-  http.post('/wait', { schema, bodyLimit: 8 * megabyte }, async () => {
+  http.post('/length', { config, schema }, async ({ body }) => ({ length: JSON.stringify(body).length }));
+  http.post('/large', { config, schema, bodyLimit: 8 * megabyte }, async () => ({}));
+  http.post('/wait', { config, schema, bodyLimit: 8 * megabyte }, async () => {
     waiting += 1;
     await new Promise<void>((resolve) => {
       const before = answer;

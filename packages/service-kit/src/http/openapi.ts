@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { RouteOptions } from 'fastify';
+import { operators } from '../access/access.ts';
 import { problems } from '../problem.ts';
 import { documented } from './documented.ts';
 import type { Http } from './http.ts';
@@ -19,8 +20,7 @@ export const serveOpenApi = async (
       openapi: '3.1.0',
       info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/', description: 'this service' }],
-      // There is no access control yet.
-      security: [],
+      components: { securitySchemes: { accessToken } },
     },
     convertConstToEnum: false,
     transform: ({ schema, url }) => ({ schema: documented(schema), url }),
@@ -30,11 +30,22 @@ export const serveOpenApi = async (
   });
   await http.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } });
   let document: string | undefined;
-  http.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    document ??= JSON.stringify(http.swagger());
-    return reply.type('application/json; charset=utf-8').send(document);
-  });
+  http.get(
+    '/openapi.json',
+    { config: { access: operators }, schema: { hide: true } },
+    async (_request, reply) => {
+      document ??= JSON.stringify(http.swagger());
+      return reply.type('application/json; charset=utf-8').send(document);
+    },
+  );
 };
+
+const accessToken = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'An access token (RFC 9068). `x-souk-access` of a route says whose are taken.',
+} as const;
 
 /** Refuses a documented route without what clients are generated from: an id of its own, a tag, a summary. */
 const requireNames = () => {

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { operators } from '../access/access.ts';
 import type { Metrics } from '../metrics.ts';
 import { problem, problems } from '../problem.ts';
 import type { Health } from '../service/health.ts';
@@ -51,12 +52,16 @@ const Report = Type.Object({
 export const operationalRoutes = (http: Http, { health, metrics }: { health: Health; metrics: Metrics }) => {
   http.get(
     '/live',
-    { schema: { tags, operationId: 'getLiveness', summary: 'The process runs', response: { 200: Alive } } },
+    {
+      config: { access: 'anyone' },
+      schema: { tags, operationId: 'getLiveness', summary: 'The process runs', response: { 200: Alive } },
+    },
     async () => ({ status: 'ok' as const }),
   );
   http.get(
     '/ready',
     {
+      config: { access: 'anyone' },
       schema: {
         tags,
         operationId: 'getReadiness',
@@ -73,6 +78,7 @@ export const operationalRoutes = (http: Http, { health, metrics }: { health: Hea
   http.get(
     '/health',
     {
+      config: { access: operators },
       schema: {
         tags,
         operationId: 'getHealth',
@@ -88,6 +94,7 @@ export const operationalRoutes = (http: Http, { health, metrics }: { health: Hea
   http.get(
     '/metrics',
     {
+      config: { access: operators },
       schema: {
         tags,
         operationId: 'getMetrics',

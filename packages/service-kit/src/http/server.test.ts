@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import Type from 'typebox';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Access } from '../access/access.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { Money, toMinor } from '../money.ts';
@@ -29,7 +30,8 @@ const Thing = Type.Object(
 );
 
 const named = (operationId: string) => ({ operationId, tags: ['things'], summary: operationId });
-const hidden = { schema: { hide: true } };
+const config = { access: 'anyone' as const };
+const hidden = { config, schema: { hide: true } };
 
 const lines: string[] = [];
 const log = createLogger(
@@ -65,7 +67,7 @@ beforeAll(async () => {
   http.post(
     '/api/v1/things',
     {
-      config: { alsoAt: ['/things'] },
+      config: { ...config, alsoAt: ['/things'] },
       schema: {
         ...named('createThing'),
         body: Thing,
@@ -80,6 +82,7 @@ beforeAll(async () => {
   http.get(
     '/api/v1/things/:id',
     {
+      config,
       schema: {
         ...named('getThing'),
         params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
@@ -90,7 +93,7 @@ beforeAll(async () => {
     async ({ params, query }) => ({ id: params.id, limit: query.limit }),
   );
   http.delete('/api/v1/things/:id', hidden, async (_request, reply) => reply.code(204).send());
-  http.put('/api/v1/endless', { schema: { hide: true } }, () => new Promise(() => undefined));
+  http.put('/api/v1/endless', hidden, () => new Promise(() => undefined));
   http.get('/api/v1/secret', hidden, async () => {
     throw new Error('relation "accounts" of host db-7 does not exist');
   });
@@ -102,7 +105,7 @@ beforeAll(async () => {
   });
   http.get(
     '/api/v1/wrong',
-    { schema: { ...named('getWrong'), response: { 200: Type.Object({ id: Type.String() }) } } },
+    { config, schema: { ...named('getWrong'), response: { 200: Type.Object({ id: Type.String() }) } } },
     (async () => ({
       id: 7,
     })) as never,
@@ -464,7 +467,7 @@ describe('once it has started', () => {
       description: 'a test',
       license: { name: 'MIT', identifier: 'MIT' },
     });
-    expect(document).toMatchObject({ servers: [{ url: '/' }], security: [] });
+    expect(document.servers).toEqual([{ url: '/', description: 'this service' }]);
     const { responses, requestBody } = document.paths['/api/v1/things'].post;
     expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '431', '500', '503']);
     expect(responses[409].content['application/problem+json'].schema).toEqual({
@@ -496,12 +499,46 @@ describe('once it has started', () => {
 
   test('a documented route without an id of its own, a tag or a summary cannot be added', async () => {
     const other = await build();
-    const add = (schema: object) => () => other.get('/api/v1/other', { schema }, async () => null);
+    const add = (schema: object) => () => other.get('/api/v1/other', { config, schema }, async () => null);
     for (const key of Object.keys(named('other'))) {
       const schema = { ...named('other'), [key]: undefined };
       expect(add(schema), key).toThrow('GET /api/v1/other: a route needs operationId, tags and summary');
     }
     expect(add(named('getHealth'))).toThrow('another route is getHealth');
+    await other.close();
+  });
+
+  test('a route that does not say who may call it cannot be added', async () => {
+    const other = await build();
+    for (const schema of [{ hide: true }, named('other')]) {
+      const undeclared = { schema, config: { alsoAt: ['/also'] } };
+      expect(() => other.get('/api/v1/other', undeclared, async () => null)).toThrow(
+        'GET /api/v1/other: a route needs config.access',
+      );
+    }
+    await expect(
+      other.register(async (scope) => void scope.get('/in-a-scope', async () => null)),
+    ).rejects.toThrow('GET /in-a-scope: a route needs config.access');
+    await other.close();
+  });
+
+  test('the OpenAPI document says who may call a route', async () => {
+    const other = await build();
+    const own = {
+      by: 'params.id',
+      notFound: () => problem(404, 'thing_not_found', 'no such thing'),
+    } as const;
+    const access = { roles: ['staff'], scope: 'users:read', own } satisfies Access;
+    other.get('/api/v1/things/:id', { config: { access }, schema: named('getThing') }, async () => null);
+    other.get('/api/v1/things', { config, schema: named('listThings') }, async () => null);
+    await other.ready();
+    const { paths, components } = (await other.inject('/openapi.json')).json();
+    expect(components.securitySchemes.accessToken).toMatchObject({ type: 'http', scheme: 'bearer' });
+    expect(paths['/api/v1/things/{id}'].get).toMatchObject({
+      security: [{}, { accessToken: [] }],
+      'x-souk-access': { roles: ['staff'], scope: 'users:read', customer: 'own, by params.id' },
+    });
+    expect(paths['/api/v1/things'].get).toMatchObject({ security: [], 'x-souk-access': { anyone: true } });
     await other.close();
   });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { declareAccess } from '../access/access.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
@@ -100,6 +101,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   observe(http, log, counted);
   guard(http, health);
   if (options.validateResponses) checkResponses(http);
+  declareAccess(http);
   serveAlsoAt(http);
   await serveOpenApi(http, { title: name, version, description });
   operationalRoutes(http, { health, metrics });

@@ -1,5 +1,6 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
+import { analysts } from '../access.ts';
 import { granularities } from '../rollups/bucket.ts';
 import type { EventRepository } from './event-repository.ts';
 import { CountsByType, EventsTotal, rangeFields, Time, tags } from './fields.ts';
@@ -24,6 +25,7 @@ export const eventRoutes = (
   http.get(
     '/api/v1/analytics/events',
     {
+      config: { access: analysts },
       schema: {
         tags,
         operationId: 'getEventSeries',

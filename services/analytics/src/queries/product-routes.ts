@@ -2,6 +2,7 @@ import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
+import { analysts } from '../access.ts';
 import { granularities } from '../rollups/bucket.ts';
 import { metrics, rankingMax } from '../rollups/product-rankings.ts';
 import { Count, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';
@@ -62,6 +63,7 @@ const rankingRoute = (http: Http, { products }: Pick<Dependencies, 'products'>):
   http.get(
     '/api/v1/analytics/products/top',
     {
+      config: { access: analysts },
       schema: {
         tags,
         operationId: 'listTopProducts',
@@ -91,6 +93,7 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/products/:id',
     {
+      config: { access: analysts },
       schema: {
         tags,
         operationId: 'getProductSeries',

@@ -1,6 +1,7 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
+import { analysts } from '../access.ts';
 import { Count, CountsByType, EventsTotal, Revenue, Time, tags, WindowField } from './fields.ts';
 import { revenueOf } from './revenue.ts';
 import type { SummaryRepository } from './summary-repository.ts';
@@ -30,6 +31,7 @@ export const summaryRoutes = (
   http.get(
     '/api/v1/analytics/summary',
     {
+      config: { access: analysts },
       schema: {
         tags,
         operationId: 'getSummary',

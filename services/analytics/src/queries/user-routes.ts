@@ -1,8 +1,9 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { problem, problems } from '@souk/service-kit/problem.ts';
+import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
+import { analysts, userNotFound, userReaders } from '../access.ts';
 import { Count, Name, rangeFields, Time, tags } from './fields.ts';
 import { series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
@@ -67,6 +68,7 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/users/active',
     {
+      config: { access: analysts },
       schema: {
         tags,
         operationId: 'getActiveUsers',
@@ -105,6 +107,7 @@ const userRoute = (http: Http, { users }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/users/:id',
     {
+      config: { access: userReaders },
       schema: {
         tags,
         operationId: 'getUserFigures',
@@ -116,7 +119,7 @@ const userRoute = (http: Http, { users }: Dependencies): void => {
     async ({ params }) => {
       const userId = params.id.toLowerCase();
       const [activity, favourites] = await Promise.all([users.activity(userId), users.favourites(userId)]);
-      if (!activity) throw problem(404, 'user_not_found', 'there is no such user');
+      if (!activity) throw userNotFound();
       return {
         user_id: userId,
         ...activity,

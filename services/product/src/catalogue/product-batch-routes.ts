@@ -4,6 +4,7 @@ import { batchBody, itemValidator, takeBatches } from '@souk/service-kit/http/ba
 import { uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
+import { catalogueWriters } from '../access.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ChangeProduct } from './product-schemas.ts';
 
@@ -34,6 +35,7 @@ export const productBatchRoutes = async (http: Http, catalogue: Catalogue): Prom
       '/api/v1/products/batch',
       {
         bodyLimit: batchBodyLimitBytes,
+        config: { access: catalogueWriters },
         schema: {
           tags: ['products'],
           operationId: 'upsertProducts',

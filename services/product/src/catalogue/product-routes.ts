@@ -4,6 +4,7 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import { pagedList, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
 import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
+import { catalogueWriters } from '../access.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ChangeProduct, CreateProduct, ProductView, viewProduct } from './product-schemas.ts';
 import { type ProductSort, positionSchema, type productSearch, productSorts } from './product-search.ts';
@@ -44,7 +45,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
   http.post(
     '/api/v1/products',
     {
-      config: { alsoAt: ['/products'] },
+      config: { access: catalogueWriters, alsoAt: ['/products'] },
       schema: {
         tags,
         operationId: 'createProduct',
@@ -63,7 +64,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
   http.get(
     '/api/v1/products',
     {
-      config: { alsoAt: ['/products'] },
+      config: { access: 'anyone', alsoAt: ['/products'] },
       schema: {
         tags,
         operationId: 'listProducts',
@@ -84,7 +85,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
   http.get(
     '/api/v1/products/:id',
     {
-      config: { alsoAt: ['/products/:id'] },
+      config: { access: 'anyone', alsoAt: ['/products/:id'] },
       schema: {
         tags,
         operationId: 'getProduct',
@@ -102,7 +103,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
   http.put(
     '/api/v1/products/:id',
     {
-      config: { alsoAt: ['/products/:id'] },
+      config: { access: catalogueWriters, alsoAt: ['/products/:id'] },
       schema: {
         tags,
         operationId: 'updateProduct',
@@ -124,7 +125,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
   http.delete(
     '/api/v1/products/:id',
     {
-      config: { alsoAt: ['/products/:id'] },
+      config: { access: catalogueWriters, alsoAt: ['/products/:id'] },
       schema: {
         tags,
         operationId: 'deleteProduct',

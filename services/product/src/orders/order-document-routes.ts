@@ -6,6 +6,7 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import { readJson } from '@souk/service-kit/http/json-body.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
+import { orderReaders, orderWriters } from '../access.ts';
 import type { OrderBook } from './order-book.ts';
 import { orderConflict, orderNotFound } from './order-problems.ts';
 import { OrderParams, Summary, viewSummary } from './order-schemas.ts';
@@ -26,6 +27,7 @@ const placeRoute = (scope: Http, orders: OrderBook): void => {
     '/api/v1/orders',
     {
       bodyLimit: ordersTopic.documentBytesMax,
+      config: { access: orderWriters },
       schema: {
         tags,
         operationId: 'placeOrder',
@@ -54,7 +56,7 @@ const readRoute = (http: Http, orders: OrderBook): void => {
   http.get(
     '/api/v1/orders/:order_uid',
     {
-      config: { alsoAt: ['/order/:order_uid'] },
+      config: { access: orderReaders, alsoAt: ['/order/:order_uid'] },
       schema: {
         tags,
         operationId: 'getOrder',

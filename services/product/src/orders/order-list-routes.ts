@@ -4,7 +4,9 @@ import { unixMs } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cursorFields, cursorList, cutPage } from '@souk/service-kit/http/paging.ts';
 import Type from 'typebox';
+import { orderReaders } from '../access.ts';
 import type { OrderBook } from './order-book.ts';
+import { orderNotFound } from './order-problems.ts';
 import { OrderStatus, Summary, viewSummary } from './order-schemas.ts';
 import { positionOf } from './order-search.ts';
 
@@ -28,6 +30,7 @@ export const orderListRoutes = (http: Http, orders: OrderBook): void => {
   http.get(
     '/api/v1/orders',
     {
+      config: { access: { ...orderReaders, own: { by: 'query.customer_id', notFound: orderNotFound } } },
       schema: {
         tags: ['orders'],
         operationId: 'listOrders',

@@ -11,6 +11,7 @@ import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/ser
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { type ProblemError, problems } from '@souk/service-kit/problem.ts';
 import Type, { type Static } from 'typebox';
+import { orderFulfillers, orderReaders } from '../access.ts';
 import type { OrderBook } from './order-book.ts';
 import { impossibleStep, orderNotFound } from './order-problems.ts';
 import { OrderParams, OrderStatus, State, viewState } from './order-schemas.ts';
@@ -46,6 +47,7 @@ const readRoute = (http: Http, orders: OrderBook): void => {
   http.get(
     path,
     {
+      config: { access: orderReaders },
       schema: {
         tags,
         operationId: 'getOrderStatus',
@@ -65,6 +67,7 @@ const moveRoute = (http: Http, orders: OrderBook): void => {
   http.patch(
     path,
     {
+      config: { access: { ...orderFulfillers, own: { by: 'entity', notFound: orderNotFound } } },
       schema: {
         tags,
         operationId: 'moveOrder',
@@ -101,6 +104,7 @@ const moveManyRoute = (scope: Http, orders: OrderBook): void => {
     '/api/v1/orders/status',
     {
       bodyLimit: batchBodyLimitBytes,
+      config: { access: orderFulfillers },
       schema: {
         tags,
         operationId: 'moveOrders',

@@ -35,6 +35,7 @@ export const statsRoute = (http: Http, { orders, metrics }: StatsParts): void =>
   http.get(
     '/stats',
     {
+      config: { access: { roles: ['analyst', 'admin'], scope: 'analytics:read' } },
       schema: {
         tags: ['orders'],
         operationId: 'getStats',

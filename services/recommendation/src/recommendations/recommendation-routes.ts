@@ -20,7 +20,7 @@ export const recommendationRoutes = (
   http.get(
     '/api/v1/recommendations',
     {
-      config: { alsoAt: ['/recommendations'] },
+      config: { access: 'anyone', alsoAt: ['/recommendations'] },
       schema: {
         tags: ['recommendations'],
         operationId: 'recommend',

@@ -5,12 +5,17 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, cutTotal, pagedList, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
+import { readers, userWriters } from '../access.ts';
+import { userNotFound } from './account.ts';
 import { Cart, emailLengthMax, Registration, Update, User, view } from './account-schemas.ts';
 import type { Accounts } from './accounts.ts';
 import { readCart } from './cart.ts';
 
 const tags = ['users'];
 const Position = Type.Tuple([uuid()]);
+const own = { by: 'params.id', notFound: userNotFound } as const;
+const ownReaders = { ...readers, own };
+const ownWriters = { ...userWriters, own };
 
 /** Registers, reads, changes and deletes users and their carts. All but the cart's have a second, shorter path. */
 export const accountRoutes = (http: Http, accounts: Accounts): void => {
@@ -26,7 +31,7 @@ const registerRoute = (http: Http, accounts: Accounts): void => {
   http.post(
     '/api/v1/users',
     {
-      config: { alsoAt: ['/users', '/users/register'] },
+      config: { access: 'anyone', alsoAt: ['/users', '/users/register'] },
       schema: {
         tags,
         operationId: 'registerUser',
@@ -51,7 +56,7 @@ const listRoute = (http: Http, accounts: Accounts): void => {
   http.get(
     '/api/v1/users',
     {
-      config: { alsoAt: ['/users'] },
+      config: { access: readers, alsoAt: ['/users'] },
       schema: {
         tags,
         operationId: 'listUsers',
@@ -82,7 +87,7 @@ const readRoute = (http: Http, accounts: Accounts): void => {
   http.get(
     '/api/v1/users/:id',
     {
-      config: { alsoAt: ['/users/:id'] },
+      config: { access: ownReaders, alsoAt: ['/users/:id'] },
       schema: {
         tags,
         operationId: 'getUser',
@@ -102,7 +107,7 @@ const updateRoute = (http: Http, accounts: Accounts): void => {
   http.put(
     '/api/v1/users/:id',
     {
-      config: { alsoAt: ['/users/:id'] },
+      config: { access: ownWriters, alsoAt: ['/users/:id'] },
       schema: {
         tags,
         operationId: 'updateUser',
@@ -126,7 +131,7 @@ const deleteRoute = (http: Http, accounts: Accounts): void => {
   http.delete(
     '/api/v1/users/:id',
     {
-      config: { alsoAt: ['/users/:id'] },
+      config: { access: ownWriters, alsoAt: ['/users/:id'] },
       schema: {
         tags,
         operationId: 'deleteUser',
@@ -148,6 +153,7 @@ const cartRoute = (http: Http, accounts: Accounts): void => {
   http.put(
     '/api/v1/users/:id/cart',
     {
+      config: { access: ownWriters },
       schema: {
         tags,
         operationId: 'replaceCart',

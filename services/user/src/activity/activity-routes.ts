@@ -6,6 +6,7 @@ import { instantRange, readInstant } from '@souk/service-kit/instant.ts';
 import { type FieldError, invalidRequest, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
+import { eventWriters, readers } from '../access.ts';
 import { userNotFound } from '../accounts/account.ts';
 import { eventConflict, eventNotFound, readActivity } from './activity.ts';
 import type { activityRepository, Outcome } from './activity-repository.ts';
@@ -28,6 +29,7 @@ const recordRoute = (http: Http, activities: Activities): void => {
   http.post(
     '/api/v1/events',
     {
+      config: { access: { ...eventWriters, own: { by: 'body.user_id', notFound: userNotFound } } },
       schema: {
         tags,
         operationId: 'recordEvent',
@@ -68,6 +70,7 @@ const readRoute = (http: Http, activities: Activities): void => {
   http.get(
     '/api/v1/events/:id',
     {
+      config: { access: { ...readers, own: { by: 'entity', notFound: eventNotFound } } },
       schema: {
         tags,
         operationId: 'getEvent',
@@ -88,6 +91,7 @@ const listRoute = (http: Http, activities: Activities): void => {
   http.get(
     '/api/v1/events',
     {
+      config: { access: { ...readers, own: { by: 'query.user_id', notFound: userNotFound } } },
       schema: {
         tags,
         operationId: 'listEvents',

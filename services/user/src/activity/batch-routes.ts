@@ -10,6 +10,7 @@ import { batchBody, itemValidator, takeBatches } from '@souk/service-kit/http/ba
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
+import { eventWriters } from '../access.ts';
 import { userNotFound } from '../accounts/account.ts';
 import { eventConflict, type GivenActivity, type NewActivity, readActivity } from './activity.ts';
 import type { activityRepository, Outcome } from './activity-repository.ts';
@@ -36,6 +37,7 @@ export const batchRoutes = async (
       '/api/v1/events/batch',
       {
         bodyLimit: bodyLimitBytes,
+        config: { access: eventWriters },
         schema: {
           tags: ['events'],
           operationId: 'recordEvents',
