@@ -12,6 +12,8 @@ export interface RetailCount extends ProductCount {
   /** The invoices' numbers. */
   invoices: Set<string>;
   byProduct: Map<string, ProductCount>;
+  /** Purchases of each product, of one customer at most three. */
+  damped: Map<string, number>;
 }
 
 /**
@@ -37,5 +39,9 @@ export const countRetailFile = (path: string): RetailCount => {
   }
   const customers = new Set(valid.map(({ CustomerID }) => CustomerID)).size;
   const invoices = new Set(valid.map(({ InvoiceNo = '' }) => InvoiceNo));
-  return { ...total, customers, invoices, byProduct };
+  const byBuyer = Map.groupBy(valid, ({ CustomerID, StockCode = '' }) => `${CustomerID} ${StockCode}`);
+  const damped = new Map<string, number>();
+  for (const [{ StockCode = '' } = {}, ...more] of byBuyer.values())
+    damped.set(StockCode, (damped.get(StockCode) ?? 0) + Math.min(1 + more.length, 3));
+  return { ...total, customers, invoices, byProduct, damped };
 };

@@ -1,7 +1,7 @@
 import { services } from '@souk/contracts/services.ts';
 import { kafkaConsumerEnv, redisEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
-import type { Scoring } from './popularity/popularity.ts';
+import type { Scoring } from './popularity/scoring.ts';
 
 const weight = (preset: number) => Type.Number({ minimum: 0, maximum: 1_000, default: preset });
 
@@ -16,6 +16,9 @@ export const configSchema = Type.Object({
   WEIGHT_PURCHASE: weight(5),
   /** In this time an activity loses half of its weight in what is trending. */
   TRENDING_HALF_LIFE_DAYS: Type.Number({ minimum: 0.05, maximum: 3_650, default: 7 }),
+  /** How many of the newest interactions of a shopper count, and among them of one type with one product. */
+  INTERACTIONS_PER_SHOPPER_MAX: Type.Integer({ minimum: 1, maximum: 500, default: 150 }),
+  REPEATS_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
 });
 
 export type RecommendationConfig = Static<typeof configSchema>;
@@ -30,4 +33,6 @@ export const scoringOf = (config: RecommendationConfig): Scoring => ({
     ['purchase', config.WEIGHT_PURCHASE],
   ]),
   halfLifeMs: config.TRENDING_HALF_LIFE_DAYS * dayMs,
+  interactionsMax: config.INTERACTIONS_PER_SHOPPER_MAX,
+  repeatsMax: config.REPEATS_MAX,
 });

@@ -2,13 +2,17 @@ import type { ResponseCache } from '@souk/service-kit/cache/response-cache.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { neighbourRepository } from './neighbours/neighbour-repository.ts';
+import { neighbourhood } from './neighbours/neighbourhood.ts';
+import type { Scoring } from './popularity/scoring.ts';
 import { recommendationRepository } from './recommendations/recommendation-repository.ts';
 import { recommendationRoutes } from './recommendations/recommendation-routes.ts';
+import { type Recommender, recommender } from './recommendations/recommender.ts';
 
 export interface RecommendationHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
   db: Database;
   cache: ResponseCache;
-  halfLifeMs: number;
+  scoring: Scoring;
   now: () => Date;
 }
 
@@ -16,15 +20,23 @@ export interface RecommendationHttpOptions extends Omit<HttpOptions, 'name' | 'd
 export const recommendationHttp = async ({
   db,
   cache,
-  halfLifeMs,
+  scoring,
   now,
   ...options
 }: RecommendationHttpOptions): Promise<Http> => {
   const http = await buildHttp({
     ...options,
     name: 'recommendation',
-    description: 'What to show to a shopper: products by all-time popularity, or by what is trending now.',
+    description:
+      'What to show to a shopper: for a user, for a session, similar to a product, trending now, or popular.',
   });
-  recommendationRoutes(http, { products: recommendationRepository(db), cache, halfLifeMs, now });
+  recommendationRoutes(http, { recommender: recommenderOf(db, scoring), cache, now });
   return http;
+};
+
+/** Every strategy over the tables of a database. */
+export const recommenderOf = (db: Database, { weights, halfLifeMs }: Scoring): Recommender => {
+  const shoppers = neighbourRepository(db);
+  const products = recommendationRepository(db);
+  return recommender({ products, shoppers, neighbours: neighbourhood(shoppers, weights), halfLifeMs });
 };

@@ -211,6 +211,10 @@ describe('a question', () => {
     [`exclude=${uuidv7()},urn:uuid:${uuidv7()}`, 'exclude/1'],
     ['exclude=,', 'exclude/0'],
     ['categories=Home', 'categories'],
+    ['strategy=personal', 'user_id'],
+    ['strategy=similar', 'product_id'],
+    ['user_id=ada', 'user_id'],
+    ['bought=yes', 'bought'],
   ])('that is wrong (%s) is told which field', async (query, field) => {
     const { status, type, body } = await ask(`?${query}`);
     expect({ status, type }).toEqual({ status: 400, type: 'application/problem+json; charset=utf-8' });
@@ -268,7 +272,9 @@ test('documents its route with its answers and its problems', async () => {
   if (!operation) throw new Error('it is not documented');
   const { summary, parameters, responses } = operation;
   expect(summary).toBeTruthy();
-  expect(parameters.map(({ name }) => name).sort()).toEqual(['category', 'exclude', 'limit', 'strategy']);
+  expect(parameters.map(({ name }) => name).sort()).toEqual([
+    ...['bought', 'category', 'exclude', 'limit', 'product_id', 'strategy', 'user_id'],
+  ]);
   expect(parameters.every(({ required }) => !required)).toBe(true);
   expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '500', '503']));
 });

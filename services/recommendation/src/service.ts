@@ -10,7 +10,7 @@ import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
 import { recommendationHttp } from './recommendation-http.ts';
 
-/** The recommendation service: popularity out of events, read through a cache. */
+/** The recommendation service: what shoppers did, out of events, read through a cache. */
 export const buildRecommendationService = async (config: RecommendationConfig): Promise<AssembledService> => {
   const parts = await openParts({ name: 'recommendation', version: manifest.version, config, migrations });
   const { db } = parts;
@@ -26,7 +26,7 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
     ...parts.httpOptions,
     db,
     cache,
-    halfLifeMs: scoring.halfLifeMs,
+    scoring,
     now: () => new Date(),
   });
   return assembleService(parts, http);

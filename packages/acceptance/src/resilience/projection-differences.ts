@@ -48,11 +48,12 @@ interface Comparison {
 /** What users did and what orders bought, as their owners hold it. */
 const interactions = `
   with interactions as (
-    select user_id, type, product_id, coalesce(quantity, 1) as quantity,
+    select user_id, user_id::text as shopper, type, product_id, coalesce(quantity, 1) as quantity,
       coalesce(unit_price_minor, 0) as unit_price_minor, occurred_at, false as ordered
     from user_service.events
     union all
     select case when customer_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then customer_id::uuid end,
+      case when customer_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then lower(customer_id) else order_uid end,
       'purchase', product_id, quantity, unit_price_minor, placed_at, true
     from product_service.orders join product_service.order_items using (order_uid)
   )`;
@@ -180,6 +181,7 @@ const comparisons: readonly Comparison[] = [
   {
     name: 'recommendation: products',
     key: ['product_id'],
+    total: 'version',
     owners: `select id as product_id, version, name, price_minor, category, coalesce(stock, 1) > 0 as available
       from product_service.products order by id`,
     consumers: `select product_id, version, name, price_minor, category, available
@@ -188,12 +190,17 @@ const comparisons: readonly Comparison[] = [
   {
     name: 'recommendation: weights',
     key: ['product_id'],
-    total: 'weight',
-    owners: `${interactions}
-      select product_id, sum(case type when 'view' then 1 when 'add_to_cart' then 3 when 'like' then 2 else 5 end)::float8
-        as weight
-      from interactions
-      where product_id is not null and type in ('view', 'like', 'add_to_cart', 'purchase')
+    // Of one shopper the newest three of a type with a product, of those the newest 150 (services/recommendation).
+    owners: `${interactions}, weighing as (
+        select *, row_number() over (partition by shopper, product_id, type order by occurred_at desc) as repeat
+        from interactions join (values ('view', 1), ('like', 2), ('add_to_cart', 3), ('purchase', 5)) as weights (type, weight)
+          using (type)
+        where product_id is not null
+      ), newest as (
+        select *, row_number() over (partition by shopper order by occurred_at desc) as place
+        from weighing where repeat <= 3
+      )
+      select product_id, sum(weight)::float8 as weight from newest where place <= 150
       group by product_id order by product_id`,
     consumers: `select product_id, weight from recommendation_service.products where weight > 0 order by product_id`,
   },

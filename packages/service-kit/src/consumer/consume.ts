@@ -79,8 +79,7 @@ export const consume = (options: ConsumerOptions): Consumption => {
         const stalled = await readLoop(session, metrics, stopping.signal, () => {
           stalls = 0;
         });
-        const reason = session.outdated();
-        if (reason) options.log.warn({ reason }, 'the tables have changed: reading on from what they hold');
+        if (session.outdated()) options.log.info('the tables were cleared: reading the topics again');
         if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it again');
           if (++stalls > 1)

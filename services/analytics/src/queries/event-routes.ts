@@ -2,7 +2,6 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { granularities } from '../rollups/bucket.ts';
-import { orCsv, tableResponses } from './csv.ts';
 import type { EventRepository } from './event-repository.ts';
 import { CountsByType, EventsTotal, rangeFields, Time, tags } from './fields.ts';
 import { series } from './series.ts';
@@ -38,9 +37,8 @@ export const eventRoutes = (
           },
           { additionalProperties: false },
         ),
-        response: tableResponses(EventSeries),
+        response: { 200: EventSeries },
       },
-      ...orCsv(EventSeries),
     },
     async ({ query }) => {
       const asked = series(query, now());

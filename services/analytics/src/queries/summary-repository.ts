@@ -1,23 +1,19 @@
-import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { latest, type TimeRange } from './window.ts';
 import { within } from './within.ts';
 
 /** The most activity types that one answer tells apart, the most frequent first. Totals count all. */
 export const typesMax = 100;
 
-/** What happened in a time range. */
-export interface Happened {
+export interface SummaryRow {
+  users: number;
+  products: number;
   events: Record<string, number>;
   events_total: number;
   purchases: number;
   units: number;
   /** An integer, in decimal. */
   revenue_minor: string;
-}
-
-export interface SummaryRow extends Happened {
-  users: number;
-  products: number;
   active_users: number;
 }
 
@@ -32,31 +28,26 @@ export const summaryRepository = (db: Database) => ({
     const [row] = await db.get(
       'summary',
       (sql) => sql<[SummaryRow]>`
-      select happened.*,
+      with counted as (
+        select type, sum(count)::bigint as count from activity_rollups where ${within(sql, timeRange)} group by type
+      ),
+      sold as (
+        select coalesce(sum(purchases), 0)::bigint as purchases, coalesce(sum(units), 0)::bigint as units,
+          coalesce(sum(revenue_minor), 0)::text as revenue_minor
+        from sales_rollups
+        where ${within(sql, timeRange)}
+      )
+      select
         coalesce((select present from entity_counts where entity = 'user'), 0) as users,
         coalesce((select present from entity_counts where entity = 'product'), 0) as products,
+        (select coalesce(json_object_agg(type, count order by count desc, type), '{}')
+          from (select type, count from counted order by count desc, type limit ${typesMax}) as top) as events,
+        (select coalesce(sum(count), 0)::bigint from counted) as events_total,
+        purchases, units, revenue_minor,
         (select coalesce(sum(users), 0)::bigint from last_active_counts
           where ${within(sql, { from: timeRange.from, to: latest })}) as active_users
-      from (${happened(sql, timeRange)}) as happened`,
+      from sold`,
     );
     return row;
   },
-
-  happened: async (timeRange: TimeRange): Promise<Happened> => {
-    const [row] = await db.get('happened', (sql) => sql<[Happened]>`${happened(sql, timeRange)}`);
-    return row;
-  },
 });
-
-const happened = (sql: Sql, timeRange: TimeRange): Fragment => sql`
-  with counted as (
-    select type, sum(count)::bigint as count from activity_rollups where ${within(sql, timeRange)} group by type
-  )
-  select
-    (select coalesce(json_object_agg(type, count order by count desc, type), '{}')
-      from (select type, count from counted order by count desc, type limit ${typesMax}) as top) as events,
-    (select coalesce(sum(count), 0)::bigint from counted) as events_total,
-    coalesce(sum(purchases), 0)::bigint as purchases, coalesce(sum(units), 0)::bigint as units,
-    coalesce(sum(revenue_minor), 0)::text as revenue_minor
-  from sales_rollups
-  where ${within(sql, timeRange)}`;

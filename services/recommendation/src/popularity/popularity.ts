@@ -1,69 +1,85 @@
+import type { Interaction } from '../interactions/interaction.ts';
+
 /** What the scores are made of. */
-export interface Scoring {
-  /** By activity type; a type that is not here, or weighs 0, has no part in the scores. */
+export interface Weighing {
+  /** By interaction type; a type that is not here, or weighs 0, has no part in anything. */
   weights: ReadonlyMap<string, number>;
-  /** In this time an activity loses half of its part in what is trending. */
+  /** In this time an interaction loses half of its part in what is trending. */
   halfLifeMs: number;
 }
 
-/** A product's activity, one or many, as two sums that grow by merging and never need to be rescaled. */
+/**
+ * A product's interactions as sums of whole numbers, so that whatever was added can be taken away again, in any order,
+ * and nothing of it is left.
+ */
 export interface Score {
-  /** Σ w, the all-time popularity. */
+  /** Σ w, the popularity. */
   weight: number;
-  /** ln Σ w·e^(λt), t in milliseconds since the Unix epoch. */
-  logWeight: number;
+  /** By bucket of time: Σ w·2^((t - start of the bucket) / half-life), in units of 1/65536. */
+  trend: Map<number, number>;
 }
 
-/** The part of an activity event that weighs. */
-export interface Activity {
-  type: string;
-  product_id: string | null;
-  /** RFC 3339. */
-  occurred_at: string;
-}
+const unitBits = 16;
+/** A bucket is so many half-lives long. The amount of one interaction in it grows to 2^8 of its weight. */
+const halfLivesPerBucket = 8;
+/** Older buckets are below 2^-64 of the sum. */
+const bucketsThatCount = 8;
+
+export const emptyScore = (): Score => ({ weight: 0, trend: new Map() });
+
+/** Adds one interaction to a score, or takes it away: sign 1 or -1. A purchase that was returned weighs nothing. */
+export const addToScore = (
+  score: Score,
+  { type, atMs, returned }: Pick<Interaction, 'type' | 'atMs' | 'returned'>,
+  { weights, halfLifeMs }: Weighing,
+  sign: 1 | -1,
+): void => {
+  const weight = exactWeight(weights.get(type) ?? 0);
+  if (weight === 0 || returned) return;
+  const buckets = atMs / halfLifeMs / halfLivesPerBucket;
+  const bucket = Math.floor(buckets);
+  const amount = Math.round(weight * 2 ** ((buckets - bucket) * halfLivesPerBucket + unitBits));
+  score.weight += sign * weight;
+  score.trend.set(bucket, (score.trend.get(bucket) ?? 0) + sign * amount);
+};
+
+/** A multiple of 1/65536: sums of such numbers are exact. */
+export const exactWeight = (weight: number): number => Math.round(weight * 2 ** unitBits) / 2 ** unitBits;
 
 /**
- * The scores that activities add, by product. Each counts once, whatever its quantity; those without a product
- * or of a type that weighs nothing do not count.
+ * A stored trend (bucket, amount, bucket, amount …, newest first) with a change added; a bucket of which nothing is
+ * left is no longer there.
  */
-export const scoreActivities = (activities: readonly Activity[], scoring: Scoring): Map<string, Score> => {
-  const scores = new Map<string, Score>();
-  for (const { type, product_id, occurred_at } of activities) {
-    const weight = scoring.weights.get(type) ?? 0;
-    if (product_id === null || weight === 0) continue;
-    const score = scoreOf(weight, Date.parse(occurred_at), scoring.halfLifeMs);
-    const before = scores.get(product_id);
-    scores.set(product_id, before ? mergeScores(before, score) : score);
+export const mergeTrend = (stored: readonly number[], change: ReadonlyMap<number, number>): number[] => {
+  const amounts = new Map(change);
+  for (let at = 0; at < stored.length; at += 2) {
+    const bucket = stored[at] as number;
+    amounts.set(bucket, (amounts.get(bucket) ?? 0) + (stored[at + 1] as number));
   }
-  return scores;
+  return [...amounts]
+    .filter(([, amount]) => amount !== 0)
+    .sort(([a], [b]) => b - a)
+    .flat();
 };
 
 /**
- * The score of one activity. Forward decay: its decayed weight at a time T is w·e^(-λ(T-t)) = w·e^(λt) / e^(λT),
- * and e^(λT) is the same for all, so the order needs only the part that never changes with time. Kept as a
- * logarithm, it cannot overflow. Cormode, Shkapenyuk, Srivastava and Xu: Forward Decay: A Practical Time Decay
- * Model for Streaming Systems, ICDE 2009, https://doi.org/10.1109/ICDE.2009.65
+ * L = ln Σ w·e^(λt) of a stored trend, t in milliseconds since the Unix epoch; null when it is empty. Forward decay: the
+ * decayed weight at a time T is w·e^(-λ(T-t)) = w·e^(λt) / e^(λT), and e^(λT) is the same for all products, so the order by
+ * L never changes with time. Cormode, Shkapenyuk, Srivastava and Xu: Forward Decay: A Practical Time Decay Model for
+ * Streaming Systems, ICDE 2009, https://doi.org/10.1109/ICDE.2009.65
  */
-export const scoreOf = (weight: number, occurredAtMs: number, halfLifeMs: number): Score => ({
-  weight,
-  logWeight: Math.log(weight) + decayRate(halfLifeMs) * occurredAtMs,
-});
-
-/**
- * Adds two scores: commutative, and associative up to rounding. ln(e^a + e^b) without leaving logarithms;
- * projections/product-repository.ts does the same in SQL.
- */
-export const mergeScores = (a: Score, b: Score): Score => ({
-  weight: a.weight + b.weight,
-  logWeight: Math.max(a.logWeight, b.logWeight) + Math.log1p(Math.exp(-Math.abs(a.logWeight - b.logWeight))),
-});
+export const logWeightOf = (trend: readonly number[]): number | null => {
+  const newest = trend[0];
+  if (newest === undefined) return null;
+  let sum = 0;
+  for (let at = 0; at < Math.min(trend.length, 2 * bucketsThatCount); at += 2)
+    sum += (trend[at + 1] as number) * 2 ** (((trend[at] as number) - newest) * halfLivesPerBucket);
+  return Math.log(sum) + Math.LN2 * (newest * halfLivesPerBucket - unitBits);
+};
 
 /**
  * The sum of the weights as decayed at a time, Σ w·e^(-λ(T-t)). Becomes 0 for what is long past and stays finite
  * for what lies in the future.
  */
 export const decayedWeight = (logWeight: number, atMs: number, halfLifeMs: number): number =>
-  Math.min(Math.exp(logWeight - decayRate(halfLifeMs) * atMs), Number.MAX_VALUE);
-
-/** λ, per millisecond. */
-const decayRate = (halfLifeMs: number): number => Math.LN2 / halfLifeMs;
+  Math.min(Math.exp(logWeight - (Math.LN2 / halfLifeMs) * atMs), Number.MAX_VALUE);

@@ -1,13 +1,21 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import type { Scoring } from './popularity.ts';
+import type { Scoring } from './scoring.ts';
 
 /**
- * Ties the stored scores to the settings they are made with: stores the settings when there are none yet, and
+ * Ties the stored tables to the settings they are made with: stores the settings when there are none yet, and
  * throws `scoring_changed` when those that are there differ. They never change: a rebuild takes them away with
- * the scores.
+ * the tables.
  */
-export const ensureScoring = async (db: Database, { weights, halfLifeMs }: Scoring): Promise<void> => {
-  const settings = { half_life_ms: halfLifeMs, weights: Object.fromEntries(weights) };
+export const ensureScoring = async (
+  db: Database,
+  { weights, halfLifeMs, interactionsMax, repeatsMax }: Scoring,
+): Promise<void> => {
+  const settings = {
+    half_life_ms: halfLifeMs,
+    weights: Object.fromEntries(weights),
+    interactions_max: interactionsMax,
+    repeats_max: repeatsMax,
+  };
   const [stored] = await db.save(
     'ensure_scoring',
     (sql) => sql<[{ same: boolean; settings: object }]>`

@@ -78,12 +78,14 @@ test('counts a line of an order as one purchase at its time, whatever the quanti
 
 test('counts orders of a product before, in and after the batches that tell of it', async () => {
   const { product, productDeleted, purchase } = publisher();
-  await projected.apply([purchase({ product_id: mug })]);
+  let orders = 0;
+  const order = () => purchase({ product_id: mug, order_uid: `order-${++orders}` });
+  await projected.apply([order()]);
   expect(await row()).toMatchObject({ version: 0, name: null, available: false, weight: 5 });
-  await projected.apply([purchase({ product_id: mug }), product({ product_id: mug, name: 'Mug' })]);
+  await projected.apply([order(), product({ product_id: mug, name: 'Mug' })]);
   expect(await row()).toMatchObject({ version: 1, name: 'Mug', available: true, weight: 10 });
-  await projected.apply([productDeleted(mug, 2), purchase({ product_id: mug })]);
-  await projected.apply([purchase({ product_id: mug })]);
+  await projected.apply([productDeleted(mug, 2), order()]);
+  await projected.apply([order()]);
   expect(await row()).toMatchObject({ version: 2, name: null, available: false, weight: 20 });
 });
 
@@ -102,15 +104,24 @@ test('meets activity in the same products, in the opposite order, without either
     { length: 300 },
     (_, n) => `0198c1de-3b00-7000-8000-${String(n).padStart(11, '0')}a`,
   );
+  /** On one partition, too. */
+  const userOf = (index: number, round: number) =>
+    `0198c1de-3b00-7000-8000-${String(1_000 * round + index).padStart(11, '0')}b`;
   try {
     for (let round = 1; round <= 10; round++)
       await Promise.all([
         side.apply(
           ids.flatMap((product_id, index) =>
-            index % 2 === 0 ? product({ product_id, version: round }) : purchase({ product_id }),
+            index % 2 === 0
+              ? product({ product_id, version: round })
+              : purchase({ product_id, order_uid: `${round}-${product_id}` }),
           ),
         ),
-        side.apply(ids.toReversed().map((product_id) => activity({ product_id, user_id: mug }))),
+        side.apply(
+          ids
+            .toReversed()
+            .map((product_id, index) => activity({ product_id, user_id: userOf(index, round) })),
+        ),
       ]);
     const [sum] = await side.db
       .sql`select sum(weight) as weight, sum(version)::float8 as version from products`;

@@ -1,50 +1,90 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import type { CatalogueEntry } from '../catalogue/catalogue.ts';
-import type { Score } from '../popularity/popularity.ts';
+import type { ProductChange } from '../interactions/changes.ts';
+import { productKey } from '../interactions/keys.ts';
+import { logWeightOf, mergeTrend } from '../popularity/popularity.ts';
 
 /**
- * Stores states, at most one per product, and adds scores, by product id. A state that is not newer than the
- * stored one changes nothing. A product whose state is not known yet gets a row that is not available.
+ * Stores states, at most one per product, and adds changes, by product key. A state that is not newer than the
+ * stored one changes nothing. A product whose state is not known yet gets a row that is not available. `productIds` has
+ * the ids of products that may be new.
  *
- * One statement for both, in the order of the ids: two transactions never wait for each other in a circle, as
- * they would if one came back for a row that another took in between.
+ * The rows are locked in the order of their keys, before anything is changed: two transactions never wait for each
+ * other in a circle.
  */
 export const saveProducts = async (
   tx: TransactionSql,
   entries: readonly CatalogueEntry[],
-  scores: ReadonlyMap<string, Score>,
+  changes: ReadonlyMap<number, ProductChange>,
+  productIds: ReadonlyMap<number, string>,
 ): Promise<void> => {
-  if (entries.length === 0 && scores.size === 0) return;
-  const changes = new Map<string, Partial<CatalogueEntry & Score>>(
-    entries.map((entry) => [entry.productId, { ...entry, ...scores.get(entry.productId) }]),
-  );
-  for (const [productId, score] of scores)
-    if (!changes.has(productId)) changes.set(productId, { productId, ...score });
+  const states = new Map(entries.map((entry) => [productKey(entry.productId), entry]));
+  const ids = new Map(productIds);
+  for (const [key, { productId }] of states) ids.set(key, productId);
+  const keys = [...new Set([...states.keys(), ...changes.keys()])];
+  if (keys.length === 0) return;
+  const trends = await lockTrends(tx, keys, ids);
+  const rows = keys.map((key) => ({
+    key,
+    ...states.get(key),
+    ...changed(changes.get(key), trends.get(key)),
+  }));
   await tx`
-    insert into products as p
-      (product_id, version, name, price_minor, currency, category, available, weight, log_weight)
-    select "productId", coalesce(version, 0), name, "priceMinor", currency, category, coalesce(available, false),
-      coalesce(weight, 0), "logWeight"
-    from json_to_recordset(${JSON.stringify([...changes.values()])}::text::json) as change (
-      "productId" uuid, version bigint, name text, "priceMinor" bigint, currency text, category text,
-      available boolean, weight float8, "logWeight" float8)
-    order by 1
-    on conflict (product_id) do update set
-      version = greatest(p.version, excluded.version),
+    update products p set
+      version = greatest(p.version, change.version),
       name = ${newer(tx, 'name')}, price_minor = ${newer(tx, 'price_minor')},
       currency = ${newer(tx, 'currency')}, category = ${newer(tx, 'category')},
       available = ${newer(tx, 'available')},
-      weight = p.weight + excluded.weight,
-      log_weight = ${mergedLogWeight(tx)}`;
+      weight = p.weight + coalesce(change.weight, 0), shoppers = p.shoppers + coalesce(change.shoppers, 0),
+      trend = coalesce(change.trend, p.trend),
+      log_weight = case when change.trend is null then p.log_weight else change."logWeight" end
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as change (
+      key bigint, version bigint, name text, "priceMinor" bigint, currency text, category text, available boolean,
+      weight float8, shoppers integer, trend float8[], "logWeight" float8)
+    where p.product_key = change.key`;
+  if ([...changes.values()].some(({ shoppers }) => shoppers < 0)) await forgetUnknown(tx, keys);
 };
 
-const newer = (tx: TransactionSql, column: string) =>
-  tx`case when excluded.version > p.version then excluded.${tx(column)} else p.${tx(column)} end`;
+/** A row that was made by interactions alone goes with the last of them, as if they had never been. */
+const forgetUnknown = async (tx: TransactionSql, keys: readonly number[]): Promise<void> => {
+  await tx`
+    delete from products
+    where product_key = any(${`{${keys.join()}}`}::text::bigint[]) and version = 0 and shoppers = 0`;
+};
 
-/**
- * mergeScores in SQL. `exp` fails when its result is too small for a double; from e^-50 on, 1 + x is 1 anyway.
- * No activity is null, which greatest and least leave out: the sum is then the other value.
- */
-const mergedLogWeight = (tx: TransactionSql) => tx`
-  greatest(p.log_weight, excluded.log_weight)
-    + ln(1 + exp(-least(abs(p.log_weight - excluded.log_weight), 50)))`;
+/** The trends of products, whose rows are locked and made where they are missing. */
+const lockTrends = async (
+  tx: TransactionSql,
+  keys: readonly number[],
+  ids: ReadonlyMap<number, string>,
+): Promise<Map<number, number[]>> => {
+  const lock = () => tx<{ product_key: number; trend: string }[]>`
+    select product_key, array_to_string(trend, ',') as trend from products
+    where product_key = any(${`{${keys.join()}}`}::text::bigint[]) order by product_key for update`;
+  let rows = await lock();
+  if (rows.length < keys.length) {
+    const known = new Set(rows.map(({ product_key }) => product_key));
+    const missing = keys.filter((key) => !known.has(key)).sort((a, b) => a - b);
+    await tx`
+      insert into products (product_id)
+      select id from unnest(${missing.map((key) => ids.get(key) as string)}::uuid[]) with ordinality as product (id, place)
+      order by place on conflict (product_id) do nothing`;
+    rows = await lock();
+  }
+  return new Map(
+    rows.map(({ product_key, trend }) => [product_key, trend ? trend.split(',').map(Number) : []]),
+  );
+};
+
+const changed = (change: ProductChange | undefined, stored: readonly number[] | undefined) => {
+  if (change === undefined) return {};
+  const { score, shoppers } = change;
+  if (score.trend.size === 0) return { weight: score.weight, shoppers };
+  const trend = mergeTrend(stored ?? [], score.trend);
+  return { weight: score.weight, shoppers, trend, logWeight: logWeightOf(trend) };
+};
+
+const newer = (tx: TransactionSql, column: string) => {
+  const given = column === 'price_minor' ? 'priceMinor' : column;
+  return tx`case when change.version > p.version then change.${tx(given)} else p.${tx(column)} end`;
+};

@@ -37,6 +37,30 @@ test('gives questions that ask for something else another key', () => {
     { exclude: [b] },
     { exclude: [a, b] },
     { category: a },
+    { strategy: 'similar' as const, product_id: a },
+    { strategy: 'similar' as const, product_id: b },
+    { user_id: a },
+    { user_id: b },
+    { user_id: a, bought: 'include' as const },
+    { user_id: a, strategy: 'popular' as const },
   ];
   expect(new Set(questions.map((query) => cacheKey(normalise(query)))).size).toBe(questions.length);
+});
+
+test('asks for a user by what that user did, and for nobody by what is popular', () => {
+  expect(normalise({}).strategy).toBe('popular');
+  expect(normalise({ user_id: a }).strategy).toBe('personal');
+  expect(normalise({ user_id: a, strategy: 'trending' }).strategy).toBe('trending');
+});
+
+test.each([
+  ['personal', 'user_id'],
+  ['similar', 'product_id'],
+] as const)('refuses the strategy %s without %s', (strategy, field) => {
+  expect(() => normalise({ strategy })).toThrow(
+    expect.objectContaining({
+      statusCode: 400,
+      problem: expect.objectContaining({ errors: [expect.objectContaining({ field })] }),
+    }),
+  );
 });

@@ -1,10 +1,10 @@
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { recommenderOf } from '../recommendation-http.ts';
 import { publisher } from '../testing/events.ts';
 import { type Projected, testProjected, testScoring } from '../testing/projected.ts';
 import { normalise } from './recommendation-query.ts';
-import { recommendationRepository } from './recommendation-repository.ts';
 
 const products = Array.from({ length: 8 }, (_, n) => `0198c1de-3b00-7000-8000-0000000000a${n}`);
 const [a, b, c, d] = products as [string, string, string, string];
@@ -13,8 +13,8 @@ let projected: Projected;
 let top: (asked: Parameters<typeof normalise>[0]) => Promise<string[]>;
 beforeAll(async () => {
   projected = await testProjected();
-  const repository = recommendationRepository(projected.db);
-  top = async (asked) => (await repository.top(normalise(asked))).map(({ product_id }) => product_id);
+  const { recommend } = recommenderOf(projected.db, testScoring);
+  top = async (asked) => (await recommend(normalise(asked), new Date())).map(({ row }) => row.product_id);
 });
 beforeEach(() => projected.clear());
 afterAll(() => projected.close());

@@ -1,49 +1,135 @@
+import type { AccessRule } from '@souk/service-kit/access/access.ts';
 import type { ResponseCache } from '@souk/service-kit/cache/response-cache.ts';
+import { IdParams } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
+import { problem } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
-import { Recommendations, recommend } from './recommendation.ts';
-import { AskedQuery, cacheKey, normalise, splitExclude } from './recommendation-query.ts';
-import type { RecommendationRepository } from './recommendation-repository.ts';
+import { answerOf, Recommendations } from './recommendation.ts';
+import {
+  AskedQuery,
+  BasketBody,
+  cacheKey,
+  ListQuery,
+  normalise,
+  normaliseBasket,
+  type RecommendationQuery,
+  splitExclude,
+} from './recommendation-query.ts';
+import type { Recommender } from './recommender.ts';
 
 interface RecommendationRoutes {
-  products: RecommendationRepository;
+  recommender: Recommender;
   cache: ResponseCache;
-  halfLifeMs: number;
   now: () => Date;
 }
 
-/** The route of recommendations, under /api/v1/recommendations and, in short, /recommendations. */
-export const recommendationRoutes = (
-  http: Http,
-  { products, cache, halfLifeMs, now }: RecommendationRoutes,
-): void => {
+const userNotFound = () => problem(404, 'user_not_found', 'there is no such user');
+
+/** Who may see what follows from the history of a user. */
+const userReaders = (by: 'params.id' | 'query.user_id'): AccessRule => ({
+  roles: ['staff', 'admin'],
+  scope: 'users:read',
+  own: { by, notFound: userNotFound },
+});
+
+// Ready-made bytes of that shape.
+const response = { 200: Type.Unsafe<Buffer>(Recommendations) };
+const tags = ['recommendations'];
+const json = 'application/json; charset=utf-8';
+
+/** The routes of recommendations. */
+export const recommendationRoutes = (http: Http, { recommender, cache, now }: RecommendationRoutes): void => {
+  const answer = (query: RecommendationQuery) =>
+    cache.get(cacheKey(query), async () => {
+      const at = now();
+      return Buffer.from(
+        JSON.stringify(answerOf(query.strategy, await recommender.recommend(query, at), at)),
+      );
+    });
+  const preValidation = ({ query }: { query: unknown }, _reply: unknown, done: () => void) => {
+    splitExclude(query as Record<string, unknown>);
+    done();
+  };
+
   http.get(
     '/api/v1/recommendations',
     {
-      config: { access: 'anyone', alsoAt: ['/recommendations'] },
+      config: {
+        access: { ...userReaders('query.user_id'), anyoneWithout: 'user_id' },
+        alsoAt: ['/recommendations'],
+      },
       schema: {
-        tags: ['recommendations'],
+        tags,
         operationId: 'recommend',
         summary: 'Recommend products',
         description:
-          'Products that can be bought, best first; without deleted and sold out ones. ' +
-          'An activity shows in the answers within a fraction of a second.',
+          'Products that can be bought, best first; without deleted and sold out ones, and without what the user ' +
+          'bought. An interaction shows in the answers within a fraction of a second. Where a strategy finds too ' +
+          'little, trending products follow.',
         querystring: AskedQuery,
-        // Ready-made bytes of that shape.
-        response: { 200: Type.Unsafe<Buffer>(Recommendations) },
+        response,
       },
-      preValidation: ({ query }, _reply, done) => {
-        splitExclude(query as Record<string, unknown>);
-        done();
+      preValidation,
+    },
+    async ({ query }, reply) => reply.type(json).send(await answer(normalise(query))),
+  );
+
+  http.get(
+    '/api/v1/users/:id/recommendations',
+    {
+      config: { access: userReaders('params.id') },
+      schema: {
+        tags,
+        operationId: 'recommendForUser',
+        summary: 'Recommend products to a user',
+        description: 'The strategy `personal`.',
+        params: IdParams,
+        querystring: ListQuery,
+        response,
+      },
+      preValidation,
+    },
+    async ({ params, query }, reply) =>
+      reply.type(json).send(await answer(normalise({ ...query, strategy: 'personal', user_id: params.id }))),
+  );
+
+  http.get(
+    '/api/v1/products/:id/similar',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        tags,
+        operationId: 'similarProducts',
+        summary: 'Products similar to one',
+        description: 'The strategy `similar`: what the shoppers of this product were at, too.',
+        params: IdParams,
+        querystring: ListQuery,
+        response,
+      },
+      preValidation,
+    },
+    async ({ params, query }, reply) =>
+      reply
+        .type(json)
+        .send(await answer(normalise({ ...query, strategy: 'similar', product_id: params.id }))),
+  );
+
+  http.post(
+    '/api/v1/recommendations/basket',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        tags,
+        operationId: 'recommendForBasket',
+        summary: 'Recommend products to a guest',
+        description: 'By the products of a session, without a user. None of them is shown again.',
+        body: BasketBody,
+        response: { 200: Recommendations },
       },
     },
-    async (request, reply) => {
-      const query = normalise(request.query);
-      const body = await cache.get(cacheKey(query), async () => {
-        const answer = recommend(query.strategy, await products.top(query), { now: now(), halfLifeMs });
-        return Buffer.from(JSON.stringify(answer));
-      });
-      return reply.type('application/json; charset=utf-8').send(body);
+    async ({ body }) => {
+      const at = now();
+      return answerOf('basket', await recommender.forBasket(normaliseBasket(body), at), at);
     },
   );
 };

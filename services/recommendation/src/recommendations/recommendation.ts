@@ -1,23 +1,23 @@
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { toMajor } from '@souk/service-kit/money.ts';
 import Type, { type Static } from 'typebox';
-import { decayedWeight } from '../popularity/popularity.ts';
-import type { Strategy } from './recommendation-query.ts';
+import type { ProductRow } from './recommendation-repository.ts';
 
-/** A row of the table in the order of an answer. */
-export interface RankedProduct {
-  product_id: string;
-  name: string;
-  price_minor: number;
-  currency: string;
-  weight: number;
-  /** null without activity. */
-  log_weight: number | null;
+const reasons = ['popular', 'trending', 'new', 'category', 'similar', 'personal', 'basket'] as const;
+export type Reason = (typeof reasons)[number];
+
+/** A product in its place in an answer. */
+export interface Ranked {
+  row: ProductRow;
+  score: number;
+  reason: Reason;
+  /** Product ids. */
+  because?: string[];
 }
 
 export const Recommendations = Type.Object(
   {
-    strategy: Type.Enum(['popular', 'trending']),
+    strategy: Type.Enum(['popular', 'trending', 'similar', 'personal', 'basket']),
     generated_at: time(),
     items: Type.Array(
       Type.Object({
@@ -27,11 +27,18 @@ export const Recommendations = Type.Object(
         currency: Type.String({ description: 'ISO 4217' }),
         score: Type.Number({
           minimum: 0,
-          description: 'the sum of the weights of its activity, for `trending` as decayed at generated_at',
+          description:
+            'comparable among items of one reason. `popular`: the sum of the weights of its interactions; ' +
+            '`trending`, `category`: as decayed at generated_at',
         }),
-        reason: Type.Enum(['popular', 'trending', 'new'], {
-          description: 'why it is here; `new`: there is no activity yet, these come last',
+        reason: Type.Enum([...reasons], {
+          description:
+            'why it is here. `personal`, `basket`, `similar`: shoppers of the same products were at it; ' +
+            '`category`: trending in a category of these products; `new`: there is no activity yet',
         }),
+        because: Type.Optional(
+          Type.Array(uuid(), { description: 'the products it comes from, those that gave most first' }),
+        ),
       }),
     ),
   },
@@ -39,18 +46,21 @@ export const Recommendations = Type.Object(
 );
 type Recommendations = Static<typeof Recommendations>;
 
-/** The answer that shows products in their order, with their scores at `now`. */
-export const recommend = (
-  strategy: Strategy,
-  products: readonly RankedProduct[],
-  { now, halfLifeMs }: { now: Date; halfLifeMs: number },
+/** The answer that shows products in their order. */
+export const answerOf = (
+  strategy: Recommendations['strategy'],
+  ranked: readonly Ranked[],
+  now: Date,
 ): Recommendations => ({
   strategy,
   generated_at: now.toISOString(),
-  items: products.map(({ product_id, name, price_minor, currency, weight, log_weight }) => {
-    const shown = { product_id, name, price: toMajor(price_minor, currency), currency };
-    if (log_weight === null) return { ...shown, score: 0, reason: 'new' };
-    const score = strategy === 'popular' ? weight : decayedWeight(log_weight, now.getTime(), halfLifeMs);
-    return { ...shown, score, reason: strategy };
-  }),
+  items: ranked.map(({ row: { product_id, name, price_minor, currency }, score, reason, because }) => ({
+    product_id,
+    name,
+    price: toMajor(price_minor, currency),
+    currency,
+    score,
+    reason,
+    ...(because ? { because } : {}),
+  })),
 });

@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 export type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
 export type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
+export type Returned = EventData<typeof productUpdates, 'product.returned.v1'>;
 export type ProductState = EventData<typeof productUpdates, 'product.updated.v1'>;
 
 /** Events as their owners publish them: each source numbers its events from 1. */
@@ -45,6 +46,14 @@ export const publisher = () => {
     },
     purchase: (change: Partial<Purchase>) =>
       message(productUpdates, 'product.purchased.v1', { ...purchase(), ...change }),
+    returned: (change: Partial<Returned>) =>
+      message(productUpdates, 'product.returned.v1', {
+        ...purchase(),
+        remaining_quantity: 0,
+        reason: 'returned',
+        purchased_at: new Date().toISOString(),
+        ...change,
+      }),
     productDeleted: (productId: string, version: number) =>
       message(productUpdates, 'product.deleted.v1', {
         product_id: productId,

@@ -7,7 +7,7 @@ import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { migrations } from '../migrations.ts';
-import type { Scoring } from '../popularity/popularity.ts';
+import type { Scoring } from '../popularity/scoring.ts';
 import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
 
@@ -19,6 +19,8 @@ export const testScoring: Scoring = {
     ['purchase', 5],
   ]),
   halfLifeMs: 7 * 86_400_000,
+  interactionsMax: 150,
+  repeatsMax: 3,
 };
 
 export interface Projected {
@@ -34,13 +36,19 @@ export interface Projected {
  * The service's tables in a database of their own, and the way events take into them. With one connection a test
  * that looks at the statistics of its session sees its own.
  */
-export const testProjected = async ({ poolMax = 1 } = {}): Promise<Projected> => {
+export const testProjected = async ({
+  poolMax = 1,
+  scoring = testScoring,
+}: {
+  poolMax?: number;
+  scoring?: Scoring;
+} = {}): Promise<Projected> => {
   const database = await testDatabase('recommendation');
   const log = createLogger('recommendation', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
   const metrics = createMetrics('recommendation');
   const db = openPostgres({ url: database.url, poolMax, applicationName: 'test', metrics, log });
   await migrate(db, migrations, log, metrics);
-  const subscriptions = [userProjection(testScoring), productProjection(testScoring)];
+  const subscriptions = [userProjection(scoring), productProjection(scoring)];
 
   return {
     db,

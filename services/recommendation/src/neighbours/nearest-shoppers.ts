@@ -1,0 +1,46 @@
+import { rarity } from './rarity.ts';
+import type { SessionItem } from './session.ts';
+
+/** The newest shoppers of a product. */
+export interface ProductShoppers {
+  product: number;
+  /** How many shoppers have it in their history, all counted. */
+  shoppers: number;
+  /** Newest first: their keys, and the hours of their newest interaction with it. */
+  newest: { shopper: string; hour: number }[];
+}
+
+/** A shopper with some of the same products. */
+export interface NearShopper {
+  shopper: string;
+  similarity: number;
+  /** Places in the session of the products in common. */
+  shared: number[];
+}
+
+/**
+ * The shoppers most like a session, after VMIS-kNN (Kersbergen, Sprangers and Schelter: Serenade, SIGMOD 2022): whoever
+ * was at the same products, the newer in the session and the rarer the more; then who came last, then by key.
+ */
+export const nearestShoppers = (
+  session: readonly SessionItem[],
+  products: ReadonlyMap<number, ProductShoppers>,
+  { neighboursMax, self }: { neighboursMax: number; self?: string },
+): NearShopper[] => {
+  const found = new Map<string, NearShopper & { hour: number }>();
+  for (const [place, { product }] of session.entries()) {
+    const { shoppers, newest } = products.get(product) ?? { shoppers: 0, newest: [] };
+    const part = (1 - place / session.length) * rarity(shoppers);
+    for (const { shopper, hour } of newest) {
+      const near = found.get(shopper);
+      if (near) {
+        near.similarity += part;
+        near.shared.push(place);
+        if (hour > near.hour) near.hour = hour;
+      } else if (shopper !== self) found.set(shopper, { shopper, similarity: part, shared: [place], hour });
+    }
+  }
+  return [...found.values()]
+    .sort((a, b) => b.similarity - a.similarity || b.hour - a.hour || (a.shopper < b.shopper ? -1 : 1))
+    .slice(0, neighboursMax);
+};

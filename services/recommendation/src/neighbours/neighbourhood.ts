@@ -1,0 +1,87 @@
+import { nearestShoppers } from './nearest-shoppers.ts';
+import type { NeighbourRepository, Selection } from './neighbour-repository.ts';
+import { type SessionItem, sessionOf } from './session.ts';
+import { type Candidate, sessionScores, sessionVotes } from './session-scores.ts';
+import { sharedShoppers, similarScores } from './similar-scores.ts';
+
+/** How far is looked. Only read: they may change at any time. */
+export interface NeighbourhoodSettings {
+  /** The newest products of a session that count. */
+  sessionItemsMax: number;
+  /** The newest shoppers of each of them that are looked at. */
+  shoppersPerItemMax: number;
+  /** The nearest of those whose histories are read. */
+  neighboursMax: number;
+  /** The newest shoppers of a product whose histories say what is similar. */
+  similarShoppersMax: number;
+  /** Products with the most votes that are scored. */
+  candidatesMax: number;
+}
+
+export const defaultNeighbourhood: NeighbourhoodSettings = {
+  sessionItemsMax: 20,
+  shoppersPerItemMax: 200,
+  neighboursMax: 100,
+  similarShoppersMax: 300,
+  candidatesMax: 1_000,
+};
+
+export type Neighbourhood = ReturnType<typeof neighbourhood>;
+
+/** Looks neighbours up when asked: a few reads of bounded size, whatever the number of products and shoppers. */
+export const neighbourhood = (
+  repository: NeighbourRepository,
+  weights: ReadonlyMap<string, number>,
+  settings: NeighbourhoodSettings = defaultNeighbourhood,
+) => {
+  const { sessionItemsMax, shoppersPerItemMax, neighboursMax, similarShoppersMax, candidatesMax } = settings;
+
+  /** What the nearest shoppers of a session were at. `self` is the key of its shopper. */
+  const neighboursOf = async (session: readonly SessionItem[], self?: string) => {
+    const products = session.map(({ product }) => product);
+    const shoppers = await repository.newestShoppers(products, shoppersPerItemMax);
+    const near = nearestShoppers(session, shoppers, {
+      neighboursMax,
+      ...(self === undefined ? {} : { self }),
+    });
+    const histories = await repository.histories(near.map(({ shopper }) => shopper));
+    return near.flatMap((one) => {
+      const history = histories.get(one.shopper);
+      return history ? [{ ...one, items: sessionOf(history, weights) }] : [];
+    });
+  };
+
+  return {
+    /** The part of a history, newest first, that recommendations follow from. */
+    session: (history: Parameters<typeof sessionOf>[0]): SessionItem[] =>
+      sessionOf(history, weights, sessionItemsMax),
+
+    /** The best products for a session, with the products of the session they come from. */
+    forSession: async (
+      session: readonly SessionItem[],
+      { self, limit, ...selection }: Selection & { self?: string; limit: number },
+    ): Promise<Candidate[]> => {
+      if (session.length === 0) return [];
+      const neighbours = await neighboursOf(session, self);
+      const candidates = [...sessionVotes(neighbours).keys()].slice(0, candidatesMax);
+      if (candidates.length === 0) return [];
+      const selectable = await repository.selectable(candidates, selection);
+      return sessionScores(session, neighbours, selectable, { limit });
+    },
+
+    /** The products most similar to one: those that the same shoppers were at. */
+    similarTo: async (
+      product: number,
+      { limit, ...selection }: Selection & { limit: number },
+    ): Promise<{ product: number; score: number }[]> => {
+      const shoppers = (await repository.newestShoppers([product], similarShoppersMax)).get(product);
+      if (!shoppers) return [];
+      const histories = await repository.histories(shoppers.newest.map(({ shopper }) => shopper));
+      const items = [...histories.values()].map((history) => sessionOf(history, weights));
+      const candidates = [...sharedShoppers(product, items).keys()].slice(0, candidatesMax);
+      if (candidates.length === 0) return [];
+      const selectable = await repository.selectable(candidates, selection);
+      return similarScores(shoppers, items, selectable, { limit });
+    },
+  };
+};

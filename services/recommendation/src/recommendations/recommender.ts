@@ -1,0 +1,155 @@
+import type { Interaction } from '../interactions/interaction.ts';
+import { productKey, userKey } from '../interactions/keys.ts';
+import type { NeighbourRepository, Selection } from '../neighbours/neighbour-repository.ts';
+import type { Neighbourhood } from '../neighbours/neighbourhood.ts';
+import type { SessionItem } from '../neighbours/session.ts';
+import { decayedWeight } from '../popularity/popularity.ts';
+import { pageOf } from './page.ts';
+import type { Ranked } from './recommendation.ts';
+import type { BasketQuery, RecommendationQuery } from './recommendation-query.ts';
+import type { ProductRow, RecommendationRepository } from './recommendation-repository.ts';
+
+export interface RecommenderParts {
+  products: RecommendationRepository;
+  shoppers: NeighbourRepository;
+  neighbours: Neighbourhood;
+  halfLifeMs: number;
+}
+
+export type Recommender = ReturnType<typeof recommender>;
+
+/** Categories of the newest products of a shopper that are looked into when the neighbours say too little. */
+const categoriesMax = 3;
+
+/** Every strategy over the tables of one database. What is asked for is filled up until it is enough. */
+export const recommender = (parts: RecommenderParts) => {
+  const { products, shoppers, neighbours, halfLifeMs } = parts;
+
+  const top = async (by: 'popular' | 'trending', selection: Selection & { limit: number }, now: Date) =>
+    (await products.top(by, selection)).map((row): Ranked => {
+      if (row.log_weight === null) return { row, score: 0, reason: 'new' };
+      const score = by === 'popular' ? row.weight : decayedWeight(row.log_weight, now.getTime(), halfLifeMs);
+      return { row, score, reason: by };
+    });
+
+  const bySession = async (
+    session: readonly SessionItem[],
+    reason: 'personal' | 'basket',
+    selection: Selection & { limit: number; self?: string },
+  ): Promise<Ranked[]> => {
+    const found = await neighbours.forSession(session, selection);
+    const rows = await products.byKey(found.flatMap(({ product, because }) => [product, ...because]));
+    return found.flatMap(({ product, score, because }) => {
+      const row = rows.get(product);
+      const ids = because.flatMap((key) => rows.get(key)?.product_id ?? []);
+      return row ? [{ row, score, reason, because: ids }] : [];
+    });
+  };
+
+  const similarTo = async (product: number, selection: Selection & { limit: number }): Promise<Ranked[]> => {
+    const found = await neighbours.similarTo(product, selection);
+    const rows = await products.byKey([product, ...found.map((one) => one.product)]);
+    const because = [rows.get(product)?.product_id ?? []].flat();
+    return found.flatMap((one) => {
+      const row = rows.get(one.product);
+      return row ? [{ row, score: one.score, reason: 'similar' as const, because }] : [];
+    });
+  };
+
+  /** What is trending in the categories of these products, the first that are different. */
+  const inCategoriesOf =
+    (session: readonly number[], now: Date) =>
+    async (selection: Selection & { limit: number }): Promise<Ranked[]> => {
+      if (session.length === 0 || selection.category !== undefined) return [];
+      const rows = await products.byKey(session);
+      const seen = session.flatMap((key) => rows.get(key)?.category ?? []);
+      const lists = await Promise.all(
+        [...new Set(seen)]
+          .slice(0, categoriesMax)
+          .map((category) => top('trending', { ...selection, category }, now)),
+      );
+      return lists
+        .flat()
+        .filter(({ reason }) => reason === 'trending')
+        .sort((a, b) => b.score - a.score || compareIds(a.row, b.row))
+        .map((ranked) => ({ ...ranked, reason: 'category' }));
+    };
+
+  const trending = (now: Date) => (selection: Selection & { limit: number }) =>
+    top('trending', selection, now);
+
+  return {
+    /** The answer to a question. */
+    recommend: async (query: RecommendationQuery, now: Date): Promise<Ranked[]> => {
+      const { strategy, limit, category, userId, productId } = query;
+      const history = userId === undefined ? [] : await shoppers.history(userKey(userId));
+      const asked = { limit, ...(category === undefined ? {} : { category }) };
+      const own = query.bought ? [] : boughtIn(history);
+      const exclude = query.exclude.map(productKey);
+      const page = (...sources: Parameters<typeof pageOf>[1]) =>
+        pageOf({ ...asked, exclude, own }, [...sources, trending(now)]);
+      switch (strategy) {
+        case 'popular':
+        case 'trending':
+          return pageOf({ ...asked, exclude, own }, [(selection) => top(strategy, selection, now)]);
+        case 'similar': {
+          const product = productKey(productId as string);
+          return pageOf({ ...asked, exclude: [...exclude, product], own }, [
+            (selection) => similarTo(product, selection),
+            inCategoriesOf([product], now),
+            trending(now),
+          ]);
+        }
+        case 'personal': {
+          const session = neighbours.session(history);
+          const seen = session.map(({ product }) => product);
+          const self = userKey(userId as string);
+          const unseen = (selection: Selection & { limit: number }) =>
+            bySession(session, 'personal', {
+              ...selection,
+              exclude: [...selection.exclude, ...(query.bought ? [] : seen)],
+              self,
+            });
+          return page(unseen, inCategoriesOf(seen, now));
+        }
+        default:
+          throw new Error('unhandled strategy', { cause: strategy satisfies never });
+      }
+    },
+
+    /** For a guest: what fits the products of a session, of which none is shown again. */
+    forBasket: async ({ items, limit, category, exclude }: BasketQuery, now: Date): Promise<Ranked[]> => {
+      const session = neighbours.session(basketHistory(items));
+      const seen = session.map(({ product }) => product);
+      return pageOf(
+        {
+          limit,
+          ...(category === undefined ? {} : { category }),
+          exclude: exclude.map(productKey),
+          own: items.map(({ productId }) => productKey(productId)),
+        },
+        [(selection) => bySession(session, 'basket', selection), inCategoriesOf(seen, now), trending(now)],
+      );
+    },
+  };
+};
+
+const compareIds = (a: ProductRow, b: ProductRow): number => (a.product_id < b.product_id ? -1 : 1);
+
+const boughtIn = (history: readonly Interaction[]): number[] => [
+  ...new Set(
+    history.flatMap(({ type, returned, product }) => (type === 'purchase' && !returned ? [product] : [])),
+  ),
+];
+
+/** The items of a basket as carts of a shopper, newest first; without times the last of the list is the newest. */
+const basketHistory = (items: BasketQuery['items']): Interaction[] =>
+  items
+    .map(({ productId, atMs }, place) => ({
+      product: productKey(productId),
+      type: 'add_to_cart' as const,
+      atMs: atMs ?? place,
+      returned: false,
+    }))
+    .reverse()
+    .sort((a, b) => b.atMs - a.atMs);
