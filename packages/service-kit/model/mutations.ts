@@ -112,9 +112,23 @@ export const mutations: readonly Mutation[] = [
   {
     line: 'the check of the generation in the transaction',
     file: 'projection/positions.ts',
-    from: 'if (generation !== undefined && tables.generation !== generation)',
+    from: 'if (known && tables.generation !== known.generation)',
     to: 'if (false as boolean)',
     test: batchTest('that was read before the tables were cleared is not applied'),
+  },
+  {
+    line: 'the end of a session whose tables have gone back: in the transaction',
+    file: 'projection/positions.ts',
+    from: 'if ([...positions].some(isBehind))',
+    to: 'if (false as boolean)',
+    test: batchTest('that was read before Postgres came back with earlier tables is not applied'),
+  },
+  {
+    line: 'the end of a session whose tables have gone back: when nothing more comes',
+    file: 'projection/known-tables.ts',
+    from: 'else if (now && isBehind(now.positions, before))',
+    to: 'else if (false as boolean)',
+    test: ['consumer/fall-back.integration.test.ts', 'are read again from there'],
   },
   {
     line: 'the lower of two offsets: starts from the one in Kafka',

@@ -15,6 +15,9 @@ export interface CollectedSpan {
   links: { trace: string; id: string }[];
   attributes: Record<string, unknown>;
   failed: boolean;
+  /** In milliseconds since the epoch. */
+  startMs: number;
+  endMs: number;
 }
 
 export interface TestCollector {
@@ -56,6 +59,8 @@ interface ExportedSpan {
   parentSpanId?: string;
   name: string;
   kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
   attributes?: Attribute[];
   links?: { traceId: string; spanId: string }[];
   status?: { code?: number };
@@ -88,6 +93,8 @@ const collected = (service: string, span: ExportedSpan): CollectedSpan => ({
   links: (span.links ?? []).map(({ traceId, spanId }) => ({ trace: traceId, id: spanId })),
   attributes: valuesOf(span.attributes ?? []),
   failed: span.status?.code === errorStatus,
+  startMs: Number(span.startTimeUnixNano) / 1e6,
+  endMs: Number(span.endTimeUnixNano) / 1e6,
 });
 
 /** OTLP writes a value with its type: { stringValue: 'x' }. */

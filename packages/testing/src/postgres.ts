@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '@souk/embedded/postgres.ts';
 import { databaseUrl } from '@souk/embedded/postgres-database.ts';
+import { copyTemplate } from './cluster-template.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { TestPostgres } from './servers.ts';
 
@@ -18,6 +19,7 @@ export const testPostgres = async ({
     return postgresContainer();
   }
   chmodSync(folder, 0o755);
+  await copyTemplate(folder);
   const logs: string[] = [];
   const onLine = (line: string) => void logs.push(line);
   let server = await startPostgres({ folder, durable, onLine });

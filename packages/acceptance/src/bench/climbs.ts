@@ -3,11 +3,13 @@ import { history } from './ladders/history.ts';
 import { orders } from './ladders/orders.ts';
 import { relay } from './ladders/relay.ts';
 import { shop } from './ladders/shop.ts';
+import { tracedHistory } from './ladders/traced-history.ts';
 import { users } from './ladders/users.ts';
 import { activityBatch } from './rows/activity-batch.ts';
 import { analyticsQueries } from './rows/analytics-queries.ts';
 import { applied } from './rows/applied.ts';
 import { freshnessBusy, freshnessIdle } from './rows/freshness.ts';
+import { freshnessStages } from './rows/freshness-stages.ts';
 import { memory } from './rows/memory.ts';
 import { ordersStored } from './rows/orders-stored.ts';
 import { rebuild } from './rows/rebuild.ts';
@@ -26,5 +28,6 @@ export const climbs = [
     ...[applied('recommendation', 40_000), applied('analytics', 25_000), recommendations, analyticsQueries],
     ...[rebuild('recommendation', 25), rebuild('analytics', 40), freshnessIdle, freshnessBusy],
   ]),
+  climb(tracedHistory, [freshnessStages]),
   climb(shop, [memory]),
 ];

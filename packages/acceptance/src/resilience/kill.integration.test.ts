@@ -219,7 +219,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
   });
 
   test('Postgres itself, again and again, with everything connected to it', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       await traffic.activity(100);
       await mesh.postgres.stop('SIGKILL');
       await expect(traffic.activity(1)).rejects.toThrow(/503/);

@@ -4,6 +4,7 @@ import { retryTopic } from '@souk/contracts/topic.ts';
 import { describe, expect } from 'vitest';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
+import { watchTables } from '../projection/known-tables.ts';
 import { type Counting, countingGroup, countingProjection, countingTest } from '../testing/counting.ts';
 import { receivedFrom } from '../testing/received.ts';
 import { type ApplyOptions, applyBatch } from './apply-batch.ts';
@@ -136,9 +137,26 @@ describe.concurrent('a batch', () => {
   test('that was read before the tables were cleared is not applied', async ({ counting }) => {
     await counting.db.sql`update projection_generation set generation = generation + 1`;
     const messages = [receivedFrom(counting.event(randomUUID(), 1), 0)];
-    await expect(apply(counting, messages, send, { generation: '0' })).rejects.toMatchObject({
+    await expect(
+      apply(counting, messages, send, { known: { generation: '0', reached: new Map() } }),
+    ).rejects.toMatchObject({
       code: 'projection_cleared',
     });
     expect((await counting.counted()).size).toBe(0);
+  });
+
+  test('that was read before Postgres came back with earlier tables is not applied', async ({ counting }) => {
+    const { sql } = counting.db;
+    const { known } = await watchTables(counting.db);
+    const next = () => counting.event(randomUUID(), 1);
+    await apply(counting, [receivedFrom(next(), 0)], send, { known });
+    const [before] = await sql`select * from consumer_positions`;
+    await apply(counting, [receivedFrom(next(), 1)], send, { known });
+    await sql`update consumer_positions set last_sequence = ${before?.last_sequence}`;
+
+    await expect(apply(counting, [receivedFrom(next(), 2)], send, { known })).rejects.toMatchObject({
+      code: 'projection_fell_back',
+    });
+    expect((await counting.counted()).size).toBe(2);
   });
 });

@@ -3,6 +3,7 @@ import type { ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
 import { type Database, isIntendedRollback } from '../postgres/database.ts';
 import { isDataError } from '../postgres/errors.ts';
+import type { KnownTables } from '../projection/known-tables.ts';
 import type { Subscription } from '../projection/subscription.ts';
 import type { Applied, Batch, Rejected } from './batch.ts';
 import { deadLetterMessage } from './dead-letter.ts';
@@ -14,8 +15,8 @@ export interface ApplyOptions {
   subscription: Subscription;
   /** The messages are of the retry topic. */
   replayed?: boolean;
-  /** What the tables must be of (projection/generation.ts); not looked at when undefined. */
-  generation?: string | undefined;
+  /** What the tables must be (projection/known-tables.ts), raised by each commit; not looked at when undefined. */
+  known?: KnownTables | undefined;
   /** Resolves once the dead-letter topic has them all. */
   sendDeadLetters: (messages: OutgoingMessage[]) => Promise<void>;
   /** Runs a transaction when it is its turn, so that consuming does not take all connections of the pool. */
@@ -30,7 +31,7 @@ export const isPermanent = (error: unknown): boolean => error instanceof DecodeE
  * dead-letter topic moves nothing and, of events, records them; then they are sent, and it is tried again: so it never
  * moves past an unsent one, and no lock waits for Kafka. A crash in between sends a dead letter twice, which is one.
  * `attempts` counts the tries, this one included. With `refusal`, whatever would be applied is refused instead. Throws
- * what the subscription and the sending throw, and `projection_cleared`; nothing has been applied then.
+ * what the subscription and the sending throw, and that the tables are others; nothing has been applied then.
  */
 export const applyBatch = async (
   options: ApplyOptions,
@@ -38,12 +39,12 @@ export const applyBatch = async (
   attempts: number,
   refusal?: Refusal,
 ): Promise<Applied> => {
-  const { db, subscription, replayed = false, generation, inTurn = (work) => work() } = options;
+  const { db, subscription, replayed = false, known, inTurn = (work) => work() } = options;
   const sent = new Set<ReceivedMessage>();
   for (;;) {
     let unsent: Rejected[] = [];
     const batch: Batch = {
-      ...{ messages, replayed, refusal, generation },
+      ...{ messages, replayed, refusal, known },
       unsent: (rejected) => {
         unsent = rejected.filter(({ message }) => !sent.has(message));
         return unsent;
@@ -53,6 +54,7 @@ export const applyBatch = async (
       const applied = await inTurn(() =>
         db.transaction('apply_batch', (tx) => subscription.apply(tx, batch)),
       );
+      for (const [partition, last] of applied.reached ?? []) known?.reached.set(partition, last);
       if (unsent.length === 0) return applied;
     } catch (error) {
       if (!isIntendedRollback(error)) throw error;

@@ -37,11 +37,11 @@ export const applyEvents = async <T extends Topic>(
   tx: TransactionSql,
   batch: Batch,
 ): Promise<Applied> => {
-  const { messages, replayed, generation } = batch;
+  const { messages, replayed, known } = batch;
   const { topic: name } = messages[0] as ReceivedMessage;
   const of = { source: topic.source, topic: name };
   const partitions = [...new Set(messages.map(({ partition }) => partition))];
-  const locked = await lockPositions(tx, of, partitions, generation);
+  const locked = await lockPositions(tx, of, partitions, known);
   const deadLetters = locked.hasDeadLetters
     ? await lockDeadLetters(
         tx,
@@ -57,8 +57,8 @@ export const applyEvents = async <T extends Topic>(
 
   if (events.length > 0) await apply(tx, events.sort(bySequence));
   await resolveDeadLetters(tx, resolved);
-  await advancePositions(tx, of, moves);
-  return result;
+  await advancePositions(tx, of, moves, !replayed && result.rejected.length === 0);
+  return { ...result, reached: new Map(moves.map(({ partition, last }) => [`${name}/${partition}`, last])) };
 };
 
 /** Decides, without asking anybody, what becomes of each message, and how far the positions move. */

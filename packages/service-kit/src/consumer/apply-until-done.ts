@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { Logger } from '../log.ts';
 import { isTooLong } from '../postgres/errors.ts';
-import { isClearedError } from '../projection/generation.ts';
+import { type TablesChange, tablesChangeOf } from '../projection/known-tables.ts';
 import { backoffMs, defaultBackoff } from '../service/backoff.ts';
 import { type ApplyOptions, applyBatch, isPermanent } from './apply-batch.ts';
 import type { Applied } from './batch.ts';
@@ -17,8 +17,8 @@ export interface RetryOptions extends ApplyOptions {
   log: Logger;
   /** Called after each commit with its messages, and with those of each partition in the order of its log. */
   onCommitted: (messages: readonly ReceivedMessage[]) => void;
-  /** Called when the tables turn out to be of another generation; nothing more is applied then. */
-  onCleared?: (() => void) | undefined;
+  /** Called when the tables turn out to be others; nothing more is applied then. */
+  onTablesChanged?: ((change: TablesChange) => void) | undefined;
 }
 
 interface Chunk {
@@ -44,7 +44,7 @@ export const tryToApply = async (
   closing: AbortController,
   chunk: Chunk,
 ): Promise<Failed | undefined> => {
-  const { metrics, log, onCommitted, onCleared } = options;
+  const { metrics, log, onCommitted, onTablesChanged } = options;
   const { messages, failures } = chunk;
   const started = performance.now();
   let trace_id: string | undefined;
@@ -60,9 +60,10 @@ export const tryToApply = async (
     onCommitted(messages);
     return undefined;
   } catch (error) {
-    if (isClearedError(error)) {
+    const change = tablesChangeOf(error);
+    if (change) {
       closing.abort();
-      onCleared?.();
+      onTablesChanged?.(change);
       return undefined;
     }
     if (isPermanent(error) && messages.length > 1) return { parts: split(chunk) };

@@ -1,4 +1,5 @@
 import type { ReceivedMessage } from '../kafka/message.ts';
+import type { KnownTables } from '../projection/known-tables.ts';
 import type { Outcome, Refusal } from './outcome.ts';
 
 /** Messages of one topic for one transaction, those of each partition in the order of the log. Never empty. */
@@ -8,8 +9,8 @@ export interface Batch {
   replayed: boolean;
   /** Refuses whatever would be applied now: the batch is the one message that Postgres refused. */
   refusal?: Refusal | undefined;
-  /** What the tables must be of (projection/generation.ts); not looked at when undefined. */
-  generation?: string | undefined;
+  /** What the tables must be (projection/known-tables.ts); not looked at when undefined. */
+  known?: KnownTables | undefined;
   /** Those that the dead-letter topic does not have yet. Where there are any, the transaction moves nothing. */
   unsent(rejected: readonly Rejected[]): readonly Rejected[];
 }
@@ -21,6 +22,8 @@ export interface Applied {
   rejected: Rejected[];
   /** When the applied ones came about at their source, in milliseconds since the epoch; none for replays. */
   sourceTimesMs: number[];
+  /** The positions that were moved, by TOPIC/PARTITION. */
+  reached?: ReadonlyMap<string, bigint>;
 }
 
 export interface Rejected {

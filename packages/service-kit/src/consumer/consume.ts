@@ -79,7 +79,8 @@ export const consume = (options: ConsumerOptions): Consumption => {
         const stalled = await readLoop(session, metrics, stopping.signal, () => {
           stalls = 0;
         });
-        if (session.outdated()) options.log.info('the tables were cleared: reading the topics again');
+        const reason = session.outdated();
+        if (reason) options.log.warn({ reason }, 'the tables have changed: reading on from what they hold');
         if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it again');
           if (++stalls > 1)

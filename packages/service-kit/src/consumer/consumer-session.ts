@@ -7,7 +7,7 @@ import type { ReceivedMessage } from '../kafka/message.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../postgres/database.ts';
-import { watchGeneration } from '../projection/generation.ts';
+import { type TablesChange, watchTables } from '../projection/known-tables.ts';
 import type { Subscription } from '../projection/subscription.ts';
 import { createWakeSignal } from '../service/wake-signal.ts';
 import type { RetryOptions } from './apply-until-done.ts';
@@ -50,8 +50,8 @@ export interface ConsumerSession {
   client: ConsumerClient;
   /** True once partitions were assigned, an empty share included. */
   joined(): boolean;
-  /** True once the tables were cleared for a rebuild: everything must be read again, in another session. */
-  outdated(): boolean;
+  /** How the tables have become others than this session knows: then another one must read on from them. */
+  outdated(): TablesChange | undefined;
   /** Resolves when there is room for another read, or after 100 ms. */
   room(): Promise<void>;
   /** Hands what was read to the workers, and pauses and resumes their partitions. */
@@ -87,7 +87,7 @@ export const openConsumerSession = async (
 ): Promise<ConsumerSession> => {
   const { brokers, group, fetchWaitMaxMs, sessionTimeoutMs, subscriptions, db, log, onCommitted } = options;
   const positioned = subscriptions.some((subscription) => subscription.positioned);
-  const watch = positioned ? await watchGeneration(db) : undefined;
+  const watch = positioned ? await watchTables(db) : undefined;
   await options.prepare?.();
   const sources = sourcesOf(group, subscriptions);
   const inTurn = pLimit(Math.max(1, db.poolMax - connectionsForOthers));
@@ -105,7 +105,7 @@ export const openConsumerSession = async (
       db,
       group,
       ...source,
-      generation: watch?.generation,
+      known: watch?.known,
       sendDeadLetters,
       inTurn,
       metrics,
@@ -117,10 +117,11 @@ export const openConsumerSession = async (
         progress.notify();
         onCommitted?.();
       },
-      onCleared: watch?.reportChange,
+      onTablesChanged: watch?.reportChange,
     });
     workers.push(worker);
-    for (const { partition, from, logEnd } of starts) {
+    for (const { partition, from, position, logEnd } of starts) {
+      watch?.known.reached.set(`${topic}/${partition}`, position);
       const at = { nextOffset: from, received: from, endSeen: logEnd };
       own.set(partition, { topic, partition, ...at, paused: false, worker: worker.open() });
     }
@@ -154,7 +155,7 @@ export const openConsumerSession = async (
   return {
     client,
     joined: () => joined,
-    outdated: () => watch?.changed() ?? false,
+    outdated: () => watch?.changed(),
     room: async () => {
       const unpaused = [...assignments.values()].filter(({ paused }) => !paused);
       const held = unpaused.map(({ worker }) => worker.waiting());

@@ -1,16 +1,21 @@
 import type { TopicPartition } from '@confluentinc/kafka-javascript';
 import type { ConsumerClient } from '../kafka/consumer-client.ts';
 import type { Database } from '../postgres/database.ts';
-import { nextOffsets } from '../projection/positions.ts';
+import { type ReadTo, readTo } from '../projection/positions.ts';
 
 /** librdkafka's RD_KAFKA_OFFSET_BEGINNING. */
 const beginningOfLog = -2;
+
+/** Of documents nothing is known but the offset in Kafka. */
+const notPositioned: ReadTo = { nextOffset: null, last: 0n };
 
 export interface Start extends TopicPartition {
   /** What librdkafka is told. */
   offset: number;
   /** The offset that this comes to in the log of now. */
   from: number;
+  /** The position in Postgres; 0 where there is none. */
+  position: bigint;
   logEnd: number;
 }
 
@@ -27,7 +32,7 @@ export const startsOf = async (
 ): Promise<Start[]> => {
   if (partitions.length === 0) return [];
   const [known, committed, bounds] = await Promise.all([
-    partitions.some(isPositioned) ? nextOffsets(db.sql) : new Map<string, number | null>(),
+    partitions.some(isPositioned) ? readTo(db.sql) : new Map<string, ReadTo>(),
     client.committed(partitions),
     boundsOf(client, partitions),
   ]);
@@ -35,11 +40,14 @@ export const startsOf = async (
   return partitions.map(({ topic, partition }, index) => {
     const { lowOffset, highOffset } = bounds[index] as { lowOffset: number; highOffset: number };
     const stopped = stoppedAt.get(`${topic}/${partition}`);
-    const next = isPositioned({ topic, partition }) ? known.get(`${topic}/${partition}`) : null;
+    const read = isPositioned({ topic, partition }) ? known.get(`${topic}/${partition}`) : notPositioned;
     const offset =
-      next === undefined || stopped === undefined ? beginningOfLog : Math.min(stopped, next ?? stopped);
+      read === undefined || stopped === undefined
+        ? beginningOfLog
+        : Math.min(stopped, read.nextOffset ?? stopped);
     const isInLog = offset >= lowOffset && offset <= highOffset;
-    return { topic, partition, offset, from: isInLog ? offset : lowOffset, logEnd: highOffset };
+    const from = isInLog ? offset : lowOffset;
+    return { topic, partition, offset, from, position: read?.last ?? 0n, logEnd: highOffset };
   });
 };
 

@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from '../postgres/database.ts';
-import { clearedError } from './generation.ts';
+import { type KnownTables, tablesChanged } from './known-tables.ts';
 
 /** A topic by its owner. Of a retry topic the numbers are offsets: behind the last message dealt with. */
 export interface PositionedTopic {
@@ -34,13 +34,14 @@ export interface LockedPositions {
 /**
  * Locks the positions of partitions until the transaction ends, in the order of the partitions: two consumers of one,
  * one of them unaware that it lost it, take turns here, and never wait for each other in a circle. Throws
- * `projection_cleared` when the tables are of another generation; the locks hold the next clearing off.
+ * `projection_cleared` when the tables are of another generation than `known` (the locks hold the next clearing off),
+ * and `projection_fell_back` when a position is behind what it was.
  */
 export const lockPositions = async (
   tx: TransactionSql,
   { source, topic }: PositionedTopic,
   partitions: readonly number[],
-  generation: string | undefined,
+  known: KnownTables | undefined,
 ): Promise<LockedPositions> => {
   // Sent together. The second has a snapshot of its own, taken with the locks held.
   const [rows, [tables]] = await Promise.all([
@@ -63,7 +64,7 @@ export const lockPositions = async (
         where source = ${source})::text as known
       from projection_generation`,
   ]);
-  if (generation !== undefined && tables.generation !== generation) throw clearedError();
+  if (known && tables.generation !== known.generation) throw tablesChanged('projection_cleared');
   const positionOf = (row: (typeof rows)[number]): [number, LockedPosition] => [
     row.partition,
     {
@@ -73,8 +74,12 @@ export const lockPositions = async (
       nextOffset: row.next_offset ?? 0,
     },
   ];
+  const positions = new Map(rows.map(positionOf));
+  const isBehind = ([partition, { last }]: [number, LockedPosition]) =>
+    last < (known?.reached.get(`${topic}/${partition}`) ?? 0n);
+  if ([...positions].some(isBehind)) throw tablesChanged('projection_fell_back');
   return {
-    positions: new Map(rows.map(positionOf)),
+    positions,
     known: BigInt(tables.known),
     hasDeadLetters: tables.has_dead_letters,
   };
@@ -96,11 +101,15 @@ export interface Move {
 
 /**
  * Moves locked positions. Their numbers never fall: a retry topic that was lost begins with low offsets again.
+ * With `mayFallBack` the commit does not wait for the disk: a crash of Postgres may bring back an earlier state of tables
+ * and positions together, which every session notices (known-tables.ts). In a schema that publishes it waits all the
+ * same: what the relay has read must not be undone.
  */
 export const advancePositions = async (
   tx: TransactionSql,
   { source, topic }: PositionedTopic,
   moves: readonly Move[],
+  mayFallBack: boolean,
 ): Promise<void> => {
   const column = <T>(of: (move: Move) => T) => moves.map(of);
   await tx`
@@ -115,16 +124,25 @@ export const advancePositions = async (
       ${column(({ newestTime }) => newestTime?.toISOString() ?? null)}::timestamptz[],
       ${column(({ nextOffset }) => nextOffset)}::bigint[]
     ) as move (partition, first, last, accepted, newest_time, next_offset)
-    where p.source = ${source} and p.topic = ${topic} and p.partition = move.partition`;
+    where p.source = ${source} and p.topic = ${topic} and p.partition = move.partition
+      and set_config('synchronous_commit', case when ${mayFallBack} and to_regclass('outbox') is null
+        then 'off' else current_setting('synchronous_commit') end, true) is not null`;
 };
 
-/**
- * Behind the last message dealt with, by `topic/partition`: null where a row does not say, and no entry for a
- * partition of which nothing was read since the tables were empty.
- */
-export const nextOffsets = async (sql: Sql): Promise<ReadonlyMap<string, number | null>> => {
-  const rows = await sql<{ name: string; next_offset: number | null }[]>`
-    select topic || '/' || partition as name, min(next_offset) as next_offset from consumer_positions
+/** Where a partition was read to. */
+export interface ReadTo {
+  /** Behind the last message dealt with; null where the row does not say. */
+  nextOffset: number | null;
+  last: bigint;
+}
+
+/** By `topic/partition`; no entry for a partition of which nothing was read since the tables were empty. */
+export const readTo = async (sql: Sql): Promise<ReadonlyMap<string, ReadTo>> => {
+  const rows = await sql<{ name: string; next_offset: number | null; last: string }[]>`
+    select topic || '/' || partition as name, min(next_offset) as next_offset, min(last_sequence)::text as last
+    from consumer_positions
     where last_sequence > 0 or next_offset is not null group by topic, partition`;
-  return new Map(rows.map(({ name, next_offset }) => [name, next_offset]));
+  return new Map(
+    rows.map(({ name, next_offset, last }) => [name, { nextOffset: next_offset, last: BigInt(last) }]),
+  );
 };

@@ -4,7 +4,7 @@ import { encodeEvent } from '@souk/contracts/cloud-event.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { testBroker } from '@souk/testing/broker.ts';
-import { testDatabase } from '@souk/testing/database.ts';
+import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { test } from 'vitest';
@@ -48,11 +48,18 @@ export const countingProjection: Subscription = projection(userUpdates, async (t
   }
 });
 
-export const testCounting = async (...moreTopics: string[]): Promise<Counting> => {
+export const testCounting = async (...moreTopics: string[]): Promise<Counting> =>
+  testCountingOn(await testDatabase('analytics'), ...moreTopics);
+
+/** As `testCounting`, on a given database. */
+export const testCountingOn = async (
+  database: Pick<TestDatabase, 'url' | 'drop'>,
+  ...moreTopics: string[]
+): Promise<Counting> => {
   const metrics = createMetrics(countingGroup);
   const names = [userUpdates.name, ...moreTopics];
   const topics = [...names, ...names.map((name) => retryTopic(name, countingGroup))];
-  const [database, broker] = await Promise.all([testDatabase('analytics'), testBroker(topics)]);
+  const broker = await testBroker(topics);
   const { brokers } = broker;
   const db = openPostgres({
     url: database.url,

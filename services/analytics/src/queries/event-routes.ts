@@ -2,6 +2,7 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { granularities } from '../rollups/bucket.ts';
+import { orCsv, tableResponses } from './csv.ts';
 import type { EventRepository } from './event-repository.ts';
 import { CountsByType, EventsTotal, rangeFields, Time, tags } from './fields.ts';
 import { series } from './series.ts';
@@ -37,8 +38,9 @@ export const eventRoutes = (
           },
           { additionalProperties: false },
         ),
-        response: { 200: EventSeries },
+        response: tableResponses(EventSeries),
       },
+      ...orCsv(EventSeries),
     },
     async ({ query }) => {
       const asked = series(query, now());

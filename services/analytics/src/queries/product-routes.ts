@@ -5,6 +5,7 @@ import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { granularities } from '../rollups/bucket.ts';
 import { metrics, rankingMax } from '../rollups/product-rankings.ts';
+import { orCsv, tableResponses } from './csv.ts';
 import { Count, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';
 import type { ProductBucket, ProductRepository } from './product-repository.ts';
 import { revenueOf } from './revenue.ts';
@@ -78,8 +79,9 @@ const rankingRoute = (http: Http, { products }: Pick<Dependencies, 'products'>):
           },
           { additionalProperties: false },
         ),
-        response: { 200: Ranking },
+        response: tableResponses(Ranking),
       },
+      ...orCsv(Ranking),
     },
     async ({ query: { metric, window, limit } }) => {
       const ranked = await products.top(metric, window, limit);
@@ -107,8 +109,9 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
           },
           { additionalProperties: false },
         ),
-        response: { 200: ProductSeries, ...problems(404) },
+        response: { ...tableResponses(ProductSeries), ...problems(404) },
       },
+      ...orCsv(ProductSeries),
     },
     async ({ params, query }) => {
       const productId = params.id.toLowerCase();

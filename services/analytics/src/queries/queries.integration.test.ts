@@ -88,7 +88,37 @@ describe('summary', () => {
       units: 6,
       revenue: 31.47,
       active_users: 3,
+      previous: {
+        from: '2026-03-16T09:48:00.000Z',
+        to: '2026-03-17T09:48:00.000Z',
+        events: { purchase: 1 },
+        events_total: 1,
+        purchases: 1,
+        units: 1,
+        revenue: 0,
+      },
+      change: {
+        events: { purchase: 2, view: null, add_to_cart: null, like: null },
+        events_total: 7,
+        purchases: 2,
+        units: 5,
+        revenue: null,
+      },
     });
+  });
+
+  test('compares with the window before what became less, and what is gone', async () => {
+    const { previous, change } = await answer('summary?window=1h');
+    expect(previous).toMatchObject({
+      from: '2026-03-18T07:48:00.000Z',
+      events: { view: 1 },
+      events_total: 1,
+    });
+    expect(change).toMatchObject({ events: { view: 0, purchase: null }, events_total: 5, revenue: null });
+  });
+
+  test('compares the window all with nothing', async () => {
+    expect(await answer('summary?window=all')).toMatchObject({ previous: null, change: null });
   });
 
   test.each([

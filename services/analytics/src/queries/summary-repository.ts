@@ -1,19 +1,23 @@
-import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { latest, type TimeRange } from './window.ts';
 import { within } from './within.ts';
 
 /** The most activity types that one answer tells apart, the most frequent first. Totals count all. */
 export const typesMax = 100;
 
-export interface SummaryRow {
-  users: number;
-  products: number;
+/** What happened in a time range. */
+export interface Happened {
   events: Record<string, number>;
   events_total: number;
   purchases: number;
   units: number;
   /** An integer, in decimal. */
   revenue_minor: string;
+}
+
+export interface SummaryRow extends Happened {
+  users: number;
+  products: number;
   active_users: number;
 }
 
@@ -28,26 +32,31 @@ export const summaryRepository = (db: Database) => ({
     const [row] = await db.get(
       'summary',
       (sql) => sql<[SummaryRow]>`
-      with counted as (
-        select type, sum(count)::bigint as count from activity_rollups where ${within(sql, timeRange)} group by type
-      ),
-      sold as (
-        select coalesce(sum(purchases), 0)::bigint as purchases, coalesce(sum(units), 0)::bigint as units,
-          coalesce(sum(revenue_minor), 0)::text as revenue_minor
-        from sales_rollups
-        where ${within(sql, timeRange)}
-      )
-      select
+      select happened.*,
         coalesce((select present from entity_counts where entity = 'user'), 0) as users,
         coalesce((select present from entity_counts where entity = 'product'), 0) as products,
-        (select coalesce(json_object_agg(type, count order by count desc, type), '{}')
-          from (select type, count from counted order by count desc, type limit ${typesMax}) as top) as events,
-        (select coalesce(sum(count), 0)::bigint from counted) as events_total,
-        purchases, units, revenue_minor,
         (select coalesce(sum(users), 0)::bigint from last_active_counts
           where ${within(sql, { from: timeRange.from, to: latest })}) as active_users
-      from sold`,
+      from (${happened(sql, timeRange)}) as happened`,
     );
     return row;
   },
+
+  happened: async (timeRange: TimeRange): Promise<Happened> => {
+    const [row] = await db.get('happened', (sql) => sql<[Happened]>`${happened(sql, timeRange)}`);
+    return row;
+  },
 });
+
+const happened = (sql: Sql, timeRange: TimeRange): Fragment => sql`
+  with counted as (
+    select type, sum(count)::bigint as count from activity_rollups where ${within(sql, timeRange)} group by type
+  )
+  select
+    (select coalesce(json_object_agg(type, count order by count desc, type), '{}')
+      from (select type, count from counted order by count desc, type limit ${typesMax}) as top) as events,
+    (select coalesce(sum(count), 0)::bigint from counted) as events_total,
+    coalesce(sum(purchases), 0)::bigint as purchases, coalesce(sum(units), 0)::bigint as units,
+    coalesce(sum(revenue_minor), 0)::text as revenue_minor
+  from sales_rollups
+  where ${within(sql, timeRange)}`;

@@ -2,10 +2,23 @@ import { nullable } from '@souk/contracts/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
+import { changeOf } from './comparison.ts';
 import { Count, CountsByType, EventsTotal, Revenue, Time, tags, WindowField } from './fields.ts';
 import { revenueOf } from './revenue.ts';
-import type { SummaryRepository } from './summary-repository.ts';
-import { windowUntil } from './window.ts';
+import type { Happened, SummaryRepository } from './summary-repository.ts';
+import { rangeBefore, type TimeRange, type Window, windowUntil } from './window.ts';
+
+const HappenedFields = {
+  events: CountsByType,
+  events_total: EventsTotal,
+  purchases: Type.Integer({ minimum: 0, description: 'purchase lines' }),
+  units: Type.Integer({ minimum: 0, description: 'the quantities of the purchase lines' }),
+  revenue: Revenue,
+};
+
+const Change = nullable(Type.Number({ minimum: -1 }), {
+  description: 'as a part of what it was before: 0.5 is half as much again; null when it was nothing',
+});
 
 const Summary = Type.Object(
   {
@@ -14,12 +27,21 @@ const Summary = Type.Object(
     to: Time,
     users: Type.Integer({ minimum: 0, description: 'registered now, whatever the window' }),
     products: Type.Integer({ minimum: 0, description: 'in the catalogue now, whatever the window' }),
-    events: CountsByType,
-    events_total: EventsTotal,
-    purchases: Type.Integer({ minimum: 0, description: 'purchase lines' }),
-    units: Type.Integer({ minimum: 0, description: 'the quantities of the purchase lines' }),
-    revenue: Revenue,
+    ...HappenedFields,
     active_users: Count,
+    previous: nullable(Type.Object({ from: Time, to: Time, ...HappenedFields }), {
+      description: 'the time range of the same length before; null for the window all',
+    }),
+    change: nullable(
+      Type.Object({
+        events: Type.Record(Type.String(), Change),
+        events_total: Change,
+        purchases: Change,
+        units: Change,
+        revenue: Change,
+      }),
+      { description: 'from `previous` to now; null for the window all' },
+    ),
   },
   { title: 'Summary' },
 );
@@ -40,16 +62,33 @@ export const summaryRoutes = (
         response: { 200: Summary },
       },
     },
-    async ({ query: { window } }) => {
-      const timeRange = windowUntil(window, now());
-      const { revenue_minor, ...counts } = await summaries.read(timeRange);
-      return {
-        window,
-        from: window === 'all' ? null : timeRange.from.toISOString(),
-        to: timeRange.to.toISOString(),
-        ...counts,
-        revenue: revenueOf(revenue_minor),
-      };
-    },
+    async ({ query: { window } }) => readSummary(summaries, window, now()),
   );
 };
+
+/** The answer for a window that ends now, compared with the one before it. */
+const readSummary = async (summaries: SummaryRepository, window: Window, now: Date) => {
+  const timeRange = windowUntil(window, now);
+  const before = window === 'all' ? null : rangeBefore(timeRange);
+  const [row, rowBefore] = await Promise.all([
+    summaries.read(timeRange),
+    before && summaries.happened(before),
+  ]);
+  const current = inMajorUnits(row);
+  const previous = rowBefore && before && { ...rangeOf(before), ...inMajorUnits(rowBefore) };
+  return {
+    window,
+    ...rangeOf(timeRange),
+    from: before && timeRange.from.toISOString(),
+    ...current,
+    previous,
+    change: previous && changeOf(previous, current),
+  };
+};
+
+const rangeOf = ({ from, to }: TimeRange) => ({ from: from.toISOString(), to: to.toISOString() });
+
+const inMajorUnits = <Row extends Happened>({ revenue_minor, ...counts }: Row) => ({
+  ...counts,
+  revenue: revenueOf(revenue_minor),
+});

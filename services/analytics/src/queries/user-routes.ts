@@ -4,6 +4,7 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { analysts, userNotFound, userReaders } from '../access.ts';
+import { orCsv, tableResponses } from './csv.ts';
 import { Count, Name, rangeFields, Time, tags } from './fields.ts';
 import { series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
@@ -83,8 +84,9 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
           },
           { additionalProperties: false },
         ),
-        response: { 200: ActiveUsers },
+        response: tableResponses(ActiveUsers),
       },
+      ...orCsv(ActiveUsers),
     },
     async ({ query }) => {
       const asked = series(query, now());

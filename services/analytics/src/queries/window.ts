@@ -31,6 +31,12 @@ export const windowUntil = (window: Window, now: Date): TimeRange => {
   return { from: window === 'all' ? earliest : new Date(toMs - lengthMs[window]), to: new Date(toMs) };
 };
 
+/** The time range of the same length that ends where this one begins. */
+export const rangeBefore = ({ from, to }: TimeRange): TimeRange => ({
+  from: new Date(2 * from.getTime() - to.getTime()),
+  to: from,
+});
+
 /**
  * The fewest buckets that make up a time range of whole minutes: days as far as they fit, hours and minutes at
  * its ends. At most five spans, in order of time, without overlap or gap; so 30 days are read from some 200

@@ -3,6 +3,7 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import type { Ladder } from '../climb.ts';
 import { type Progress, untilConsumed } from '../stack/progress.ts';
 import { publishAll } from '../stack/publish.ts';
+import type { Stack } from '../stack/stack.ts';
 import type { Server, World } from '../stack/world.ts';
 import { type Amounts, amountsOf, eventsBetween } from './history-events.ts';
 
@@ -28,15 +29,7 @@ export interface HistoryPlace {
 export const history: Ladder<HistoryPlace> = {
   name: 'history',
   stepFactors: { 10: 2, 100: 5 },
-  open: async (stack) => ({
-    world: await stack.openWorld(),
-    amounts: amountsOf(0),
-    growth: 0,
-    published: 0,
-    caughtUp: { recommendation: 0, analytics: 0 },
-    sequences: { [userUpdates.name]: 0, [productUpdates.name]: 0 },
-    bare: undefined,
-  }),
+  open: (stack) => openHistory(stack),
   grow: async (place, growth) => {
     const { world, sequences } = place;
     await world.stop('user', 'recommendation', 'analytics');
@@ -52,6 +45,17 @@ export const history: Ladder<HistoryPlace> = {
   },
   close: ({ world }) => world.close(),
 };
+
+/** A world without a history; `env` is added to that of its services. */
+export const openHistory = async (stack: Stack, env?: Record<string, string>): Promise<HistoryPlace> => ({
+  world: await stack.openWorld(env),
+  amounts: amountsOf(0),
+  growth: 0,
+  published: 0,
+  caughtUp: { recommendation: 0, analytics: 0 },
+  sequences: { [userUpdates.name]: 0, [productUpdates.name]: 0 },
+  bare: undefined,
+});
 
 /** Starts a consumer and lets it read what it has not read; undefined where it was caught up before. */
 export const catchUp = async (place: HistoryPlace, name: Consumer): Promise<Progress | undefined> => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { World } from '../stack/world.ts';
@@ -18,11 +18,21 @@ export interface ProbeOptions {
   timeMaxMs: number;
 }
 
+/** One activity, in milliseconds since the epoch. */
+export interface ProbeResult {
+  /** The id of its trace, which is recorded where the services record any. */
+  trace: string;
+  sentAt: number;
+  /** Answered with 201. */
+  storedAt: number;
+  visibleAt: number;
+}
+
 export interface Probe {
   /** Accounts of the user service. */
   userIds: string[];
-  /** So many activities one after the other, or fewer if the time is over; ms from each 201 until it shows. */
-  measure(options: ProbeOptions): Promise<number[]>;
+  /** So many activities one after the other, or fewer if the time is over. */
+  measure(options: ProbeOptions): Promise<ProbeResult[]>;
   close(): Promise<void>;
 }
 
@@ -33,8 +43,8 @@ export interface Probe {
 export const openProbe = async (world: World): Promise<Probe> => {
   const user = new Pool(world.service('user').url, { connections: 4 });
   const recommendation = new Pool(world.service('recommendation').url, { connections: 1 });
-  const post = async (path: string, body: unknown): Promise<{ id: string }> => {
-    const headers = { 'content-type': 'application/json' };
+  const post = async (path: string, body: unknown, more = {}): Promise<{ id: string }> => {
+    const headers = { 'content-type': 'application/json', ...more };
     const answer = await user.request({ path, method: 'POST', headers, body: JSON.stringify(body) });
     const text = await answer.body.text();
     if (answer.statusCode >= 300) throw new Error(`${path} was answered with ${answer.statusCode}: ${text}`);
@@ -72,23 +82,26 @@ export const openProbe = async (world: World): Promise<Probe> => {
     }
   };
   const settled = async () => {
-    for (let before = -1, now = (await leader()).score; now !== before; now = (await leader()).score) {
-      before = now;
+    for (let before = -1, found = (await leader()).score; found !== before; found = (await leader()).score) {
+      before = found;
       await sleep(settledPauseMs);
     }
   };
   const measure = async ({ count, pauseMs, timeMaxMs }: ProbeOptions) => {
-    const times: number[] = [];
+    const results: ProbeResult[] = [];
     const until = performance.now() + timeMaxMs;
     let { score } = await leader();
     for (let n = 0; n < warmUpProbes + count && performance.now() < until; n++) {
-      await post('/api/v1/events', purchase(n));
-      const storedAt = performance.now();
+      const traceId = randomBytes(16).toString('hex');
+      const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+      const sentAt = now();
+      await post('/api/v1/events', purchase(n), { traceparent });
+      const storedAt = now();
       score = await untilChanged(score);
-      if (n >= warmUpProbes) times.push(performance.now() - storedAt);
+      if (n >= warmUpProbes) results.push({ trace: traceId, sentAt, storedAt, visibleAt: now() });
       await sleep(pauseMs * (0.5 + Math.random() / 2));
     }
-    return times;
+    return results;
   };
   await settled();
   return {
@@ -99,3 +112,6 @@ export const openProbe = async (world: World): Promise<Probe> => {
     },
   };
 };
+
+/** In milliseconds since the epoch, finer than Date.now(). */
+const now = (): number => performance.timeOrigin + performance.now();

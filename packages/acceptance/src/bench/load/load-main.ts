@@ -80,10 +80,14 @@ const atRate = async (send: Send, perSecond: number, until: number): Promise<num
       if (waiting.size >= inFlightMax) throw new Error(`${perSecond} requests a second are not answered`);
       const answer = send();
       waiting.add(answer);
-      void answer.then((time) => {
-        waiting.delete(answer);
-        times.push(time);
-      });
+      answer.then(
+        (time) => {
+          waiting.delete(answer);
+          times.push(time);
+        },
+        // Stays among those that wait: the next look at them throws it.
+        () => undefined,
+      );
     }
   await Promise.all(waiting);
   return times;

@@ -7,8 +7,8 @@ import { type Observed, openWorld, type World } from './world.ts';
 export interface Stack {
   loader: Loader;
   observed: Readonly<Observed>;
-  /** A new Postgres and Redis, and an empty Kafka. One at a time: the one before must be closed. */
-  openWorld(): Promise<World>;
+  /** A new Postgres and Redis, and an empty Kafka; `env` is added to that of the services. One at a time: the one before must be closed. */
+  openWorld(env?: Record<string, string>): Promise<World>;
   /** Ends every process and deletes what they wrote. */
   close(): Promise<void>;
 }
@@ -24,10 +24,10 @@ export const startStack = async (signal: AbortSignal): Promise<Stack> => {
   return {
     loader,
     observed,
-    openWorld: async () => {
+    openWorld: async (env) => {
       signal.throwIfAborted();
       await kafka.empty();
-      world = openWorld(kafka.brokers, observed);
+      world = openWorld(kafka.brokers, observed, env);
       return world;
     },
     close: async () => {

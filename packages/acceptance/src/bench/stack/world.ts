@@ -45,7 +45,11 @@ const consumedMetric = 'kafka_messages_consumed_total';
 const stopDeadlineMs = 5_000;
 const bareMain = fileURLToPath(new URL('../bare/bare-server-main.ts', import.meta.url));
 
-export const openWorld = async (brokers: string, observed: Observed): Promise<World> => {
+export const openWorld = async (
+  brokers: string,
+  observed: Observed,
+  env: Record<string, string> = {},
+): Promise<World> => {
   const [server, redis] = await Promise.all([testPostgres({ durable: true }), testRedis()]);
   const sql = postgres(server.url('postgres'), { max: 2, onnotice: () => undefined });
   observed.postgres = (await sql<{ server_version: string }[]>`show server_version`)[0]?.server_version ?? '';
@@ -59,6 +63,7 @@ export const openWorld = async (brokers: string, observed: Observed): Promise<Wo
     if (running.has(name)) return;
     const service = await spawnService(name, {
       ...productionEnv(),
+      ...env,
       DATABASE_URL: databaseUrl(name),
       KAFKA_BROKERS: brokers,
       REDIS_URL: redis.url,
