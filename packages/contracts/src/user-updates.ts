@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { experimentNamePattern } from './experiments.ts';
 import { amountMinor, nullable, quantity, timestamp, uuid, version } from './fields.ts';
 import { defineEvent, defineTopic } from './topic.ts';
 
@@ -7,6 +8,18 @@ export const cartItemsMax = 1_000;
 
 /** What an activity's type looks like. */
 export const activityTypePattern = '^[a-z][a-z0-9_]{0,49}$';
+
+/** The activity by which a shop tells what it showed of a recommendation that was made in an experiment. */
+export const shownType = 'recommendation_shown';
+
+const shownProductsMax = 100;
+
+/** What `shownType` says: the experiment and the variant as the recommendation gave them, and the products shown. */
+export const Shown = Type.Object({
+  experiment: Type.String({ pattern: experimentNamePattern }),
+  variant: Type.String({ pattern: experimentNamePattern }),
+  product_ids: Type.Array(uuid(), { minItems: 1, maxItems: shownProductsMax }),
+});
 
 const userState = {
   user_id: uuid(),
@@ -67,6 +80,7 @@ export const userUpdates = defineTopic({
         quantity: nullable(quantity()),
         unit_price_minor: nullable(amountMinor()),
         occurred_at: timestamp(),
+        shown: Type.Optional(Shown),
       },
       {
         event_id: '0198c1de-3b00-7000-8000-0000000000e1',

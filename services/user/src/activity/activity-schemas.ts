@@ -30,7 +30,11 @@ export const NewEvent = Type.Object(
           Type.String({ contentMediaType: 'application/json', contentSchema: { type: 'object' } }),
           Type.Null(),
         ],
-        { description: 'an object, or a string that holds one as JSON; kept, but not published' },
+        {
+          description:
+            'an object, or a string that holds one as JSON; kept, but not published. For `recommendation_shown` it ' +
+            'holds `experiment`, `variant` and `product_ids` of what was shown, and these are published',
+        },
       ),
     ),
   },

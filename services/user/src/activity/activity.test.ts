@@ -54,6 +54,31 @@ test('whatever can be given becomes an event that consumers can decode', () => {
   );
 });
 
+test('what was shown of a recommendation is published, and nothing else of its data', () => {
+  const shown = { experiment: 'faster-decay', variant: 'fast', product_ids: [id] };
+  const data = { ...shown, note: 'for Ada' };
+  const { activity, event } = readWell({ type: 'recommendation_shown', data });
+  expect(activity.data).toEqual(data);
+  expect(event.data).toMatchObject({ type: 'recommendation_shown', shown });
+  expect(JSON.stringify(event)).not.toContain('Ada');
+  expect(readWell({ data }).event.data).not.toHaveProperty('shown');
+});
+
+test.each([
+  ['nothing', null, 'experiment, variant, product_ids'],
+  ['no products', { experiment: 'a', variant: 'b', product_ids: [] }, '/product_ids'],
+  [
+    'a product id in capitals',
+    { experiment: 'a', variant: 'b', product_ids: [id.toUpperCase()] },
+    '/product_ids/0',
+  ],
+  ['a name that is none', '{"experiment":"A b","variant":"b","product_ids":[]}', '/experiment'],
+])('a recommendation that showed %s is refused, with the fault named', (_, data, fault) => {
+  expect(read({ type: 'recommendation_shown', data })).toMatchObject({
+    errors: [{ field: 'data', message: expect.stringContaining(fault) }],
+  });
+});
+
 test('the free data is kept and not published', () => {
   const { activity, event } = readWell({ data: '{"note": "for Ada"}' });
   expect(activity.data).toEqual({ note: 'for Ada' });

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonicalJson } from '@souk/contracts/json/canonical-json.ts';
 import type { ValuesLeft } from '@souk/contracts/json/json-scan.ts';
 import { newEvent } from '@souk/contracts/new-event.ts';
-import { userUpdates } from '@souk/contracts/user-updates.ts';
+import type { EventData } from '@souk/contracts/topic.ts';
+import { Shown, shownType, userUpdates } from '@souk/contracts/user-updates.ts';
+import { problemsOf } from '@souk/contracts/validation.ts';
 import { readJson } from '@souk/service-kit/http/json-body.ts';
 import { instantRange, readInstant } from '@souk/service-kit/instant.ts';
 import { toMinor } from '@souk/service-kit/money.ts';
@@ -21,7 +23,7 @@ export interface Activity {
   recordedAt: Date;
   /**
    * What the client wants to keep with it, as parseExactJson reads it. It may hold personal data, so it is not
-   * published.
+   * published, but for what was shown of a recommendation.
    */
   data: JsonObject | null;
 }
@@ -68,7 +70,8 @@ export const readActivity = (
   const occurredAt =
     given.occurred_at === undefined ? now : readTime(given.occurred_at, now, fault('occurred_at'));
   const data = readData(given.data ?? null, left, fault('data'));
-  if (occurredAt === undefined || data === undefined) return { errors };
+  const shown = given.type === shownType && data !== undefined ? readShown(data, fault('data')) : undefined;
+  if (occurredAt === undefined || data === undefined || errors.length > 0) return { errors };
   const activity: Activity = {
     id: given.id?.toLowerCase() ?? id,
     userId: given.user_id.toLowerCase(),
@@ -82,7 +85,7 @@ export const readActivity = (
   };
   return {
     activity,
-    event: recordedEvent(activity, eventId),
+    event: recordedEvent(activity, eventId, shown),
     timeIsGiven: given.occurred_at !== undefined,
   };
 };
@@ -107,7 +110,9 @@ export const eventConflict = () =>
 
 export const eventNotFound = () => problem(404, 'event_not_found', 'there is no event with this id');
 
-const recordedEvent = (activity: Activity, eventId: string): NewEvent =>
+type ShownData = EventData<typeof userUpdates, 'user.activity_recorded.v1'>['shown'];
+
+const recordedEvent = (activity: Activity, eventId: string, shown: ShownData): NewEvent =>
   newEvent(userUpdates, 'user.activity_recorded.v1', eventId, {
     event_id: activity.id,
     user_id: activity.userId,
@@ -116,7 +121,16 @@ const recordedEvent = (activity: Activity, eventId: string): NewEvent =>
     quantity: activity.quantity,
     unit_price_minor: activity.unitPriceMinor,
     occurred_at: activity.occurredAt.toISOString(),
+    ...(shown && { shown }),
   });
+
+/** Only what the contract names is published of the data. */
+const readShown = (data: JsonObject | null, fault: (message: string) => void): ShownData => {
+  const problems = problemsOf(Shown, data ?? {});
+  if (problems.length > 0) return void fault(`must say what was shown: ${problems.join('; ')}`);
+  const { experiment, variant, product_ids } = data as NonNullable<ShownData>;
+  return { experiment, variant, product_ids };
+};
 
 const readTime = (text: string, now: Date, fault: (message: string) => void): Date | undefined => {
   const time = readInstant(text);
