@@ -1,6 +1,8 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { experimentQuery } from './experiments/experiment-query.ts';
+import { experimentRoutes } from './experiments/experiment-routes.ts';
 import { eventRepository } from './queries/event-repository.ts';
 import { eventRoutes } from './queries/event-routes.ts';
 import { productRepository } from './queries/product-repository.ts';
@@ -26,6 +28,7 @@ export const analyticsHttp = async ({ db, now, ...options }: AnalyticsHttpOption
   summaryRoutes(http, { summaries: summaryRepository(db), now });
   productRoutes(http, { products: productRepository(db), now });
   userRoutes(http, { users: userRepository(db), now });
+  experimentRoutes(http, { experiments: experimentQuery(db) });
   eventRoutes(http, { events: eventRepository(db), now });
   return http;
 };

@@ -7,6 +7,8 @@ export const configSchema = Type.Object({
   ...kafkaConsumerEnv,
   /** How many activity types are told apart; any further one counts as `other`. */
   ACTIVITY_TYPES_MAX: Type.Integer({ minimum: 4, maximum: 1_000, default: 100 }),
+  /** As a JSON array; see the README. The recommendation service reads the same. */
+  EXPERIMENTS: Type.String({ default: '[]' }),
   /** For how many days a product is kept that activity names and the catalogue does not. */
   UNKNOWN_PRODUCT_DAYS: Type.Integer({ minimum: 1, maximum: 3_650, default: 30 }),
 });

@@ -1,3 +1,4 @@
+import { type Experiment, readExperiments, variantOf } from '@souk/contracts/experiments.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { readEnv } from '@souk/service-kit/config/read-env.ts';
@@ -40,9 +41,16 @@ const start = async () => {
       KAFKA_BROKERS: broker.brokers,
       KAFKA_FETCH_WAIT_MAX_MS: '10',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
+      EXPERIMENTS: JSON.stringify([experiment]),
     }),
   );
   await service.start();
+};
+
+const experiment = {
+  name: 'one',
+  start: '2026-01-01T00:00:00Z',
+  variants: [{ name: 'control' }, { name: 'other' }],
 };
 
 /** The service's tables, as itself. */
@@ -146,6 +154,25 @@ test('a line of an order is in the next answers, those about its customer as wel
   });
 });
 
+test('what a user does with a recommendation that was shown is in the figures of the experiment', async () => {
+  const userId = testId('user', 2);
+  const read = readExperiments(JSON.stringify([experiment]));
+  const variant = 'experiments' in read && variantOf(read.experiments[0] as Experiment, userId)?.name;
+  if (!variant) throw new Error('every user takes part');
+  const shown = { experiment: 'one', variant, product_ids: [testId('product', 7)] };
+  await producer.publish([
+    activityRecorded({ sequence: 10 }, { ...activityData(2, 'recommendation_shown', occurredAt), shown }),
+    activityRecorded({ sequence: 11 }, activityData(2, 'view', occurredAt, { product: 7 })),
+  ]);
+  await eventually(async () => {
+    const { variants } = await get('/api/v1/analytics/experiments/one');
+    expect(variants.find((one: { variant: string }) => one.variant === variant)).toMatchObject({
+      // The order came at the same moment.
+      ...{ users: 1, clicks: 1, clicking_users: 1, purchases: 1, purchasing_users: 1 },
+    });
+  });
+});
+
 test('a rebuild gives every table again, row for row', async () => {
   const { sql, end } = lookInside();
   // What waits to be added to products is gone in a moment; the catalogue names every product here.
@@ -187,9 +214,15 @@ test('documents every route with its answers and its problems', async () => {
   const prefix = '/api/v1/analytics';
   const documented = Object.keys(paths).filter((path) => path.startsWith(prefix));
   expect(documented.sort()).toEqual(
-    ['events', 'products/top', 'products/{id}', 'summary', 'users/active', 'users/{id}'].map(
-      (path) => `${prefix}/${path}`,
-    ),
+    [
+      'events',
+      'experiments/{name}',
+      'products/top',
+      'products/{id}',
+      'summary',
+      'users/active',
+      'users/{id}',
+    ].map((path) => `${prefix}/${path}`),
   );
   for (const path of documented) {
     const { summary, tags, responses } = paths[path].get;

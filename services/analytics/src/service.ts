@@ -4,6 +4,7 @@ import { type AssembledService, assembleService } from '@souk/service-kit/servic
 import manifest from '../package.json' with { type: 'json' };
 import { analyticsHttp } from './analytics-http.ts';
 import type { AnalyticsConfig } from './config.ts';
+import { ensureExperiments, experimentsOf } from './experiments/experiment-settings.ts';
 import { migrations } from './migrations.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
@@ -14,6 +15,7 @@ import { topProducts } from './totals/top-products.ts';
 
 /** The analytics service: rollups out of events, and the totals that are metrics. */
 export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<AssembledService> => {
+  const experiments = experimentsOf(config);
   const parts = await openParts({ name: 'analytics', version: manifest.version, config, migrations });
   const { db, metrics, log } = parts;
   const now = () => new Date();
@@ -28,8 +30,12 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     parts.startup.push({ waitsFor: parts.waitsFor.postgres, start });
     parts.stops.push(stop);
   }
-  const users = userProjection({ activityTypesMax: config.ACTIVITY_TYPES_MAX });
-  openConsumer(parts, config, { subscriptions: [users, productProjection], onCommitted: folding.wake });
+  const users = userProjection({ activityTypesMax: config.ACTIVITY_TYPES_MAX, experiments });
+  openConsumer(parts, config, {
+    subscriptions: [users, productProjection(experiments)],
+    onCommitted: folding.wake,
+    prepare: () => ensureExperiments(db, experiments),
+  });
   const http = await analyticsHttp({ ...parts.httpOptions, db, now });
   return assembleService(parts, http);
 };

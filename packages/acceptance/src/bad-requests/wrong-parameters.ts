@@ -14,7 +14,15 @@ export const wrongPaths = (method: string, path: string, operation: Operation): 
         .map((id) => within(name, `the ${name} ${id}`, line(id), given)),
       bad(`an endless ${name}`, line('1'.repeat(500)), given, 414, 'url_too_long'),
       ...('404' in operation.responses
-        ? [bad(`an unknown ${name}`, line(unknownId), given, 404, `${thing}_not_found`)]
+        ? [
+            bad(
+              `an unknown ${name}`,
+              line(accepts(schema, unknownId) ? unknownId : 'none'),
+              given,
+              404,
+              `${thing}_not_found`,
+            ),
+          ]
         : []),
     ];
   });

@@ -1,6 +1,8 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
+import type { Experiment } from '@souk/contracts/experiments.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
+import { recordExperiments } from '../experiments/experiment-projection.ts';
 import { addEntities } from '../rollups/entity-counts.ts';
 import { type Purchase, rollUp } from '../rollups/rollup.ts';
 import { keepErasuresOut } from './erasure-lock.ts';
@@ -13,14 +15,16 @@ type ProductEvent = DecodedEvent<typeof productUpdates>;
  * Keeps the products' names and adds what orders bought to the rollups. A repeat does no harm: it does not arrive
  * here, and an older state changes nothing besides, as versions decide.
  */
-export const productProjection: Subscription = projection(productUpdates, async (tx, events) => {
-  const purchases = purchasesOf(events);
-  if (purchases.length > 0) await keepErasuresOut(tx);
-  const states = newestStates(events);
-  const products = states.length > 0 ? await saveProducts(tx, states) : undefined;
-  if (purchases.length > 0) await record(tx, new Map(), rollUp([], purchases));
-  if (products) await addEntities(tx, 'product', products);
-});
+export const productProjection = (experiments: readonly Experiment[] = []): Subscription =>
+  projection(productUpdates, async (tx, events) => {
+    const purchases = purchasesOf(events);
+    if (purchases.length > 0) await keepErasuresOut(tx);
+    const states = newestStates(events);
+    const products = states.length > 0 ? await saveProducts(tx, states) : undefined;
+    if (purchases.length > 0) await record(tx, new Map(), rollUp([], purchases));
+    await recordExperiments(tx, events, experiments);
+    if (products) await addEntities(tx, 'product', products);
+  });
 
 const purchasesOf = (events: readonly ProductEvent[]): Purchase[] => {
   const purchases: Purchase[] = [];

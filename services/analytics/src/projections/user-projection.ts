@@ -1,10 +1,17 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
+import type { Experiment } from '@souk/contracts/experiments.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
+import { recordExperiments } from '../experiments/experiment-projection.ts';
 import { type Activity, rollUp } from '../rollups/rollup.ts';
 import { activityTypes } from './activity-types.ts';
 import { keepErasuresOut, keepRecordsOut } from './erasure-lock.ts';
 import { record, type ToldUser } from './record.ts';
+
+interface UserProjectionOptions {
+  activityTypesMax: number;
+  experiments?: readonly Experiment[];
+}
 
 type UserEvent = DecodedEvent<typeof userUpdates>;
 
@@ -13,7 +20,10 @@ type UserEvent = DecodedEvent<typeof userUpdates>;
  * does not arrive here: the figures are sums, and the transaction that adds to them also moves the position of the
  * last event on.
  */
-export const userProjection = ({ activityTypesMax }: { activityTypesMax: number }): Subscription => {
+export const userProjection = ({
+  activityTypesMax,
+  experiments = [],
+}: UserProjectionOptions): Subscription => {
   const countedTypes = activityTypes(activityTypesMax);
   return projection(userUpdates, async (tx, events) => {
     const { users, activities, deletes } = sortOut(events);
@@ -21,6 +31,7 @@ export const userProjection = ({ activityTypesMax }: { activityTypesMax: number 
     else await keepErasuresOut(tx);
     const countedAs = await countedTypes(tx, new Set(activities.map(({ type }) => type)));
     await record(tx, users, rollUp(activities, [], countedAs));
+    await recordExperiments(tx, events, experiments);
   });
 };
 

@@ -1,3 +1,4 @@
+import type { Experiment } from '@souk/contracts/experiments.ts';
 import { applyBatch } from '@souk/service-kit/consumer/apply-batch.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { OutgoingMessage } from '@souk/service-kit/kafka/producer.ts';
@@ -34,7 +35,11 @@ export interface AnalyticsDatabase {
 }
 
 /** The tables of this service in a new database. */
-export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
+export const analyticsDatabase = async ({
+  experiments = [],
+}: {
+  experiments?: readonly Experiment[];
+} = {}): Promise<AnalyticsDatabase> => {
   const database = await testDatabase('analytics');
   const metrics = createMetrics('test');
   const db = openPostgres({
@@ -46,7 +51,7 @@ export const analyticsDatabase = async (): Promise<AnalyticsDatabase> => {
   });
   await migrate(db, migrations, silentLog, metrics);
   const deadLetters: OutgoingMessage[] = [];
-  const subscriptions = [userProjection({ activityTypesMax }), productProjection];
+  const subscriptions = [userProjection({ activityTypesMax, experiments }), productProjection(experiments)];
 
   const windowsUntil = async (until: Date) => {
     await db.sql`update ranking_windows set until = ${until} where length is not null`;

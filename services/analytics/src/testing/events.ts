@@ -6,6 +6,7 @@ import { message, type Numbered, testId } from './messages.ts';
 
 type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
 type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
+type Return = EventData<typeof productUpdates, 'product.returned.v1'>;
 
 const longAgo = '2026-01-01T00:00:00.000Z';
 
@@ -46,6 +47,9 @@ export const purchaseData = (
 
 export const productPurchased = (numbered: Numbered, data: Purchase): ReceivedMessage =>
   message(productUpdates, numbered, 'product.purchased.v1', data);
+
+export const productReturned = (numbered: Numbered, data: Return): ReceivedMessage =>
+  message(productUpdates, numbered, 'product.returned.v1', data);
 
 /** The first version is the registration. */
 export const userSaved = (numbered: Numbered, user: number, version: number): ReceivedMessage =>
