@@ -173,6 +173,18 @@ test('what a user does with a recommendation that was shown is in the figures of
   });
 });
 
+test('a view, a cart and an order of one user, on two topics, are a funnel', async () => {
+  await producer.publish([
+    activityRecorded({ sequence: 12 }, activityData(2, 'view', occurredAt, { product: 7 })),
+    activityRecorded({ sequence: 13 }, activityData(2, 'add_to_cart', occurredAt, { product: 7 })),
+  ]);
+
+  await eventually(async () => {
+    const { items } = await get('/api/v1/analytics/funnel');
+    expect(items.map(({ users }: { users: number }) => users)).toEqual([1, 1, 1]);
+  });
+});
+
 test('a rebuild gives every table again, row for row', async () => {
   const { sql, end } = lookInside();
   // What waits to be added to products is gone in a moment; the catalogue names every product here.
@@ -215,8 +227,10 @@ test('documents every route with its answers and its problems', async () => {
   const documented = Object.keys(paths).filter((path) => path.startsWith(prefix));
   expect(documented.sort()).toEqual(
     [
+      'cohorts',
       'events',
       'experiments/{name}',
+      'funnel',
       'products/top',
       'products/{id}',
       'summary',

@@ -124,7 +124,7 @@ const comparisons: readonly Comparison[] = [
     owners: `${interactions}
       select distinct date_trunc('day', occurred_at, 'UTC') as bucket, user_id
       from interactions where user_id is not null order by 1, 2`,
-    consumers: `select bucket, user_id from analytics_service.active_users where granularity = 'day' order by 1, 2`,
+    consumers: `select bucket, user_id from analytics_service.active_users where period = 'day' order by 1, 2`,
   },
   {
     name: 'analytics: users',

@@ -1,12 +1,14 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { bucketStart } from '../rollups/bucket.ts';
+import { eraseFunnels, saveFunnel } from '../rollups/funnel-repository.ts';
 import type { Rollup } from '../rollups/rollup.ts';
 import { saveRollup } from '../rollups/rollup-repository.ts';
+import { rowAt } from '../rollups/row-at.ts';
 import { userCounts } from './user-changes.ts';
 import { eraseUsers, saveUsers, type UserState } from './user-repository.ts';
 
 /** The state of a user as events of the user's owner tell it. */
-export type ToldUser = Omit<UserState, 'lastActiveMs'>;
+export type ToldUser = Omit<UserState, 'firstActiveMs' | 'lastActiveMs'>;
 
 /**
  * Stores what a batch tells of users and everything that it adds up to; call it with a lock of erasure-lock.ts. What
@@ -20,20 +22,25 @@ export const record = async (
   const states = userStates(told, rollup);
   const { deletedIds, leftIds, ...counts } = userCounts(states.length > 0 ? await saveUsers(tx, states) : []);
   const erasedIds = deletedIds.filter((id) => told.has(id));
-  if (erasedIds.length > 0) await eraseUsers(tx, erasedIds, leftIds);
-  await saveRollup(tx, withoutUsers(rollup, new Set(deletedIds)), counts);
+  const recorded = withoutUsers(rollup, new Set(deletedIds));
+  const funnel = await saveFunnel(tx, recorded.steps, counts.joinedIds);
+  if (erasedIds.length > 0) {
+    await eraseUsers(tx, erasedIds, leftIds);
+    funnel.push(...(await eraseFunnels(tx, erasedIds, leftIds)));
+  }
+  await saveRollup(tx, recorded, { ...counts, funnel });
 };
 
 /** One state for each user that is told about or did anything. */
 const userStates = (told: ReadonlyMap<string, ToldUser>, { userActivity }: Rollup): UserState[] => {
   const states = new Map<string, UserState>();
-  for (const user of told.values()) states.set(user.userId, { ...user, lastActiveMs: null });
-  for (const { userId, lastSeenMs } of userActivity) {
-    const minuteMs = bucketStart('minute', lastSeenMs);
-    const state = states.get(userId);
-    if (state === undefined)
-      states.set(userId, { userId, version: 0, deleted: false, lastActiveMs: minuteMs });
-    else if (state.lastActiveMs === null || minuteMs > state.lastActiveMs) state.lastActiveMs = minuteMs;
+  const unseen = { firstActiveMs: null, lastActiveMs: null };
+  for (const user of told.values()) states.set(user.userId, { ...user, ...unseen });
+  for (const { userId, firstSeenMs, lastSeenMs } of userActivity) {
+    const state = rowAt(states, userId, () => ({ userId, version: 0, deleted: false, ...unseen }));
+    const [first, last] = [bucketStart('minute', firstSeenMs), bucketStart('minute', lastSeenMs)];
+    state.firstActiveMs = Math.min(first, state.firstActiveMs ?? first);
+    state.lastActiveMs = Math.max(last, state.lastActiveMs ?? last);
   }
   return [...states.values()];
 };
@@ -46,5 +53,6 @@ const withoutUsers = (rollup: Rollup, gone: ReadonlySet<string>): Rollup => {
     activeUsers: rollup.activeUsers.filter(isPresent),
     userActivity: rollup.userActivity.filter(isPresent),
     userProducts: rollup.userProducts.filter(isPresent),
+    steps: rollup.steps.filter(isPresent),
   };
 };

@@ -6,7 +6,8 @@ export interface UserState {
   /** 0 when only activity or orders name the id. */
   version: number;
   deleted: boolean;
-  /** The start of the minute of the newest activity told with it, in milliseconds since the epoch. */
+  /** The starts of the minutes of the first and the newest activity told with it, in milliseconds since the epoch. */
+  firstActiveMs: number | null;
   lastActiveMs: number | null;
 }
 
@@ -24,7 +25,8 @@ export interface UserChange {
 /**
  * Stores states, at most one per user: the newest version, the latest activity; a deletion is final. Returns what has
  * changed, and deleted users in any case. An id that is no user yet is locked until the transaction ends: when it
- * registers meanwhile, either side sees what the other has recorded.
+ * registers meanwhile, either side sees what the other has recorded. Whoever may get a new active week is locked, too:
+ * the week of the first activity and those that count with it change one after the other.
  */
 export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Promise<UserChange[]> =>
   tx<UserChange[]>`
@@ -34,14 +36,16 @@ export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Pro
         ${values(states.map(({ userId }) => userId))}::text::uuid[],
         ${values(states.map(({ version }) => version))}::text::bigint[],
         ${values(states.map(({ deleted }) => deleted))}::text::boolean[],
+        ${timestamps(states.map(({ firstActiveMs }) => firstActiveMs))}::text::timestamptz[],
         ${timestamps(states.map(({ lastActiveMs }) => lastActiveMs))}::text::timestamptz[]
-      ) as told (user_id, version, deleted, last_active) left join users using (user_id)
+      ) as told (user_id, version, deleted, first_active, last_active) left join users using (user_id)
     ), changed as (
       insert into users as t (user_id, state_version, deleted, last_active)
       select user_id, version, deleted, case when not deleted then last_active end
       from told
       where known_version is null or known_version = 0 or version > known_version
-        or (not known_deleted and (known_active is null or last_active > known_active))
+        or (not known_deleted and (known_active is null or last_active > known_active
+          or first_active < date_trunc('week', known_active, 'UTC')))
       order by user_id
       on conflict (user_id) do update set
         state_version = greatest(t.state_version, excluded.state_version),
@@ -68,18 +72,29 @@ export const eraseUsers = async (
   countedIds: readonly string[],
 ): Promise<void> => {
   const ids = values(userIds);
+  const counted = tx`user_id = any(${values(countedIds)}::text::uuid[])`;
   await tx`
-    with days as (
-      delete from active_users where user_id = any(${ids}::text::uuid[]) returning granularity, bucket, user_id
+    with periods as (
+      delete from active_users where user_id = any(${ids}::text::uuid[]) returning period, bucket, user_id
     ), activity as (
       delete from user_activity where user_id = any(${ids}::text::uuid[])
     ), products as (
       delete from user_products where user_id = any(${ids}::text::uuid[])
+    ), cohorts as (
+      insert into cohort_counts as t (cohort, week, users)
+      select cohort, bucket, -count(*)
+      from (
+        select bucket, min(bucket) over (partition by user_id) as cohort from periods where period = 'week' and ${counted}
+      ) as weeks
+      group by cohort, bucket
+      order by cohort, bucket
+      on conflict (cohort, week) do update set users = t.users + excluded.users
     )
     insert into active_user_counts as t (granularity, bucket, users)
-    select granularity, bucket, -count(*) from days where user_id = any(${values(countedIds)}::text::uuid[])
-    group by granularity, bucket
-    order by granularity, bucket
+    select period, bucket, -count(*) from periods where ${counted}
+    group by period, bucket
+    order by period, bucket
     on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
+  await tx`delete from cohort_counts where users = 0`;
   await tx`delete from active_user_counts where users = 0`;
 };

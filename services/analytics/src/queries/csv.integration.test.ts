@@ -11,6 +11,8 @@ const tables = [
   `events?${range}`,
   `products/${p(1)}?${range}`,
   'products/top?metric=views',
+  'funnel?window=24h',
+  'cohorts?weeks=4',
   'users/active?granularity=day&from=2026-03-18T00:00:00Z&to=2026-03-19T00:00:00Z',
 ];
 

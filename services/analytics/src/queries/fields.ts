@@ -37,3 +37,10 @@ export const rangeFields = (usual: string) => ({
     }),
   ),
 });
+
+/** A part of something; null when there is nothing that it could be a part of. */
+export const Rate = (of: string) =>
+  nullable(Type.Number({ minimum: 0, maximum: 1 }), { description: `as a part ${of}; null without any` });
+
+export const rateOf = (part: number, whole: number | undefined): number | null =>
+  whole ? part / whole : null;

@@ -365,6 +365,42 @@ describe('users/{id}', () => {
   });
 });
 
+describe('funnel', () => {
+  test('tells the last 24 hours unless asked otherwise, and rates of nobody as null', async () => {
+    expect(await answer('funnel')).toEqual({
+      window: '24h',
+      from: '2026-03-17T09:48:00.000Z',
+      to: '2026-03-18T09:48:00.000Z',
+      items: [
+        { step: 'view', users: 3, rate: null, rate_of_first: 1 },
+        { step: 'add_to_cart', users: 1, rate: 1 / 3, rate_of_first: 1 / 3 },
+        { step: 'purchase', users: 0, rate: 0, rate_of_first: 0 },
+      ],
+    });
+  });
+});
+
+describe('cohorts', () => {
+  test('follows each cohort to the current week, also those of nobody', async () => {
+    const { items, ...range } = await answer('cohorts?weeks=2');
+    expect(range).toEqual({ weeks: 2, from: '2026-03-09T00:00:00.000Z', to: '2026-03-23T00:00:00.000Z' });
+    expect(items).toEqual([
+      {
+        ...{ cohort: '2026-03-09T00:00:00.000Z', week: '2026-03-09T00:00:00.000Z', weeks_later: 0 },
+        ...{ cohort_users: 1, active_users: 1, rate: 1 },
+      },
+      {
+        ...{ cohort: '2026-03-09T00:00:00.000Z', week: '2026-03-16T00:00:00.000Z', weeks_later: 1 },
+        ...{ cohort_users: 1, active_users: 1, rate: 1 },
+      },
+      {
+        ...{ cohort: '2026-03-16T00:00:00.000Z', week: '2026-03-16T00:00:00.000Z', weeks_later: 0 },
+        ...{ cohort_users: 0, active_users: 0, rate: null },
+      },
+    ]);
+  });
+});
+
 describe('events', () => {
   test('counts by type per bucket, the empty ones too', async () => {
     const path = 'events?granularity=day&from=2026-03-16T00:00:00Z&to=2026-03-19T00:00:00Z';
@@ -429,6 +465,9 @@ describe('bad input is a 400 that names every field at fault:', () => {
     [`products/${p(1)}?granularity=week`, ['granularity']],
     [`products/${p(1)}?from=yesterday&to=2026-02-30T00:00:00Z`, ['from', 'to']],
     ['users/active?granularity=hour&from=2026', ['from', 'granularity']],
+    ['funnel?window=2h&weeks=1', ['weeks', 'window']],
+    ['cohorts?weeks=0', ['weeks']],
+    ['cohorts?weeks=105', ['weeks']],
     ['users/1', ['id']],
     [`users/urn:uuid:${u(1)}`, ['id']],
     ['events?from=2026-03-18T00:00:00Z&to=2026-03-17T00:00:00Z', ['from', 'to']],

@@ -1,16 +1,12 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { addActiveUsers } from './active-users.ts';
 import { bucketsOf, type RollupGranularity } from './bucket.ts';
 import { texts, timestamps, values } from './columns.ts';
 import { addEntities, type EntityCounts } from './entity-counts.ts';
+import { moveFunnel } from './funnel-counts.ts';
+import type { FunnelChange } from './funnel-repository.ts';
 import { appendProductChanges } from './product-changes.ts';
-import type {
-  ActiveUserRow,
-  ActivityRow,
-  Rollup,
-  SalesRow,
-  UserActivityRow,
-  UserProductRow,
-} from './rollup.ts';
+import type { ActivityRow, Rollup, SalesRow, UserActivityRow, UserProductRow } from './rollup.ts';
 import { rowAt } from './row-at.ts';
 import { noSales, addSales as sumSales } from './sales.ts';
 
@@ -19,6 +15,7 @@ export interface UserCountChanges extends EntityCounts {
   lastActive: ReadonlyMap<number, number>;
   /** Who has registered after activity or orders named the id. */
   joinedIds: readonly string[];
+  funnel: readonly FunnelChange[];
 }
 
 /**
@@ -38,6 +35,7 @@ export const saveRollup = async (
     products.length > 0 && appendProductChanges(tx, products),
     (activeUsers.length > 0 || users.joinedIds.length > 0) &&
       addActiveUsers(tx, activeUsers, users.joinedIds),
+    moveFunnel(tx, users.funnel),
     moveLastActive(tx, users.lastActive),
     sales.length > 0 && addSales(tx, sales),
     activity.length > 0 && addActivity(tx, activity),
@@ -77,48 +75,6 @@ const addUserProducts = async (tx: TransactionSql, rows: readonly UserProductRow
     on conflict (user_id, product_id) do update set
       interactions = t.interactions + excluded.interactions,
       purchases = t.purchases + excluded.purchases`;
-};
-
-/**
- * A user who is new on a day may be new in its week and month; whoever is new and registered is counted there. Those who
- * have joined are counted where they were active before, which is what this statement sees of them.
- */
-const addActiveUsers = async (
-  tx: TransactionSql,
-  rows: readonly ActiveUserRow[],
-  joinedIds: readonly string[],
-): Promise<void> => {
-  await tx`
-    with days as (
-      insert into active_users (granularity, bucket, user_id)
-      select 'day', bucket, user_id
-      from unnest(
-        ${timestamps(rows.map(({ dayMs }) => dayMs))}::text::timestamptz[],
-        ${values(rows.map(({ userId }) => userId))}::text::uuid[]
-      ) as added (bucket, user_id)
-      order by user_id, bucket
-      on conflict (user_id, granularity, bucket) do nothing
-      returning granularity, bucket, user_id
-    ), periods as (
-      insert into active_users (granularity, bucket, user_id)
-      select distinct period::rollup_granularity, date_trunc(period, bucket, 'UTC'), user_id
-      from days cross join unnest(array['week', 'month']) as periods (period)
-      order by 3, 1, 2
-      on conflict (user_id, granularity, bucket) do nothing
-      returning granularity, bucket, user_id
-    )
-    insert into active_user_counts as t (granularity, bucket, users)
-    select granularity, bucket, count(*)
-    from (
-      select granularity, bucket
-      from (select * from days union all select * from periods) as added join users using (user_id)
-      where state_version > 0
-      union all
-      select granularity, bucket from active_users where user_id = any(${values(joinedIds)}::text::uuid[])
-    ) as counted
-    group by granularity, bucket
-    order by granularity, bucket
-    on conflict (granularity, bucket) do update set users = t.users + excluded.users`;
 };
 
 const moveLastActive = async (tx: TransactionSql, changes: ReadonlyMap<number, number>): Promise<void> => {

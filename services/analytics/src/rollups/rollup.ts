@@ -3,6 +3,7 @@ import type { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { EventData } from '@souk/contracts/topic.ts';
 import type { userUpdates } from '@souk/contracts/user-updates.ts';
 import { bucketStart } from './bucket.ts';
+import { addStep, type StepRow } from './funnel-steps.ts';
 import { rowAt } from './row-at.ts';
 import { addSale, noSales, type Sales } from './sales.ts';
 
@@ -53,6 +54,7 @@ export interface Rollup {
   activeUsers: ActiveUserRow[];
   userActivity: UserActivityRow[];
   userProducts: UserProductRow[];
+  steps: StepRow[];
 }
 
 /**
@@ -84,6 +86,7 @@ export const rollUp = (
     activeUsers: [...tables.activeUsers.values()],
     userActivity: [...tables.userActivity.values()],
     userProducts: [...tables.userProducts.values()],
+    steps: [...tables.steps.values()],
   };
 };
 
@@ -94,6 +97,7 @@ const emptyTables = () => ({
   activeUsers: new Map<string, ActiveUserRow>(),
   userActivity: new Map<string, UserActivityRow>(),
   userProducts: new Map<string, UserProductRow>(),
+  steps: new Map<string, StepRow>(),
 });
 type Tables = ReturnType<typeof emptyTables>;
 
@@ -106,7 +110,9 @@ const addInteraction = (tables: Tables, type: string, atMs: number, interaction:
       interaction,
     );
   if (productId !== null) addToProduct(tables, productId, minuteMs, type, interaction);
-  if (userId !== null) addToUser(tables, userId, atMs, type, productId);
+  if (userId === null) return;
+  addToUser(tables, userId, atMs, type, productId);
+  addStep(tables.steps, userId, type, atMs);
 };
 
 const addToProduct = (

@@ -1,0 +1,96 @@
+import { time } from '@souk/service-kit/http/fields.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
+import Type from 'typebox';
+import { analysts } from '../access.ts';
+import { bucketMs } from '../rollups/bucket.ts';
+import { orCsv, tableResponses } from './csv.ts';
+import { Count, Rate, rateOf, Time, tags } from './fields.ts';
+import type { CohortWeek, JourneyRepository } from './journey-repository.ts';
+import { series } from './series.ts';
+
+const weeksMax = 104;
+const weekMs = 7 * bucketMs.day;
+
+const Cohorts = Type.Object(
+  {
+    weeks: Count,
+    from: Time,
+    to: Time,
+    items: Type.Array(
+      Type.Object({
+        cohort: time({ description: 'the week of the first activity of these users' }),
+        cohort_users: Type.Integer({ minimum: 0, description: 'how many they are' }),
+        week: time({ description: 'that week, or one since' }),
+        weeks_later: Count,
+        active_users: Type.Integer({ minimum: 0, description: 'how many of them were active in the week' }),
+        rate: Rate('of the users of the cohort'),
+      }),
+      { description: 'every cohort, with every week from its own to the current one' },
+    ),
+  },
+  { title: 'Cohorts' },
+);
+
+export const cohortRoutes = (
+  http: Http,
+  { journeys, now }: { journeys: JourneyRepository; now: () => Date },
+): void => {
+  http.get(
+    '/api/v1/analytics/cohorts',
+    {
+      config: { access: analysts },
+      schema: {
+        tags,
+        operationId: 'listCohorts',
+        summary: 'Who comes back: retention by the week of the first activity',
+        description:
+          'Registered users, by the ISO week (from Monday, UTC) of their first activity or order, and in which ' +
+          'weeks they were active since. A late event may move a user to an earlier cohort.',
+        querystring: Type.Object(
+          {
+            weeks: Type.Integer({
+              minimum: 1,
+              maximum: weeksMax,
+              default: 12,
+              description: 'how many cohorts: those of the current week and the weeks before',
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        response: tableResponses(Cohorts),
+      },
+      ...orCsv(Cohorts),
+    },
+    async ({ query: { weeks } }) => {
+      const at = now();
+      const from = new Date(at.getTime() - (weeks - 1) * weekMs).toISOString();
+      const asked = series({ granularity: 'week', from, to: new Date(at.getTime() + 1).toISOString() }, at);
+      const rows = await journeys.cohorts(asked);
+      return {
+        weeks,
+        from: asked.from.toISOString(),
+        to: asked.to.toISOString(),
+        items: itemsOf(asked.buckets, rows),
+      };
+    },
+  );
+};
+
+const itemsOf = (weeks: readonly Date[], rows: readonly CohortWeek[]) => {
+  const key = (cohort: Date, week: Date) => `${cohort.getTime()} ${week.getTime()}`;
+  const counts = new Map(rows.map(({ cohort, week, users }) => [key(cohort, week), users]));
+  return weeks.flatMap((cohort, index) => {
+    const cohortUsers = counts.get(key(cohort, cohort)) ?? 0;
+    return weeks.slice(index).map((week, weeksLater) => {
+      const activeUsers = counts.get(key(cohort, week)) ?? 0;
+      return {
+        cohort: cohort.toISOString(),
+        cohort_users: cohortUsers,
+        week: week.toISOString(),
+        weeks_later: weeksLater,
+        active_users: activeUsers,
+        rate: rateOf(activeUsers, cohortUsers),
+      };
+    });
+  });
+};

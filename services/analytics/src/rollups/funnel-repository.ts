@@ -1,0 +1,167 @@
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { bucketStart } from './bucket.ts';
+import { timestamps, values } from './columns.ts';
+import type { FunnelStep, StepRow } from './funnel-steps.ts';
+
+/** How many registered users more have the minute, in milliseconds since the epoch, for a step. */
+export interface FunnelChange {
+  step: FunnelStep;
+  minuteMs: number;
+  users: number;
+}
+
+/**
+ * Stores steps and returns how the counts change with them, and with the users who have joined. Call it when the rows of
+ * the users are stored: who registers meanwhile is waited for.
+ */
+export const saveFunnel = async (
+  tx: TransactionSql,
+  steps: readonly StepRow[],
+  joinedIds: readonly string[],
+): Promise<FunnelChange[]> => {
+  if (steps.length === 0 && joinedIds.length === 0) return [];
+  const viewedBefore = await lockFunnels(tx, steps);
+  const joined = new Set(joinedIds);
+  const [, changes] = await Promise.all([
+    addSteps(tx, steps),
+    advance(
+      tx,
+      viewedBefore.filter(({ user_id }) => !joined.has(user_id)),
+      joinedIds,
+    ),
+  ]);
+  return changes;
+};
+
+/**
+ * The row of each user, locked until the transaction ends: steps of one user come on several topics. Returns which
+ * minute counted as viewed.
+ */
+const lockFunnels = async (tx: TransactionSql, steps: readonly StepRow[]) => {
+  const column = (step: FunnelStep) => timestamps(steps.map((row) => (row.step === step ? row.atMs : null)));
+  return tx<{ user_id: string; viewed: Date | null }[]>`
+    insert into user_funnels as t (user_id, viewed, last_cart, last_purchase)
+    select user_id, date_trunc('minute', max(viewed_at), 'UTC'), max(cart_at), max(purchase_at)
+    from unnest(
+      ${values(steps.map(({ userId }) => userId))}::text::uuid[], ${column('view')}::text::timestamptz[],
+      ${column('add_to_cart')}::text::timestamptz[], ${column('purchase')}::text::timestamptz[]
+    ) as added (user_id, viewed_at, cart_at, purchase_at)
+    group by user_id
+    order by user_id
+    on conflict (user_id) do update set
+      viewed = greatest(t.viewed, excluded.viewed),
+      last_cart = greatest(t.last_cart, excluded.last_cart),
+      last_purchase = greatest(t.last_purchase, excluded.last_purchase)
+    returning t.user_id, old.viewed`;
+};
+
+const addSteps = async (tx: TransactionSql, steps: readonly StepRow[]): Promise<void> => {
+  const views = steps.filter(({ step }) => step === 'view');
+  const carts = steps.filter(({ step }) => step === 'add_to_cart');
+  await Promise.all([
+    views.length > 0 &&
+      tx`
+      insert into funnel_views as t (user_id, minute, first_at)
+      select user_id, minute, first_at
+      from unnest(
+        ${values(views.map(({ userId }) => userId))}::text::uuid[],
+        ${timestamps(views.map(({ atMs }) => bucketStart('minute', atMs)))}::text::timestamptz[],
+        ${timestamps(views.map(({ atMs }) => atMs))}::text::timestamptz[]
+      ) as added (user_id, minute, first_at)
+      order by user_id, minute
+      on conflict (user_id, minute) do update set first_at = excluded.first_at where excluded.first_at < t.first_at`,
+    carts.length > 0 &&
+      tx`
+      insert into funnel_carts (user_id, at)
+      select user_id, at
+      from unnest(
+        ${values(carts.map(({ userId }) => userId))}::text::uuid[],
+        ${timestamps(carts.map(({ atMs }) => atMs))}::text::timestamptz[]
+      ) as added (user_id, at)
+      order by user_id, at
+      on conflict (user_id, at) do nothing`,
+  ]);
+};
+
+/**
+ * Finds how far the users came, each by a few looks into an index, and removes the views and carts that no later
+ * event can need: those before the ones that led to the purchase. Who has joined did not count before.
+ */
+const advance = async (
+  tx: TransactionSql,
+  before: readonly { user_id: string; viewed: Date | null }[],
+  joinedIds: readonly string[],
+): Promise<FunnelChange[]> => {
+  const ids = [...before.map(({ user_id }) => user_id), ...joinedIds];
+  const viewed = [...before.map((row) => row.viewed?.getTime() ?? null), ...joinedIds.map(() => null)];
+  const counted = [...before.map(() => true), ...joinedIds.map(() => false)];
+  const rows = await tx<FunnelRow[]>`
+    with found as materialized (
+      select user_id, counted, old_viewed, viewed, carted as old_carted, bought as old_bought, bought_cart,
+        (select minute from funnel_views as v where v.user_id = f.user_id
+          and minute <= last_cart and first_at <= last_cart order by minute desc limit 1) as new_carted,
+        (select minute from funnel_views as v where v.user_id = f.user_id
+          and minute <= bought_cart and first_at <= bought_cart order by minute desc limit 1) as new_bought
+      from unnest(
+        ${values(ids)}::text::uuid[], ${timestamps(viewed)}::text::timestamptz[], ${values(counted)}::text::boolean[]
+      ) as touched (user_id, old_viewed, counted) join user_funnels as f using (user_id)
+        left join lateral (
+          select at as bought_cart from funnel_carts as c where c.user_id = f.user_id and at <= last_purchase
+          order by at desc limit 1
+        ) as carts on true
+    ), stored as (
+      update user_funnels as t set carted = new_carted, bought = new_bought
+      from found where found.user_id = t.user_id
+        and (new_carted is distinct from old_carted or new_bought is distinct from old_bought)
+    ), views_removed as (
+      delete from funnel_views as t using found where t.user_id = found.user_id and minute < new_bought
+    ), carts_removed as (
+      delete from funnel_carts as t using found where t.user_id = found.user_id and at < bought_cart
+    )
+    select step, minute, sum(change)::bigint as users
+    from found join users using (user_id) cross join lateral (values
+      ('view', old_viewed, -1), ('view', viewed, 1),
+      ('add_to_cart', old_carted, -1), ('add_to_cart', new_carted, 1),
+      ('purchase', old_bought, -1), ('purchase', new_bought, 1)
+    ) as moves (step, minute, change)
+    where state_version > 0 and minute is not null and (counted or change > 0)
+    group by step, minute
+    having sum(change) <> 0`;
+  return rows.map(toChange);
+};
+
+/** Deletes the steps of these users. Returns how the counts change by those of them who counted. */
+export const eraseFunnels = async (
+  tx: TransactionSql,
+  userIds: readonly string[],
+  countedIds: readonly string[],
+): Promise<FunnelChange[]> => {
+  const ids = values(userIds);
+  const rows = await tx<FunnelRow[]>`
+    with views as (
+      delete from funnel_views where user_id = any(${ids}::text::uuid[])
+    ), carts as (
+      delete from funnel_carts where user_id = any(${ids}::text::uuid[])
+    ), erased as (
+      delete from user_funnels where user_id = any(${ids}::text::uuid[]) returning user_id, viewed, carted, bought
+    )
+    select step, minute, -count(*) as users
+    from erased cross join lateral (
+      values ('view', viewed), ('add_to_cart', carted), ('purchase', bought)
+    ) as counted (step, minute)
+    where minute is not null and user_id = any(${values(countedIds)}::text::uuid[])
+    group by step, minute`;
+  return rows.map(toChange);
+};
+
+interface FunnelRow {
+  step: FunnelStep;
+  minute: Date;
+  users: number;
+}
+
+const toChange = ({ step, minute, users }: FunnelRow): FunnelChange => ({
+  step,
+  minuteMs: minute.getTime(),
+  users,
+});
