@@ -38,8 +38,9 @@ export const tablesWith = async (sql: Sql, text: string): Promise<string[]> => {
 
 const tablesOf = async (sql: Sql): Promise<string[]> => {
   const rows = await sql<{ table: string }[]>`
-    select format('%I.%I', schemaname, tablename) as "table" from pg_tables
-    where schemaname like '%\\_service' order by 1`;
+    select oid::regclass::text as "table" from pg_class
+    where relnamespace::regnamespace::text like '%\\_service' and relkind in ('r', 'p') and not relispartition
+    order by 1`;
   if (rows.length === 0) throw new Error('there are no tables: the services have not started');
   return rows.map(({ table }) => table);
 };

@@ -19,18 +19,25 @@ export interface AnalyticsHttpOptions extends Omit<HttpOptions, 'name' | 'descri
   db: Database;
   /** Where windows end. */
   now: () => Date;
+  /** Unless given, the currency that most purchases are in. */
+  shopCurrency?: string | undefined;
 }
 
 /** The HTTP side of the analytics service over a database whose schema is up to date. */
-export const analyticsHttp = async ({ db, now, ...options }: AnalyticsHttpOptions): Promise<Http> => {
+export const analyticsHttp = async ({
+  db,
+  now,
+  shopCurrency,
+  ...options
+}: AnalyticsHttpOptions): Promise<Http> => {
   const http = await buildHttp({
     ...options,
     name: 'analytics',
     description: 'What happened in the shop: totals, rankings and series, by the time of the events.',
   });
-  summaryRoutes(http, { summaries: summaryRepository(db), now });
-  productRoutes(http, { products: productRepository(db), now });
-  userRoutes(http, { users: userRepository(db), now });
+  summaryRoutes(http, { summaries: summaryRepository(db, shopCurrency), now });
+  productRoutes(http, { products: productRepository(db, shopCurrency), now });
+  userRoutes(http, { users: userRepository(db, shopCurrency), now });
   experimentRoutes(http, { experiments: experimentQuery(db) });
   eventRoutes(http, { events: eventRepository(db), now });
   const journeys = journeyRepository(db);

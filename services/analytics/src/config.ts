@@ -5,6 +5,8 @@ import Type, { type Static } from 'typebox';
 export const configSchema = Type.Object({
   ...serviceEnv(services.analytics.port),
   ...kafkaConsumerEnv,
+  /** The currency (ISO 4217) of the plain figures of revenue; unless given, the one that most purchases are in. */
+  SHOP_CURRENCY: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
   /** How many activity types are told apart; any further one counts as `other`. */
   ACTIVITY_TYPES_MAX: Type.Integer({ minimum: 4, maximum: 1_000, default: 100 }),
   /** As a JSON array; see the README. The recommendation service reads the same. */

@@ -19,10 +19,11 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   const parts = await openParts({ name: 'analytics', version: manifest.version, config, migrations });
   const { db, metrics, log } = parts;
   const now = () => new Date();
-  const folding = productFolding(db, log, now);
+  const shopCurrency = config.SHOP_CURRENCY;
+  const folding = productFolding(db, { log, now, shopCurrency });
   const periodic = [
     folding,
-    shopTotals(db, metrics),
+    shopTotals(db, metrics, shopCurrency),
     topProducts(db, metrics),
     unknownProductsRemoval(db, config.UNKNOWN_PRODUCT_DAYS),
   ];
@@ -30,12 +31,16 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     parts.startup.push({ waitsFor: parts.waitsFor.postgres, start });
     parts.stops.push(stop);
   }
-  const users = userProjection({ activityTypesMax: config.ACTIVITY_TYPES_MAX, experiments });
+  const users = userProjection({
+    activityTypesMax: config.ACTIVITY_TYPES_MAX,
+    ...(shopCurrency && { currency: shopCurrency }),
+    experiments,
+  });
   openConsumer(parts, config, {
     subscriptions: [users, productProjection(experiments)],
     onCommitted: folding.wake,
     prepare: () => ensureExperiments(db, experiments),
   });
-  const http = await analyticsHttp({ ...parts.httpOptions, db, now });
+  const http = await analyticsHttp({ ...parts.httpOptions, db, now, shopCurrency });
   return assembleService(parts, http);
 };

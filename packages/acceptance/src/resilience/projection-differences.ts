@@ -75,8 +75,8 @@ const comparisons: readonly Comparison[] = [
       group by product_id order by product_id`,
     consumers: `
       select product_id, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
-        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(revenue_minor)::bigint as revenue_minor
-      from analytics_service.product_rollups where granularity = 'minute' group by product_id order by product_id`,
+        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(gross_minor)::bigint as revenue_minor
+      from analytics_service.product_rollups where granularity = 'day' group by product_id order by product_id`,
   },
   {
     name: 'analytics: sales per day',
@@ -86,17 +86,18 @@ const comparisons: readonly Comparison[] = [
         sum(quantity * unit_price_minor)::bigint as revenue_minor
       from interactions where type = 'purchase' group by 1 order by 1`,
     consumers: `
-      select bucket, purchases, units, revenue_minor::bigint as revenue_minor
-      from analytics_service.sales_rollups where granularity = 'day' order by 1`,
+      select bucket, sum(purchases)::bigint as purchases, sum(units)::bigint as units,
+        sum(gross_minor)::bigint as revenue_minor
+      from analytics_service.sales_rollups where granularity = 'day' group by 1 order by 1`,
   },
   {
-    name: 'analytics: counts per type and hour',
+    name: 'analytics: counts per type and day',
     key: ['bucket', 'type'],
     owners: `${interactions}
-      select date_trunc('hour', occurred_at, 'UTC') as bucket, type, count(*) as count
+      select date_trunc('day', occurred_at, 'UTC') as bucket, type, count(*) as count
       from interactions where not ordered group by 1, 2 order by 1, 2`,
     consumers: `
-      select bucket, type, count from analytics_service.activity_rollups where granularity = 'hour' order by 1, 2`,
+      select bucket, type, count from analytics_service.activity_rollups where granularity = 'day' order by 1, 2`,
   },
   {
     name: 'analytics: counts per user',
@@ -150,12 +151,12 @@ const comparisons: readonly Comparison[] = [
     owners: `${interactions}
       select bucket, count(*) as users
       from (
-        select date_trunc('minute', max(occurred_at), 'UTC') as bucket
+        select date_trunc('day', max(occurred_at), 'UTC') as bucket
         from interactions join user_service.users on users.id = user_id group by user_id
       ) as newest
       group by bucket order by bucket`,
     consumers: `select bucket, users
-      from analytics_service.last_active_counts where granularity = 'minute' order by bucket`,
+      from analytics_service.last_active_counts where granularity = 'day' order by bucket`,
   },
   {
     name: 'analytics: how many there are',

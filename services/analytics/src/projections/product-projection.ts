@@ -4,7 +4,7 @@ import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { projection, type Subscription } from '@souk/service-kit/projection/subscription.ts';
 import { recordExperiments } from '../experiments/experiment-projection.ts';
 import { addEntities } from '../rollups/entity-counts.ts';
-import { type Purchase, rollUp } from '../rollups/rollup.ts';
+import { type Purchase, type Return, rollUp } from '../rollups/rollup.ts';
 import { keepErasuresOut } from './erasure-lock.ts';
 import { type ProductState, saveProducts } from './product-repository.ts';
 import { record } from './record.ts';
@@ -12,24 +12,28 @@ import { record } from './record.ts';
 type ProductEvent = DecodedEvent<typeof productUpdates>;
 
 /**
- * Keeps the products' names and adds what orders bought to the rollups. A repeat does no harm: it does not arrive
- * here, and an older state changes nothing besides, as versions decide.
+ * Keeps the products' names and adds what orders bought and gave back to the rollups. A repeat does no harm: it does not
+ * arrive here, and an older state changes nothing besides, as versions decide.
  */
 export const productProjection = (experiments: readonly Experiment[] = []): Subscription =>
   projection(productUpdates, async (tx, events) => {
-    const purchases = purchasesOf(events);
-    if (purchases.length > 0) await keepErasuresOut(tx);
+    const { purchases, returns } = tradesOf(events);
+    const trades = purchases.length + returns.length > 0;
+    if (trades) await keepErasuresOut(tx);
     const states = newestStates(events);
     const products = states.length > 0 ? await saveProducts(tx, states) : undefined;
-    if (purchases.length > 0) await record(tx, new Map(), rollUp([], purchases));
+    if (trades) await record(tx, new Map(), rollUp({ purchases, returns }));
     await recordExperiments(tx, events, experiments);
     if (products) await addEntities(tx, 'product', products);
   });
 
-const purchasesOf = (events: readonly ProductEvent[]): Purchase[] => {
+const tradesOf = (events: readonly ProductEvent[]) => {
   const purchases: Purchase[] = [];
-  for (const event of events) if (event.type === 'product.purchased.v1') purchases.push(event.data);
-  return purchases;
+  const returns: Return[] = [];
+  for (const event of events)
+    if (event.type === 'product.purchased.v1') purchases.push(event.data);
+    else if (event.type === 'product.returned.v1') returns.push(event.data);
+  return { purchases, returns };
 };
 
 /** The newest version and the newest name of each product, whatever the order of the events. */

@@ -31,13 +31,19 @@ export const record = async (
   await saveRollup(tx, recorded, { ...counts, funnel });
 };
 
-/** One state for each user that is told about or did anything. */
-const userStates = (told: ReadonlyMap<string, ToldUser>, { userActivity }: Rollup): UserState[] => {
+/** One state for each user that is told about, did anything or gave something back. */
+const userStates = (
+  told: ReadonlyMap<string, ToldUser>,
+  { userActivity, userRevenue }: Rollup,
+): UserState[] => {
   const states = new Map<string, UserState>();
   const unseen = { firstActiveMs: null, lastActiveMs: null };
   for (const user of told.values()) states.set(user.userId, { ...user, ...unseen });
+  const stateOf = (userId: string) =>
+    rowAt(states, userId, () => ({ userId, version: 0, deleted: false, ...unseen }));
+  for (const { userId } of userRevenue) stateOf(userId);
   for (const { userId, firstSeenMs, lastSeenMs } of userActivity) {
-    const state = rowAt(states, userId, () => ({ userId, version: 0, deleted: false, ...unseen }));
+    const state = stateOf(userId);
     const [first, last] = [bucketStart('minute', firstSeenMs), bucketStart('minute', lastSeenMs)];
     state.firstActiveMs = Math.min(first, state.firstActiveMs ?? first);
     state.lastActiveMs = Math.max(last, state.lastActiveMs ?? last);
@@ -53,6 +59,7 @@ const withoutUsers = (rollup: Rollup, gone: ReadonlySet<string>): Rollup => {
     activeUsers: rollup.activeUsers.filter(isPresent),
     userActivity: rollup.userActivity.filter(isPresent),
     userProducts: rollup.userProducts.filter(isPresent),
+    userRevenue: rollup.userRevenue.filter(isPresent),
     steps: rollup.steps.filter(isPresent),
   };
 };

@@ -9,20 +9,24 @@ import { keepErasuresOut, keepRecordsOut } from './erasure-lock.ts';
 import { record, type ToldUser } from './record.ts';
 
 interface UserProjectionOptions {
+  /** How many activity types are told apart. */
   activityTypesMax: number;
+  /** What prices of activities are in, which name none; USD unless given. */
+  currency?: string;
   experiments?: readonly Experiment[];
 }
 
 type UserEvent = DecodedEvent<typeof userUpdates>;
 
 /**
- * Keeps the users and all figures; at most `activityTypesMax` types are told apart. A repeat does no harm because it
+ * Keeps the users and all figures. A repeat does no harm because it
  * does not arrive here: the figures are sums, and the transaction that adds to them also moves the position of the
  * last event on.
  */
 export const userProjection = ({
   activityTypesMax,
   experiments = [],
+  ...options
 }: UserProjectionOptions): Subscription => {
   const countedTypes = activityTypes(activityTypesMax);
   return projection(userUpdates, async (tx, events) => {
@@ -30,7 +34,7 @@ export const userProjection = ({
     if (deletes) await keepRecordsOut(tx);
     else await keepErasuresOut(tx);
     const countedAs = await countedTypes(tx, new Set(activities.map(({ type }) => type)));
-    await record(tx, users, rollUp(activities, [], countedAs));
+    await record(tx, users, rollUp({ activities }, { countedAs, ...options }));
     await recordExperiments(tx, events, experiments);
   });
 };

@@ -31,7 +31,7 @@ export interface UserChange {
 export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Promise<UserChange[]> =>
   tx<UserChange[]>`
     with told as materialized (
-      select told.*, users.state_version as known_version, users.deleted as known_deleted, users.last_active as known_active
+      select told.*, users.state_version as known_version, users.deleted as known_deleted, users.last_active_minute as known_active
       from unnest(
         ${values(states.map(({ userId }) => userId))}::text::uuid[],
         ${values(states.map(({ version }) => version))}::text::bigint[],
@@ -40,7 +40,7 @@ export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Pro
         ${timestamps(states.map(({ lastActiveMs }) => lastActiveMs))}::text::timestamptz[]
       ) as told (user_id, version, deleted, first_active, last_active) left join users using (user_id)
     ), changed as (
-      insert into users as t (user_id, state_version, deleted, last_active)
+      insert into users as t (user_id, state_version, deleted, last_active_minute)
       select user_id, version, deleted, case when not deleted then last_active end
       from told
       where known_version is null or known_version = 0 or version > known_version
@@ -50,10 +50,11 @@ export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Pro
       on conflict (user_id) do update set
         state_version = greatest(t.state_version, excluded.state_version),
         deleted = t.deleted or excluded.deleted,
-        last_active = case when not (t.deleted or excluded.deleted)
-          then greatest(t.last_active, excluded.last_active) end
-      returning t.user_id, old.state_version as old_version, old.deleted as old_deleted, old.last_active as old_active,
-        new.state_version as version, new.deleted, new.last_active
+        last_active_minute = case when not (t.deleted or excluded.deleted)
+          then greatest(t.last_active_minute, excluded.last_active_minute) end
+      returning t.user_id, old.state_version as old_version, old.deleted as old_deleted,
+        old.last_active_minute as old_active, new.state_version as version, new.deleted,
+        new.last_active_minute as last_active
     )
     select user_id, old_version, old_deleted, extract(epoch from old_active)::bigint * 1000 as old_active_ms,
       version, deleted, extract(epoch from last_active)::bigint * 1000 as active_ms
@@ -80,6 +81,8 @@ export const eraseUsers = async (
       delete from user_activity where user_id = any(${ids}::text::uuid[])
     ), products as (
       delete from user_products where user_id = any(${ids}::text::uuid[])
+    ), revenue as (
+      delete from user_revenue where user_id = any(${ids}::text::uuid[])
     ), cohorts as (
       insert into cohort_counts as t (cohort, week, users)
       select cohort, bucket, -count(*)

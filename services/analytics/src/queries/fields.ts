@@ -10,7 +10,13 @@ export const tags = ['analytics'];
 
 export const Time = time({ description: 'RFC 3339 UTC' });
 export const Count = Type.Integer({ minimum: 0 });
-export const Revenue = Type.Number({ minimum: 0, description: 'major units' });
+export const ReturnedUnits = Type.Integer({
+  minimum: 0,
+  description: 'quantities of what was cancelled or returned, at that time',
+});
+export const OwnCurrency = Type.String({
+  description: 'what `revenue` is in: the SHOP_CURRENCY, or else the currency that most purchases are in',
+});
 export const Name = nullable(Type.String(), {
   description: 'the last known name, also of a deleted product; null when none has been seen',
 });

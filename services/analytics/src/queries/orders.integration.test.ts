@@ -1,12 +1,14 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import {
   activityData,
   activityRecorded,
   productPurchased,
+  productReturned,
   productSaved,
   purchaseData,
+  returnData,
   userDeleted,
   userSaved,
 } from '../testing/events.ts';
@@ -82,6 +84,9 @@ test('the lines of orders are in the figures of their user', async () => {
     events_total: 2,
     first_seen: ordered,
     last_seen: '2026-03-18T09:40:00.000Z',
+    currency: 'USD',
+    revenue: 26,
+    revenue_by_currency: { USD: { gross: 26, refunded: 0, net: 26 } },
     favourite_products: [{ product_id: lamp, name: 'lamp', interactions: 2, purchases: 2 }],
   });
 });
@@ -99,4 +104,60 @@ test('an id becomes a user with its orders when it registers', async () => {
 
   expect(await get(`users/${testId('user', unknown)}`)).toMatchObject({ events: { purchase: 1 } });
   expect(await get('summary')).toMatchObject({ users: 2, active_users: 2, purchases: 5 });
+});
+
+describe('a return', () => {
+  const today = '2026-03-18';
+  const bought = (currency: string) =>
+    purchaseData(8, `${today}T07:30:00.000Z`, {
+      user: registered,
+      quantity: 2,
+      unitPriceMinor: 1_000,
+      currency,
+    });
+
+  beforeAll(async () => {
+    await database.apply([
+      productPurchased({ sequence: 20 }, bought('USD')),
+      productPurchased({ sequence: 21 }, bought('JPY')),
+      productReturned({ sequence: 22 }, returnData(bought('USD'), `${today}T09:20:00.000Z`, 1)),
+      productReturned({ sequence: 23 }, returnData(bought('JPY'), `${today}T09:20:00.000Z`)),
+    ]);
+    await database.fold();
+  });
+
+  test('is taken out of the revenue of its currency at its own time', async () => {
+    const { items, totals } = await get(`products/${testId('product', 8)}?granularity=hour`);
+    const at = (hour: string) =>
+      items.find(({ bucket }: { bucket: string }) => bucket === `${today}T${hour}:00:00.000Z`);
+    expect(at('07')).toMatchObject({
+      ...{ purchases: 2, units: 4, returned_units: 0, revenue: 20 },
+      revenue_by_currency: {
+        USD: { gross: 20, refunded: 0, net: 20 },
+        JPY: { gross: 20, refunded: 0, net: 20 },
+      },
+    });
+    expect(at('09')).toMatchObject({ purchases: 0, returned_units: 3, revenue: -10 });
+    expect(totals).toMatchObject({
+      ...{ purchases: 2, units: 4, returned_units: 3, revenue: 10 },
+      revenue_by_currency: {
+        USD: { gross: 20, refunded: 10, net: 10 },
+        JPY: { gross: 20, refunded: 20, net: 0 },
+      },
+    });
+  });
+
+  test('counts in the summary, of its user, and in the ranking by revenue alone', async () => {
+    expect((await get('summary')).revenue_by_currency).toMatchObject({
+      JPY: { gross: 20, refunded: 20, net: 0 },
+    });
+    expect((await get(`users/${testId('user', registered)}`)).revenue_by_currency).toMatchObject({
+      JPY: { gross: 20, refunded: 20, net: 0 },
+    });
+    const valueBy = async (metric: string) =>
+      (await get(`products/top?metric=${metric}`)).items.find(
+        ({ product_id }: { product_id: string }) => product_id === testId('product', 8),
+      ).value;
+    expect(await Promise.all(['purchases', 'units', 'revenue'].map(valueBy))).toEqual([2, 4, 10]);
+  });
 });

@@ -1,14 +1,18 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import type { Granularity } from '../rollups/bucket.ts';
+import { ownCurrency } from '../rollups/own-currency.ts';
 import type { Metric } from '../rollups/product-rankings.ts';
+import { type Money, moneyByCurrency } from './revenue.ts';
 import type { Series } from './series.ts';
 import type { Window } from './window.ts';
 
 export interface RankedProduct {
   product_id: string;
   name: string | null;
-  /** An integer, in decimal; revenue in minor units. */
+  /** An integer, in decimal; revenue in minor units of the currency. */
   value: string;
+  /** Of revenue; empty for counts. */
+  currency: string;
 }
 
 export interface ProductBucket {
@@ -18,19 +22,19 @@ export interface ProductBucket {
   carts: number;
   purchases: number;
   units: number;
-  /** An integer, in decimal. */
-  revenue_minor: string;
+  returned_units: number;
+  money: Money;
 }
 
 export type ProductRepository = ReturnType<typeof productRepository>;
 
-export const productRepository = (db: Database) => ({
+export const productRepository = (db: Database, shopCurrency?: string) => ({
   /** The products with the most of a metric, at most `rankingMax`; those with none of it left out; ties by id. */
   top: (metric: Metric, window: Window, limit: number): Promise<RankedProduct[]> =>
     db.getAll(
       'top_products',
       (sql) => sql<RankedProduct[]>`
-      select product_id, name, amount::text as value
+      select product_id, name, amount::text as value, currency
       from product_rankings
         cross join unnest(product_ids, amounts) with ordinality as ranked (product_id, amount, rank)
         left join products using (product_id)
@@ -38,12 +42,16 @@ export const productRepository = (db: Database) => ({
       order by rank`,
     ),
 
-  /** The name of a product that is or was in the catalogue or has activity; undefined when there is neither. */
-  find: async (productId: string): Promise<{ name: string | null } | undefined> => {
+  /**
+   * The name of a product that is or was in the catalogue or has activity, and the shop's own currency; undefined when
+   * there is neither.
+   */
+  find: async (productId: string): Promise<{ name: string | null; currency: string } | undefined> => {
     const [row] = await db.get(
       'find_product',
-      (sql) => sql<{ name: string | null }[]>`
-      select (select name from products where product_id = ${productId}) as name
+      (sql) => sql<{ name: string | null; currency: string }[]>`
+      select (select name from products where product_id = ${productId}) as name,
+        ${ownCurrency(sql, shopCurrency)} as currency
       where exists (select from products where product_id = ${productId})
         or exists (select from product_rollups where granularity = 'day' and product_id = ${productId})`,
     );
@@ -55,9 +63,12 @@ export const productRepository = (db: Database) => ({
     db.getAll(
       'product_series',
       (sql) => sql<ProductBucket[]>`
-      select bucket, views, likes, carts, purchases, units, revenue_minor::text as revenue_minor
+      select bucket, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
+        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(returned_units)::bigint as returned_units,
+        ${moneyByCurrency(sql)} as money
       from product_rollups
       where granularity = ${granularity} and product_id = ${productId} and bucket >= ${from} and bucket < ${to}
+      group by bucket
       order by bucket`,
     ),
 });

@@ -1,3 +1,4 @@
+import { nullable } from '@souk/contracts/fields.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
@@ -6,20 +7,21 @@ import { analysts } from '../access.ts';
 import { granularities } from '../rollups/bucket.ts';
 import { metrics, rankingMax } from '../rollups/product-rankings.ts';
 import { orCsv, tableResponses } from './csv.ts';
-import { Count, Name, Revenue, rangeFields, Time, tags, WindowField } from './fields.ts';
+import { Count, Name, OwnCurrency, ReturnedUnits, rangeFields, Time, tags, WindowField } from './fields.ts';
 import type { ProductBucket, ProductRepository } from './product-repository.ts';
-import { revenueOf } from './revenue.ts';
+import { RevenueFigures, revenueFigures, sumOfMoney, toMajor } from './revenue.ts';
 import { series } from './series.ts';
 
 const Ranking = Type.Object(
   {
     metric: Type.Enum([...metrics]),
     window: WindowField,
+    currency: nullable(OwnCurrency, { description: 'of revenue; null for counts, and without any' }),
     items: Type.Array(
       Type.Object({
         product_id: uuid(),
         name: Name,
-        value: Type.Number({ minimum: 0, description: 'a count; revenue in major units' }),
+        value: Type.Number({ minimum: 0, description: 'a count; net revenue in major units' }),
       }),
     ),
   },
@@ -32,7 +34,8 @@ const Figures = {
   carts: Count,
   purchases: Count,
   units: Count,
-  revenue: Revenue,
+  returned_units: ReturnedUnits,
+  ...RevenueFigures,
 };
 
 const ProductSeries = Type.Object(
@@ -42,6 +45,7 @@ const ProductSeries = Type.Object(
     granularity: Type.Enum([...granularities]),
     from: Time,
     to: Time,
+    currency: OwnCurrency,
     totals: Type.Object(Figures),
     items: Type.Array(Type.Object({ bucket: Time, ...Figures }), {
       description: 'every bucket, also the empty ones',
@@ -85,8 +89,16 @@ const rankingRoute = (http: Http, { products }: Pick<Dependencies, 'products'>):
     },
     async ({ query: { metric, window, limit } }) => {
       const ranked = await products.top(metric, window, limit);
-      const toValue = metric === 'revenue' ? revenueOf : Number;
-      return { metric, window, items: ranked.map((row) => ({ ...row, value: toValue(row.value) })) };
+      return {
+        metric,
+        window,
+        currency: ranked[0]?.currency || null,
+        items: ranked.map(({ product_id, name, value, currency }) => ({
+          product_id,
+          name,
+          value: currency === '' ? Number(value) : toMajor(value, currency),
+        })),
+      };
     },
   );
 };
@@ -130,37 +142,29 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
         granularity,
         from: from.toISOString(),
         to: to.toISOString(),
-        totals: totalsOf(rows),
+        currency: product.currency,
+        totals: totalsOf(rows, product.currency),
         items: buckets.map((bucket) => ({
           bucket: bucket.toISOString(),
-          ...figuresOf(byBucket.get(bucket.getTime())),
+          ...figuresOf(byBucket.get(bucket.getTime()), product.currency),
         })),
       };
     },
   );
 };
 
-type Figures = ReturnType<typeof figuresOf>;
+const counts = ['views', 'likes', 'carts', 'purchases', 'units', 'returned_units'] as const;
+type Counts = Record<(typeof counts)[number], number>;
 
-const figuresOf = (row?: Omit<ProductBucket, 'bucket'>) => ({
-  views: row?.views ?? 0,
-  likes: row?.likes ?? 0,
-  carts: row?.carts ?? 0,
-  purchases: row?.purchases ?? 0,
-  units: row?.units ?? 0,
-  revenue: revenueOf(row?.revenue_minor ?? '0'),
+const figuresOf = (row: Omit<ProductBucket, 'bucket'> | undefined, currency: string) => ({
+  ...(Object.fromEntries(counts.map((name) => [name, row?.[name] ?? 0])) as Counts),
+  ...revenueFigures(row?.money ?? {}, currency),
 });
 
 /** Revenue is summed in minor units: sums of fractions of a major unit would not be exact. */
-const totalsOf = (rows: readonly ProductBucket[]): Figures => {
-  const sum = (name: 'views' | 'likes' | 'carts' | 'purchases' | 'units') =>
-    rows.reduce((total, row) => total + row[name], 0);
-  return {
-    views: sum('views'),
-    likes: sum('likes'),
-    carts: sum('carts'),
-    purchases: sum('purchases'),
-    units: sum('units'),
-    revenue: revenueOf(rows.reduce((total, { revenue_minor }) => total + BigInt(revenue_minor), 0n)),
-  };
-};
+const totalsOf = (rows: readonly ProductBucket[], currency: string) => ({
+  ...(Object.fromEntries(
+    counts.map((name) => [name, rows.reduce((total, row) => total + row[name], 0)]),
+  ) as Counts),
+  ...revenueFigures(sumOfMoney(rows.map(({ money }) => money)), currency),
+});

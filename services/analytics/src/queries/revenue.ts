@@ -1,5 +1,68 @@
+import { minorDecimalsOf } from '@souk/contracts/currency.ts';
+import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import Type from 'typebox';
+
+/** Gross and refunded by currency in its minor units: integers, in decimal. */
+export type Money = Record<string, readonly [grossMinor: string, refundedMinor: string]>;
+
+const Amount = Type.Number({ minimum: 0 });
+
+/** The fields of an answer that `revenueFigures` fills. */
+export const RevenueFigures = {
+  revenue: Type.Number({
+    description:
+      'the net revenue in `currency`, in major units; below zero when more came back than was sold',
+  }),
+  revenue_by_currency: Type.Record(
+    Type.String(),
+    Type.Object({ gross: Amount, refunded: Amount, net: Type.Number() }),
+    {
+      description:
+        'by ISO 4217 code, in major units: what was sold, what was cancelled or returned, each at its own time, and ' +
+        'the difference; currencies without any are left out',
+    },
+  ),
+};
+
+/** `currency` is the shop's own. */
+export const revenueFigures = (money: Money, currency: string) => {
+  const revenue_by_currency = revenueByCurrency(money);
+  return { revenue: revenue_by_currency[currency]?.net ?? 0, revenue_by_currency };
+};
+
+/** Of rows with one currency each: their money as JSON, those without any left out. */
+export const moneyByCurrency = (sql: Sql): Fragment => sql`
+  coalesce(json_object_agg(currency, json_build_array(gross_minor::text, refunded_minor::text) order by currency)
+    filter (where gross_minor > 0 or refunded_minor > 0), '{}')`;
+
+const revenueByCurrency = (money: Money) =>
+  Object.fromEntries(
+    Object.entries(money).map(([currency, [gross, refunded]]) => [
+      currency,
+      {
+        gross: toMajor(gross, currency),
+        refunded: toMajor(refunded, currency),
+        net: toMajor(BigInt(gross) - BigInt(refunded), currency),
+      },
+    ]),
+  );
+
+/** The sums of several. */
+export const sumOfMoney = (all: readonly Money[]): Money => {
+  const sums = new Map<string, [bigint, bigint]>();
+  for (const money of all)
+    for (const [currency, [gross, refunded]] of Object.entries(money)) {
+      const before = sums.get(currency) ?? [0n, 0n];
+      sums.set(currency, [before[0] + BigInt(gross), before[1] + BigInt(refunded)]);
+    }
+  return Object.fromEntries(
+    [...sums].map(([currency, [gross, refunded]]) => [currency, [`${gross}`, `${refunded}`]] as const),
+  );
+};
+
 /**
  * Minor units as Postgres writes a sum of them to major units as JSON carries them: exact up to 15 digits, and
  * the nearest double beyond, where an error would be of no use to anybody.
  */
-export const revenueOf = (minor: string | bigint): number => Number(minor) / 100;
+export const toMajor = (minor: string | bigint, currency: string): number =>
+  Number(minor) / 10 ** minorDecimalsOf(currency);

@@ -1,4 +1,6 @@
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import { ownCurrency } from '../rollups/own-currency.ts';
+import { type Money, moneyByCurrency } from './revenue.ts';
 import { latest, type TimeRange } from './window.ts';
 import { within } from './within.ts';
 
@@ -11,11 +13,13 @@ export interface Happened {
   events_total: number;
   purchases: number;
   units: number;
-  /** An integer, in decimal. */
-  revenue_minor: string;
+  returned_units: number;
+  money: Money;
 }
 
 export interface SummaryRow extends Happened {
+  /** The shop's own. */
+  currency: string;
   users: number;
   products: number;
   active_users: number;
@@ -23,7 +27,7 @@ export interface SummaryRow extends Happened {
 
 export type SummaryRepository = ReturnType<typeof summaryRepository>;
 
-export const summaryRepository = (db: Database) => ({
+export const summaryRepository = (db: Database, shopCurrency?: string) => ({
   /**
    * What happened in a time range that ends now, in one statement and so at one moment. Active is whose newest
    * activity is at or after its beginning: right for a time range that ends now.
@@ -35,6 +39,7 @@ export const summaryRepository = (db: Database) => ({
       select happened.*,
         coalesce((select present from entity_counts where entity = 'user'), 0) as users,
         coalesce((select present from entity_counts where entity = 'product'), 0) as products,
+        ${ownCurrency(sql, shopCurrency)} as currency,
         (select coalesce(sum(users), 0)::bigint from last_active_counts
           where ${within(sql, { from: timeRange.from, to: latest })}) as active_users
       from (${happened(sql, timeRange)}) as happened`,
@@ -57,6 +62,9 @@ const happened = (sql: Sql, timeRange: TimeRange): Fragment => sql`
       from (select type, count from counted order by count desc, type limit ${typesMax}) as top) as events,
     (select coalesce(sum(count), 0)::bigint from counted) as events_total,
     coalesce(sum(purchases), 0)::bigint as purchases, coalesce(sum(units), 0)::bigint as units,
-    coalesce(sum(revenue_minor), 0)::text as revenue_minor
-  from sales_rollups
-  where ${within(sql, timeRange)}`;
+    coalesce(sum(returned_units), 0)::bigint as returned_units, ${moneyByCurrency(sql)} as money
+  from (
+    select currency, sum(purchases) as purchases, sum(units) as units, sum(returned_units) as returned_units,
+      sum(gross_minor) as gross_minor, sum(refunded_minor) as refunded_minor
+    from sales_rollups where ${within(sql, timeRange)} group by currency
+  ) as by_currency`;

@@ -3,8 +3,17 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { changeOf } from './comparison.ts';
-import { Count, CountsByType, EventsTotal, Revenue, Time, tags, WindowField } from './fields.ts';
-import { revenueOf } from './revenue.ts';
+import {
+  Count,
+  CountsByType,
+  EventsTotal,
+  OwnCurrency,
+  ReturnedUnits,
+  Time,
+  tags,
+  WindowField,
+} from './fields.ts';
+import { RevenueFigures, revenueFigures } from './revenue.ts';
 import type { Happened, SummaryRepository } from './summary-repository.ts';
 import { rangeBefore, type TimeRange, type Window, windowUntil } from './window.ts';
 
@@ -13,10 +22,11 @@ const HappenedFields = {
   events_total: EventsTotal,
   purchases: Type.Integer({ minimum: 0, description: 'purchase lines' }),
   units: Type.Integer({ minimum: 0, description: 'the quantities of the purchase lines' }),
-  revenue: Revenue,
+  returned_units: ReturnedUnits,
+  ...RevenueFigures,
 };
 
-const Change = nullable(Type.Number({ minimum: -1 }), {
+const Change = nullable(Type.Number(), {
   description: 'as a part of what it was before: 0.5 is half as much again; null when it was nothing',
 });
 
@@ -27,6 +37,7 @@ const Summary = Type.Object(
     to: Time,
     users: Type.Integer({ minimum: 0, description: 'registered now, whatever the window' }),
     products: Type.Integer({ minimum: 0, description: 'in the catalogue now, whatever the window' }),
+    currency: OwnCurrency,
     ...HappenedFields,
     active_users: Count,
     previous: nullable(Type.Object({ from: Time, to: Time, ...HappenedFields }), {
@@ -38,6 +49,7 @@ const Summary = Type.Object(
         events_total: Change,
         purchases: Change,
         units: Change,
+        returned_units: Change,
         revenue: Change,
       }),
       { description: 'from `previous` to now; null for the window all' },
@@ -74,8 +86,8 @@ const readSummary = async (summaries: SummaryRepository, window: Window, now: Da
     summaries.read(timeRange),
     before && summaries.happened(before),
   ]);
-  const current = inMajorUnits(row);
-  const previous = rowBefore && before && { ...rangeOf(before), ...inMajorUnits(rowBefore) };
+  const current = inMajorUnits(row, row.currency);
+  const previous = rowBefore && before && { ...rangeOf(before), ...inMajorUnits(rowBefore, row.currency) };
   return {
     window,
     ...rangeOf(timeRange),
@@ -88,7 +100,7 @@ const readSummary = async (summaries: SummaryRepository, window: Window, now: Da
 
 const rangeOf = ({ from, to }: TimeRange) => ({ from: from.toISOString(), to: to.toISOString() });
 
-const inMajorUnits = <Row extends Happened>({ revenue_minor, ...counts }: Row) => ({
+const inMajorUnits = <Row extends Happened>({ money, ...counts }: Row, currency: string) => ({
   ...counts,
-  revenue: revenueOf(revenue_minor),
+  ...revenueFigures(money, currency),
 });

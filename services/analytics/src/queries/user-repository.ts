@@ -1,4 +1,6 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { ownCurrency } from '../rollups/own-currency.ts';
+import { type Money, moneyByCurrency } from './revenue.ts';
 import type { Series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 
@@ -13,6 +15,9 @@ export interface UserActivity {
   events_total: number;
   first_seen: Date | null;
   last_seen: Date | null;
+  money: Money;
+  /** The shop's own. */
+  currency: string;
 }
 
 export interface FavouriteProduct {
@@ -24,7 +29,7 @@ export interface FavouriteProduct {
 
 export type UserRepository = ReturnType<typeof userRepository>;
 
-export const userRepository = (db: Database) => ({
+export const userRepository = (db: Database, shopCurrency?: string) => ({
   /** Distinct active users of the buckets of a series that are not empty; ids of orders that are no users do not count. */
   active: ({ granularity, from, to }: Series<ActiveGranularity>) =>
     db.getAll(
@@ -47,7 +52,9 @@ export const userRepository = (db: Database) => ({
           from (select type, count from seen order by count desc, type limit ${typesMax}) as top) as events,
         (select coalesce(sum(count), 0)::bigint from seen) as events_total,
         (select min(first_seen) from seen) as first_seen,
-        (select max(last_seen) from seen) as last_seen
+        (select max(last_seen) from seen) as last_seen,
+        (select ${moneyByCurrency(sql)} from user_revenue where user_id = ${userId}) as money,
+        ${ownCurrency(sql, shopCurrency)} as currency
       from users
       where user_id = ${userId} and state_version > 0 and not deleted`,
     );

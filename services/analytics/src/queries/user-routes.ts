@@ -5,7 +5,8 @@ import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { analysts, userNotFound, userReaders } from '../access.ts';
 import { orCsv, tableResponses } from './csv.ts';
-import { Count, Name, rangeFields, Time, tags } from './fields.ts';
+import { Count, Name, OwnCurrency, rangeFields, Time, tags } from './fields.ts';
+import { RevenueFigures, revenueFigures } from './revenue.ts';
 import { series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 import { activeGranularities, favouritesMax, type UserRepository } from './user-repository.ts';
@@ -36,6 +37,8 @@ const UserFigures = Type.Object(
     events_total: Type.Integer({ minimum: 0, description: 'activities of all types, and lines of orders' }),
     first_seen: Seen('the earliest activity or order'),
     last_seen: Seen('the latest activity or order'),
+    currency: OwnCurrency,
+    ...RevenueFigures,
     favourite_products: Type.Array(
       Type.Object({
         product_id: uuid(),
@@ -122,9 +125,11 @@ const userRoute = (http: Http, { users }: Dependencies): void => {
       const userId = params.id.toLowerCase();
       const [activity, favourites] = await Promise.all([users.activity(userId), users.favourites(userId)]);
       if (!activity) throw userNotFound();
+      const { money, ...figures } = activity;
       return {
         user_id: userId,
-        ...activity,
+        ...figures,
+        ...revenueFigures(money, figures.currency),
         first_seen: activity.first_seen?.toISOString() ?? null,
         last_seen: activity.last_seen?.toISOString() ?? null,
         favourite_products: favourites,

@@ -25,17 +25,25 @@ const lengthMs: Readonly<Record<Exclude<Window, 'all'>, number>> = {
 export const earliest = new Date('0001-01-01T00:00:00Z');
 export const latest = new Date('9999-01-01T00:00:00Z');
 
-/** The time range of a window that ends with the current minute, which is in it; `all` begins at `earliest`. */
+/**
+ * The time range of a window that ends with the current minute, which is in it. One of more than a day begins at a whole
+ * hour, as minutes are not kept for so long; `all` begins at `earliest`.
+ */
 export const windowUntil = (window: Window, now: Date): TimeRange => {
   const toMs = bucketStart('minute', now.getTime()) + bucketMs.minute;
-  return { from: window === 'all' ? earliest : new Date(toMs - lengthMs[window]), to: new Date(toMs) };
+  if (window === 'all') return { from: earliest, to: new Date(toMs) };
+  return { from: beginning(toMs - lengthMs[window], lengthMs[window]), to: new Date(toMs) };
 };
 
-/** The time range of the same length that ends where this one begins. */
-export const rangeBefore = ({ from, to }: TimeRange): TimeRange => ({
-  from: new Date(2 * from.getTime() - to.getTime()),
-  to: from,
-});
+/** The time range of the same length that ends where this one begins; it begins like a window. */
+export const rangeBefore = ({ from, to }: TimeRange): TimeRange => {
+  const length = to.getTime() - from.getTime();
+  return { from: beginning(from.getTime() - length, length), to: from };
+};
+
+/** As minutes are not kept for long, a time range of more than a day begins at a whole hour. */
+const beginning = (fromMs: number, length: number): Date =>
+  new Date(bucketStart(length > bucketMs.day ? 'hour' : 'minute', fromMs));
 
 /**
  * The fewest buckets that make up a time range of whole minutes: days as far as they fit, hours and minutes at

@@ -1,25 +1,38 @@
 import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { bucketMs, bucketStart } from './bucket.ts';
-import { rankProducts } from './product-rankings.ts';
-import { moveWindows, sumsAdded } from './product-windows.ts';
+import { figures, sums, sumsAdded } from './product-figures.ts';
+import { addRankings, rankGrown, rankStale } from './product-rankings.ts';
+import { moveWindows, since } from './product-windows.ts';
 
 const changesMax = 50_000;
+const rankMaxMs = 1_000;
 const lockName = 'souk:analytics:products';
 
 /**
- * Brings the figures of products up to date: moves the windows to the current minute, adds at most 50,000 changes to the
- * rollups and windows, and ranks. One replica at a time does. Returns whether it is behind: there are more changes, or
- * the windows are not there yet.
+ * Brings the figures of products up to date: moves the windows to the current minute and adds at most 50,000 changes to
+ * the rollups and windows, then ranks, a second in one transaction or, beyond that, one reading of one window. One
+ * replica at a time does. Returns whether it is behind: there are more changes, or the windows are not there yet.
  */
-export const foldProducts = (db: Database, now: Date): Promise<boolean> =>
-  db.transaction('fold_products', async (tx) => {
+export const foldProducts = async (db: Database, now: Date, shopCurrency?: string): Promise<boolean> => {
+  const isBehind = await db.transaction('fold_products', async (tx) => {
     if (!(await lockProducts(tx, { wait: false }))) return false;
-    const moved = await moveWindows(tx, new Date(bucketStart('minute', now.getTime()) + bucketMs.minute));
+    await addRankings(tx);
+    const isDone = await moveWindows(tx, new Date(bucketStart('minute', now.getTime()) + bucketMs.minute));
     const { taken, products } = await takeChanges(tx);
-    if (moved.any) await rankProducts(tx);
-    else if (taken > 0) await rankProducts(tx, products);
-    return !moved.done || taken === changesMax;
+    if (taken > 0) await rankGrown(tx, products);
+    return !isDone || taken === changesMax;
   });
+  const rank = () =>
+    db.transaction('rank_products', async (tx) => {
+      const startedMs = performance.now();
+      let isStale = await lockProducts(tx, { wait: false });
+      while (isStale && performance.now() - startedMs < rankMaxMs)
+        isStale = await rankStale(tx, shopCurrency);
+      return isStale;
+    });
+  while (await rank());
+  return isBehind;
+};
 
 /**
  * The figures of products have one writer at a time; false when there is one and `wait` is. A rebuild, which empties
@@ -37,38 +50,37 @@ export const lockProducts = async (tx: TransactionSql, { wait }: { wait: boolean
   return row.locked;
 };
 
-/** Returns how many changes were taken, and the products that they are of. */
+/** Returns how many changes were taken, and the products that they are of. Revenue falls with a return. */
 const takeChanges = async (tx: TransactionSql): Promise<{ taken: number; products: string[] }> => {
   const [changes] = await tx<[{ taken: number; products: string[] }]>`
     with taken as (
       delete from product_changes where ctid = any(array(select ctid from product_changes limit ${changesMax}))
-      returning bucket, product_id, views, likes, carts, purchases, units, revenue_minor
+      returning bucket, product_id, currency, ${figures(tx)}
     ), minutes as materialized (
-      select bucket, product_id, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
-        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(revenue_minor) as revenue_minor
-      from taken group by bucket, product_id
+      select bucket, product_id, currency, ${sums(tx)} from taken group by bucket, product_id, currency
     ), unknown as (
       insert into unknown_products (product_id)
       select distinct product_id from minutes
       where not exists (select from products where products.product_id = minutes.product_id)
       on conflict (product_id) do nothing
     ), rolled_up as (
-      insert into product_rollups as t
-        (granularity, product_id, bucket, views, likes, carts, purchases, units, revenue_minor)
-      select period::rollup_granularity, product_id, date_trunc(period, bucket, 'UTC') as start, sum(views), sum(likes),
-        sum(carts), sum(purchases), sum(units), sum(revenue_minor)
-      from minutes cross join unnest(array['minute', 'hour', 'day']) as periods (period)
-      group by period, product_id, start
-      order by period, product_id, start
-      on conflict (granularity, product_id, bucket) do update set ${sumsAdded(tx)}
+      insert into product_rollups as t (granularity, product_id, bucket, currency, ${figures(tx)})
+      select granularity, product_id, date_trunc(granularity::text, bucket, 'UTC') as start, currency, ${sums(tx)}
+      from minutes join rollup_retention on granularity in ('minute', 'hour', 'day')
+        and date_trunc(granularity::text, bucket, 'UTC') >= kept_from
+      group by granularity, product_id, start, currency
+      order by granularity, product_id, start, currency
+      on conflict (granularity, product_id, bucket, currency) do update set ${sumsAdded(tx)}
     ), in_windows as (
-      insert into product_windows as t
-        (window_name, product_id, views, likes, carts, purchases, units, revenue_minor)
-      select name, product_id, sum(views), sum(likes), sum(carts), sum(purchases), sum(units), sum(revenue_minor)
-      from minutes join ranking_windows on length is null or (bucket >= until - length and bucket < until)
-      group by name, product_id
-      order by name, product_id
-      on conflict (window_name, product_id) do update set ${sumsAdded(tx)}
+      insert into product_windows as t (window_name, product_id, currency, ${figures(tx)})
+      select name, product_id, currency, ${sums(tx)}
+      from minutes join ranking_windows on length is null or (bucket >= ${since(tx)} and bucket < until)
+      group by name, product_id, currency
+      order by name, product_id, currency
+      on conflict (window_name, product_id, currency) do update set ${sumsAdded(tx)}
+    ), fallen as (
+      update product_rankings set stale = true
+      where metric = 'revenue' and product_ids && array(select product_id from minutes where refunded_minor > 0)
     )
     select count(*) as taken, array(select distinct product_id from minutes) as products from taken`;
   return changes;

@@ -6,7 +6,7 @@ import type { FunnelChange } from './funnel-repository.ts';
 export const moveFunnel = async (tx: TransactionSql, changes: readonly FunnelChange[]): Promise<void> => {
   if (changes.length === 0) return;
   const inBuckets = tx`
-    select granularity::rollup_granularity, bucket, step, sum(users) as users
+    select kept.granularity, bucket, step, sum(users) as users
     from unnest(
       ${values(changes.map(({ step }) => step))}::text::text[],
       ${timestamps(changes.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
@@ -15,7 +15,9 @@ export const moveFunnel = async (tx: TransactionSql, changes: readonly FunnelCha
       ('minute', minute), ('hour', date_trunc('hour', minute, 'UTC')), ('day', date_trunc('day', minute, 'UTC')),
       ('all', '1970-01-01 00:00Z')
     ) as buckets (granularity, bucket)
-    group by granularity, bucket, step
+      join rollup_retention as kept on kept.granularity = buckets.granularity::rollup_granularity
+    where bucket >= kept_from
+    group by kept.granularity, bucket, step
     having sum(users) <> 0`;
   await Promise.all([
     tx`

@@ -1,5 +1,5 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { timestamps, values } from './columns.ts';
+import { texts, timestamps, values } from './columns.ts';
 import type { ProductRow } from './rollup.ts';
 
 /**
@@ -11,16 +11,22 @@ export const appendProductChanges = async (
   rows: readonly ProductRow[],
 ): Promise<void> => {
   await tx`
-    insert into product_changes (bucket, product_id, views, likes, carts, purchases, units, revenue_minor)
-    select bucket, product_id, views, likes, carts, purchases, units, revenue_minor
+    insert into product_changes (bucket, product_id, currency, views, likes, carts, purchases, units, returned_units,
+      gross_minor, refunded_minor)
+    select bucket, product_id, currency, views, likes, carts, purchases, units, returned_units, gross_minor,
+      refunded_minor
     from unnest(
       ${timestamps(rows.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
       ${values(rows.map(({ productId }) => productId))}::text::uuid[],
+      ${texts(rows.map(({ currency }) => currency))}::text::text[],
       ${values(rows.map(({ views }) => views))}::text::bigint[],
       ${values(rows.map(({ likes }) => likes))}::text::bigint[],
       ${values(rows.map(({ carts }) => carts))}::text::bigint[],
       ${values(rows.map(({ purchases }) => purchases))}::text::bigint[],
       ${values(rows.map(({ units }) => units))}::text::bigint[],
-      ${values(rows.map(({ revenueMinor }) => revenueMinor))}::text::numeric[]
-    ) as added (bucket, product_id, views, likes, carts, purchases, units, revenue_minor)`;
+      ${values(rows.map(({ returnedUnits }) => returnedUnits))}::text::bigint[],
+      ${values(rows.map(({ grossMinor }) => grossMinor))}::text::numeric[],
+      ${values(rows.map(({ refundedMinor }) => refundedMinor))}::text::numeric[]
+    ) as added (bucket, product_id, currency, views, likes, carts, purchases, units, returned_units, gross_minor,
+      refunded_minor)`;
 };

@@ -11,8 +11,15 @@ const restShare = 9;
 /** A pass that hung until its connection was closed would be followed by minutes. */
 const restMaxMs = 10_000;
 
+interface FoldingOptions {
+  log: Logger;
+  now: () => Date;
+  /** What revenue is ranked by; unless given, the currency of most purchases. */
+  shopCurrency: string | undefined;
+}
+
 /** Keeps the figures of products up to date, at once after `wake` when it has rested. */
-export const productFolding = (db: Database, log: Logger, now: () => Date) => {
+export const productFolding = (db: Database, { log, now, shopCurrency }: FoldingOptions) => {
   const stopping = new AbortController();
   const signal = createWakeSignal(stopping.signal);
   let running: Promise<void> | undefined;
@@ -21,7 +28,7 @@ export const productFolding = (db: Database, log: Logger, now: () => Date) => {
     while (!stopping.signal.aborted) {
       const startedMs = performance.now();
       try {
-        if (await foldProducts(db, now())) continue;
+        if (await foldProducts(db, now(), shopCurrency)) continue;
       } catch (error) {
         // The changes are still there.
         log.warn({ err: error }, 'the figures of products are not up to date');

@@ -39,7 +39,8 @@ const append = (changes: { product: number; minutesAgo: number; views: number }[
   const rows = changes.map(({ product, minutesAgo, views }) => ({
     bucket: new Date(Math.floor(at.getTime() / 60_000 - minutesAgo) * 60_000),
     product_id: testId('product', product),
-    ...{ views, likes: 0, carts: 0, purchases: 0, units: 0, revenue_minor: 0 },
+    ...{ currency: '', views, likes: 0, carts: 0, purchases: 0, units: 0, returned_units: 0 },
+    ...{ gross_minor: 0, refunded_minor: 0 },
   }));
   return database.db.sql`insert into product_changes ${database.db.sql(rows)}`;
 };
@@ -62,7 +63,8 @@ const windows = () => database.db.sql`
 const summedAgain = () => database.db.sql`
   select name as window_name, product_id, sum(views)::bigint as views
   from ranking_windows join product_rollups
-    on granularity = 'minute' and (length is null or (bucket >= until - length and bucket < until))
+    on granularity = 'minute'
+      and (length is null or (bucket >= date_trunc(begins_with::text, until - length, 'UTC') and bucket < until))
   group by name, product_id order by name, product_id`;
 
 test('windows hold the sums of their minutes, wherever the clock goes, and the rankings are theirs', async () => {

@@ -6,7 +6,14 @@ import { addEntities, type EntityCounts } from './entity-counts.ts';
 import { moveFunnel } from './funnel-counts.ts';
 import type { FunnelChange } from './funnel-repository.ts';
 import { appendProductChanges } from './product-changes.ts';
-import type { ActivityRow, Rollup, SalesRow, UserActivityRow, UserProductRow } from './rollup.ts';
+import type {
+  ActivityRow,
+  Rollup,
+  SalesRow,
+  UserActivityRow,
+  UserProductRow,
+  UserRevenueRow,
+} from './rollup.ts';
 import { rowAt } from './row-at.ts';
 import { noSales, addSales as sumSales } from './sales.ts';
 
@@ -28,10 +35,11 @@ export const saveRollup = async (
   rollup: Rollup,
   users: UserCountChanges,
 ): Promise<void> => {
-  const { userActivity, userProducts, activeUsers, products, sales, activity } = rollup;
+  const { userActivity, userProducts, userRevenue, activeUsers, products, sales, activity } = rollup;
   await Promise.all([
     userActivity.length > 0 && addUserActivity(tx, userActivity),
     userProducts.length > 0 && addUserProducts(tx, userProducts),
+    userRevenue.length > 0 && addUserRevenue(tx, userRevenue),
     products.length > 0 && appendProductChanges(tx, products),
     (activeUsers.length > 0 || users.joinedIds.length > 0) &&
       addActiveUsers(tx, activeUsers, users.joinedIds),
@@ -77,6 +85,22 @@ const addUserProducts = async (tx: TransactionSql, rows: readonly UserProductRow
       purchases = t.purchases + excluded.purchases`;
 };
 
+const addUserRevenue = async (tx: TransactionSql, rows: readonly UserRevenueRow[]): Promise<void> => {
+  await tx`
+    insert into user_revenue as t (user_id, currency, gross_minor, refunded_minor)
+    select user_id, currency, gross_minor, refunded_minor
+    from unnest(
+      ${values(rows.map(({ userId }) => userId))}::text::uuid[],
+      ${texts(rows.map(({ currency }) => currency))}::text::text[],
+      ${values(rows.map(({ grossMinor }) => grossMinor))}::text::numeric[],
+      ${values(rows.map(({ refundedMinor }) => refundedMinor))}::text::numeric[]
+    ) as added (user_id, currency, gross_minor, refunded_minor)
+    order by user_id, currency
+    on conflict (user_id, currency) do update set
+      gross_minor = t.gross_minor + excluded.gross_minor,
+      refunded_minor = t.refunded_minor + excluded.refunded_minor`;
+};
+
 const moveLastActive = async (tx: TransactionSql, changes: ReadonlyMap<number, number>): Promise<void> => {
   const rows = inBuckets(
     [...changes].map(([minuteMs, users]) => ({ minuteMs, users })),
@@ -89,12 +113,13 @@ const moveLastActive = async (tx: TransactionSql, changes: ReadonlyMap<number, n
   await Promise.all([
     tx`
       insert into last_active_counts as t (granularity, bucket, users)
-      select granularity::rollup_granularity, bucket, users
+      select granularity, bucket, users
       from unnest(
-        ${values(rows.map(({ granularity }) => granularity))}::text::text[],
+        ${values(rows.map(({ granularity }) => granularity))}::text::rollup_granularity[],
         ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
         ${values(rows.map(({ users }) => users))}::text::bigint[]
-      ) as added (granularity, bucket, users)
+      ) as added (granularity, bucket, users) join rollup_retention using (granularity)
+      where bucket >= kept_from
       order by granularity, bucket
       on conflict (granularity, bucket) do update set users = t.users + excluded.users`,
     left.length > 0 &&
@@ -111,25 +136,33 @@ const moveLastActive = async (tx: TransactionSql, changes: ReadonlyMap<number, n
 const addSales = async (tx: TransactionSql, sales: readonly SalesRow[]): Promise<void> => {
   const rows = inBuckets(
     sales,
-    () => '',
-    () => ({ ...noSales }),
+    ({ currency }) => currency,
+    ({ currency }) => ({ currency, ...noSales }),
     sumSales,
   );
   await tx`
-    insert into sales_rollups as t (granularity, bucket, purchases, units, revenue_minor)
-    select granularity::rollup_granularity, bucket, purchases, units, revenue_minor
+    insert into sales_rollups as t
+      (granularity, bucket, currency, purchases, units, returned_units, gross_minor, refunded_minor)
+    select granularity, bucket, currency, purchases, units, returned_units, gross_minor, refunded_minor
     from unnest(
-      ${values(rows.map(({ granularity }) => granularity))}::text::text[],
+      ${values(rows.map(({ granularity }) => granularity))}::text::rollup_granularity[],
       ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
+      ${texts(rows.map(({ currency }) => currency))}::text::text[],
       ${values(rows.map(({ purchases }) => purchases))}::text::bigint[],
       ${values(rows.map(({ units }) => units))}::text::bigint[],
-      ${values(rows.map(({ revenueMinor }) => revenueMinor))}::text::numeric[]
-    ) as added (granularity, bucket, purchases, units, revenue_minor)
-    order by granularity, bucket
-    on conflict (granularity, bucket) do update set
+      ${values(rows.map(({ returnedUnits }) => returnedUnits))}::text::bigint[],
+      ${values(rows.map(({ grossMinor }) => grossMinor))}::text::numeric[],
+      ${values(rows.map(({ refundedMinor }) => refundedMinor))}::text::numeric[]
+    ) as added (granularity, bucket, currency, purchases, units, returned_units, gross_minor, refunded_minor)
+      join rollup_retention using (granularity)
+    where bucket >= kept_from
+    order by granularity, bucket, currency
+    on conflict (granularity, bucket, currency) do update set
       purchases = t.purchases + excluded.purchases,
       units = t.units + excluded.units,
-      revenue_minor = t.revenue_minor + excluded.revenue_minor`;
+      returned_units = t.returned_units + excluded.returned_units,
+      gross_minor = t.gross_minor + excluded.gross_minor,
+      refunded_minor = t.refunded_minor + excluded.refunded_minor`;
 };
 
 const addActivity = async (tx: TransactionSql, activity: readonly ActivityRow[]): Promise<void> => {
@@ -141,13 +174,14 @@ const addActivity = async (tx: TransactionSql, activity: readonly ActivityRow[])
   );
   await tx`
     insert into activity_rollups as t (granularity, bucket, type, count)
-    select granularity::rollup_granularity, bucket, type, count
+    select granularity, bucket, type, count
     from unnest(
-      ${values(rows.map(({ granularity }) => granularity))}::text::text[],
+      ${values(rows.map(({ granularity }) => granularity))}::text::rollup_granularity[],
       ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
       ${texts(rows.map(({ type }) => type))}::text::text[],
       ${values(rows.map(({ count }) => count))}::text::bigint[]
-    ) as added (granularity, bucket, type, count)
+    ) as added (granularity, bucket, type, count) join rollup_retention using (granularity)
+    where bucket >= kept_from
     order by granularity, bucket, type
     on conflict (granularity, bucket, type) do update set count = t.count + excluded.count`;
 };

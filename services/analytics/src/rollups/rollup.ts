@@ -1,25 +1,35 @@
-import { minorDecimalsOf } from '@souk/contracts/currency.ts';
 import type { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { EventData } from '@souk/contracts/topic.ts';
 import type { userUpdates } from '@souk/contracts/user-updates.ts';
 import { bucketStart } from './bucket.ts';
 import { addStep, type StepRow } from './funnel-steps.ts';
+import { defaultCurrency } from './own-currency.ts';
 import { rowAt } from './row-at.ts';
-import { addSale, noSales, type Sales } from './sales.ts';
+import { addSales, noSales, returnOf, type Sales, saleOf } from './sales.ts';
 
 export type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
 export type Purchase = EventData<typeof productUpdates, 'product.purchased.v1'>;
+export type Return = EventData<typeof productUpdates, 'product.returned.v1'>;
 
-/** An activity, or a line of an order, which is told as the `purchase` activity of its customer. */
-type Interaction = Omit<Activity, 'event_id' | 'user_id'> & Pick<Purchase, 'user_id'>;
+export interface Facts {
+  activities?: readonly Activity[];
+  /** Lines of orders. */
+  purchases?: readonly Purchase[];
+  /** What was given back of them, or cancelled. */
+  returns?: readonly Return[];
+}
 
 /** What happened in one minute, given by its start in milliseconds since the epoch. */
 interface InMinute {
   minuteMs: number;
 }
-export interface SalesRow extends InMinute, Sales {}
+export interface SalesRow extends InMinute, Sales {
+  currency: string;
+}
+/** Counts, under no currency (''), or the money of one currency. */
 export interface ProductRow extends InMinute, Sales {
   productId: string;
+  currency: string;
   views: number;
   likes: number;
   carts: number;
@@ -45,6 +55,10 @@ export interface UserProductRow {
   interactions: number;
   purchases: number;
 }
+export interface UserRevenueRow extends Pick<Sales, 'grossMinor' | 'refundedMinor'> {
+  userId: string;
+  currency: string;
+}
 
 /** What a batch adds: at most one row per key. */
 export interface Rollup {
@@ -54,18 +68,21 @@ export interface Rollup {
   activeUsers: ActiveUserRow[];
   userActivity: UserActivityRow[];
   userProducts: UserProductRow[];
+  userRevenue: UserRevenueRow[];
   steps: StepRow[];
 }
 
 /**
- * Sums up activities and the lines of orders. The order does not matter, and the rollup of two batches is the
- * sum of theirs. The event's own time decides its minute; `countedAs` says which type an activity counts under. A
- * line counts as a `purchase` activity does, only not among the activities by type.
+ * Sums up what happened. The order does not matter, and the rollup of two batches is the sum of theirs. The event's own
+ * time decides its minute; `countedAs` says which type an activity counts under, `currency` what its price is in. A line
+ * of an order counts as a `purchase` activity does, only not among the activities by type.
  */
 export const rollUp = (
-  activities: readonly Activity[],
-  purchases: readonly Purchase[] = [],
-  countedAs: (type: string) => string = (type) => type,
+  { activities = [], purchases = [], returns = [] }: Facts,
+  {
+    countedAs = (type) => type,
+    currency = defaultCurrency,
+  }: { countedAs?: (type: string) => string; currency?: string } = {},
 ): Rollup => {
   const tables = emptyTables();
   for (const activity of activities) {
@@ -73,12 +90,15 @@ export const rollUp = (
     const atMs = Date.parse(activity.occurred_at);
     const minuteMs = bucketStart('minute', atMs);
     rowAt(tables.activity, `${minuteMs} ${type}`, () => ({ minuteMs, type, count: 0 })).count += 1;
-    addInteraction(tables, type, atMs, activity);
+    if (type === 'purchase') addMoney(tables, { ...activity, currency }, saleOf(activity));
+    else if (activity.product_id !== null) addCount(tables, activity.product_id, minuteMs, type);
+    addToUser(tables, { ...activity, type }, atMs);
   }
   for (const purchase of purchases) {
-    const line = { ...purchase, type: 'purchase', unit_price_minor: inHundredths(purchase) };
-    addInteraction(tables, 'purchase', Date.parse(purchase.occurred_at), line);
+    addMoney(tables, purchase, saleOf(purchase));
+    addToUser(tables, { ...purchase, type: 'purchase' }, Date.parse(purchase.occurred_at));
   }
+  for (const returned of returns) addMoney(tables, returned, returnOf(returned));
   return {
     products: [...tables.products.values()],
     sales: [...tables.sales.values()],
@@ -86,75 +106,90 @@ export const rollUp = (
     activeUsers: [...tables.activeUsers.values()],
     userActivity: [...tables.userActivity.values()],
     userProducts: [...tables.userProducts.values()],
+    userRevenue: [...tables.userRevenue.values()],
     steps: [...tables.steps.values()],
   };
 };
 
 const emptyTables = () => ({
   products: new Map<string, ProductRow>(),
-  sales: new Map<number, SalesRow>(),
+  sales: new Map<string, SalesRow>(),
   activity: new Map<string, ActivityRow>(),
   activeUsers: new Map<string, ActiveUserRow>(),
   userActivity: new Map<string, UserActivityRow>(),
   userProducts: new Map<string, UserProductRow>(),
   steps: new Map<string, StepRow>(),
+  userRevenue: new Map<string, UserRevenueRow>(),
 });
 type Tables = ReturnType<typeof emptyTables>;
 
-const addInteraction = (tables: Tables, type: string, atMs: number, interaction: Interaction): void => {
-  const { user_id: userId, product_id: productId } = interaction;
-  const minuteMs = bucketStart('minute', atMs);
-  if (type === 'purchase')
-    addSale(
-      rowAt(tables.sales, minuteMs, () => ({ minuteMs, ...noSales })),
-      interaction,
-    );
-  if (productId !== null) addToProduct(tables, productId, minuteMs, type, interaction);
+interface Trade {
+  product_id: string | null;
+  user_id: string | null;
+  currency: string;
+  occurred_at: string;
+}
+
+/** Adds what was bought or returned to the shop, its product and its user. */
+const addMoney = (tables: Tables, trade: Trade, sales: Sales): void => {
+  const { product_id: productId, user_id: userId, currency } = trade;
+  const { grossMinor, refundedMinor, ...counts } = sales;
+  const minuteMs = bucketStart('minute', Date.parse(trade.occurred_at));
+  addSales(
+    rowAt(tables.sales, `${minuteMs} ${currency}`, () => ({ minuteMs, currency, ...noSales })),
+    sales,
+  );
+  if (productId !== null) addSales(productRow(tables, productId, minuteMs, ''), { ...noSales, ...counts });
+  if (grossMinor === 0n && refundedMinor === 0n) return;
+  const money = { ...noSales, grossMinor, refundedMinor };
+  if (productId !== null) addSales(productRow(tables, productId, minuteMs, currency), money);
   if (userId === null) return;
-  addToUser(tables, userId, atMs, type, productId);
-  addStep(tables.steps, userId, type, atMs);
+  const row = rowAt(tables.userRevenue, `${userId} ${currency}`, () => ({
+    userId,
+    currency,
+    grossMinor: 0n,
+    refundedMinor: 0n,
+  }));
+  row.grossMinor += grossMinor;
+  row.refundedMinor += refundedMinor;
 };
 
-const addToProduct = (
-  tables: Tables,
-  productId: string,
-  minuteMs: number,
-  type: string,
-  interaction: Interaction,
-): void => {
+const addCount = (tables: Tables, productId: string, minuteMs: number, type: string): void => {
   const metric = metricOf.get(type);
-  if (metric === undefined) return;
-  const row = rowAt(tables.products, `${minuteMs} ${productId}`, () => ({
+  if (metric !== undefined) productRow(tables, productId, minuteMs, '')[metric] += 1;
+};
+
+const productRow = (tables: Tables, productId: string, minuteMs: number, currency: string): ProductRow =>
+  rowAt(tables.products, `${minuteMs} ${productId} ${currency}`, () => ({
     minuteMs,
     productId,
+    currency,
     views: 0,
     likes: 0,
     carts: 0,
     ...noSales,
   }));
-  if (metric === 'purchases') addSale(row, interaction);
-  else row[metric] += 1;
-};
 
-/** The types that count per product; any other type only counts by its type. */
-const metricOf: ReadonlyMap<string, 'views' | 'likes' | 'carts' | 'purchases'> = new Map([
+/** The types that count per product, beside purchases; any other type only counts by its type. */
+const metricOf: ReadonlyMap<string, 'views' | 'likes' | 'carts'> = new Map([
   ['view', 'views'],
   ['like', 'likes'],
   ['add_to_cart', 'carts'],
-  ['purchase', 'purchases'],
 ]);
 
-/** Revenue is kept in hundredths, whatever smaller unit a currency has. */
-const inHundredths = ({ unit_price_minor, currency }: Purchase): number =>
-  Math.round(unit_price_minor / 10 ** (minorDecimalsOf(currency) - 2));
+interface Interaction {
+  user_id: string | null;
+  type: string;
+  product_id: string | null;
+}
 
 const addToUser = (
   tables: Tables,
-  userId: string,
+  { user_id: userId, type, product_id: productId }: Interaction,
   atMs: number,
-  type: string,
-  productId: string | null,
 ): void => {
+  if (userId === null) return;
+  addStep(tables.steps, userId, type, atMs);
   const dayMs = bucketStart('day', atMs);
   rowAt(tables.activeUsers, `${dayMs} ${userId}`, () => ({ dayMs, userId }));
 

@@ -1,7 +1,6 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { periodicReading } from '../totals/periodic-reading.ts';
 import { lockProducts } from './fold-products.ts';
-import { rankProducts } from './product-rankings.ts';
 
 const intervalMs = 3_600_000;
 const batchMax = 1_000;
@@ -31,7 +30,7 @@ export const removeUnknownProducts = (db: Database, keptDays: number): Promise<n
       await tx`delete from product_rollups where product_id = any(${ids}::uuid[])`;
       await tx`delete from product_windows where product_id = any(${ids}::uuid[])`;
       await tx`delete from user_products where product_id = any(${ids}::uuid[])`;
-      await rankProducts(tx);
+      await tx`update product_rankings set stale = true where product_ids && ${ids}::uuid[]`;
     }
     return expired.length;
   });

@@ -13,6 +13,7 @@ import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
 import { foldProducts } from '../rollups/fold-products.ts';
 
+/** How many types are told apart, unless a test says otherwise. */
 export const activityTypesMax = 20;
 export const silentLog = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
 
@@ -31,14 +32,18 @@ export interface AnalyticsDatabase {
   windowsUntil(until: Date): Promise<void>;
   /** Empties all tables and forgets the positions and dead letters. */
   clear(): Promise<void>;
+  /** Forgets which activity types are told apart as well. */
+  forgetTypes(): Promise<void>;
   drop(): Promise<void>;
 }
 
 /** The tables of this service in a new database. */
 export const analyticsDatabase = async ({
   experiments = [],
+  typesMax = activityTypesMax,
 }: {
   experiments?: readonly Experiment[];
+  typesMax?: number;
 } = {}): Promise<AnalyticsDatabase> => {
   const database = await testDatabase('analytics');
   const metrics = createMetrics('test');
@@ -51,10 +56,17 @@ export const analyticsDatabase = async ({
   });
   await migrate(db, migrations, silentLog, metrics);
   const deadLetters: OutgoingMessage[] = [];
-  const subscriptions = [userProjection({ activityTypesMax, experiments }), productProjection(experiments)];
+  const usersOf = () => userProjection({ activityTypesMax: typesMax, experiments });
+  let users = usersOf();
+  const products = productProjection(experiments);
 
   const windowsUntil = async (until: Date) => {
     await db.sql`update ranking_windows set until = ${until} where length is not null`;
+    await db.sql`
+      update rollup_retention set kept_from = case granularity
+        when 'minute' then date_trunc('day', ${until}::timestamptz - interval '48 hours', 'UTC')
+        else date_bin('15 days', ${until}::timestamptz - interval '90 days', 'epoch') end
+      where granularity in ('minute', 'hour')`;
   };
   // Created with the clock of the server.
   await windowsUntil(new Date('2026-03-18T09:00:00Z'));
@@ -67,7 +79,7 @@ export const analyticsDatabase = async ({
       while (await foldProducts(db, now));
     },
     apply: async (messages) => {
-      const subscription = subscriptions.find(({ topic }) => topic === messages[0]?.topic);
+      const subscription = [users, products].find(({ topic }) => topic === messages[0]?.topic);
       if (!subscription) return;
       const sendDeadLetters = async (sent: OutgoingMessage[]) => {
         deadLetters.push(...sent);
@@ -78,6 +90,10 @@ export const analyticsDatabase = async ({
       await clearProjections(db.sql);
       await db.sql`truncate dead_letters`;
       deadLetters.length = 0;
+    },
+    forgetTypes: async () => {
+      await db.sql`delete from activity_types where type not in ('view', 'like', 'add_to_cart', 'purchase')`;
+      users = usersOf();
     },
     drop: async () => {
       await db.end();

@@ -33,7 +33,7 @@ export const activityRecorded = (numbered: Numbered, data: Activity): ReceivedMe
 export const purchaseData = (
   product: number,
   occurredAt: string,
-  more: { user?: number | null; quantity?: number; unitPriceMinor?: number } = {},
+  more: { user?: number | null; quantity?: number; unitPriceMinor?: number; currency?: string } = {},
 ): Purchase => ({
   product_id: testId('product', product),
   order_uid: 'order-1',
@@ -41,12 +41,22 @@ export const purchaseData = (
   user_id: typeof more.user === 'number' ? testId('user', more.user) : null,
   quantity: more.quantity ?? 1,
   unit_price_minor: more.unitPriceMinor ?? 0,
-  currency: 'USD',
+  currency: more.currency ?? 'USD',
   occurred_at: occurredAt,
 });
 
 export const productPurchased = (numbered: Numbered, data: Purchase): ReceivedMessage =>
   message(productUpdates, numbered, 'product.purchased.v1', data);
+
+/** All of a line of an order comes back, unless told otherwise. */
+export const returnData = (purchase: Purchase, occurredAt: string, quantity = purchase.quantity): Return => ({
+  ...purchase,
+  quantity,
+  remaining_quantity: purchase.quantity - quantity,
+  reason: 'returned',
+  occurred_at: occurredAt,
+  purchased_at: purchase.occurred_at,
+});
 
 export const productReturned = (numbered: Numbered, data: Return): ReceivedMessage =>
   message(productUpdates, numbered, 'product.returned.v1', data);

@@ -7,12 +7,13 @@ const readIntervalMs = 5_000;
 
 /**
  * The totals of the shop since its beginning, as metrics: `souk_registrations_total`, `souk_activity_total{type}`,
- * `souk_purchases_total`, `souk_units_sold_total`, `souk_revenue_minor_total` (minor units). They are read from the
+ * `souk_purchases_total`, `souk_units_sold_total`, `souk_revenue_minor_total` (minor units of the shop's own currency, with what came back
+ * later: a counter never falls). They are read from the
  * tables, so they survive a restart, and every replica shows the same: take their maximum, not their sum.
  */
-export const shopTotals = (db: Database, metrics: Metrics) => {
+export const shopTotals = (db: Database, metrics: Metrics, shopCurrency?: string) => {
   const show = totalsMetrics(metrics);
-  return periodicReading(readIntervalMs, async () => show(await readTotals(db)));
+  return periodicReading(readIntervalMs, async () => show(await readTotals(db, shopCurrency)));
 };
 
 const totalsMetrics = (metrics: Metrics) => {
@@ -20,7 +21,10 @@ const totalsMetrics = (metrics: Metrics) => {
   const activity = metrics.counter('souk_activity_total', 'Activities by type', ['type']);
   const purchases = metrics.counter('souk_purchases_total', 'Purchase lines');
   const units = metrics.counter('souk_units_sold_total', 'Quantities of the purchase lines');
-  const revenue = metrics.counter('souk_revenue_minor_total', 'Quantity times unit price, in minor units');
+  const revenue = metrics.counter(
+    'souk_revenue_minor_total',
+    'Quantity times unit price, in minor units of the own currency',
+  );
   // A zero before the first reading would look like a shop that sells everything it ever sold at once.
   for (const counter of [registrations, purchases, units, revenue]) counter.remove();
 
