@@ -13,10 +13,17 @@ export interface ProductShoppers {
 /** A shopper with some of the same products. */
 export interface NearShopper {
   shopper: string;
+  /** Σ of the parts. */
   similarity: number;
-  /** Places in the session of the products in common. */
-  shared: number[];
+  /** The products in common, by their places in the session, the newest first: what each adds to the similarity. */
+  shared: { place: number; part: number }[];
 }
+
+/**
+ * The newest product of a session counts most, the older ones quickly less; in a short session, where little else is
+ * known, less so: besides, all share half of a part equally.
+ */
+const recency = (place: number, length: number): number => (place + 1) ** -1.5 + 0.5 / length;
 
 /**
  * The shoppers most like a session, after VMIS-kNN (Kersbergen, Sprangers and Schelter: Serenade, SIGMOD 2022): whoever
@@ -30,14 +37,15 @@ export const nearestShoppers = (
   const found = new Map<string, NearShopper & { hour: number }>();
   for (const [place, { product }] of session.entries()) {
     const { shoppers, newest } = products.get(product) ?? { shoppers: 0, newest: [] };
-    const part = (1 - place / session.length) * rarity(shoppers);
+    const part = recency(place, session.length) * rarity(shoppers);
     for (const { shopper, hour } of newest) {
       const near = found.get(shopper);
       if (near) {
         near.similarity += part;
-        near.shared.push(place);
+        near.shared.push({ place, part });
         if (hour > near.hour) near.hour = hour;
-      } else if (shopper !== self) found.set(shopper, { shopper, similarity: part, shared: [place], hour });
+      } else if (shopper !== self)
+        found.set(shopper, { shopper, similarity: part, shared: [{ place, part }], hour });
     }
   }
   return [...found.values()]

@@ -1,7 +1,7 @@
 import { nearestShoppers } from './nearest-shoppers.ts';
 import type { NeighbourRepository, Selection } from './neighbour-repository.ts';
 import { type SessionItem, sessionOf } from './session.ts';
-import { type Candidate, sessionScores, sessionVotes } from './session-scores.ts';
+import { type Candidate, type Neighbour, sessionScores, sessionVotes } from './session-scores.ts';
 import { sharedShoppers, similarScores } from './similar-scores.ts';
 
 /** How far is looked. Only read: they may change at any time. */
@@ -10,8 +10,9 @@ export interface NeighbourhoodSettings {
   sessionItemsMax: number;
   /** The newest shoppers of each of them that are looked at. */
   shoppersPerItemMax: number;
-  /** The nearest of those whose histories are read. */
+  /** The nearest of those whose histories are read, a hundred at once, until those hold so many products. */
   neighboursMax: number;
+  neighbourItemsMax: number;
   /** The newest shoppers of a product whose histories say what is similar. */
   similarShoppersMax: number;
   /** Products with the most votes that are scored. */
@@ -21,10 +22,13 @@ export interface NeighbourhoodSettings {
 export const defaultNeighbourhood: NeighbourhoodSettings = {
   sessionItemsMax: 20,
   shoppersPerItemMax: 200,
-  neighboursMax: 100,
+  neighboursMax: 300,
+  neighbourItemsMax: 10_000,
   similarShoppersMax: 300,
   candidatesMax: 1_000,
 };
+
+const historiesAtOnce = 100;
 
 export type Neighbourhood = ReturnType<typeof neighbourhood>;
 
@@ -34,21 +38,31 @@ export const neighbourhood = (
   weights: ReadonlyMap<string, number>,
   settings: NeighbourhoodSettings = defaultNeighbourhood,
 ) => {
-  const { sessionItemsMax, shoppersPerItemMax, neighboursMax, similarShoppersMax, candidatesMax } = settings;
+  const { sessionItemsMax, shoppersPerItemMax, similarShoppersMax, candidatesMax } = settings;
 
   /** What the nearest shoppers of a session were at. `self` is the key of its shopper. */
-  const neighboursOf = async (session: readonly SessionItem[], self?: string) => {
+  const neighboursOf = async (session: readonly SessionItem[], self?: string): Promise<Neighbour[]> => {
+    const { neighboursMax, neighbourItemsMax } = settings;
     const products = session.map(({ product }) => product);
     const shoppers = await repository.newestShoppers(products, shoppersPerItemMax);
     const near = nearestShoppers(session, shoppers, {
       neighboursMax,
       ...(self === undefined ? {} : { self }),
     });
-    const histories = await repository.histories(near.map(({ shopper }) => shopper));
-    return near.flatMap((one) => {
-      const history = histories.get(one.shopper);
-      return history ? [{ ...one, items: sessionOf(history, weights) }] : [];
-    });
+    const neighbours: Neighbour[] = [];
+    let items = 0;
+    for (let from = 0; from < near.length && items < neighbourItemsMax; from += historiesAtOnce) {
+      const some = near.slice(from, from + historiesAtOnce);
+      const histories = await repository.histories(some.map(({ shopper }) => shopper));
+      for (const one of some) {
+        const history = histories.get(one.shopper);
+        if (!history) continue;
+        const neighbour = { ...one, items: sessionOf(history, weights) };
+        neighbours.push(neighbour);
+        items += neighbour.items.length;
+      }
+    }
+    return neighbours;
   };
 
   return {
@@ -63,7 +77,7 @@ export const neighbourhood = (
     ): Promise<Candidate[]> => {
       if (session.length === 0) return [];
       const neighbours = await neighboursOf(session, self);
-      const candidates = [...sessionVotes(neighbours).keys()].slice(0, candidatesMax);
+      const candidates = [...sessionVotes(session, neighbours).keys()].slice(0, candidatesMax);
       if (candidates.length === 0) return [];
       const selectable = await repository.selectable(candidates, selection);
       return sessionScores(session, neighbours, selectable, { limit });

@@ -13,17 +13,17 @@ export interface Candidate {
 export type Neighbour = NearShopper & { items: readonly SessionItem[] };
 
 /** How much each near shopper says of each product, before its rarity is known; best first. */
-export const sessionVotes = (neighbours: readonly Neighbour[]): Map<number, number> => {
+export const sessionVotes = (
+  session: readonly SessionItem[],
+  neighbours: readonly Neighbour[],
+): Map<number, number> => {
   const votes = new Map<number, number>();
-  for (const { similarity, items } of neighbours)
-    for (const { product, weight } of items)
-      votes.set(product, (votes.get(product) ?? 0) + vote(similarity, weight, items.length));
+  for (const neighbour of neighbours)
+    forEachVote(session, neighbour, (product, similarity, factor) =>
+      votes.set(product, (votes.get(product) ?? 0) + similarity * factor),
+    );
   return new Map([...votes].sort(([a, one], [b, other]) => other - one || a - b));
 };
-
-/** One neighbour's part: short histories say more of each of their products, repeats of a product less and less. */
-const vote = (similarity: number, weight: number, items: number): number =>
-  (similarity * Math.log1p(weight)) / Math.sqrt(items);
 
 /**
  * The candidates of a session, best first, ties by key: the votes of the neighbours, weighed by the product's rarity.
@@ -35,34 +35,66 @@ export const sessionScores = (
   shoppersOf: ReadonlyMap<number, number>,
   { limit }: { limit: number },
 ): Candidate[] => {
-  const scored = [...sessionVotes(neighbours)].flatMap(([product, votes]) => {
+  const scored = [...sessionVotes(session, neighbours)].flatMap(([product, votes]) => {
     const shoppers = shoppersOf.get(product);
     return shoppers === undefined ? [] : [{ product, score: votes * rarity(shoppers) }];
   });
-  return scored
-    .sort((a, b) => b.score - a.score || a.product - b.product)
-    .slice(0, limit)
-    .map(({ product, score }) => ({ product, score, because: becauseOf(product, session, neighbours) }));
+  const best = scored.sort((a, b) => b.score - a.score || a.product - b.product).slice(0, limit);
+  const parts = partsOf(new Set(best.map(({ product }) => product)), session, neighbours);
+  return best.map((one) => ({ ...one, because: becauseOf(session, parts.get(one.product) ?? []) }));
+};
+
+const halfHourMs = 30 * 60_000;
+/** How much more a product says that the neighbour was at together with one of the session, within minutes. */
+const closenessMax = 1;
+
+/**
+ * What one neighbour says of each product of its history: the similarity times a factor. The similarity is without what
+ * the product itself adds to it, or whatever the shopper has just seen would come first. The factor is larger for what
+ * weighs more to the neighbour, repeats less and less; for what it was at about the same time as the newest product in
+ * common, which is most likely for the same purpose; and a little for short histories, which say more of each product.
+ */
+const forEachVote = (
+  session: readonly SessionItem[],
+  { similarity, shared, items }: Neighbour,
+  visit: (product: number, similarity: number, factor: number) => void,
+): void => {
+  const own = new Map(shared.map(({ place, part }) => [session[place]?.product as number, part]));
+  const [newest] = own.keys();
+  const commonAtMs = items.find(({ product }) => product === newest)?.atMs;
+  const scale = items.length ** -0.25;
+  for (const { product, weight, atMs } of items) {
+    const rest = similarity - (own.get(product) ?? 0);
+    if (rest <= 0) continue;
+    const apart =
+      commonAtMs === undefined ? Number.POSITIVE_INFINITY : Math.abs(atMs - commonAtMs) / halfHourMs;
+    visit(product, rest, Math.log1p(weight) * scale * (1 + closenessMax / (1 + apart)));
+  }
+};
+
+/** How much of the votes for these products comes from each product of the session, by its place. */
+const partsOf = (
+  products: ReadonlySet<number>,
+  session: readonly SessionItem[],
+  neighbours: readonly Neighbour[],
+): Map<number, number[]> => {
+  const parts = new Map([...products].map((product) => [product, session.map(() => 0)]));
+  for (const neighbour of neighbours)
+    forEachVote(session, neighbour, (product, _similarity, factor) => {
+      const of = parts.get(product);
+      if (!of) return;
+      for (const { place, part } of neighbour.shared)
+        if (session[place]?.product !== product) of[place] = (of[place] as number) + part * factor;
+    });
+  return parts;
 };
 
 const becauseMax = 3;
 
-const becauseOf = (
-  product: number,
-  session: readonly SessionItem[],
-  neighbours: readonly Neighbour[],
-): number[] => {
-  const parts = session.map(() => 0);
-  for (const { similarity, shared, items } of neighbours) {
-    const item = items.find((one) => one.product === product);
-    if (!item) continue;
-    const part = vote(similarity, item.weight, items.length) / shared.length;
-    for (const place of shared) parts[place] = (parts[place] as number) + part;
-  }
-  return parts
+const becauseOf = (session: readonly SessionItem[], parts: readonly number[]): number[] =>
+  parts
     .map((part, place) => ({ part, product: session[place]?.product as number }))
     .filter(({ part }) => part > 0)
     .sort((a, b) => b.part - a.part || a.product - b.product)
     .slice(0, becauseMax)
     .map(({ product }) => product);
-};
