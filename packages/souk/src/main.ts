@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './demo/demo-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
 import { erasuresCommand } from './erasures/erasures-command.ts';
+import { evalCommand } from './eval/eval-command.ts';
 import { importCommand } from './import/import-command.ts';
 import { outboxCommand } from './outbox/outbox-command.ts';
 import { rebuildCommand } from './rebuild/rebuild-command.ts';
@@ -15,6 +16,7 @@ const program = new Command('souk')
   .version(manifest.version)
   .addCommand(upCommand())
   .addCommand(importCommand())
+  .addCommand(evalCommand())
   .addCommand(demoCommand())
   .addCommand(statusCommand())
   .addCommand(dlqCommand())

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
-import { findEncoding, readText } from './read-text.ts';
+import { explainFileError, type FileFormat, readRecords } from '../files/read-records.ts';
+import { findEncoding, readText } from '../files/read-text.ts';
 import { type ColumnNames, findColumns, type RetailColumn, type RetailColumns } from './retail-columns.ts';
-import { explainFileError, type FileFormat, readRecords } from './retail-file.ts';
 import type { FieldFormat } from './retail-line.ts';
 import { type DateOrder, type Decimal, dateOrderOf, decimalOf } from './retail-values.ts';
 

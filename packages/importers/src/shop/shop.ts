@@ -44,6 +44,14 @@ export interface Recorded {
   rejected: { index: number; reason: string }[];
 }
 
+export interface Upserted {
+  created: number;
+  updated: number;
+  unchanged: number;
+  /** The products that were not taken: their places in the call, and why. */
+  rejected: { index: number; reason: string }[];
+}
+
 export const batchItemsMax = 1_000;
 const registrationsAtOnceMax = 8;
 
@@ -91,6 +99,38 @@ export const createShop = ({ user: users, product: products }: Pick<SoukClient, 
     return { ids, created };
   };
 
+  /** Finds products by sku and leaves them as they are; creates those that are not there, named by their sku, at no price. */
+  const knownProducts = async (
+    skus: readonly string[],
+    onDone?: (count: number) => void,
+  ): Promise<Ensured> => {
+    const ids = new Map<string, string>();
+    let created = 0;
+    for await (const chunk of chunked(skus, batchItemsMax)) {
+      // A sku alone changes nothing of a product that is there, and is too little for a new one.
+      const found = dataOf(
+        await products.POST('/api/v1/products/batch', { body: { products: chunk.map((sku) => ({ sku })) } }),
+      );
+      for (const { index, id } of found.items) ids.set(chunk[index] as string, id);
+      const missing = found.rejected.map(({ index }) => chunk[index] as string);
+      const made = await ensureProducts(missing.map((sku) => ({ sku, name: sku, price: 0 })));
+      for (const [sku, id] of made.ids) ids.set(sku, id);
+      created += made.created;
+      onDone?.(chunk.length);
+    }
+    return { ids, created };
+  };
+
+  /** Creates or changes up to 1,000 products, each for itself. */
+  const upsertProducts = async (wanted: readonly object[]): Promise<Upserted> => {
+    const answer = await products.POST('/api/v1/products/batch', { body: { products: [...wanted] } });
+    const { created, updated, unchanged, rejected } = dataOf(answer);
+    return {
+      ...{ created, updated, unchanged },
+      rejected: rejected.map(({ index, detail }) => ({ index, reason: detail })),
+    };
+  };
+
   /** Records up to 1,000 events: one alone, several as a batch. */
   const recordEvents = async (events: readonly EventToRecord[]): Promise<Recorded> => {
     const [first, ...others] = events;
@@ -114,7 +154,7 @@ export const createShop = ({ user: users, product: products }: Pick<SoukClient, 
     return { recorded: 0, repeated: 0, rejected: [{ index: 0, reason }] };
   };
 
-  return { ensureUsers, ensureProducts, recordEvents };
+  return { ensureUsers, ensureProducts, knownProducts, upsertProducts, recordEvents };
 };
 
 export type Shop = ReturnType<typeof createShop>;

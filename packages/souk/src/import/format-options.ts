@@ -32,13 +32,13 @@ export const addFormatOptions = (command: Command): Command =>
       columnNames,
     );
 
-const delimiter = (text: string): string => {
+export const delimiter = (text: string): string => {
   const character = { tab: '\t', '\\t': '\t' }[text] ?? text;
   if (character.length === 1 && !/["\r\n]/.test(character)) return character;
   throw new InvalidArgumentError('one character, or the word tab, is needed');
 };
 
-const encoding = (text: string): string => {
+export const encoding = (text: string): string => {
   try {
     return new TextDecoder(text).encoding;
   } catch {

@@ -12,9 +12,11 @@ import { brokerList, brokersOf } from '../client/kafka-brokers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
+import { catalogueCommand } from './catalogue-command.ts';
 import { addFormatOptions } from './format-options.ts';
 import { importProgress } from './import-progress.ts';
 import { dryRunReport, importReport } from './import-report.ts';
+import { interactionsCommand } from './interactions-command.ts';
 
 interface OnlineRetailOptions extends ServiceUrlOptions, FormatOptions {
   as: 'activity' | 'orders';
@@ -33,7 +35,11 @@ const linesPerOrder = 25;
 
 /** `souk import FORMAT FILE`: real data into a running mesh. */
 export const importCommand = (): Command =>
-  new Command('import').description('bring data into a running mesh').addCommand(onlineRetailCommand());
+  new Command('import')
+    .description('bring data into a running mesh')
+    .addCommand(onlineRetailCommand())
+    .addCommand(interactionsCommand())
+    .addCommand(catalogueCommand());
 
 const onlineRetailCommand = (): Command =>
   addFormatOptions(

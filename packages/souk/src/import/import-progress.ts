@@ -1,4 +1,3 @@
-import type { ImportPhase } from '@souk/importers/online-retail/import-online-retail.ts';
 import cliProgress from 'cli-progress';
 import { formatCount } from '../client/numbers.ts';
 
@@ -8,7 +7,7 @@ const clearLine = '\r\u001b[K';
 
 export interface ImportProgress {
   /** A phase begins; its total is 0 when nobody knows it. */
-  phase(phase: ImportPhase, total: number): void;
+  phase(phase: string, total: number): void;
   done(count: number): void;
   /** So many events the consumers are behind while the import waits for them; undefined when it goes on. */
   waiting(behind: number | undefined): void;
@@ -85,13 +84,13 @@ const lineProgress = (stream: NodeJS.WriteStream): ImportProgress => {
 };
 
 interface Phase {
-  phase: ImportPhase;
+  phase: string;
   total: number;
   count: number;
   startedAt: number;
 }
 
-const begin = (phase: ImportPhase, total: number): Phase => ({
+const begin = (phase: string, total: number): Phase => ({
   phase,
   total,
   count: 0,

@@ -1,3 +1,4 @@
+import { svgDocument, svgText as text } from 'souk/chart/svg.ts';
 import { type Figure, formatGoal, formatValue, judge, type Measurement } from './figure.ts';
 import { type Line, linesOf } from './table.ts';
 
@@ -15,16 +16,14 @@ export const drawChart = (measurements: readonly Measurement[]): string => {
   const lines = linesOf(measurements).filter(({ values }) => values.size > 1);
   const width = columns * panel.width;
   const height = Math.ceil(lines.length / columns) * panel.height;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
-    ' font-family="system-ui, sans-serif" font-size="11" fill="#1f2328">',
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    ...lines.map((line, index) => {
+  return svgDocument(
+    width,
+    height,
+    lines.map((line, index) => {
       const [x, y] = [(index % columns) * panel.width, Math.floor(index / columns) * panel.height];
       return `<g transform="translate(${x} ${y})">${drawPanel(line)}</g>`;
     }),
-    '</svg>\n',
-  ].join('\n');
+  );
 };
 
 const drawPanel = ({ row, figure, values }: Line): string => {
@@ -59,6 +58,3 @@ const drawPoint = (x: number, y: number, growth: number, figure: Figure, colour:
     text(x, y - 6, formatValue(figure), `text-anchor="middle" ${halo}`),
     text(x, plot.bottom + 14, `${growth}×`, 'text-anchor="middle" fill="#57606a"'),
   ].join('');
-
-const text = (x: number, y: number, content: string, attributes = ''): string =>
-  `<text x="${x}" y="${y}" ${attributes}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;

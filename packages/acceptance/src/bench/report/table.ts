@@ -1,3 +1,4 @@
+import { markdownTable } from 'souk/chart/markdown-table.ts';
 import { type Figure, formatGoal, formatValue, judge, type Measurement } from './figure.ts';
 
 /** One figure of one row over all sizes that were measured. */
@@ -41,14 +42,5 @@ export const formatTable = (measurements: readonly Measurement[]): string => {
     mark[judge(figure)],
     figure.detail ?? '',
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...body.map((cells) => (cells[column] ?? '').length)),
-  );
-  const format = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [
-    format(head),
-    `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
-    ...body.map(format),
-  ].join('\n');
+  return markdownTable(head, body);
 };

@@ -62,10 +62,23 @@ export const standInMesh = async () => {
     return { status: 201, body: users.get(email) };
   };
   const upsert = (given: Item[]) => {
-    const created = given.filter(({ sku }) => !products.has(sku as string)).length;
-    for (const product of given) products.set(product.sku as string, product);
-    const items = given.map(({ sku }, index) => ({ index, id: `product ${sku}` }));
-    return { status: 207, body: { created, items, rejected: [] } };
+    const counts = { created: 0, updated: 0, unchanged: 0 };
+    const items: Item[] = [];
+    const rejected: Item[] = [];
+    for (const [index, product] of given.entries()) {
+      const sku = product.sku as string;
+      const before = products.get(sku);
+      if (!before && (product.name === undefined || product.price === undefined)) {
+        rejected.push({ index, code: 'invalid_request', detail: 'name and price are needed' });
+        continue;
+      }
+      const changed = { ...before, ...product };
+      const same = before && JSON.stringify(changed) === JSON.stringify(before);
+      counts[before ? (same ? 'unchanged' : 'updated') : 'created'] += 1;
+      products.set(sku, changed);
+      items.push({ index, id: `product ${sku}` });
+    }
+    return { status: 207, body: { ...counts, items, rejected } };
   };
   const keep = (event: Item): boolean => {
     const id = event.id as string;
