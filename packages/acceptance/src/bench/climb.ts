@@ -77,15 +77,14 @@ const measureSteps = async <W>(
     await ladder.grow(place, growth, run);
     for (const { name, work, measure } of rows) {
       run.say(`${ladder.name}: ${growth}×: ${name}`);
-      const figures = await measure(place, run).catch(failed);
+      // One row that cannot be measured does not keep the others from it.
+      const measured = await measure(place, run).then(
+        (figures) => ({ figures }),
+        ({ message }: Error) => ({ figures: [], failure: message }),
+      );
       run.signal.throwIfAborted();
-      run.measurements.push({ row: name, work, growth, figures });
+      run.measurements.push({ row: name, work, growth, ...measured });
     }
     stepMs = performance.now() - startedAt;
   }
 };
-
-/** One row that cannot be measured does not keep the others from it. */
-const failed = ({ message }: Error): Figure[] => [
-  { label: '', unit: 'ratio', value: Number.NaN, goal: { atLeast: 0 }, detail: message },
-];

@@ -9,7 +9,7 @@ import { generatorCheck } from './load/generator-check.ts';
 import { type Options, readOptions } from './options.ts';
 import { drawChart } from './report/chart.ts';
 import { formatNumber, type Measurement } from './report/figure.ts';
-import { describeMachine, isBusy, machine } from './report/machine.ts';
+import { describeMachine, isBusy, type Machine, machine } from './report/machine.ts';
 import { formatTable } from './report/table.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 
@@ -23,17 +23,31 @@ const measure = async (stack: Stack, options: Options, signal: AbortSignal): Pro
   if (isBusy(here)) say(`this machine is busy (load ${here.loadBefore}): the figures will be disturbed`);
   const measurements: Measurement[] = [];
   const deadline = startedAt + options.minutesMax * minuteMs;
-  for (const climb of climbs) await climb.measure({ ...options, stack, deadline, measurements, signal, say });
-  const busiest = stack.loader.busiest();
-  const generator = await generatorCheck(stack.loader);
+  const run = { ...options, stack, deadline, measurements, signal, say };
+  try {
+    for (const climb of climbs) await climb.measure(run);
+  } finally {
+    await report(stack, options, here, measurements);
+  }
+};
 
+/** Says what was measured, also where the rest was not. */
+const report = async (
+  { loader, observed }: Stack,
+  options: Options,
+  here: Machine,
+  measurements: readonly Measurement[],
+): Promise<void> => {
+  const busiest = loader.busiest();
+  const generator = await generatorCheck(loader).catch(() => undefined);
   const minutes = (performance.now() - startedAt) / minuteMs;
   console.log(`\n${formatTable(measurements)}\n`);
-  console.log(`machine: ${describeMachine(here, stack.observed.postgres)}`);
-  console.log(
-    `load generator: ${formatNumber(generator.perSecond)}/s against a server that does nothing; used at most ` +
-      `${Math.round(100 * busiest)} % of a processor in a measured round`,
-  );
+  console.log(`machine: ${describeMachine(here, observed.postgres)}`);
+  if (generator)
+    console.log(
+      `load generator: ${formatNumber(generator.perSecond)}/s against a server that does nothing; used at most ` +
+        `${Math.round(100 * busiest)} % of a processor in a measured round`,
+    );
   console.log(`took ${minutes.toFixed(1)} minutes`);
   const result = {
     machine: here,
@@ -53,7 +67,11 @@ const write = (file: string, text: string) => {
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait: everything that was started ends with this process.
+    if (interrupted.signal.aborted) process.exit(1);
+    interrupted.abort(new Error(`ended by ${signal}`));
+  });
 try {
   const options = readOptions(
     process.argv.slice(2),

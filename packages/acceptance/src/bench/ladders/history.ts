@@ -1,5 +1,6 @@
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { eventually } from '@souk/testing/eventually.ts';
 import type { Ladder } from '../climb.ts';
 import { type Progress, untilConsumed } from '../stack/progress.ts';
 import { publishAll } from '../stack/publish.ts';
@@ -8,6 +9,7 @@ import type { Server, World } from '../stack/world.ts';
 import { type Amounts, amountsOf, eventsBetween } from './history-events.ts';
 
 const usersAtFirst = 10_000;
+const foldTimeoutMs = 60_000;
 
 export type Consumer = 'recommendation' | 'analytics';
 
@@ -63,9 +65,23 @@ export const catchUp = async (place: HistoryPlace, name: Consumer): Promise<Prog
   await world.start(name);
   const missing = published - caughtUp[name];
   if (missing === 0) return undefined;
-  const progress = await untilConsumed(world, name, missing);
+  const { perSecond, seconds } = await untilConsumed(world, name, missing);
+  const moreSeconds = name === 'analytics' ? await untilFolded(world) : 0;
   caughtUp[name] = published;
-  return progress;
+  return { perSecond: (perSecond * seconds) / (seconds + moreSeconds), seconds: seconds + moreSeconds };
+};
+
+/** Waits until analytics has added what it applied to the figures of products; gives the seconds. */
+const untilFolded = async ({ sql }: World): Promise<number> => {
+  const startedAt = performance.now();
+  await eventually(
+    async () => {
+      const waiting = await sql`select from analytics_service.product_changes limit 1`;
+      if (waiting.length > 0) throw new Error('the figures of products are not up to date');
+    },
+    { timeoutMs: foldTimeoutMs },
+  );
+  return (performance.now() - startedAt) / 1_000;
 };
 
 /** Starts the user service beside both consumers; what it publishes continues the history. */

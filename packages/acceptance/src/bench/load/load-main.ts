@@ -75,8 +75,10 @@ const atRate = async (send: Send, perSecond: number, until: number): Promise<num
   const startedAt = performance.now();
   const waiting = new Set<Promise<number>>();
   const times: number[] = [];
+  let failure: unknown;
   for (let sent = 0; performance.now() < until; await new Promise((resolve) => setTimeout(resolve, tickMs)))
     for (; sent < ((performance.now() - startedAt) / 1_000) * perSecond; sent++) {
+      if (failure) throw failure;
       if (waiting.size >= inFlightMax) throw new Error(`${perSecond} requests a second are not answered`);
       const answer = send();
       waiting.add(answer);
@@ -85,8 +87,9 @@ const atRate = async (send: Send, perSecond: number, until: number): Promise<num
           waiting.delete(answer);
           times.push(time);
         },
-        // Stays among those that wait: the next look at them throws it.
-        () => undefined,
+        (error: unknown) => {
+          failure = error;
+        },
       );
     }
   await Promise.all(waiting);

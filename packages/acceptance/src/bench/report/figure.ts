@@ -22,6 +22,8 @@ export interface Measurement {
   /** How much larger the data are than at the smallest size: 1, 10 or 100. */
   growth: number;
   figures: Figure[];
+  /** Why it could not be measured. */
+  failure?: string;
 }
 
 export type Judgement = 'reached' | 'behind' | 'no goal';

@@ -46,7 +46,21 @@ test('a row has its figure of every size, and is judged by that of the last size
   ]);
 });
 
-test('a row that could not be measured says so', () => {
-  const figures = [{ label: '', unit: 'ratio' as const, value: Number.NaN, goal: { atLeast: 0 } }];
-  expect(formatTable([{ row: 'list', work: 'GET /list', growth: 1, figures }])).toContain('| failed |');
+test('a row that could not be measured says so, in each of its lines', () => {
+  const row = { row: 'list', work: 'GET /list' };
+  const figures = ['rate', 'p99'].map((label) => ({
+    label,
+    unit: 'ms' as const,
+    value: 2,
+    goal: { atMost: 3 },
+  }));
+  const failed = { ...row, figures: [], failure: 'no answer' };
+
+  expect(formatTable([{ ...failed, growth: 1 }])).toContain('| failed |');
+  const [, , ...lines] = formatTable([
+    { ...row, growth: 1, figures },
+    { ...failed, growth: 10 },
+  ]).split('\n');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).toMatch(/\| 2 ms \| failed \| .* BEHIND \| no answer/);
 });

@@ -16,16 +16,24 @@ const mark = { reached: 'reached', behind: 'BEHIND', 'no goal': '' };
 /** The measurements as lines, in the order of the first measurement of each. */
 export const linesOf = (measurements: readonly Measurement[]): Line[] => {
   const lines = new Map<string, Line>();
-  for (const { row, work, growth, figures } of measurements)
-    for (const figure of figures) {
+  for (const { row, work, growth, figures, failure } of measurements) {
+    const before = [...lines.values()].filter((line) => line.row === row).map((line) => line.figure);
+    for (const figure of failure === undefined ? figures : failedFigures(before, failure)) {
       const key = `${row} ${figure.label}`;
       const line = lines.get(key) ?? { row, work, figure, values: new Map() };
       line.figure = figure;
       line.values.set(growth, figure);
       lines.set(key, line);
     }
+  }
   return [...lines.values()];
 };
+
+/** The figures that a row gave at smaller sizes, and did not now; one alone where there were none. */
+const failedFigures = (before: readonly Figure[], detail: string): Figure[] =>
+  (before.length > 0 ? before : [{ label: '', unit: 'ratio', goal: { atLeast: 0 } } as const]).map(
+    (figure) => ({ ...figure, value: Number.NaN, detail }),
+  );
 
 /** A table for a terminal that is Markdown as well. */
 export const formatTable = (measurements: readonly Measurement[]): string => {
