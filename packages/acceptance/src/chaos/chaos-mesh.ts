@@ -68,7 +68,7 @@ export const openChaosMesh = async (): Promise<ChaosMesh> => {
   });
   const mesh = await testMesh({ broker, postgres, redis, env });
   const supervisor = openSupervisor(mesh);
-  const sender = oneAtATime(await openSender(broker.brokers, 'souk-chaos'));
+  const sender = await openSender(broker.brokers, 'souk-chaos');
   const journal = createJournal();
   let names = 0;
   return {
@@ -87,19 +87,6 @@ export const openChaosMesh = async (): Promise<ChaosMesh> => {
       network.close();
       if (disks) for (const disk of Object.values(disks)) disk.close();
     },
-  };
-};
-
-/** Clients and faults share the sender; it opens a session after a failure, and is made for one caller. */
-const oneAtATime = (sender: Sender): Sender => {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    send: (topic, messages) => {
-      const sent = last.then(() => sender.send(topic, messages));
-      last = sent.catch(() => undefined);
-      return sent;
-    },
-    close: sender.close,
   };
 };
 

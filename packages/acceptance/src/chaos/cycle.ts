@@ -26,7 +26,7 @@ const recoveredWithinMs = 180_000;
 const settledWithinMs = 60_000;
 const pollMs = 50;
 /** 250 ms for the answer, 100 for the throttle of its generation, and the pauses of a busy machine. */
-const freshMs = 3_000;
+const freshMs = 1_500;
 /** A process that was killed or cut off between its commit and its notice leaves answers of this age behind. */
 const staleMs = 60_000;
 
@@ -68,7 +68,7 @@ export const runCycle = async (chaos: ChaosMesh, planned: PlannedCycle): Promise
       ...[...new Set(isNoticed ? [] : refused.map(({ what }) => what))].map((what) =>
         finding('refused without cause', 'clients', what),
       ),
-      ...chaos.takeExits().map((what) => finding('ended by itself', 'services', what)),
+      ...chaos.takeExits().map((what) => finding('wrong end', 'services', what)),
     ],
     notMet: planned.flatMap(({ fault }, index) => (ranFaults[index]?.met ? [] : [fault])),
   };

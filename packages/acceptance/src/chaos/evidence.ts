@@ -9,7 +9,7 @@ export type FindingKind =
   | 'stale'
   | 'dead letter without cause'
   | 'refused without cause'
-  | 'ended by itself'
+  | 'wrong end'
   | 'not recovered'
   | 'fault not possible';
 

@@ -14,7 +14,8 @@ import { shrink } from './shrink.ts';
 
 const seeds = 1_000_000;
 const minutesDefault = 5;
-const shrinkTriesMax = 8;
+const shrinkTriesMax = 16;
+const shrinkMinutesMax = 15;
 
 const { values: options } = parseArgs({
   options: {
@@ -86,17 +87,21 @@ const shrinkRun = async (seed: number, cycles: readonly PlannedCycle[]): Promise
   // The logs of the run that found something stay.
   const logFolder = join(out, 'shrunk');
   mkdirSync(logFolder, { recursive: true });
+  const untilMs = performance.now() + 60_000 * shrinkMinutesMax;
+  let tries = 0;
+  const mayTry = () => tries < shrinkTriesMax && performance.now() < untilMs;
   const fails = async (some: readonly PlannedCycle[]) => {
+    tries += 1;
     console.log(`\nAgain, with ${some.length} of ${cycles.length} cycles:`);
     const ran = await runCycles({
-      ...{ plan: () => some, cyclesMax: some.length, untilMs: Number.POSITIVE_INFINITY, logFolder },
+      ...{ plan: () => some, cyclesMax: some.length, untilMs, logFolder },
     });
     return ran.cycles.some(({ result }) => result.findings.length > 0);
   };
   const last = cycles.slice(-1);
-  const short = (await fails(last)) ? last : await shrink(cycles, fails, shrinkTriesMax);
+  const short = (await fails(last)) ? last : await shrink(cycles, fails, mayTry);
   const single = short.flatMap((cycle) => cycle.map((fault) => [fault]));
-  const shortest = single.length > short.length ? await shrink(single, fails, shrinkTriesMax) : short;
+  const shortest = single.length > short.length ? await shrink(single, fails, mayTry) : short;
   const kept = shortest.length < single.length ? shortest : short;
   const file = join(out, 'shortest.json');
   writeSchedule(file, { seed, cycles: kept });

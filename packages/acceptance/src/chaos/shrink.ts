@@ -1,15 +1,14 @@
 /**
  * Finds a short part of a failing list that still fails, by leaving out ever smaller parts (delta debugging: Zeller,
- * Hildebrandt 2002). Calls `fails` at most `triesMax` times, so what it returns may not be the shortest.
+ * Hildebrandt 2002). It calls `fails` only while it may try, so what it returns may not be the shortest.
  */
 export const shrink = async <T>(
   failing: readonly T[],
   fails: (items: readonly T[]) => Promise<boolean>,
-  triesMax: number,
+  mayTry: () => boolean,
 ): Promise<readonly T[]> => {
   let kept = failing;
-  let tries = 0;
-  for (let parts = 2; kept.length > 1 && tries < triesMax; ) {
+  for (let parts = 2; kept.length > 1 && mayTry(); ) {
     const size = Math.ceil(kept.length / parts);
     let shorter: readonly T[] | undefined;
     // From the end: what fails was done last. First one part alone, then all but one.
@@ -19,8 +18,7 @@ export const shrink = async <T>(
     const alone = starts.map((start) => kept.slice(start, start + size));
     const without = parts === 2 ? [] : starts.map((start) => kept.toSpliced(start, size));
     for (const candidate of [...alone, ...without]) {
-      if (tries === triesMax) break;
-      tries += 1;
+      if (!mayTry()) break;
       if (!(await fails(candidate))) continue;
       shorter = candidate;
       break;

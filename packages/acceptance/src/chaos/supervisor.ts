@@ -11,7 +11,7 @@ export interface Supervisor {
   start(name: ServiceName): Promise<RunningService>;
   /** Ends a process on purpose, and waits for its end. */
   end(service: RunningService, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
-  /** Processes that ended by themselves since it was asked last, with their last lines. */
+  /** Processes that ended by themselves, or not at all when they were asked to, since the last call; with their last lines. */
   takeExits(): string[];
   close(): void;
 }
@@ -32,11 +32,13 @@ export const openSupervisor = (mesh: TestMesh): Supervisor => {
       );
     return name;
   };
+  const report = ({ name, logs }: RunningService, what: string) =>
+    exits.push(`${name} ${what}:\n${logs.slice(-lastLines).join('\n')}`);
   const watch = async (service: RunningService) => {
     const exit = await service.exited;
     const name = remove(service);
     if (name === undefined || closed) return;
-    exits.push(`${name} ended with ${describeExit(exit)}:\n${service.logs.slice(-lastLines).join('\n')}`);
+    report(service, `ended by itself with ${describeExit(exit)}`);
     await start(name);
   };
   const adopt = (name: ServiceName, service: RunningService) => {
@@ -53,8 +55,8 @@ export const openSupervisor = (mesh: TestMesh): Supervisor => {
       remove(service);
       service.kill(signal);
       service.kill('SIGCONT');
-      if (signal === 'SIGTERM') await service.stop();
-      await service.exited;
+      const exit = await (signal === 'SIGTERM' ? service.stop() : service.exited);
+      if (exit.signal && exit.signal !== signal) report(service, `did not end after ${signal}`);
     },
     takeExits: () => {
       const taken = exits;

@@ -60,6 +60,24 @@ describe.concurrent('the worker of a topic', () => {
     );
   });
 
+  test('begins a second transaction for messages that fill a batch by their bytes', async ({
+    counting,
+    working,
+  }) => {
+    const push = (partition: number) =>
+      working.opened[partition]?.push([
+        { ...received(counting, randomUUID(), 1, partition), bytes: 4 * 1024 * 1024 },
+      ]);
+    await counting.db.sql.begin(async (tx) => {
+      await tx`lock table consumer_positions in share mode`;
+      push(0);
+      await eventually(() => expect(working.batches).toHaveLength(1));
+      push(1);
+      await eventually(() => expect(working.batches).toHaveLength(2));
+    });
+    await eventually(async () => expect((await counting.counted()).size).toBe(2));
+  });
+
   test('lets a partition that cannot be applied hold up no other', async ({ counting, working }) => {
     const users = partitions.map(() => randomUUID());
     const push = (version: number) => {

@@ -54,9 +54,11 @@ export const openTopicWorker = (options: RetryOptions): TopicWorker => {
   };
 
   const mayBegin = (): boolean => {
-    let ready = 0;
-    for (const { isBusy, queue } of partitions) if (!isBusy) ready += queue.length;
-    return transactions === 0 ? ready > 0 : transactions < transactionsMax && ready >= batchMax;
+    const idle = [...partitions].filter(({ isBusy }) => !isBusy);
+    const messages = idle.reduce((sum, { held }) => sum + held.messages, 0);
+    if (transactions === 0) return messages > 0;
+    const bytes = idle.reduce((sum, { held }) => sum + held.bytes, 0);
+    return transactions < transactionsMax && (messages >= batchMax || bytes >= batchBytesMax);
   };
 
   const begin = () => {

@@ -16,7 +16,8 @@ export const limitHandlers = (http: Http, timeoutMs: number): void => {
   /** Since when, the oldest first. */
   const handled = new Map<FastifyReply, number>();
   http.addHook('preHandler', (_request, reply, done) => {
-    handled.set(reply, performance.now());
+    // A handler may call another, the one for unknown paths: the request is as old as it was.
+    if (!handled.has(reply)) handled.set(reply, performance.now());
     done();
   });
   onEnded(http, (_request, reply) => handled.delete(reply));

@@ -22,6 +22,23 @@ test('sends in the order given what a broker that went away had not acknowledged
   await broker.stop();
 });
 
+test('keeps the order of calls that came together while the broker was away', async () => {
+  const broker = await testBroker(['parcels']);
+  const sender = await openSender(broker.brokers);
+  await broker.stop();
+  const sending = ['1', '2', '3'].map((value) => sender.send('parcels', [{ key: 'a', value, partition: 2 }]));
+  await broker.start();
+  await Promise.all(sending);
+
+  expect((await readTopic(broker.brokers, 'parcels')).map(({ value }) => `${value}`)).toEqual([
+    '1',
+    '2',
+    '3',
+  ]);
+  await sender.close();
+  await broker.stop();
+});
+
 test('says where no broker answers', async () => {
   await expect(openSender('127.0.0.1:1')).rejects.toThrow('no Kafka broker answers at 127.0.0.1:1');
 });

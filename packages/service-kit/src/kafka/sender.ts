@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { kafkaErrorCode } from './kafka-error.ts';
 import type { HeaderValue } from './message.ts';
-import { openProducer, type ProducerSession } from './producer.ts';
+import { type OutgoingMessage, openProducer, type ProducerSession } from './producer.ts';
 
 export interface MessageToSend {
   key: Buffer | string | null;
@@ -14,8 +15,8 @@ export interface MessageToSend {
 /** Sends at least once, for callers whose messages do no harm when they come twice. */
 export interface Sender {
   /**
-   * Resolves once all in-sync replicas have them all, in the given order within a partition. While brokers are away
-   * it sends them again, for up to a minute. Rejects with an error of code KAFKA; some may then be in the log.
+   * Resolves once all in-sync replicas have them all, in the given order within a partition, behind those of earlier
+   * calls. While brokers are away it sends them again, for up to a minute. Rejects with an error of code KAFKA; some may then be in the log.
    */
   send(topic: string, messages: readonly MessageToSend[]): Promise<void>;
   close(): Promise<void>;
@@ -34,31 +35,36 @@ export const openSender = async (brokers: string, clientId = 'souk-sender'): Pro
   let session: ProducerSession | undefined = await open().catch((cause) => {
     throw new Error(`no Kafka broker answers at ${brokers}`, { cause });
   });
+  /** A failure ends the session for all that is under way, and two callers would each open another. */
+  const oneAtATime = pLimit(1);
   const end = async () => {
     await session?.close();
     session = undefined;
   };
+  const send = async (outgoing: readonly OutgoingMessage[]): Promise<void> => {
+    const deadline = performance.now() + retryForMs;
+    for (;;) {
+      try {
+        session ??= await open();
+        await session.publish(outgoing);
+        return;
+      } catch (error) {
+        await end();
+        const isPermanent = permanent.has((error as { kafkaCode?: number }).kafkaCode);
+        if (isPermanent || performance.now() > deadline) throw error;
+        await pause(retryIntervalMs);
+      }
+    }
+  };
   return {
-    send: async (topic, messages) => {
+    send: (topic, messages) => {
       const outgoing = messages.map(({ value, headers = {}, ...message }) => ({
         ...message,
         topic,
         headers,
         value: typeof value === 'string' ? Buffer.from(value) : value,
       }));
-      const deadline = performance.now() + retryForMs;
-      for (;;) {
-        try {
-          session ??= await open();
-          await session.publish(outgoing);
-          return;
-        } catch (error) {
-          await end();
-          const isPermanent = permanent.has((error as { kafkaCode?: number }).kafkaCode);
-          if (isPermanent || performance.now() > deadline) throw error;
-          await pause(retryIntervalMs);
-        }
-      }
+      return oneAtATime(() => send(outgoing));
     },
     close: end,
   };

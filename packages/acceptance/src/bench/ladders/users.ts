@@ -28,16 +28,13 @@ export const users: Ladder<UsersPlace> = {
     const id = sql`('01980000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
     const from = place.ids.length === 0 ? 1 : (usersAtFirst * growth) / 10 + 1;
     const numbers = sql`generate_series(${from}::int, ${usersAtFirst * growth}::int) as n`;
-    await sql`
-      insert into user_service.users (
-        id, email, name, first_name, last_name, cart, version, created_at, updated_at)
-      select ${id}, 'bench-' || n || '@example.com', 'User ' || n, 'User', n::text, '[]', 1, now(), now()
-      from ${numbers}`;
-    await sql`
-      insert into bare_users (id, email, name, cart, version, created_at, updated_at)
-      select ${id}, 'bench-' || n || '@example.com', 'User ' || n, '[]', 1, now(), now() from ${numbers}`;
-    await sql`vacuum analyze user_service.users`;
-    await sql`vacuum analyze bare_users`;
+    for (const table of ['user_service.users', 'public.bare_users']) {
+      await sql`
+        insert into ${sql(table)} (id, email, name, first_name, last_name, cart, version, created_at, updated_at)
+        select ${id}, 'bench-' || n || '@example.com', 'User ' || n, 'User', n::text, '[]', 1, now(), now()
+        from ${numbers}`;
+      await sql`vacuum analyze ${sql(table)}`;
+    }
     place.ids = Array.from({ length: sampleSize }, (_, index) =>
       userId(1 + Math.floor((index * usersAtFirst * growth) / sampleSize)),
     );

@@ -2,7 +2,7 @@ import type { Row } from '../climb.ts';
 import type { UsersPlace } from '../ladders/users.ts';
 import { compare } from '../load/compare.ts';
 
-/** Registering against a bare route with one insert: what validation, the outbox row and its relay cost. */
+/** Registering against a bare route with one insert into the same table: what validation, the outbox row and its relay cost. */
 export const userPost: Row<UsersPlace> = {
   name: 'user-post',
   work: 'POST /api/v1/users against a bare insert',
