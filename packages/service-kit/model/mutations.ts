@@ -98,8 +98,8 @@ export const mutations: readonly Mutation[] = [
   {
     line: 'the position in the transaction of the tables',
     file: 'consumer/apply-events.ts',
-    from: 'await advancePositions(',
-    to: `${anotherTransaction} await advancePositions(`,
+    from: 'const moving = advancePositions(',
+    to: `await applying; ${anotherTransaction} const moving = advancePositions(`,
     test: batchTest('changes the tables and the position, or neither'),
   },
   {

@@ -55,9 +55,13 @@ export const applyEvents = async <T extends Topic>(
     return result;
   }
 
-  if (events.length > 0) await apply(tx, events.sort(bySequence));
+  const applying = events.length > 0 ? apply(tx, events.sort(bySequence)) : undefined;
+  // Sent right behind. Where both fail, the failure of `apply` is the reason, so it is awaited first.
+  const moving = advancePositions(tx, of, moves, !replayed && result.rejected.length === 0);
+  moving.catch(() => undefined);
+  await applying;
   await resolveDeadLetters(tx, resolved);
-  await advancePositions(tx, of, moves, !replayed && result.rejected.length === 0);
+  await moving;
   return { ...result, reached: new Map(moves.map(({ partition, last }) => [`${name}/${partition}`, last])) };
 };
 

@@ -16,8 +16,9 @@ const pollMsMax = 50;
  * elsewhere.
  */
 export const readFence = async (sql: Sql, signal: AbortSignal): Promise<number> => {
-  const fence = await readLastNumber(sql);
-  let writers = await readWriters(sql);
+  // Sent together: the one connection answers them one after the other.
+  const [fence, first] = await Promise.all([readLastNumber(sql), readWriters(sql)]);
+  let writers = first;
   for (let pollMs = pollMsFirst; writers.length > 0; pollMs = Math.min(pollMs * 2, pollMsMax)) {
     await sleep(pollMs, undefined, { signal });
     const now = new Set(await readWriters(sql));
