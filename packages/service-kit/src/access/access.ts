@@ -24,6 +24,9 @@ export interface Own {
   notFound: () => ProblemError;
 }
 
+/** `open`: a request without a token is the local operator's. */
+export type AccessMode = 'open' | 'required';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. Every route says it, or the service does not start. */
@@ -35,26 +38,32 @@ declare module 'fastify' {
 export const operators: AccessRule = { roles: ['admin'], scope: 'ops:read' };
 
 /** Refuses a route that does not say who may call it, and documents what the others say. Goes before the routes. */
-export const declareAccess = (http: Http): void => {
+export const declareAccess = (http: Http, mode: AccessMode): void => {
   http.addHook('onRoute', (route) => {
     // The pages of the plugin cannot say it themselves.
     if (/^\/docs(\/|$)/.test(route.url)) route.config = { ...route.config, access: operators };
     const access = route.config?.access;
     if (!access)
       throw new Error(`${route.method} ${route.url}: a route needs config.access: who may call it`);
-    document(route, access);
+    document(route, access, mode);
   });
 };
 
-const document = (route: RouteOptions, access: Access): void => {
+const document = (route: RouteOptions, access: Access, mode: AccessMode): void => {
   const { schema } = route;
   if (!schema || schema.hide) return;
-  route.schema = { ...schema, security: securityOf(access), ...{ 'x-souk-access': documented(access) } };
+  route.schema = {
+    ...schema,
+    security: securityOf(access, mode),
+    ...{ 'x-souk-access': documented(access) },
+  };
 };
 
-/** The empty one: an open service takes requests without a token. */
-const securityOf = (access: Access): Record<string, string[]>[] =>
-  access === 'anyone' ? [] : [{}, { accessToken: [] }];
+/** The empty one is a request without a token. */
+const securityOf = (access: Access, mode: AccessMode): Record<string, string[]>[] => {
+  if (access === 'anyone') return [];
+  return [...(mode === 'open' || access.anyoneWithout ? [{}] : []), { accessToken: [] }];
+};
 
 const documented = (access: Access): object => {
   if (access === 'anyone') return { anyone: true };

@@ -22,6 +22,18 @@ export const httpEnv = {
   VALIDATE_RESPONSES: Type.Boolean({ default: false }),
 };
 
+/** Who may call. */
+export const accessEnv = {
+  /** `open`: requests without a token are the local operator's. Possible on the loopback alone. */
+  AUTH_MODE: Type.Enum(['open', 'required'], { default: 'open' }),
+  /** Of a container: where its port is published. It listens on every address of its own. */
+  PUBLISHED_ADDRESS: Type.Optional(Type.String({ description: 'the address where the port is published' })),
+  /** The keys that access tokens are verified by: a JWKS file, which may change at any time. */
+  AUTH_JWKS_FILE: Type.Optional(Type.String({ description: 'the path of a JWKS file' })),
+  AUTH_ISSUER: Type.String({ default: 'souk', description: 'iss of access tokens' }),
+  AUTH_AUDIENCE: Type.String({ default: 'souk', description: 'aud of access tokens' }),
+};
+
 export const logEnv = {
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
   /** Lines for people instead of JSON; unless it is given, in a terminal alone. */
@@ -62,6 +74,7 @@ export const tracingEnv = {
 /** What every service reads; `preset` is its port. */
 export const serviceEnv = (preset: number) => ({
   ...httpEnv,
+  ...accessEnv,
   PORT: port(preset),
   ...logEnv,
   ...tracingEnv,

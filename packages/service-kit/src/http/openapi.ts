@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { RouteOptions } from 'fastify';
-import { operators } from '../access/access.ts';
+import { type Access, operators } from '../access/access.ts';
 import { problems } from '../problem.ts';
 import { documented } from './documented.ts';
 import type { Http } from './http.ts';
@@ -60,6 +60,11 @@ const requireNames = () => {
   };
 };
 
+const problemsOfAccess = (access: Access | undefined) =>
+  access === undefined || access === 'anyone'
+    ? {}
+    : { ...problems(401, 403), ...(access.own ? problems(404) : {}) };
+
 /** What any route can answer, added to what the route says itself. Runs before the swagger plugin looks. */
 const documentProblems = (route: RouteOptions): void => {
   if (!route.schema || route.schema.hide) return;
@@ -79,6 +84,7 @@ const documentProblems = (route: RouteOptions): void => {
     ...route.schema,
     response: {
       ...(isOperational(route.url) ? {} : common),
+      ...problemsOfAccess(route.config?.access),
       ...problems(431),
       ...Object.fromEntries(response),
     },

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { declareAccess } from '../access/access.ts';
+import { type AccessControl, enforceAccess } from '../access/enforce-access.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
@@ -34,6 +35,8 @@ export interface HttpOptions {
   log: Logger;
   metrics: Metrics;
   health: Health;
+  /** Without it every route is open to everybody, as in most tests. */
+  access?: AccessControl;
   bodyLimitBytes: number;
   /** Connections open at once; a further one is closed. Without limit by default. */
   connectionsMax?: number;
@@ -100,12 +103,18 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   requestSpans(http);
   observe(http, log, counted);
   guard(http, health);
+  enforceAccess(http, options.access ?? openToAll);
   if (options.validateResponses) checkResponses(http);
-  declareAccess(http);
+  declareAccess(http, options.access?.mode ?? openToAll.mode);
   serveAlsoAt(http);
   await serveOpenApi(http, { title: name, version, description });
   operationalRoutes(http, { health, metrics });
   return http;
+};
+
+const openToAll: AccessControl = {
+  mode: 'open',
+  verifier: { verify: () => Promise.reject(new Error('there are no keys')) },
 };
 
 const compilersFactory = {

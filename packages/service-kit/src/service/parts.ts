@@ -1,4 +1,7 @@
 import type { Static, TObject } from 'typebox';
+import { checkAccessConfig } from '../access/access-config.ts';
+import { openKeyFile } from '../access/key-file.ts';
+import { createTokenVerifier } from '../access/token-verifier.ts';
 import type { serviceEnv } from '../config/env-fields.ts';
 import type { HttpOptions } from '../http/server.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -45,6 +48,7 @@ export const openParts = async ({
   config,
   migrations,
 }: PartsOptions): Promise<ServiceParts> => {
+  checkAccessConfig(config);
   const log = createLogger(name, config);
   const metrics = createMetrics(name);
   const health = createHealth(name, version);
@@ -66,12 +70,18 @@ export const openParts = async ({
     kafka: `kafka at ${config.KAFKA_BROKERS}`,
   };
   const startup = [{ waitsFor: waitsFor.postgres, start: () => migrate(db, migrations, log, metrics) }];
+  const rules = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
+  const access = {
+    mode: config.AUTH_MODE,
+    verifier: createTokenVerifier(openKeyFile(config.AUTH_JWKS_FILE, log), rules),
+  };
   const httpOptions = {
     name,
     version,
     log,
     metrics,
     health,
+    access,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
     validateResponses: config.VALIDATE_RESPONSES,

@@ -19,6 +19,8 @@ export interface OrderBook {
   place(order: ReceivedOrder): Promise<Intake>;
   /** The document as it came, or redacted since, from the cache or the database; undefined when there is no such order. */
   document(orderUid: string): ReadyDocument | Promise<ReadyDocument | undefined>;
+  /** Whose order it is. */
+  customerOf(orderUid: string): Promise<string | undefined>;
   summary(orderUid: string): Promise<OrderSummary | undefined>;
   state(orderUid: string): Promise<OrderState | undefined>;
   /** The orders of a page and one more, newest first. */
@@ -58,6 +60,7 @@ export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBo
       return intake as Intake;
     },
     document: (orderUid) => cache.get(orderUid, () => search.document(orderUid)),
+    customerOf: async (orderUid) => (await search.summary(orderUid))?.customerId,
     summary: search.summary,
     state: search.state,
     list: search.list,

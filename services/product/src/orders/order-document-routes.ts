@@ -1,6 +1,7 @@
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
+import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import { addBodyParser } from '@souk/service-kit/http/body-parser.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { readJson } from '@souk/service-kit/http/json-body.ts';
@@ -75,7 +76,9 @@ const readRoute = (http: Http, orders: OrderBook): void => {
         },
       },
     },
-    async ({ params, headers }, reply) => {
+    async (request, reply) => {
+      const { params, headers } = request;
+      await requireOwner(request, () => orders.customerOf(params.order_uid));
       const document = await orders.document(params.order_uid);
       if (!document) throw orderNotFound();
       reply.header('etag', document.etag);

@@ -1,4 +1,6 @@
 import { orderUid } from '@souk/contracts/fields.ts';
+import { forbidden } from '@souk/service-kit/access/access-problems.ts';
+import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import {
   faultOf,
   type ItemFault,
@@ -56,7 +58,9 @@ const readRoute = (http: Http, orders: OrderBook): void => {
         response: { 200: State, ...problems(404) },
       },
     },
-    async ({ params }, reply) => {
+    async (request, reply) => {
+      const { params } = request;
+      await requireOwner(request, () => orders.customerOf(params.order_uid));
       const state = await stateOf(orders, params.order_uid);
       return reply.header('etag', etag(state.version)).send(state);
     },
@@ -81,7 +85,11 @@ const moveRoute = (http: Http, orders: OrderBook): void => {
         response: { 200: State, ...problems(404, 409, 412) },
       },
     },
-    async ({ params, headers, body }, reply) => {
+    async (request, reply) => {
+      const { params, headers, body } = request;
+      await requireOwner(request, () => orders.customerOf(params.order_uid));
+      if (request.restrictedTo !== undefined && body.status !== 'cancelled')
+        throw forbidden('a customer can cancel an order, and nothing else');
       const step: Step = {
         orderUid: params.order_uid,
         status: body.status,

@@ -1,3 +1,5 @@
+import { forbidden } from '@souk/service-kit/access/access-problems.ts';
+import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
 import { IdParams, time, unixMs, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
@@ -40,7 +42,9 @@ const recordRoute = (http: Http, activities: Activities): void => {
         response: { 200: Event, 201: Event, ...problems(404, 409) },
       },
     },
-    async ({ body }, reply) => {
+    async ({ body, restrictedTo }, reply) => {
+      if (restrictedTo !== undefined && body.type === 'purchase')
+        throw forbidden('a customer records no purchase');
       const read = readActivity(body, {
         now: new Date(),
         id: uuidv7(),
@@ -79,9 +83,10 @@ const readRoute = (http: Http, activities: Activities): void => {
         response: { 200: Event, ...problems(404) },
       },
     },
-    async ({ params }) => {
-      const activity = await activities.find(params.id);
+    async (request) => {
+      const activity = await activities.find(request.params.id);
       if (!activity) throw eventNotFound();
+      await requireOwner(request, () => activity.userId);
       return view(activity);
     },
   );

@@ -1,0 +1,42 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { configError } from '../config/config-error.ts';
+
+/** The password of every role in the compose file, which everybody knows. */
+const laptopPassword = 'laptop-only';
+
+interface AccessConfig {
+  HOST: string;
+  PUBLISHED_ADDRESS?: string;
+  AUTH_MODE: 'open' | 'required';
+  AUTH_JWKS_FILE?: string;
+  DATABASE_URL: string;
+}
+
+/** Throws a ConfigError when strangers could reach the service without a token, or know its password. */
+export const checkAccessConfig = (config: AccessConfig): void => {
+  const { HOST, PUBLISHED_ADDRESS, AUTH_MODE, AUTH_JWKS_FILE, DATABASE_URL } = config;
+  const problems: string[] = [];
+  const reachedAt = PUBLISHED_ADDRESS ?? HOST;
+  if (!isLoopback(reachedAt)) {
+    if (AUTH_MODE === 'open')
+      problems.push(
+        `AUTH_MODE must be required where others reach the service, which is at ${reachedAt}; in a container whose ` +
+          'port is published for this machine alone, PUBLISHED_ADDRESS=127.0.0.1 says so',
+      );
+    if (decodeURIComponent(new URL(DATABASE_URL).password) === laptopPassword)
+      problems.push(`DATABASE_URL must have a password of its own where others reach the service`);
+  }
+  if (AUTH_MODE === 'required' && AUTH_JWKS_FILE === undefined)
+    problems.push('AUTH_JWKS_FILE is missing (the file with the public keys; souk keys rotate writes one)');
+  if (problems.length > 0) throw configError(problems);
+};
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+const isLoopback = (host: string): boolean => {
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(address) === 0) return address === 'localhost';
+  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+};
