@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { authCommand } from './auth/auth-command.ts';
+import { keysCommand } from './auth/keys-command.ts';
+import { sendToken } from './client/token.ts';
 import { demoCommand } from './demo/demo-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
 import { erasuresCommand } from './erasures/erasures-command.ts';
@@ -23,7 +26,11 @@ const program = new Command('souk')
   .addCommand(rebuildCommand())
   .addCommand(outboxCommand())
   .addCommand(erasuresCommand())
-  .addCommand(topicsCommand());
+  .addCommand(topicsCommand())
+  .addCommand(authCommand())
+  .addCommand(keysCommand());
+
+if (process.env.SOUK_TOKEN) sendToken(process.env.SOUK_TOKEN);
 
 try {
   await program.parseAsync();

@@ -4,6 +4,8 @@ import Type, { type Static } from 'typebox';
 
 export const configSchema = Type.Object({
   ...serviceEnv(services.user.port),
+  /** What access tokens are signed with: without it nobody logs in here. */
+  AUTH_SIGNING_KEYS_FILE: Type.Optional(Type.String({ description: 'what souk keys rotate has written' })),
 });
 
 export type UserConfig = Static<typeof configSchema>;

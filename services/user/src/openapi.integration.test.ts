@@ -39,6 +39,11 @@ test('the OpenAPI document has every route with its answers and its problems', a
       'get /api/v1/events 200 400 401 403 404 431 500 503',
       'get /api/v1/events/{id} 200 400 401 403 404 414 431 500 503',
       'post /api/v1/events/batch 207 400 401 403 413 415 431 500 503',
+      'post /api/v1/auth/login 200 400 401 413 415 429 431 500 503',
+      'post /api/v1/auth/refresh 200 400 401 413 415 431 500 503',
+      'post /api/v1/auth/logout 204 400 413 415 431 500 503',
+      'post /api/v1/auth/logout-all 204 400 413 415 431 500 503',
+      'get /.well-known/jwks.json 200 431 500 503',
     ].toSorted(),
   );
   const batch = body.paths['/api/v1/events/batch'].post as Operation;

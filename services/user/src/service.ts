@@ -1,4 +1,5 @@
 import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { createSigner, type Signer } from '@souk/service-kit/access/signing-keys.ts';
 import { openRelay } from '@souk/service-kit/service/kafka-parts.ts';
 import { openParts } from '@souk/service-kit/service/parts.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
@@ -11,6 +12,13 @@ import { userHttp } from './user-http.ts';
 export const buildUserService = async (config: UserConfig): Promise<AssembledService> => {
   const parts = await openParts({ name: 'user', version: manifest.version, config, migrations });
   const relay = openRelay(parts, { topic: userUpdates, dependency: 'kafka' });
-  const http = await userHttp({ ...parts.httpOptions, db: parts.db, onCommitted: relay.wake });
+  const { db, keyFile } = parts;
+  const signer = signerOf(config);
+  const http = await userHttp({ ...parts.httpOptions, db, keyFile, signer, onCommitted: relay.wake });
   return assembleService(parts, http);
+};
+
+const signerOf = (config: UserConfig): Signer | undefined => {
+  const { AUTH_SIGNING_KEYS_FILE: file, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = config;
+  return file === undefined ? undefined : createSigner({ file, issuer, audience });
 };

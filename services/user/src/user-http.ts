@@ -1,26 +1,39 @@
+import type { KeyFile } from '@souk/service-kit/access/key-file.ts';
+import type { Signer } from '@souk/service-kit/access/signing-keys.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
 import { createAccounts } from './accounts/accounts.ts';
+import { createPasswords } from './accounts/password.ts';
 import { activityRepository } from './activity/activity-repository.ts';
 import { activityRoutes } from './activity/activity-routes.ts';
 import { batchRoutes } from './activity/batch-routes.ts';
+import { createIdentity } from './identity/identity.ts';
+import { identityRoutes } from './identity/identity-routes.ts';
+import { publicKeysRoute } from './identity/public-keys-route.ts';
 
 export interface UserHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
   db: Database;
+  keyFile: KeyFile;
+  /** None where this service issues no tokens. */
+  signer: Signer | undefined;
   /** Called after every commit that put events into the outbox. */
   onCommitted: () => void;
 }
 
 /** The HTTP side of the user service over a database whose schema is up to date. */
-export const userHttp = async ({ db, onCommitted, ...options }: UserHttpOptions): Promise<Http> => {
+export const userHttp = async (given: UserHttpOptions): Promise<Http> => {
+  const { db, keyFile, signer, onCommitted, ...options } = given;
   const http = await buildHttp({
     ...options,
     name: 'user',
-    description: 'Accounts, carts, and the activity of users.',
+    description: 'Accounts, carts, and the activity of users; log-in and tokens.',
   });
-  accountRoutes(http, createAccounts({ db, onCommitted }));
+  const passwords = createPasswords();
+  accountRoutes(http, createAccounts({ db, passwords, onCommitted }));
+  identityRoutes(http, createIdentity({ db, passwords, signer }));
+  publicKeysRoute(http, keyFile);
   const activities = activityRepository({ db, onCommitted });
   activityRoutes(http, activities);
   await batchRoutes(http, activities);

@@ -35,7 +35,8 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-const isLoopback = (host: string): boolean => {
+/** Whether only this machine reaches an address. */
+export const isLoopback = (host: string): boolean => {
   const address = host.replace(/^\[(.*)\]$/, '$1');
   if (isIP(address) === 0) return address === 'localhost';
   return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');

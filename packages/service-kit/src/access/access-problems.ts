@@ -8,9 +8,11 @@ const challenge = (fields: Record<string, string> = {}) => {
 };
 
 export const tokenMissing = (): ProblemError =>
-  problem(401, 'token_missing', 'this needs an access token: Authorization: Bearer …', {
-    headers: challenge(),
-  });
+  unauthorized('token_missing', 'this needs an access token: Authorization: Bearer …');
+
+/** A 401 of another code. */
+export const unauthorized = (code: string, detail: string): ProblemError =>
+  problem(401, code, detail, { headers: challenge() });
 
 /** One answer whatever is wrong with a token: no help for whoever tries some. */
 export const tokenInvalid = (): ProblemError =>

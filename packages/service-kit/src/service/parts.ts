@@ -1,6 +1,6 @@
 import type { Static, TObject } from 'typebox';
 import { checkAccessConfig } from '../access/access-config.ts';
-import { openKeyFile } from '../access/key-file.ts';
+import { type KeyFile, openKeyFile } from '../access/key-file.ts';
 import { createTokenVerifier } from '../access/token-verifier.ts';
 import type { serviceEnv } from '../config/env-fields.ts';
 import type { HttpOptions } from '../http/server.ts';
@@ -23,6 +23,8 @@ export interface ServiceParts {
   metrics: Metrics;
   health: Health;
   db: Database;
+  /** The public keys that access tokens are verified by. */
+  keyFile: KeyFile;
   /** For buildHttp, which needs a description besides. */
   httpOptions: Omit<HttpOptions, 'description'>;
   /** In order, each tried until it succeeds: the migrations are the first. */
@@ -70,10 +72,11 @@ export const openParts = async ({
     kafka: `kafka at ${config.KAFKA_BROKERS}`,
   };
   const startup = [{ waitsFor: waitsFor.postgres, start: () => migrate(db, migrations, log, metrics) }];
+  const keyFile = openKeyFile(config.AUTH_JWKS_FILE, log);
   const rules = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
   const access = {
     mode: config.AUTH_MODE,
-    verifier: createTokenVerifier(openKeyFile(config.AUTH_JWKS_FILE, log), rules),
+    verifier: createTokenVerifier(keyFile, rules),
   };
   const httpOptions = {
     name,
@@ -86,5 +89,5 @@ export const openParts = async ({
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
     validateResponses: config.VALIDATE_RESPONSES,
   };
-  return { name, config, log, metrics, health, db, httpOptions, startup, stops, waitsFor };
+  return { name, config, log, metrics, health, db, keyFile, httpOptions, startup, stops, waitsFor };
 };

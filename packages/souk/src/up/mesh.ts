@@ -6,6 +6,8 @@ import { type Child, describeExit, startChild } from '@souk/embedded/child.ts';
 import { startPostgres } from '@souk/embedded/postgres.ts';
 import { databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-database.ts';
 import { startRedis } from '@souk/embedded/redis.ts';
+import { isLoopback } from '@souk/service-kit/access/access-config.ts';
+import { publicKeysFile, signingKeysFile } from '@souk/service-kit/access/signing-keys.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
 import { root } from '../root.ts';
 import type { MeshLog } from './mesh-log.ts';
@@ -27,6 +29,8 @@ export interface MeshOptions {
   topics: string[];
   /** The folder that holds user/src/main.ts and the others. */
   servicesFolder: string;
+  /** Of the keys that access tokens are signed with, and verified by. */
+  keysFolder: string;
   log: MeshLog;
   /** Told of every step that is done. */
   onProgress(step: string): void;
@@ -92,6 +96,9 @@ export const createMesh = (options: MeshOptions): Mesh => {
         NODE_COMPILE_CACHE: join(root, '.souk/compile-cache'),
         MALLOC_ARENA_MAX: '2',
         ...env,
+        AUTH_MODE: process.env.AUTH_MODE ?? (isLoopback(host) ? 'open' : 'required'),
+        AUTH_JWKS_FILE: publicKeysFile(options.keysFolder),
+        ...(name === 'user' ? { AUTH_SIGNING_KEYS_FILE: signingKeysFile(options.keysFolder) } : {}),
         HOST: host,
         PORT: `${servicePort(name, portBase)}`,
         LOG_PRETTY: 'false',

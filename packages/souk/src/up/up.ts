@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { rotateSigningKeys, signingKeysFile } from '@souk/service-kit/access/signing-keys.ts';
 import { removeMeshFile, writeMeshFile } from '../mesh-file.ts';
 import { root, stateFolder } from '../root.ts';
 import { banner } from './banner.ts';
@@ -28,10 +30,13 @@ export const up = async (options: UpOptions): Promise<number> => {
   const asked = stopSignal();
   const ports = await choosePorts(options);
   const log = meshLog(join(stateFolder(portBase), 'logs'), options.pretty, console.error);
+  const keysFolder = join(stateFolder(portBase), 'keys');
+  if (!existsSync(signingKeysFile(keysFolder))) await rotateSigningKeys(keysFolder, 0);
   const mesh = createMesh({
     ...options,
     ports,
     servicesFolder,
+    keysFolder,
     log,
     topics: kafkaTopics.map(({ name }) => name),
     onProgress: (step) => console.log(`${seconds().toFixed(1).padStart(6)} s  ${step} started`),

@@ -1,11 +1,11 @@
-import type { ServerResponse } from 'node:http';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, cutTotal, pagedList, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
-import { problem, problems } from '@souk/service-kit/problem.ts';
+import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { readers, userWriters } from '../access.ts';
+import { clientGone } from '../client-gone.ts';
 import { userNotFound } from './account.ts';
 import { Cart, emailLengthMax, Registration, Update, User, view } from './account-schemas.ts';
 import type { Accounts } from './accounts.ts';
@@ -171,15 +171,3 @@ const cartRoute = (http: Http, accounts: Accounts): void => {
     },
   );
 };
-
-/**
- * Gives a signal that is aborted when the client has gone. (Fastify's own is aborted as soon as the body has been read.)
- * Few requests need one.
- */
-const clientGone =
-  ({ raw }: { raw: ServerResponse }) =>
-  (): AbortSignal => {
-    const gone = new AbortController();
-    raw.once('close', () => gone.abort(problem(499, 'client_gone', 'the client has gone')));
-    return gone.signal;
-  };

@@ -6,7 +6,7 @@ import { cartItemsMax, cartQuantityMax } from './cart.ts';
 export const emailLengthMax = 254;
 const namePartLengthMax = 100;
 const passwordLengthMin = 8;
-const passwordLengthMax = 1_000;
+export const passwordLengthMax = 1_000;
 
 const notBlank = '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$';
 const email = Type.String({

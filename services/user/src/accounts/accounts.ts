@@ -13,7 +13,7 @@ import {
 } from './account.ts';
 import { type AccountPage, accountRepository } from './account-repository.ts';
 import type { CartItem } from './cart.ts';
-import { passwordHasher } from './password.ts';
+import type { Passwords } from './password.ts';
 
 type Given = AccountFields & { password?: string };
 
@@ -35,12 +35,17 @@ export interface Accounts {
   erase(id: string, expected: number | undefined): Promise<void>;
 }
 
+interface AccountsParts {
+  db: Database;
+  passwords: Passwords;
+  onCommitted: () => void;
+}
+
 /** `caller` gives the signal that its caller has gone: then no password is hashed any more. */
-export const createAccounts = (parts: { db: Database; onCommitted: () => void }): Accounts => {
+export const createAccounts = ({ passwords, ...parts }: AccountsParts): Accounts => {
   const accounts = accountRepository(parts);
-  const hashPassword = passwordHasher();
   const hashOf = async (password: string | undefined, caller: () => AbortSignal) =>
-    password === undefined ? undefined : hashPassword(password, caller());
+    password === undefined ? undefined : passwords.hash(password, caller());
 
   return {
     register: async ({ password, ...fields }, caller) => {

@@ -1,12 +1,12 @@
 import { argon2Sync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { passwordHasher } from './password.ts';
+import { createPasswords } from './password.ts';
 
 const parts = /^\$argon2id\$v=19\$m=7168,t=5,p=1\$([\w+/]{22})\$([\w+/]{43})$/;
 const waiting = new AbortController().signal;
 
 test('many passwords at once each become an Argon2id hash with a salt of its own', async () => {
-  const hashPassword = passwordHasher();
+  const { hash: hashPassword } = createPasswords();
   const passwords = ['correct horse', 'battery staple', 'correct horse', 'Zoe\u0308', 'tr0ub4dor'];
   const hashes = await Promise.all(passwords.map((password) => hashPassword(password, waiting)));
 
@@ -26,7 +26,7 @@ test('many passwords at once each become an Argon2id hash with a salt of its own
 });
 
 test('a password too many is refused at once, until those that wait are abandoned or hashed', async () => {
-  const hashPassword = passwordHasher();
+  const { hash: hashPassword } = createPasswords();
   const gone = new AbortController();
   const running = [1, 2].map((index) => hashPassword(`running ${index}`, waiting));
   const abandoned = Array.from({ length: 50 }, (_, index) => hashPassword(`abandoned ${index}`, gone.signal));
@@ -39,4 +39,26 @@ test('a password too many is refused at once, until those that wait are abandone
   const late = hashPassword('late', waiting);
   for (const hash of await Promise.all([...running, late])) expect(hash).toMatch(parts);
   expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
+});
+
+test('a hash matches the password that it was made of, however its letters are composed, and no other', async () => {
+  const { hash, matches } = createPasswords();
+  const hashed = await hash('Zoe\u0308 battery', waiting);
+  expect(await matches('Zo\u00eb battery', hashed, waiting)).toBe(true);
+  expect(await matches('Zoe battery', hashed, waiting)).toBe(false);
+  expect(await matches('Zoe battery', undefined, waiting)).toBe(false);
+});
+
+test('a comparison takes as long where there is no hash', async () => {
+  const { hash, matches } = createPasswords();
+  const hashed = await hash('correct horse', waiting);
+  const msOf = async (known: string | undefined) => {
+    const cpu = process.cpuUsage();
+    for (let round = 0; round < 5; round++) await matches('wrong', known, waiting);
+    const { user, system } = process.cpuUsage(cpu);
+    return (user + system) / 1000;
+  };
+  const [known, unknown] = [await msOf(hashed), await msOf(undefined)];
+  expect(unknown / known).toBeGreaterThan(0.5);
+  expect(unknown / known).toBeLessThan(2);
 });

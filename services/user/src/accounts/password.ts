@@ -1,4 +1,4 @@
-import { argon2, randomBytes } from 'node:crypto';
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { problem } from '@souk/service-kit/problem.ts';
 import PQueue from 'p-queue';
@@ -20,31 +20,45 @@ const retryAfterSeconds = 2;
 
 const derive = promisify(argon2);
 
-/** Of a password that nobody waits for any more, because `signal` is aborted, no hash is begun: it rejects. */
-export type HashPassword = (password: string, signal: AbortSignal) => Promise<string>;
-
 /**
- * Hashes passwords, not on the main thread and at most two at a time; 50 more wait their turn. The answer is a PHC
- * string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. Throws the problem 503
- * `too_many_passwords` while 50 wait.
+ * Hashes and compares passwords, not on the main thread and at most two at a time; 50 more wait their turn, any other
+ * is the problem 503 `too_many_passwords`. With a password that nobody waits for any more, because `signal` is aborted,
+ * no work is begun: it rejects.
  */
-export const passwordHasher = (): HashPassword => {
-  const queue = new PQueue({ concurrency: concurrentMax });
+export interface Passwords {
+  /** A PHC string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
+  hash(password: string, signal: AbortSignal): Promise<string>;
+  /** Whether the hash is the password's. It takes as long where there is no hash, and is false then. */
+  matches(password: string, hash: string | undefined, signal: AbortSignal): Promise<boolean>;
+}
 
-  return async (password, signal) => {
+export const createPasswords = (): Passwords => {
+  const queue = new PQueue({ concurrency: concurrentMax });
+  const inTurn = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     if (queue.size >= waitingMax) throw tooManyPasswords();
-    return queue.add(() => hash(password), { signal });
+    return queue.add(work, { signal });
+  };
+  return {
+    hash: (password, signal) =>
+      inTurn(async () => {
+        const salt = randomBytes(saltBytes);
+        return phc(salt, await deriveFrom(password, salt));
+      }, signal),
+    matches: (password, hash, signal) =>
+      inTurn(async () => {
+        const [salt, stored] = partsOf(hash ?? nobodys);
+        return timingSafeEqual(await deriveFrom(password, salt), stored) && hash !== undefined;
+      }, signal),
   };
 };
 
 const tooManyPasswords = () =>
-  problem(503, 'too_many_passwords', 'too many passwords are being stored now: try again', {
+  problem(503, 'too_many_passwords', 'too many passwords are being hashed now: try again', {
     headers: { 'retry-after': String(retryAfterSeconds) },
   });
 
-const hash = async (password: string): Promise<string> => {
-  const salt = randomBytes(saltBytes);
-  const derived = await derive('argon2id', {
+const deriveFrom = (password: string, salt: Buffer): Promise<Buffer> =>
+  derive('argon2id', {
     message: Buffer.from(password.normalize('NFC')),
     nonce: salt,
     memory: memoryKib,
@@ -52,7 +66,17 @@ const hash = async (password: string): Promise<string> => {
     parallelism,
     tagLength: hashBytes,
   });
-  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$${base64(salt)}$${base64(derived)}`;
+
+const prefix = `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$`;
+
+const phc = (salt: Buffer, derived: Buffer): string => `${prefix}${base64(salt)}$${base64(derived)}`;
+
+/** All hashes were made with the parameters above: other ones would have to be read from the hash. */
+const partsOf = (hash: string): [salt: Buffer, derived: Buffer] => {
+  const [salt = '', derived = ''] = hash.slice(prefix.length).split('$');
+  return [Buffer.from(salt, 'base64'), Buffer.from(derived, 'base64')];
 };
 
 const base64 = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
+
+const nobodys = phc(Buffer.alloc(saltBytes), Buffer.alloc(hashBytes));

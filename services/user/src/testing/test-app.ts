@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import {
   type DecodedEvent,
@@ -6,6 +9,13 @@ import {
   type OutboxEvent,
 } from '@souk/contracts/cloud-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
+import { openKeyFile } from '@souk/service-kit/access/key-file.ts';
+import {
+  createSigner,
+  publicKeysFile,
+  rotateSigningKeys,
+  signingKeysFile,
+} from '@souk/service-kit/access/signing-keys.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
@@ -79,7 +89,11 @@ export const testApp = async (): Promise<TestApp> => {
   const onCommitted = () => {
     commits += 1;
   };
+  const keysFolder = mkdtempSync(join(tmpdir(), 'souk-user-'));
+  await rotateSigningKeys(keysFolder, 0);
   const http = await userHttp({
+    keyFile: openKeyFile(publicKeysFile(keysFolder), log),
+    signer: createSigner({ file: signingKeysFile(keysFolder), issuer: 'souk', audience: 'souk' }),
     db,
     onCommitted,
     log,
@@ -159,6 +173,7 @@ export const testApp = async (): Promise<TestApp> => {
       await closed;
       await db.end();
       await database.drop();
+      rmSync(keysFolder, { recursive: true });
     },
   };
 };

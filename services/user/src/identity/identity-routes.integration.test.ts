@@ -1,0 +1,149 @@
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { problemWith, type TestApp, testApp } from '../testing/test-app.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp();
+});
+afterAll(() => app?.close());
+
+const password = 'correct horse battery';
+let accounts = 0;
+const newAccount = async (): Promise<{ id: string; email: string }> => {
+  accounts += 1;
+  const email = `login-${accounts}@example.org`;
+  return (await app.request('POST', '/api/v1/users', { email, name: 'Ada', password })).body;
+};
+const post = (path: string, body: unknown) => app.request('POST', `/api/v1/auth/${path}`, body);
+const logIn = (email: string, tried = password) => post('login', { email, password: tried });
+const refresh = (refresh_token: string) => post('refresh', { refresh_token });
+
+describe('log-in', () => {
+  test('gives an access token for ten minutes, with the roles of the account, and nothing to keep in a cache', async () => {
+    const { id, email } = await newAccount();
+    await app.sql`update users set roles = '{customer,staff}' where id = ${id}`;
+    const { status, headers, body } = await logIn(email.toUpperCase());
+    expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
+    expect(body).toMatchObject({
+      token_type: 'Bearer',
+      expires_in: 600,
+      user_id: id,
+      roles: ['customer', 'staff'],
+    });
+    const claims = decodeJwt(body.access_token);
+    expect(claims).toMatchObject({ iss: 'souk', aud: 'souk', sub: id, roles: ['customer', 'staff'] });
+    expect((claims.exp as number) - (claims.iat as number)).toBe(600);
+  });
+
+  test('says the same of a wrong password, of an e-mail that nobody has, and of an account without a password', async () => {
+    const { email } = await newAccount();
+    const { email: without } = await app.newUser();
+    const answers = await Promise.all([logIn(email, 'wrong'), logIn('nobody@example.org'), logIn(without)]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject(problemWith(401, 'invalid_credentials'));
+      expect(answer.body.detail).toBe(answers[0]?.body.detail);
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="souk"');
+    }
+  });
+
+  test('lets guesses wait: of 300 at once few are looked at, and the right one is taken after the wait', async () => {
+    const { email } = await newAccount();
+    const guesses = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => logIn(email, `guess ${index}`)),
+    );
+    const looked = guesses.filter(({ status }) => status === 401).length;
+    // Five, and one more after one second, three, seven, …
+    expect(looked).toBeLessThanOrEqual(12);
+    const refused = guesses.find(({ status }) => status === 429);
+    expect(refused).toMatchObject(problemWith(429, 'too_many_attempts'));
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    await app.sql`update login_attempts set wait_until = now() + interval '1 minute' where failures >= 5`;
+    expect(await logIn(email)).toMatchObject({ status: 429 });
+    await app.sql`update login_attempts set wait_until = now()`;
+    expect(await logIn(email)).toMatchObject({ status: 200 });
+  });
+
+  test('lets guesses at an e-mail that nobody has wait as well', async () => {
+    for (let guess = 0; guess < 6; guess++)
+      expect(await logIn('ghost@example.org')).toMatchObject({ status: 401 });
+    expect(await logIn('ghost@example.org')).toMatchObject({ status: 429 });
+  });
+
+  test('keeps no e-mail and no address of attempts', async () => {
+    await logIn('secret@example.org', 'wrong');
+    const kept = JSON.stringify(await app.sql`select * from login_attempts`);
+    expect(kept).toContain('account:');
+    expect(kept).not.toMatch(/secret|127\.0\.0\.1/);
+    expect(app.logs()).not.toContain('secret@');
+  });
+});
+
+describe('a refresh token', () => {
+  test('is exchanged once, for tokens of the same session', async () => {
+    const first = (await logIn((await newAccount()).email)).body;
+    const second = await refresh(first.refresh_token);
+    expect(second.status).toBe(200);
+    expect(decodeJwt(second.body.access_token).sid).toBe(decodeJwt(first.access_token).sid);
+    expect((await refresh(second.body.refresh_token)).status).toBe(200);
+  });
+
+  test('that comes again ends its session: the thief and the owner both have to log in', async () => {
+    const stolen = (await logIn((await newAccount()).email)).body.refresh_token;
+    const { body } = await refresh(stolen);
+    expect(await refresh(stolen)).toMatchObject(problemWith(401, 'invalid_refresh_token'));
+    expect(await refresh(body.refresh_token)).toMatchObject(problemWith(401, 'invalid_refresh_token'));
+  });
+
+  test('that comes twice at once is exchanged once at most', async () => {
+    const { refresh_token } = (await logIn((await newAccount()).email)).body;
+    const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(refresh_token)));
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+  });
+
+  test('is kept as a hash alone, and not taken after its session is over', async () => {
+    const { refresh_token, access_token } = (await logIn((await newAccount()).email)).body;
+    const { sid } = decodeJwt(access_token) as { sid: string };
+    expect(JSON.stringify(await app.sql`select * from refresh_tokens`)).not.toContain(refresh_token.slice(8));
+    await app.sql`update sessions set expires_at = now() where id = ${sid}`;
+    expect((await refresh(refresh_token)).status).toBe(401);
+  });
+
+  test('gives the roles that the account has now', async () => {
+    const { id, email } = await newAccount();
+    const { refresh_token } = (await logIn(email)).body;
+    await app.sql`update users set roles = '{analyst}' where id = ${id}`;
+    expect((await refresh(refresh_token)).body.roles).toEqual(['analyst']);
+  });
+});
+
+test('a log-out ends one session, and logout-all those of the user alone', async () => {
+  const [ada, bob] = [await newAccount(), await newAccount()];
+  const token = async (email: string): Promise<string> => (await logIn(email)).body.refresh_token;
+  const [first, second, third, others] = [
+    await token(ada.email),
+    await token(ada.email),
+    await token(ada.email),
+    await token(bob.email),
+  ];
+  expect((await post('logout', { refresh_token: first })).status).toBe(204);
+  expect((await refresh(first)).status).toBe(401);
+  expect((await post('logout-all', { refresh_token: second })).status).toBe(204);
+  for (const ended of [second, third]) expect((await refresh(ended)).status).toBe(401);
+  expect((await refresh(others)).status).toBe(200);
+  expect((await post('logout', { refresh_token: 'unknown' })).status).toBe(204);
+});
+
+test('sessions go with their user', async () => {
+  const { id, email } = await newAccount();
+  const { refresh_token } = (await logIn(email)).body;
+  await app.request('DELETE', `/api/v1/users/${id}`);
+  expect((await refresh(refresh_token)).status).toBe(401);
+});
+
+test('outsiders get the public keys that the tokens are verified by', async () => {
+  const { status, body } = await app.request('GET', '/.well-known/jwks.json');
+  expect(status).toBe(200);
+  expect(body.keys).toEqual([expect.objectContaining({ kty: 'EC', crv: 'P-256', alg: 'ES256' })]);
+  expect(body.keys[0]).not.toHaveProperty('d');
+});

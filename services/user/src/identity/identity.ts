@@ -1,0 +1,100 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { unauthorized } from '@souk/service-kit/access/access-problems.ts';
+import { accessTokenSeconds, type Signer } from '@souk/service-kit/access/signing-keys.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { problem } from '@souk/service-kit/problem.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { normalEmail } from '../accounts/account.ts';
+import type { Passwords } from '../accounts/password.ts';
+import { loginAttempts } from './login-attempts.ts';
+import { type Session, sessionRepository } from './session-repository.ts';
+
+/** A session lasts this long, however often its tokens are exchanged. */
+const sessionMs = 30 * 24 * 3_600_000;
+const refreshTokenBytes = 32;
+const refreshTokenPrefix = 'souk_rt_';
+
+export interface Tokens {
+  session: Session;
+  accessToken: string;
+  refreshToken: string;
+  expiresInSeconds: number;
+}
+
+/** The use cases of identity. All reject with 503 `no_signing_keys` where this service has none. */
+export interface Identity {
+  /** Throws 401 `invalid_credentials`, 429 `too_many_attempts` and 503 `too_many_passwords`. */
+  logIn(
+    given: { email: string; password: string; address: string },
+    caller: () => AbortSignal,
+  ): Promise<Tokens>;
+  /** A token that was used before ends its session: somebody has stolen it. Throws 401 `invalid_refresh_token`. */
+  refresh(refreshToken: string): Promise<Tokens>;
+  /** Ends the session of the token, or all of its user. A token that is not known changes nothing. */
+  logOut(refreshToken: string): Promise<void>;
+  logOutEverywhere(refreshToken: string): Promise<void>;
+}
+
+export const createIdentity = (parts: {
+  db: Database;
+  passwords: Passwords;
+  /** None where there are no signing keys. */
+  signer: Signer | undefined;
+}): Identity => {
+  const { db, passwords } = parts;
+  const sessions = sessionRepository(db);
+  const attempts = loginAttempts(db);
+  const signer = () => {
+    if (!parts.signer) throw noSigningKeys();
+    return parts.signer;
+  };
+  const tokens = async (session: Session, refreshToken: string): Promise<Tokens> => {
+    const { id: sessionId, userId: subject, roles } = session;
+    const accessToken = await signer()
+      .sign({ subject, clientId: 'souk', roles, sessionId })
+      .catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' ? noSigningKeys() : error;
+      });
+    return { session, accessToken, refreshToken, expiresInSeconds: accessTokenSeconds };
+  };
+
+  return {
+    logIn: async ({ email: given, password, address }, caller) => {
+      signer();
+      const email = normalEmail(given);
+      await attempts.admit(email, address);
+      const account = await sessions.findAccount(email);
+      const matches = await passwords.matches(password, account?.passwordHash ?? undefined, caller());
+      if (!account || !matches)
+        throw unauthorized('invalid_credentials', 'the e-mail or the password is wrong');
+      await attempts.succeeded(email, address);
+      const now = new Date();
+      const session = { id: uuidv7(), userId: account.userId, roles: account.roles };
+      const refreshToken = newRefreshToken();
+      const expiresAt = new Date(now.getTime() + sessionMs);
+      await sessions.insert(session, { hash: hashOf(refreshToken), now, expiresAt });
+      return tokens(session, refreshToken);
+    },
+
+    refresh: async (refreshToken) => {
+      signer();
+      const next = newRefreshToken();
+      const used = hashOf(refreshToken);
+      const session = await sessions.exchange({ used, next: hashOf(next), now: new Date() });
+      if (session) return tokens(session, next);
+      await sessions.end(used);
+      throw unauthorized('invalid_refresh_token', 'the refresh token is not valid, or not any more');
+    },
+
+    logOut: (refreshToken) => sessions.end(hashOf(refreshToken)),
+    logOutEverywhere: (refreshToken) => sessions.endAll(hashOf(refreshToken)),
+  };
+};
+
+const noSigningKeys = () => problem(503, 'no_signing_keys', 'this service has no keys to sign tokens with');
+
+const newRefreshToken = (): string =>
+  refreshTokenPrefix + randomBytes(refreshTokenBytes).toString('base64url');
+
+/** Of 256 random bits no other hash is needed. */
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

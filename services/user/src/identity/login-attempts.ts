@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { problem } from '@souk/service-kit/problem.ts';
+
+/** Failures without a wait. Many people may share an address. */
+const freeFailures = { account: 5, address: 100 };
+type Kind = keyof typeof freeFailures;
+const waitMaxSeconds = 900;
+/** After an hour without an attempt the counting begins again. */
+const forgetAfterSeconds = 3_600;
+
+export interface LoginAttempts {
+  /** Counts an attempt as a failure before it is looked at. Throws the problem 429 while it has to wait. */
+  admit(email: string, address: string): Promise<void>;
+  /** Takes the count back. */
+  succeeded(email: string, address: string): Promise<void>;
+}
+
+/**
+ * Lets attempts to log in wait: 1 s after five failures for an account, then twice as long after each, up to 15
+ * minutes; the same after a hundred from an address. Nobody is locked out for good. Accounts that do not exist wait
+ * like those that do.
+ */
+export const loginAttempts = (db: Database): LoginAttempts => ({
+  admit: async (email, address) => {
+    // The address first: who has to wait there does not make an account wait.
+    const network = subjectOf('address', networkOf(address));
+    await admitOne(db, 'address', network);
+    await admitOne(db, 'account', subjectOf('account', email)).catch(async (refusal: unknown) => {
+      await takeBack(db, network);
+      throw refusal;
+    });
+  },
+
+  succeeded: async (email, address) => {
+    await takeBack(db, subjectOf('address', networkOf(address)), subjectOf('account', email));
+  },
+});
+
+/** One failure less for `counted`, and none for `forgotten`. */
+const takeBack = (db: Database, counted: string, forgotten: string | null = null) =>
+  db.save(
+    'forget_login_attempts',
+    (sql) => sql`
+      with forgotten as (delete from login_attempts where subject = ${forgotten})
+      update login_attempts set failures = greatest(failures - 1, 0), wait_until = now() where subject = ${counted}`,
+  );
+
+const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void> => {
+  const free = freeFailures[kind];
+  const [row] = await db.save(
+    'admit_login_attempt',
+    (sql) => sql<{ admitted: boolean; seconds: number }[]>`
+      with old as (
+        delete from login_attempts where subject in (
+          select subject from login_attempts
+          where wait_until < now() - make_interval(secs => ${forgetAfterSeconds}) and subject <> ${subject}
+          order by wait_until limit 2 for update skip locked)
+      ), counted as (
+        insert into login_attempts as t (subject, failures, wait_until) values (${subject}, 1, now())
+        on conflict (subject) do update set
+          failures = case when ${isOld(sql)} then 1 else t.failures + 1 end,
+          wait_until = now() + make_interval(secs =>
+            case when ${isOld(sql)} or t.failures < ${free} then 0
+            else least(power(2, least(t.failures - ${free}, 20)), ${waitMaxSeconds}) end)
+        where t.wait_until <= now()
+        returning subject
+      )
+      select exists (select from counted) as admitted, coalesce((
+        select ceil(extract(epoch from wait_until - now()))::integer from login_attempts where subject = ${subject}
+      ), 0) as seconds`,
+  );
+  if (row?.admitted) return;
+  throw problem(429, 'too_many_attempts', 'too many attempts to log in failed: wait before the next one', {
+    headers: { 'retry-after': String(Math.max(1, row?.seconds ?? 1)) },
+  });
+};
+
+const isOld = (sql: Database['sql']) =>
+  sql`t.wait_until < now() - make_interval(secs => ${forgetAfterSeconds})`;
+
+/** No e-mail and no address is kept, only what they are recognised by. */
+const subjectOf = (kind: Kind, text: string): string =>
+  `${kind}:${createHash('sha256').update(text.normalize('NFKC').toLowerCase()).digest('base64url')}`;
+
+/** A household has a /64 of IPv6. */
+const networkOf = (address: string): string => {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':').filter((group) => group !== '');
+  const missing =
+    tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter((group) => group !== '').length;
+  return [...groups, ...Array<string>(Math.max(0, missing)).fill('0')].slice(0, 4).join(':');
+};
