@@ -97,9 +97,11 @@ describe('a dependency that is not there', () => {
       const event = { user_id: traffic.users[0], product_id: traffic.products[1], type: 'view' };
       expect((await post('user', '/api/v1/events', event)).status).toBe(201);
       const expected = await mesh.sql`
-        select products.id as product_id, coalesce(sum(case type
+        select products.id as product_id, coalesce(sum(least(times, 3) * case type
           when 'view' then 1 when 'add_to_cart' then 3 when 'like' then 2 when 'purchase' then 5 end), 0)::int as score
-        from product_service.products left join user_service.events on product_id = products.id
+        from product_service.products left join (
+          select product_id, type, count(*) as times from user_service.events group by user_id, product_id, type
+        ) as repeated on product_id = products.id
         where coalesce(stock, 1) > 0 group by products.id order by score desc, product_id`;
       await eventually(
         async () => {
