@@ -14,7 +14,7 @@
  *   NO_GENERATION_CHECK             the check of the generation in the transaction
  *   KAFKA_OFFSET_ALONE              the lower of two offsets: starts from the one in Kafka
  *   CLEARING_IN_TWO_TRANSACTIONS    the new generation in the transaction that clears the tables
- *   CLEARING_WITHOUT_LOCK           the wait for transactions under way before the tables are cleared
+ *   CLEARING_WITHOUT_LOCK           the wait for transactions under way before the tables are cleared (FAULTS=1)
  *   NO_FALL_BACK_CHECK              the end of a session whose tables have gone back behind what it committed
  *   OFFSET_OF_LOST_LOG_KEPT         the new start of Kafka's client in a log that is another one
  */
