@@ -24,4 +24,5 @@ export const rightlyEmpty = [
     metric: 'nodejs_active_requests',
     reason: 'a type has a series only while Node has such a request under way',
   },
+  { metric: 'sse_events_total', reason: 'nobody follows the stream' },
 ];

@@ -270,5 +270,31 @@ export const http: Dashboard = {
         },
       ],
     },
+    {
+      title: 'Streams',
+      panels: [
+        {
+          kind: 'graph',
+          title: 'Open streams',
+          description: 'Clients that follow the summary of analytics; each holds a connection.',
+          unit: 'short',
+          thresholds: neutral,
+          queries: [{ expr: `sum by (service) (${select('sse_streams_open')})`, legend: '{{service}}' }],
+        },
+        {
+          kind: 'graph',
+          title: 'Events of streams per second',
+          description: 'Sent, and skipped because a client had not read the one before.',
+          unit: 'short',
+          thresholds: neutral,
+          queries: [
+            {
+              expr: `sum by (outcome) (rate(${select('sse_events_total')}[$__rate_interval]))`,
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+      ],
+    },
   ],
 };

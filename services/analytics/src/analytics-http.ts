@@ -11,9 +11,10 @@ import { journeyRepository } from './queries/journey-repository.ts';
 import { productRepository } from './queries/product-repository.ts';
 import { productRoutes } from './queries/product-routes.ts';
 import { summaryRepository } from './queries/summary-repository.ts';
-import { summaryRoutes } from './queries/summary-routes.ts';
+import { readSummary, summaryRoutes } from './queries/summary-routes.ts';
 import { userRepository } from './queries/user-repository.ts';
 import { userRoutes } from './queries/user-routes.ts';
+import { streamRoutes } from './stream/stream-routes.ts';
 
 export interface AnalyticsHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
   db: Database;
@@ -21,6 +22,8 @@ export interface AnalyticsHttpOptions extends Omit<HttpOptions, 'name' | 'descri
   now: () => Date;
   /** Unless given, the currency that most purchases are in. */
   shopCurrency?: string | undefined;
+  /** Streams open at once. */
+  streamsMax: number;
 }
 
 /** The HTTP side of the analytics service over a database whose schema is up to date. */
@@ -28,6 +31,7 @@ export const analyticsHttp = async ({
   db,
   now,
   shopCurrency,
+  streamsMax,
   ...options
 }: AnalyticsHttpOptions): Promise<Http> => {
   const http = await buildHttp({
@@ -35,7 +39,8 @@ export const analyticsHttp = async ({
     name: 'analytics',
     description: 'What happened in the shop: totals, rankings and series, by the time of the events.',
   });
-  summaryRoutes(http, { summaries: summaryRepository(db, shopCurrency), now });
+  const summaries = summaryRepository(db, shopCurrency);
+  summaryRoutes(http, { summaries, now });
   productRoutes(http, { products: productRepository(db, shopCurrency), now });
   userRoutes(http, { users: userRepository(db, shopCurrency), now });
   experimentRoutes(http, { experiments: experimentQuery(db) });
@@ -43,5 +48,10 @@ export const analyticsHttp = async ({
   const journeys = journeyRepository(db);
   funnelRoutes(http, { journeys, now });
   cohortRoutes(http, { journeys, now });
+  streamRoutes(http, {
+    read: async (window) => JSON.stringify(await readSummary(summaries, window, now())),
+    metrics: options.metrics,
+    streamsMax,
+  });
   return http;
 };

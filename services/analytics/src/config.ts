@@ -13,6 +13,8 @@ export const configSchema = Type.Object({
   EXPERIMENTS: Type.String({ default: '[]' }),
   /** For how many days a product is kept that activity names and the catalogue does not. */
   UNKNOWN_PRODUCT_DAYS: Type.Integer({ minimum: 1, maximum: 3_650, default: 30 }),
+  /** Streams open at once, at most half of the connections. */
+  STREAMS_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 100 }),
 });
 
 export type AnalyticsConfig = Static<typeof configSchema>;

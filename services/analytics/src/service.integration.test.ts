@@ -233,6 +233,7 @@ test('documents every route with its answers and its problems', async () => {
       'funnel',
       'products/top',
       'products/{id}',
+      'stream',
       'summary',
       'users/active',
       'users/{id}',

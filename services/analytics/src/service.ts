@@ -41,6 +41,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     onCommitted: folding.wake,
     prepare: () => ensureExperiments(db, experiments),
   });
-  const http = await analyticsHttp({ ...parts.httpOptions, db, now, shopCurrency });
+  const streamsMax = Math.min(config.STREAMS_MAX, Math.floor(config.HTTP_CONNECTIONS_MAX / 2));
+  const http = await analyticsHttp({ ...parts.httpOptions, db, now, shopCurrency, streamsMax });
   return assembleService(parts, http);
 };

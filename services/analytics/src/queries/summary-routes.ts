@@ -79,7 +79,7 @@ export const summaryRoutes = (
 };
 
 /** The answer for a window that ends now, compared with the one before it. */
-const readSummary = async (summaries: SummaryRepository, window: Window, now: Date) => {
+export const readSummary = async (summaries: SummaryRepository, window: Window, now: Date) => {
   const timeRange = windowUntil(window, now);
   const before = window === 'all' ? null : rangeBefore(timeRange);
   const [row, rowBefore] = await Promise.all([

@@ -12,6 +12,7 @@ export const testHttp = async (db: Database, now: () => Date): Promise<Http> => 
   const http = await analyticsHttp({
     db,
     now,
+    streamsMax: 2,
     version: '0.0.0',
     log: silentLog,
     metrics: createMetrics('test'),
