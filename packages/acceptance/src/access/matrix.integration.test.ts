@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { roles, scopes } from '@souk/contracts/access.ts';
+import { type Order, orders } from '@souk/contracts/orders.ts';
+import { serviceNames } from '@souk/contracts/services.ts';
+import {
+  claimsOf,
+  forgedTokens,
+  signToken,
+  type TestKeys,
+  testKeys,
+} from '@souk/service-kit/testing/test-keys.ts';
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rowOf } from './access-table.ts';
+
+const [exampleOrder] = (orders.document as unknown as { examples: [Order] }).examples;
+
+interface Operation {
+  operationId: string;
+  'x-souk-access': { anyone?: true | string; roles?: string[]; scope?: string; customer?: string };
+}
+interface Route {
+  url: string;
+  method: string;
+  path: string;
+  operation: Operation;
+}
+interface Credential {
+  name: string;
+  token: string | undefined;
+  subject: string;
+  roles: string[];
+  scopes: string[];
+  valid: boolean;
+}
+
+let keys: TestKeys;
+let mesh: TestMesh;
+let routes: Route[];
+let credentials: Credential[];
+
+const refusals = new Set(['token_missing', 'token_invalid', 'forbidden']);
+
+const send = async (
+  { url, method, path }: Pick<Route, 'url' | 'method' | 'path'>,
+  token: string | undefined,
+  { query = '', body }: { query?: string; body?: unknown } = {},
+) => {
+  const response = await fetch(`${url}${path}${query}`, {
+    method,
+    headers: {
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      // What would change something names a version that is none.
+      'if-match': '"999999"',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
+  return { status: response.status, code: isProblem ? (JSON.parse(text).code as string) : undefined, text };
+};
+
+const tokenOf = (different: object) => signToken(keys.key, claimsOf({ ...different }));
+
+const valid = async (kind: 'roles' | 'scopes', value: string): Promise<Credential> => {
+  const subject = randomUUID();
+  const rights = kind === 'roles' ? { roles: [value] } : { scope: value };
+  return {
+    name: value,
+    subject,
+    token: await tokenOf({ sub: subject, ...rights }),
+    roles: kind === 'roles' ? [value] : [],
+    scopes: kind === 'scopes' ? [value] : [],
+    valid: true,
+  };
+};
+
+const invalid = async (): Promise<Credential[]> => {
+  const claims = claimsOf({ roles: ['admin'], scope: scopes.join(' ') });
+  const tokens = {
+    'no token': undefined,
+    'an expired token': await signToken(keys.key, { ...claims, exp: Math.floor(Date.now() / 1000) - 60 }),
+    'a token for another audience': await signToken(keys.key, { ...claims, aud: 'another' }),
+    'a token by a key that is not known': await signToken(await keys.newKey(), claims),
+    ...(await forgedTokens(keys.key, claims)),
+  };
+  return Object.entries(tokens).map(([name, token]) => ({
+    ...{ name, token, subject: '', roles: [], scopes: [] },
+    valid: false,
+  }));
+};
+
+const routesOf = async (url: string): Promise<Route[]> => {
+  const { text } = await send(
+    { url, method: 'GET', path: '/openapi.json' },
+    await tokenOf({ scope: 'ops:read' }),
+  );
+  const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, Operation>> };
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => {
+      const filled = path.replace('{order_uid}', 'no-such-order').replaceAll(/\{\w+\}/g, randomUUID());
+      return { url, method: method.toUpperCase(), path: filled, operation };
+    }),
+  );
+};
+
+beforeAll(async () => {
+  keys = await testKeys();
+  mesh = await testMesh({
+    env: { AUTH_MODE: 'required', AUTH_JWKS_FILE: keys.file, VALIDATE_RESPONSES: 'false' },
+  });
+  routes = (await Promise.all(serviceNames.map((name) => routesOf(mesh.service(name).url)))).flat();
+  const byRight = [
+    ...roles.map((role) => valid('roles', role)),
+    ...scopes.map((scope) => valid('scopes', scope)),
+  ];
+  credentials = [...(await invalid()), ...(await Promise.all(byRight))];
+});
+afterAll(async () => {
+  await mesh?.stop();
+  keys?.remove();
+});
+
+test('every operation declares what the table says', () => {
+  expect(routes.length).toBeGreaterThan(30);
+  for (const { operation } of routes) {
+    const { anyone, roles: mayCall, scope, own, anyoneWithout } = rowOf(operation.operationId);
+    const declared = operation['x-souk-access'];
+    expect(
+      {
+        anyone: declared.anyone,
+        roles: declared.roles?.toSorted(),
+        scope: declared.scope,
+        own: declared.customer !== undefined,
+      },
+      operation.operationId,
+    ).toEqual({
+      anyone: anyone ?? (anyoneWithout && `without ${anyoneWithout}`),
+      roles: mayCall?.toSorted(),
+      scope,
+      own: own === true,
+    });
+  }
+});
+
+/** What a request about nothing that exists should hear, as far as access goes. */
+const expected = (operationId: string, caller: Credential): string => {
+  const { anyone, roles: mayCall = [], scope, own } = rowOf(operationId);
+  if (anyone) return 'let through';
+  if (caller.token === undefined) return '401 token_missing';
+  if (!caller.valid) return '401 token_invalid';
+  const allowed =
+    mayCall.some((role) => caller.roles.includes(role)) ||
+    (scope !== undefined && caller.scopes.includes(scope));
+  return allowed || (own && caller.roles.includes('customer')) ? 'let through' : '403 forbidden';
+};
+
+test('every operation takes exactly the tokens that the table says', async () => {
+  let requests = 0;
+  for (const route of routes) {
+    const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method);
+    for (const caller of credentials) {
+      const { operationId } = route.operation;
+      const query = queries[operationId]?.(caller.roles.includes('customer') ? caller.subject : randomUUID());
+      const answer = await send(route, caller.token, {
+        query: query ?? '',
+        body: hasBody ? {} : undefined,
+      });
+      const heard = refusals.has(answer.code ?? '') ? `${answer.status} ${answer.code}` : 'let through';
+      expect(heard, `${caller.name}: ${route.method} ${route.path}`).toBe(expected(operationId, caller));
+      expect(answer.status, `${caller.name}: ${route.method} ${route.path} ${answer.text}`).toBeLessThan(500);
+      requests += 1;
+    }
+  }
+  expect(requests).toBe(routes.length * credentials.length);
+});
+
+/** Whom a list is asked about. */
+const queries: Record<string, (id: string) => string> = {
+  recommend: (id) => `?user_id=${id}`,
+  listEvents: (id) => `?user_id=${id}`,
+  listOrders: (id) => `?customer_id=${id}`,
+};
+
+test('a customer reaches what is their own, and what is somebody else’s is not there', async () => {
+  const admin = await tokenOf({ roles: ['admin'] });
+  const [user, product, recommendation, analytics] = serviceNames.map((name) => mesh.service(name).url);
+  const create = async (url: string | undefined, path: string, body: unknown) => {
+    const { status, text } = await send({ url: url as string, method: 'POST', path }, admin, { body });
+    expect(status, text).toBe(201);
+    return JSON.parse(text);
+  };
+  const { id } = await create(user, '/api/v1/users', { email: 'ada@example.org', name: 'Ada' });
+  const event = await create(user, '/api/v1/events', { user_id: id, type: 'view' });
+  const order = { ...exampleOrder, order_uid: 'order-of-ada', customer_id: id };
+  await create(product, '/api/v1/orders', order);
+  const ofAda: Record<string, { url: string | undefined; path: string; body?: unknown; query?: string }> = {
+    getUser: { url: user, path: `/api/v1/users/${id}` },
+    updateUser: { url: user, path: `/api/v1/users/${id}`, body: { name: 'Countess' } },
+    deleteUser: { url: user, path: `/api/v1/users/${id}` },
+    replaceCart: { url: user, path: `/api/v1/users/${id}/cart`, body: { items: [] } },
+    recordEvent: { url: user, path: '/api/v1/events', body: { user_id: id, type: 'view' } },
+    getEvent: { url: user, path: `/api/v1/events/${event.id}` },
+    listEvents: { url: user, path: '/api/v1/events', query: `?user_id=${id}` },
+    getOrder: { url: product, path: '/api/v1/orders/order-of-ada' },
+    getOrderStatus: { url: product, path: '/api/v1/orders/order-of-ada/status' },
+    moveOrder: { url: product, path: '/api/v1/orders/order-of-ada/status', body: { status: 'cancelled' } },
+    listOrders: { url: product, path: '/api/v1/orders', query: `?customer_id=${id}` },
+    recommend: { url: recommendation, path: '/api/v1/recommendations', query: `?user_id=${id}` },
+    recommendForUser: { url: recommendation, path: `/api/v1/users/${id}/recommendations` },
+    getUserFigures: { url: analytics, path: `/api/v1/analytics/users/${id}` },
+  };
+  await expect
+    .poll(() => send({ ...ofAda.getUserFigures, method: 'GET' } as Route, admin), { timeout: 20_000 })
+    .toMatchObject({ status: 200 });
+
+  const ada = await tokenOf({ sub: id, roles: ['customer'] });
+  const bob = await tokenOf({ sub: randomUUID(), roles: ['customer'] });
+  const owned = routes.filter(({ operation }) => rowOf(operation.operationId).own);
+  expect(owned.map(({ operation }) => operation.operationId).toSorted()).toEqual(
+    Object.keys(ofAda).toSorted(),
+  );
+  for (const { method, operation } of owned) {
+    const { path, url, ...asked } = ofAda[operation.operationId] as (typeof ofAda)[string];
+    const request = { url: url as string, path, method };
+    expect((await send(request, ada, asked)).status, `own ${operation.operationId}`).toBeOneOf([
+      200, 201, 412,
+    ]);
+    const foreign = await send(request, bob, asked);
+    expect([foreign.status, foreign.code], `foreign ${operation.operationId}`).toEqual([
+      404,
+      expect.stringMatching(/_not_found$/),
+    ]);
+  }
+});
+
+test('a customer records no purchase, and moves an order nowhere but out of the way', async () => {
+  const id = randomUUID();
+  const token = await tokenOf({ sub: id, roles: ['customer'] });
+  const purchase = { url: mesh.service('user').url, method: 'POST', path: '/api/v1/events' };
+  expect(await send(purchase, token, { body: { user_id: id, type: 'purchase' } })).toMatchObject({
+    status: 403,
+  });
+  const admin = await tokenOf({ roles: ['admin'] });
+  const { url } = mesh.service('product');
+  const order = { ...exampleOrder, order_uid: 'order-to-move', customer_id: id };
+  await send({ url, method: 'POST', path: '/api/v1/orders' }, admin, { body: order });
+  const move = { url, method: 'PATCH', path: '/api/v1/orders/order-to-move/status' };
+  expect(await send(move, token, { body: { status: 'paid' } })).toMatchObject({
+    status: 403,
+    code: 'forbidden',
+  });
+});
