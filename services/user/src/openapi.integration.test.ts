@@ -43,6 +43,10 @@ test('the OpenAPI document has every route with its answers and its problems', a
       'post /api/v1/auth/refresh 200 400 401 413 415 431 500 503',
       'post /api/v1/auth/logout 204 400 413 415 431 500 503',
       'post /api/v1/auth/logout-all 204 400 413 415 431 500 503',
+      'post /api/v1/auth/token 200 400 401 413 415 431 500 503',
+      'post /api/v1/api-keys 201 400 401 403 413 415 431 500 503',
+      'get /api/v1/api-keys 200 400 401 403 431 500 503',
+      'delete /api/v1/api-keys/{id} 204 400 401 403 404 414 431 500 503',
       'get /.well-known/jwks.json 200 431 500 503',
     ].toSorted(),
   );

@@ -9,9 +9,12 @@ import { createPasswords } from './accounts/password.ts';
 import { activityRepository } from './activity/activity-repository.ts';
 import { activityRoutes } from './activity/activity-routes.ts';
 import { batchRoutes } from './activity/batch-routes.ts';
+import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
+import { createApiKeys } from './api-keys/api-keys.ts';
 import { createIdentity } from './identity/identity.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
 import { publicKeysRoute } from './identity/public-keys-route.ts';
+import { signing } from './identity/sign.ts';
 
 export interface UserHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
   db: Database;
@@ -31,9 +34,11 @@ export const userHttp = async (given: UserHttpOptions): Promise<Http> => {
     description: 'Accounts, carts, and the activity of users; log-in and tokens.',
   });
   const passwords = createPasswords();
+  const sign = signing(signer);
   accountRoutes(http, createAccounts({ db, passwords, onCommitted }));
-  identityRoutes(http, createIdentity({ db, passwords, signer }));
+  identityRoutes(http, createIdentity({ db, passwords, sign }));
   publicKeysRoute(http, keyFile);
+  apiKeyRoutes(http, createApiKeys({ db, sign }));
   const activities = activityRepository({ db, onCommitted });
   activityRoutes(http, activities);
   await batchRoutes(http, activities);

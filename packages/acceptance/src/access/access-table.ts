@@ -24,6 +24,7 @@ export const accessTable: readonly Row[] = [
         'refreshTokens',
         'logOut',
         'logOutEverywhere',
+        'exchangeApiKey',
       ],
       ...['getPublicKeys', 'listProducts', 'getProduct', 'similarProducts', 'recommendForBasket'],
     ],
@@ -81,6 +82,7 @@ export const accessTable: readonly Row[] = [
     roles: ['analyst', 'admin'],
     scope: 'analytics:read',
   },
+  { operations: ['createApiKey', 'listApiKeys', 'revokeApiKey'], roles: ['admin'] },
   { operations: ['getHealth', 'getMetrics'], roles: ['admin'], scope: 'ops:read' },
 ];
 

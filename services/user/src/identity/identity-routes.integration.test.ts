@@ -64,6 +64,12 @@ describe('log-in', () => {
     expect(await logIn(email)).toMatchObject({ status: 200 });
   });
 
+  test('lets nobody wait for others who log in from the same address at the same moment', async () => {
+    const emails = Array.from({ length: 20 }, (_, index) => `crowd-${index}@example.org`);
+    const answers = await Promise.all(emails.map((email) => logIn(email)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+  });
+
   test('lets guesses at an e-mail that nobody has wait as well', async () => {
     for (let guess = 0; guess < 6; guess++)
       expect(await logIn('ghost@example.org')).toMatchObject({ status: 401 });

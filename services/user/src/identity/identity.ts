@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { unauthorized } from '@souk/service-kit/access/access-problems.ts';
-import { accessTokenSeconds, type Signer } from '@souk/service-kit/access/signing-keys.ts';
+import { accessTokenSeconds } from '@souk/service-kit/access/signing-keys.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { problem } from '@souk/service-kit/problem.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { normalEmail } from '../accounts/account.ts';
 import type { Passwords } from '../accounts/password.ts';
 import { loginAttempts } from './login-attempts.ts';
 import { type Session, sessionRepository } from './session-repository.ts';
+import type { Sign } from './sign.ts';
 
 /** A session lasts this long, however often its tokens are exchanged. */
 const sessionMs = 30 * 24 * 3_600_000;
@@ -35,32 +35,23 @@ export interface Identity {
   logOutEverywhere(refreshToken: string): Promise<void>;
 }
 
-export const createIdentity = (parts: {
+interface IdentityParts {
   db: Database;
   passwords: Passwords;
-  /** None where there are no signing keys. */
-  signer: Signer | undefined;
-}): Identity => {
-  const { db, passwords } = parts;
+  sign: Sign;
+}
+
+export const createIdentity = ({ db, passwords, sign }: IdentityParts): Identity => {
   const sessions = sessionRepository(db);
   const attempts = loginAttempts(db);
-  const signer = () => {
-    if (!parts.signer) throw noSigningKeys();
-    return parts.signer;
-  };
   const tokens = async (session: Session, refreshToken: string): Promise<Tokens> => {
     const { id: sessionId, userId: subject, roles } = session;
-    const accessToken = await signer()
-      .sign({ subject, clientId: 'souk', roles, sessionId })
-      .catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'ENOENT' ? noSigningKeys() : error;
-      });
+    const accessToken = await sign({ subject, clientId: 'souk', roles, sessionId });
     return { session, accessToken, refreshToken, expiresInSeconds: accessTokenSeconds };
   };
 
   return {
     logIn: async ({ email: given, password, address }, caller) => {
-      signer();
       const email = normalEmail(given);
       await attempts.admit(email, address);
       const account = await sessions.findAccount(email);
@@ -77,7 +68,6 @@ export const createIdentity = (parts: {
     },
 
     refresh: async (refreshToken) => {
-      signer();
       const next = newRefreshToken();
       const used = hashOf(refreshToken);
       const session = await sessions.exchange({ used, next: hashOf(next), now: new Date() });
@@ -90,8 +80,6 @@ export const createIdentity = (parts: {
     logOutEverywhere: (refreshToken) => sessions.endAll(hashOf(refreshToken)),
   };
 };
-
-const noSigningKeys = () => problem(503, 'no_signing_keys', 'this service has no keys to sign tokens with');
 
 const newRefreshToken = (): string =>
   refreshTokenPrefix + randomBytes(refreshTokenBytes).toString('base64url');

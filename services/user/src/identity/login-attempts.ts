@@ -44,7 +44,7 @@ const takeBack = (db: Database, counted: string, forgotten: string | null = null
     'forget_login_attempts',
     (sql) => sql`
       with forgotten as (delete from login_attempts where subject = ${forgotten})
-      update login_attempts set failures = greatest(failures - 1, 0), wait_until = now() where subject = ${counted}`,
+      update login_attempts set failures = greatest(failures - 1, 0), wait_until = ${instant(sql)} where subject = ${counted}`,
   );
 
 const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void> => {
@@ -58,13 +58,13 @@ const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void
           where wait_until < now() - make_interval(secs => ${forgetAfterSeconds}) and subject <> ${subject}
           order by wait_until limit 2 for update skip locked)
       ), counted as (
-        insert into login_attempts as t (subject, failures, wait_until) values (${subject}, 1, now())
+        insert into login_attempts as t (subject, failures, wait_until) values (${subject}, 1, ${instant(sql)})
         on conflict (subject) do update set
           failures = case when ${isOld(sql)} then 1 else t.failures + 1 end,
-          wait_until = now() + make_interval(secs =>
+          wait_until = ${instant(sql)} + make_interval(secs =>
             case when ${isOld(sql)} or t.failures < ${free} then 0
             else least(power(2, least(t.failures - ${free}, 20)), ${waitMaxSeconds}) end)
-        where t.wait_until <= now()
+        where t.wait_until <= clock_timestamp()
         returning subject
       )
       select exists (select from counted) as admitted, coalesce((
@@ -77,8 +77,11 @@ const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void
   });
 };
 
+/** Not now(): an attempt that waited for the row of another one began before it. Cut, because the column rounds up. */
+const instant = (sql: Database['sql']) => sql`date_trunc('milliseconds', clock_timestamp())`;
+
 const isOld = (sql: Database['sql']) =>
-  sql`t.wait_until < now() - make_interval(secs => ${forgetAfterSeconds})`;
+  sql`t.wait_until < clock_timestamp() - make_interval(secs => ${forgetAfterSeconds})`;
 
 /** No e-mail and no address is kept, only what they are recognised by. */
 const subjectOf = (kind: Kind, text: string): string =>

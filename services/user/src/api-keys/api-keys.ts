@@ -1,0 +1,62 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Scope } from '@souk/contracts/access.ts';
+import { unauthorized } from '@souk/service-kit/access/access-problems.ts';
+import { accessTokenSeconds } from '@souk/service-kit/access/signing-keys.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { problem } from '@souk/service-kit/problem.ts';
+import { v7 as uuidv7 } from 'uuid';
+import type { Sign } from '../identity/sign.ts';
+import { type ApiKey, apiKeyRepository } from './api-key-repository.ts';
+
+const secretBytes = 32;
+const dayMs = 86_400_000;
+
+export interface MachineToken {
+  accessToken: string;
+  expiresInSeconds: number;
+  scopes: Scope[];
+}
+
+/** The use cases of machines' keys. */
+export interface ApiKeys {
+  /** The key, and its text, which is shown this once. */
+  create(given: { name: string; scopes: Scope[]; days: number }): Promise<{ key: ApiKey; text: string }>;
+  list: ReturnType<typeof apiKeyRepository>['list'];
+  /** Throws 404 `api_key_not_found`. Tokens that the key was exchanged for stay valid until they expire. */
+  revoke(id: string): Promise<void>;
+  /** Throws 401 `invalid_api_key` and 503 `no_signing_keys`. */
+  exchange(text: string): Promise<MachineToken>;
+}
+
+export const createApiKeys = ({ db, sign }: { db: Database; sign: Sign }): ApiKeys => {
+  const keys = apiKeyRepository(db);
+  return {
+    create: async ({ name, scopes, days }) => {
+      const createdAt = new Date();
+      const expiresAt = new Date(createdAt.getTime() + days * dayMs);
+      const key = { id: uuidv7(), name, scopes: [...new Set(scopes)], createdAt, expiresAt };
+      const secret = randomBytes(secretBytes).toString('base64url');
+      await keys.insert(key, hashOf(secret));
+      return { key, text: `souk_${key.id}_${secret}` };
+    },
+
+    list: keys.list,
+
+    revoke: async (id) => {
+      if (!(await keys.remove(id))) throw apiKeyNotFound();
+    },
+
+    exchange: async (text) => {
+      const [, id, secret] =
+        /^souk_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_([\w-]{43})$/.exec(text) ?? [];
+      const scopes = id && secret ? await keys.scopesOf(id, hashOf(secret), new Date()) : undefined;
+      if (!id || !scopes) throw unauthorized('invalid_api_key', 'the API key is not valid, or not any more');
+      const accessToken = await sign({ subject: id, clientId: id, scopes });
+      return { accessToken, expiresInSeconds: accessTokenSeconds, scopes };
+    },
+  };
+};
+
+const apiKeyNotFound = () => problem(404, 'api_key_not_found', 'there is no API key with this id');
+
+const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
