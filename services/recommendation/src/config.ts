@@ -19,6 +19,8 @@ export const configSchema = Type.Object({
   /** How many of the newest interactions of a shopper count, and among them of one type with one product. */
   INTERACTIONS_PER_SHOPPER_MAX: Type.Integer({ minimum: 1, maximum: 500, default: 150 }),
   REPEATS_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
+  /** As a JSON array; see the README. The analytics service reads the same. */
+  EXPERIMENTS: Type.String({ default: '[]' }),
 });
 
 export type RecommendationConfig = Static<typeof configSchema>;

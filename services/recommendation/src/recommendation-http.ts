@@ -2,8 +2,10 @@ import type { ResponseCache } from '@souk/service-kit/cache/response-cache.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { VariantSetting, Variants } from './experiments/variants.ts';
 import { neighbourRepository } from './neighbours/neighbour-repository.ts';
-import { neighbourhood } from './neighbours/neighbourhood.ts';
+import { type NeighbourhoodSettings, neighbourhood } from './neighbours/neighbourhood.ts';
+import type { Weighing } from './popularity/popularity.ts';
 import type { Scoring } from './popularity/scoring.ts';
 import { recommendationRepository } from './recommendations/recommendation-repository.ts';
 import { recommendationRoutes } from './recommendations/recommendation-routes.ts';
@@ -13,6 +15,7 @@ export interface RecommendationHttpOptions extends Omit<HttpOptions, 'name' | 'd
   db: Database;
   cache: ResponseCache;
   scoring: Scoring;
+  variants: Variants;
   now: () => Date;
 }
 
@@ -21,6 +24,7 @@ export const recommendationHttp = async ({
   db,
   cache,
   scoring,
+  variants,
   now,
   ...options
 }: RecommendationHttpOptions): Promise<Http> => {
@@ -30,13 +34,32 @@ export const recommendationHttp = async ({
     description:
       'What to show to a shopper: for a user, for a session, similar to a product, trending now, or popular.',
   });
-  recommendationRoutes(http, { recommender: recommenderOf(db, scoring), cache, now });
+  const byVariant = new Map<VariantSetting, Recommender>(
+    variants.all.map((variant) => [variant, recommenderOf(db, variant)]),
+  );
+  const own = recommenderOf(db, scoring);
+  const recommenderFor = (variant?: VariantSetting) => (variant && byVariant.get(variant)) ?? own;
+  recommendationRoutes(http, { recommenderFor, variants, cache, now });
   return http;
 };
 
+interface RecommenderSettings extends Weighing {
+  /** Whether the scores are those of the other weighing. */
+  isOther?: boolean;
+  neighbourhood?: NeighbourhoodSettings;
+}
+
 /** Every strategy over the tables of a database. */
-export const recommenderOf = (db: Database, { weights, halfLifeMs }: Scoring): Recommender => {
+export const recommenderOf = (
+  db: Database,
+  { weights, halfLifeMs, isOther = false, neighbourhood: settings }: RecommenderSettings,
+): Recommender => {
   const shoppers = neighbourRepository(db);
-  const products = recommendationRepository(db);
-  return recommender({ products, shoppers, neighbours: neighbourhood(shoppers, weights), halfLifeMs });
+  const products = recommendationRepository(db, isOther ? 'other' : 'own');
+  return recommender({
+    products,
+    shoppers,
+    neighbours: neighbourhood(shoppers, weights, settings),
+    halfLifeMs,
+  });
 };

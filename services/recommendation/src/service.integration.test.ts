@@ -76,6 +76,8 @@ const send = async (...messages: ReceivedMessage[]) => {
 interface Answer {
   items: { product_id: string; score: number; reason: string }[];
   errors: { field: string }[];
+  experiment?: string;
+  variant?: string;
 }
 
 const ask = async (query = '', path = '/api/v1/recommendations') => {
@@ -329,6 +331,34 @@ describe('a service that starts again', () => {
       expect(await scoring()).toMatchObject({ days: 14 });
     } finally {
       await end();
+    }
+  });
+
+  test('tells a user who takes part in an experiment the variant, in every answer, and a guest none', async () => {
+    const variants = [{ name: 'near', settings: { neighbourhood: { neighbours: 5 } } }, { name: 'far' }];
+    const experiment = { name: 'neighbours', start: '2026-01-01T00:00:00Z', variants };
+    await start({ TRENDING_HALF_LIFE_DAYS: '14', EXPERIMENTS: JSON.stringify([experiment]) });
+
+    const seen = new Set<unknown>();
+    for (const user of Array.from({ length: 8 }, () => uuidv7())) {
+      const queries = [
+        '',
+        '&strategy=trending',
+        '&strategy=popular&limit=1',
+        `&product_id=${product_id}&strategy=similar`,
+      ];
+      const answers = await Promise.all([
+        ...queries.map((query) => ask(`?user_id=${user}${query}`)),
+        ask('', `/api/v1/users/${user}/recommendations`),
+      ]);
+      expect(answers.map(({ body }) => body.experiment)).toEqual(answers.map(() => 'neighbours'));
+      expect(new Set(answers.map(({ body }) => body.variant)).size).toBe(1);
+      seen.add(answers[0]?.body.variant);
+    }
+    expect([...seen].every((variant) => variant === 'near' || variant === 'far')).toBe(true);
+    for (const query of ['', `?strategy=similar&product_id=${product_id}`]) {
+      const { body } = await ask(query);
+      expect(body).not.toHaveProperty('experiment');
     }
   });
 });

@@ -4,6 +4,7 @@ import { openParts } from '@souk/service-kit/service/parts.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { type RecommendationConfig, scoringOf } from './config.ts';
+import { variantsOf } from './experiments/variants.ts';
 import { migrations } from './migrations.ts';
 import { ensureScoring } from './popularity/scoring-repository.ts';
 import { productProjection } from './projections/product-projection.ts';
@@ -12,9 +13,11 @@ import { recommendationHttp } from './recommendation-http.ts';
 
 /** The recommendation service: what shoppers did, out of events, read through a cache. */
 export const buildRecommendationService = async (config: RecommendationConfig): Promise<AssembledService> => {
+  const own = scoringOf(config);
+  const variants = variantsOf(config, own);
+  const scoring = { ...own, ...(variants.other && { other: variants.other }) };
   const parts = await openParts({ name: 'recommendation', version: manifest.version, config, migrations });
   const { db } = parts;
-  const scoring = scoringOf(config);
   const cache = openCache(parts, config);
   openConsumer(parts, config, {
     subscriptions: [userProjection(scoring), productProjection(scoring)],
@@ -27,6 +30,7 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
     db,
     cache,
     scoring,
+    variants,
     now: () => new Date(),
   });
   return assembleService(parts, http);

@@ -14,6 +14,8 @@ export interface ProductShopper {
 /** What changes of a product. */
 export interface ProductChange {
   score: Score;
+  /** By the other weighing, where there is one. */
+  other?: Score;
   /** How many more shoppers have it in their history. */
   shoppers: number;
 }
@@ -58,8 +60,8 @@ const changeShopper = (
   const { history, come, gone } = merged;
   if (come.length + gone.length === 0 && !erased) return;
   changes.histories.set(shopper, erased ? null : history);
-  for (const one of gone) addToScore(changeOf(changes, one.product).score, one, scoring, -1);
-  for (const one of come) addToScore(changeOf(changes, one.product).score, one, scoring, 1);
+  for (const one of gone) addToScores(changeOf(changes, one.product), one, scoring, -1);
+  for (const one of come) addToScores(changeOf(changes, one.product), one, scoring, 1);
   for (const product of new Set([...gone, ...come].map((one) => one.product))) {
     const [hourBefore, hour] = [newestHour(before, product), newestHour(history, product)];
     if (hour === hourBefore) continue;
@@ -67,6 +69,13 @@ const changeShopper = (
     if (hour !== undefined) changes.come.push({ product, hour, shopper });
     changeOf(changes, product).shoppers += Number(hour !== undefined) - Number(hourBefore !== undefined);
   }
+};
+
+const addToScores = (change: ProductChange, one: Interaction, scoring: Scoring, sign: 1 | -1): void => {
+  addToScore(change.score, one, scoring, sign);
+  if (!scoring.other) return;
+  change.other ??= emptyScore();
+  addToScore(change.other, one, scoring.other, sign);
 };
 
 const newestHour = (history: readonly Interaction[], product: number): number | undefined => {

@@ -1,7 +1,7 @@
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import type { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { userUpdates } from '@souk/contracts/user-updates.ts';
-import type { Weighing } from '../popularity/popularity.ts';
+import { type Scoring, weighs } from '../popularity/scoring.ts';
 import type { Return } from './history.ts';
 import { storableMs } from './history-codec.ts';
 import { type Interaction, type InteractionType, isInteractionType } from './interaction.ts';
@@ -25,13 +25,13 @@ export interface Facts {
 /** Activity of types that weigh, and erasures. */
 export const userFacts = (
   events: readonly DecodedEvent<typeof userUpdates>[],
-  { weights }: Weighing,
+  scoring: Pick<Scoring, 'weights' | 'other'>,
 ): Facts => {
   const facts: Facts = { shoppers: new Map(), productIds: new Map() };
   for (const { type, data } of events) {
     if (type === 'user.deleted.v1') ofShopper(facts, userKey(data.user_id)).erased = true;
     if (type !== 'user.activity_recorded.v1' || data.product_id === null) continue;
-    if (isInteractionType(data.type) && (weights.get(data.type) ?? 0) > 0)
+    if (isInteractionType(data.type) && weighs(scoring, data.type))
       add(facts, userKey(data.user_id), data.product_id, data.type, data.occurred_at);
   }
   return facts;
@@ -40,10 +40,10 @@ export const userFacts = (
 /** Lines of orders, each a purchase whatever its quantity, until all of it is returned. */
 export const orderFacts = (
   events: readonly DecodedEvent<typeof productUpdates>[],
-  { weights }: Weighing,
+  scoring: Pick<Scoring, 'weights' | 'other'>,
 ): Facts => {
   const facts: Facts = { shoppers: new Map(), productIds: new Map() };
-  if ((weights.get('purchase') ?? 0) === 0) return facts;
+  if (!weighs(scoring, 'purchase')) return facts;
   for (const { type, data } of events) {
     if (type === 'product.purchased.v1')
       add(facts, buyerOf(data), data.product_id, 'purchase', data.occurred_at);

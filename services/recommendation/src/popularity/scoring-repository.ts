@@ -1,4 +1,5 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Weighing } from './popularity.ts';
 import type { Scoring } from './scoring.ts';
 
 /**
@@ -8,13 +9,13 @@ import type { Scoring } from './scoring.ts';
  */
 export const ensureScoring = async (
   db: Database,
-  { weights, halfLifeMs, interactionsMax, repeatsMax }: Scoring,
+  { other, interactionsMax, repeatsMax, ...own }: Scoring,
 ): Promise<void> => {
   const settings = {
-    half_life_ms: halfLifeMs,
-    weights: Object.fromEntries(weights),
+    ...weighingSettings(own),
     interactions_max: interactionsMax,
     repeats_max: repeatsMax,
+    ...(other && { other: weighingSettings(other) }),
   };
   const [stored] = await db.save(
     'ensure_scoring',
@@ -29,3 +30,8 @@ export const ensureScoring = async (
     'go back to those settings, or build the scores again with `souk rebuild recommendation`';
   throw Object.assign(new Error(message), { code: 'scoring_changed' });
 };
+
+const weighingSettings = ({ weights, halfLifeMs }: Weighing) => ({
+  half_life_ms: halfLifeMs,
+  weights: Object.fromEntries(weights),
+});

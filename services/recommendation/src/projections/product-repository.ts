@@ -2,7 +2,7 @@ import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import type { CatalogueEntry } from '../catalogue/catalogue.ts';
 import type { ProductChange } from '../interactions/changes.ts';
 import { productKey } from '../interactions/keys.ts';
-import { logWeightOf, mergeTrend } from '../popularity/popularity.ts';
+import { logWeightOf, mergeTrend, type Score } from '../popularity/popularity.ts';
 
 /**
  * Stores states, at most one per product, and adds changes, by product key. A state that is not newer than the
@@ -37,10 +37,15 @@ export const saveProducts = async (
       available = ${newer(tx, 'available')},
       weight = p.weight + coalesce(change.weight, 0), shoppers = p.shoppers + coalesce(change.shoppers, 0),
       trend = coalesce(change.trend, p.trend),
-      log_weight = case when change.trend is null then p.log_weight else change."logWeight" end
+      log_weight = case when change.trend is null then p.log_weight else change."logWeight" end,
+      other_weight = p.other_weight + coalesce(change."otherWeight", 0),
+      other_trend = coalesce(change."otherTrend", p.other_trend),
+      other_log_weight = case when change."otherTrend" is null then p.other_log_weight
+        else change."otherLogWeight" end
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as change (
       key bigint, version bigint, name text, "priceMinor" bigint, currency text, category text, available boolean,
-      weight float8, shoppers integer, trend float8[], "logWeight" float8)
+      weight float8, shoppers integer, trend float8[], "logWeight" float8,
+      "otherWeight" float8, "otherTrend" float8[], "otherLogWeight" float8)
     where p.product_key = change.key`;
   if ([...changes.values()].some(({ shoppers }) => shoppers < 0)) await forgetUnknown(tx, keys);
 };
@@ -52,14 +57,19 @@ const forgetUnknown = async (tx: TransactionSql, keys: readonly number[]): Promi
     where product_key = any(${`{${keys.join()}}`}::text::bigint[]) and version = 0 and shoppers = 0`;
 };
 
+interface Trends {
+  own: number[];
+  other: number[];
+}
+
 /** The trends of products, whose rows are locked and made where they are missing. */
 const lockTrends = async (
   tx: TransactionSql,
   keys: readonly number[],
   ids: ReadonlyMap<number, string>,
-): Promise<Map<number, number[]>> => {
-  const lock = () => tx<{ product_key: number; trend: string }[]>`
-    select product_key, array_to_string(trend, ',') as trend from products
+): Promise<Map<number, Trends>> => {
+  const lock = () => tx<{ product_key: number; own: string; other: string }[]>`
+    select product_key, array_to_string(trend, ',') as own, array_to_string(other_trend, ',') as other from products
     where product_key = any(${`{${keys.join()}}`}::text::bigint[]) order by product_key for update`;
   let rows = await lock();
   if (rows.length < keys.length) {
@@ -72,16 +82,27 @@ const lockTrends = async (
     rows = await lock();
   }
   return new Map(
-    rows.map(({ product_key, trend }) => [product_key, trend ? trend.split(',').map(Number) : []]),
+    rows.map(({ product_key, own, other }) => [product_key, { own: numbers(own), other: numbers(other) }]),
   );
 };
 
-const changed = (change: ProductChange | undefined, stored: readonly number[] | undefined) => {
+const numbers = (text: string): number[] => (text ? text.split(',').map(Number) : []);
+
+const changed = (change: ProductChange | undefined, stored: Trends | undefined) => {
   if (change === undefined) return {};
-  const { score, shoppers } = change;
-  if (score.trend.size === 0) return { weight: score.weight, shoppers };
-  const trend = mergeTrend(stored ?? [], score.trend);
-  return { weight: score.weight, shoppers, trend, logWeight: logWeightOf(trend) };
+  const { weight, trend, logWeight } = merged(change.score, stored?.own);
+  const other = change.other && merged(change.other, stored?.other);
+  return {
+    ...{ shoppers: change.shoppers, weight, trend, logWeight },
+    ...(other && { otherWeight: other.weight, otherTrend: other.trend, otherLogWeight: other.logWeight }),
+  };
+};
+
+/** Without a trend where it stays as it is. */
+const merged = (change: Score, stored: readonly number[] = []) => {
+  if (change.trend.size === 0) return { weight: change.weight };
+  const trend = mergeTrend(stored, change.trend);
+  return { weight: change.weight, trend, logWeight: logWeightOf(trend) };
 };
 
 const newer = (tx: TransactionSql, column: string) => {

@@ -64,3 +64,14 @@ test.each([
     }),
   );
 });
+
+test('gives the same question in another variant of an experiment another key', () => {
+  const query = normalise({ user_id: a });
+  const variants = [
+    ['one', 'a'],
+    ['one', 'b'],
+    ['two', 'a'],
+  ] as const;
+  const keys = variants.map(([experiment, variant]) => cacheKey(query, { experiment, variant }));
+  expect(new Set([...keys, cacheKey(query)]).size).toBe(4);
+});

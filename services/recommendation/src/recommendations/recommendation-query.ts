@@ -128,14 +128,12 @@ const normalList = ({ limit = limitDefault, category, exclude = [] }: ListQuery)
 const missing = (field: string, strategy: Strategy) =>
   invalidRequest('query', [{ field, message: `is required by the strategy ${strategy}` }]);
 
-/** Equal exactly for equal questions in normal form: the category, which may be any text, comes last. */
-export const cacheKey = ({
-  strategy,
-  limit,
-  category = '',
-  exclude,
-  userId = '',
-  productId = '',
-  bought,
-}: RecommendationQuery): string =>
-  `${strategy} ${limit} ${exclude.join()} ${userId} ${productId} ${bought ? 'bought' : ''} ${category}`;
+/**
+ * Equal exactly for equal questions in normal form, asked in the same variant of an experiment: the category, which may
+ * be any text, comes last. A variant's name does not begin with a digit, as the limit does.
+ */
+export const cacheKey = (
+  { strategy, limit, category = '', exclude, userId = '', productId = '', bought }: RecommendationQuery,
+  seen?: { experiment: string; variant: string },
+): string =>
+  `${seen ? `${seen.experiment} ${seen.variant} ` : ''}${strategy} ${limit} ${exclude.join()} ${userId} ${productId} ${bought ? 'bought' : ''} ${category}`;

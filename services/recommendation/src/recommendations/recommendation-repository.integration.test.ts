@@ -135,14 +135,14 @@ describe.each(['popular', 'trending'] as const)('an answer of strategy %s', (str
   );
 });
 
-/** Products of three categories, two thirds of them with activity. */
+/** Products of two categories and of none, every other one with activity. */
 const catalogue = (size: number): ReceivedMessage[] => {
   const { activity, product } = publisher();
   const ids = Array.from(
     { length: size },
     (_, n) => `0198c1de-3b00-7000-8000-${n.toString(16).padStart(12, '0')}`,
   );
-  const category = (n: number) => ['Home', 'Garden', null][n % 3] as string | null;
+  const category = (n: number) => (n % 12 === 0 ? 'Home' : n % 2 ? 'Garden' : null);
   return ids.flatMap((product_id, n) => [
     product({ product_id, category: category(n) }),
     ...(n % 2 ? [activity({ product_id })] : []),

@@ -1,4 +1,4 @@
-import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Database, Sql } from '@souk/service-kit/postgres/database.ts';
 import type { Selection } from '../neighbours/neighbour-repository.ts';
 
 /** What an answer shows of a product, and its scores. */
@@ -15,10 +15,11 @@ export interface ProductRow {
 
 export type RecommendationRepository = ReturnType<typeof recommendationRepository>;
 
-export const recommendationRepository = (db: Database) => ({
+/** Reads the service's own scores, or those by the other weighing. */
+export const recommendationRepository = (db: Database, scores: 'own' | 'other' = 'own') => ({
   /**
    * The first `limit` available products: by popularity or by decayed popularity, those without activity last,
-   * ties by id. The start of one of four partial indexes, so the cost does not grow with the catalogue.
+   * ties by id. The start of one of a few partial indexes, so the cost does not grow with the catalogue.
    */
   top: (
     by: 'popular' | 'trending',
@@ -26,12 +27,21 @@ export const recommendationRepository = (db: Database) => ({
   ): Promise<ProductRow[]> =>
     db.getAll('top_products', (sql) => {
       const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
-      const order = by === 'popular' ? sql`weight desc` : sql`log_weight desc nulls last`;
+      const where = sql`
+        where available and product_key <> all(${`{${exclude.join()}}`}::text::bigint[]) ${ofCategory}`;
+      if (scores === 'own') {
+        const order = by === 'popular' ? sql`weight desc` : sql`log_weight desc nulls last`;
+        return sql<ProductRow[]>`
+          select ${columns(sql, scores)} from products ${where} order by ${order}, product_id limit ${limit}`;
+      }
+      // Two lists, as products without other scores are in none of their indexes; the second is seldom read.
+      const order = by === 'popular' ? sql`other_weight desc` : sql`other_log_weight desc`;
       return sql<ProductRow[]>`
-        select product_key, product_id, name, price_minor, currency, weight, log_weight
-        from products
-        where available and product_key <> all(${`{${exclude.join()}}`}::text::bigint[]) ${ofCategory}
-        order by ${order}, product_id
+        (select ${columns(sql, scores)} from products ${where} and other_log_weight is not null
+          order by ${order}, product_id limit ${limit})
+        union all
+        (select ${columns(sql, scores)} from products ${where} and other_log_weight is null
+          order by products.weight desc, product_id limit ${limit})
         limit ${limit}`;
     }),
 
@@ -42,9 +52,13 @@ export const recommendationRepository = (db: Database) => ({
     const rows = await db.getAll(
       'products_by_key',
       (sql) => sql<(ProductRow & { category: string | null; available: boolean })[]>`
-        select product_key, product_id, name, price_minor, currency, weight, log_weight, category, available
+        select ${columns(sql, scores)}, category, available
         from products where product_key = any(${`{${products.join()}}`}::text::bigint[]) and name is not null`,
     );
     return new Map(rows.map((row) => [row.product_key, row]));
   },
 });
+
+const columns = (sql: Sql, scores: 'own' | 'other') => sql`
+  product_key, product_id, name, price_minor, currency,
+  ${scores === 'own' ? sql`weight, log_weight` : sql`other_weight as weight, other_log_weight as log_weight`}`;

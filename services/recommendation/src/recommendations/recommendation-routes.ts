@@ -4,6 +4,7 @@ import { IdParams } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
+import type { VariantSetting, Variants } from '../experiments/variants.ts';
 import { answerOf, Recommendations } from './recommendation.ts';
 import {
   AskedQuery,
@@ -18,7 +19,8 @@ import {
 import type { Recommender } from './recommender.ts';
 
 interface RecommendationRoutes {
-  recommender: Recommender;
+  recommenderFor: (variant?: VariantSetting) => Recommender;
+  variants: Variants;
   cache: ResponseCache;
   now: () => Date;
 }
@@ -38,14 +40,19 @@ const tags = ['recommendations'];
 const json = 'application/json; charset=utf-8';
 
 /** The routes of recommendations. */
-export const recommendationRoutes = (http: Http, { recommender, cache, now }: RecommendationRoutes): void => {
-  const answer = (query: RecommendationQuery) =>
-    cache.get(cacheKey(query), async () => {
+export const recommendationRoutes = (
+  http: Http,
+  { recommenderFor, variants, cache, now }: RecommendationRoutes,
+): void => {
+  const answer = (query: RecommendationQuery) => {
+    const { userId, strategy } = query;
+    const variant = userId === undefined ? undefined : variants.of(userId, now().getTime());
+    return cache.get(cacheKey(query, variant), async () => {
       const at = now();
-      return Buffer.from(
-        JSON.stringify(answerOf(query.strategy, await recommender.recommend(query, at), at)),
-      );
+      const ranked = await recommenderFor(variant).recommend(query, at);
+      return Buffer.from(JSON.stringify(answerOf(strategy, ranked, at, variant)));
     });
+  };
   const preValidation = ({ query }: { query: unknown }, _reply: unknown, done: () => void) => {
     splitExclude(query as Record<string, unknown>);
     done();
@@ -129,7 +136,7 @@ export const recommendationRoutes = (http: Http, { recommender, cache, now }: Re
     },
     async ({ body }) => {
       const at = now();
-      return answerOf('basket', await recommender.forBasket(normaliseBasket(body), at), at);
+      return answerOf('basket', await recommenderFor().forBasket(normaliseBasket(body), at), at);
     },
   );
 };

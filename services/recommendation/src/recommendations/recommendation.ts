@@ -19,6 +19,8 @@ export const Recommendations = Type.Object(
   {
     strategy: Type.Enum(['popular', 'trending', 'similar', 'personal', 'basket']),
     generated_at: time(),
+    experiment: Type.Optional(Type.String({ description: 'when the user takes part in one' })),
+    variant: Type.Optional(Type.String({ description: 'the one that the user sees' })),
     items: Type.Array(
       Type.Object({
         product_id: uuid(),
@@ -51,9 +53,11 @@ export const answerOf = (
   strategy: Recommendations['strategy'],
   ranked: readonly Ranked[],
   now: Date,
+  seen?: { experiment: string; variant: string },
 ): Recommendations => ({
   strategy,
   generated_at: now.toISOString(),
+  ...(seen && { experiment: seen.experiment, variant: seen.variant }),
   items: ranked.map(({ row: { product_id, name, price_minor, currency }, score, reason, because }) => ({
     product_id,
     name,
