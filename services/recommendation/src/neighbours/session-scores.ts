@@ -50,9 +50,10 @@ const closenessMax = 1;
 
 /**
  * What one neighbour says of each product of its history: the similarity times a factor. The similarity is without what
- * the product itself adds to it, or whatever the shopper has just seen would come first. The factor is larger for what
- * weighs more to the neighbour, repeats less and less; for what it was at about the same time as the newest product in
- * common, which is most likely for the same purpose; and a little for short histories, which say more of each product.
+ * the product itself adds to it, or whatever the shopper has just seen would come first. The factor is larger for what it
+ * was at about the same time as the newest product in common, most likely for the same purpose; and a little for short
+ * histories, which say more of each product. The weight of an interaction is none: it says what sells, not what goes
+ * together, and cost a tenth of the next products that were found.
  */
 const forEachVote = (
   session: readonly SessionItem[],
@@ -63,12 +64,12 @@ const forEachVote = (
   const [newest] = own.keys();
   const commonAtMs = items.find(({ product }) => product === newest)?.atMs;
   const scale = items.length ** -0.25;
-  for (const { product, weight, atMs } of items) {
+  for (const { product, atMs } of items) {
     const rest = similarity - (own.get(product) ?? 0);
     if (rest <= 0) continue;
     const apart =
       commonAtMs === undefined ? Number.POSITIVE_INFINITY : Math.abs(atMs - commonAtMs) / halfHourMs;
-    visit(product, rest, Math.log1p(weight) * scale * (1 + closenessMax / (1 + apart)));
+    visit(product, rest, scale * (1 + closenessMax / (1 + apart)));
   }
 };
 
