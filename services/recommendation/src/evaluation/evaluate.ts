@@ -48,6 +48,7 @@ const evaluateLastOne = async (
   const random = randomNumbers(seed);
   const asked = shuffled(heldOut, random).slice(0, questionsMax);
   const data = trainingDataOf(log, training);
+  onProgress('tuning item-kNN', 0, 0);
   const settings = tuneItemKnn(log, training, 'last one', seed);
   await project(log, served, training, onProgress);
   const contest = createContest({ ...lastOne, data, seed, random });
@@ -84,6 +85,7 @@ const evaluateNextOne = async (
   const asked = firstQuestions(shuffled(sessions, random), questionsMax);
   const total = asked.reduce((sum, places) => sum + places.length - 1, 0);
   const data = trainingDataOf(log, training);
+  onProgress('tuning item-kNN', 0, 0);
   const settings = tuneItemKnn(log, training, 'time', seed);
   await project(log, served, training, onProgress);
   const contest = createContest({ ...nextOne, data, seed, random });

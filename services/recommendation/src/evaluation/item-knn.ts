@@ -1,11 +1,13 @@
 import type { TrainingData } from './training-data.ts';
 
-/** `items`: how many of the newest products of the user count. */
 export interface ItemKnnSettings {
   neighbours: number;
   shrinkage: number;
-  items: 1 | 'session' | 'all';
+  /** Which products of the user count: the newest, those of the visit, or all. */
+  items: Items;
 }
+
+export type Items = 1 | 'session' | 'all';
 
 /** What is asked: the products of the visit under way and those before it, newest first. */
 export interface Asked {
@@ -19,7 +21,7 @@ export interface Asked {
  * and Jannach: Are We Really Making Much Progress?, RecSys 2019, https://doi.org/10.1145/3298689.3347058.
  * A product's neighbours are found when they are first asked for. Returns all products with a score, best first.
  */
-export const itemKnn = (data: TrainingData, { neighbours, shrinkage, items }: ItemKnnSettings) => {
+export const itemKnn = (data: TrainingData, { neighbours, shrinkage, items: preset }: ItemKnnSettings) => {
   const { usersOf, productsOf, popularityRanks } = data;
   const nearest = new Map<number, { products: Int32Array; scores: Float32Array }>();
   const counts = new Int32Array(data.productCount);
@@ -37,8 +39,10 @@ export const itemKnn = (data: TrainingData, { neighbours, shrinkage, items }: It
     const cosine = (other: number) =>
       (counts[other] as number) /
       (Math.sqrt(users.length * (usersOf[other] as Int32Array).length) + shrinkage);
+    const scores = Float64Array.from(met, (other) => (other === product ? 0 : cosine(other))).sort();
+    const least = scores[Math.max(0, scores.length - neighbours)] ?? 0;
     const found = met
-      .filter((other) => other !== product)
+      .filter((other) => other !== product && cosine(other) >= least)
       .map((other) => ({ other, score: cosine(other) }))
       .sort((a, b) => b.score - a.score || a.other - b.other)
       .slice(0, neighbours);
@@ -51,7 +55,7 @@ export const itemKnn = (data: TrainingData, { neighbours, shrinkage, items }: It
     return row;
   };
 
-  return ({ session, before }: Asked): number[] => {
+  return ({ session, before }: Asked, items: Items = preset): number[] => {
     const all = [...new Set([...session, ...before])];
     const counted =
       items === 'all'

@@ -1,17 +1,15 @@
 import type { InteractionLog } from './interaction-log.ts';
-import { type Asked, type ItemKnnSettings, itemKnn } from './item-knn.ts';
+import { type Asked, type ItemKnnSettings, type Items, itemKnn } from './item-knn.ts';
 import { ndcgAt, reciprocalAt } from './metrics.ts';
 import { randomNumbers, shuffled } from './random.ts';
 import { createRanking } from './ranking.ts';
 import { leaveLastOneOut, splitInTime } from './splits.ts';
 import { trainingDataOf } from './training-data.ts';
 
-const grid: ItemKnnSettings[] = [50, 200, 1_000].flatMap((neighbours) =>
-  [0, 10, 50].flatMap((shrinkage) =>
-    (['all', 'session', 1] as const).map((items) => ({ neighbours, shrinkage, items })),
-  ),
-);
-const questionsMax = 200;
+const shrinkages = [0, 10, 50];
+const neighbourCounts = [50, 1_000];
+const usual: ItemKnnSettings = { neighbours: 200, shrinkage: 10, items: 'all' };
+const questionsMax = 100;
 const validationShare = 0.1;
 
 interface Question extends Asked {
@@ -21,7 +19,8 @@ interface Question extends Asked {
 
 /**
  * The settings of item-kNN that do best on the training data alone, split once more as the evaluation splits: by
- * NDCG@10 of what was left out last, or by MRR@20 of the next product of the newest sessions.
+ * NDCG@10 of what was left out last, or by MRR@20 of the next product of the newest sessions. First the shrinkage and which
+ * products count, then the number of neighbours.
  */
 export const tuneItemKnn = (
   log: InteractionLog,
@@ -31,19 +30,21 @@ export const tuneItemKnn = (
 ): ItemKnnSettings => {
   const { data, questions } = protocol === 'last one' ? lastOnes(log, training) : nextOnes(log, training);
   const asked = shuffled(questions, randomNumbers(seed)).slice(0, questionsMax);
-  const candidates = protocol === 'last one' ? grid.filter(({ items }) => items !== 'session') : grid;
-  let best = candidates[0] as ItemKnnSettings;
-  let bestScore = Number.NEGATIVE_INFINITY;
-  for (const settings of candidates) {
-    const recommend = itemKnn(data, settings);
-    let score = 0;
-    for (const question of asked) {
-      const rank = createRanking(recommend(question), data).rankOf(question);
-      score += protocol === 'last one' ? ndcgAt(rank, 10) : reciprocalAt(rank, 20);
+  const kinds: Items[] = protocol === 'last one' ? ['all', 1] : ['all', 'session', 1];
+  let best = { settings: usual, score: Number.NEGATIVE_INFINITY };
+  const attempt = (changed: Partial<ItemKnnSettings>, items: readonly Items[]) => {
+    const recommend = itemKnn(data, { ...best.settings, ...changed });
+    for (const kind of items) {
+      const ranks = asked.map((one) => createRanking(recommend(one, kind), data).rankOf(one));
+      const score = ranks
+        .map((rank) => (protocol === 'last one' ? ndcgAt(rank, 10) : reciprocalAt(rank, 20)))
+        .reduce((sum, one) => sum + one, 0);
+      if (score > best.score) best = { settings: { ...best.settings, ...changed, items: kind }, score };
     }
-    if (score > bestScore) [best, bestScore] = [settings, score];
-  }
-  return best;
+  };
+  for (const shrinkage of shrinkages) attempt({ shrinkage }, kinds);
+  for (const neighbours of neighbourCounts) attempt({ neighbours }, [best.settings.items]);
+  return best.settings;
 };
 
 const lastOnes = (log: InteractionLog, within: Int32Array) => {
