@@ -81,6 +81,11 @@ export const userUpdates = defineTopic({
         unit_price_minor: nullable(amountMinor()),
         occurred_at: timestamp(),
         shown: Type.Optional(Shown),
+        taken_at_receipt: Type.Optional(
+          Type.Boolean({
+            description: 'the client gave a time in the future, and occurred_at is when the event came',
+          }),
+        ),
       },
       {
         event_id: '0198c1de-3b00-7000-8000-0000000000e1',

@@ -1,11 +1,10 @@
-import { escapePointer } from '@souk/contracts/json/json-pointer.ts';
 import { tooManyValues, type ValuesLeft } from '@souk/contracts/json/json-scan.ts';
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import { invalidRequest, isProblem } from '../problem.ts';
 import { inspect } from '../text-check.ts';
 import { faultOf, type ItemFault, invalidItem, type RejectedItem } from './batch-answer.ts';
 import { addBodyParser } from './body-parser.ts';
-import { fieldErrors, fieldErrorsMax } from './field-errors.ts';
+import { fieldErrors } from './field-errors.ts';
 import type { Http } from './http.ts';
 import { parseJson, readJson, refuseRepeatedKeys } from './json-body.ts';
 import { validatorCompiler } from './validation.ts';
@@ -14,6 +13,8 @@ export interface BatchShape {
   /** The one field of the JSON body, which holds the array of items. */
   field: string;
   itemsMax: number;
+  /** Further fields of the JSON body, with a text, number or boolean each. */
+  more?: TProperties;
 }
 
 const ndjsonType = 'application/x-ndjson';
@@ -24,18 +25,21 @@ const ndjsonType = 'application/x-ndjson';
  * is wrong with the body as a whole is a 400 problem. The schema of such a route's body only documents it.
  */
 export const takeBatches = (scope: Http, shape: BatchShape): void => {
+  const validMore = bodyValidator(Type.Object(shape.more ?? {}, { additionalProperties: false }));
   scope.removeContentTypeParser('application/json');
-  addBodyParser(scope, 'application/json', (bytes, left) => parseDocument(bytes, shape, left));
+  addBodyParser(scope, 'application/json', (bytes, left) =>
+    parseDocument(bytes, { ...shape, validMore }, left),
+  );
   addBodyParser(scope, ndjsonType, (bytes, left) => parseLines(bytes, shape, left));
   scope.setValidatorCompiler(() => () => true);
 };
 
 /** The body of such a route as it is documented. */
-export const batchBody = (item: TSchema, { field, itemsMax }: BatchShape) => ({
+export const batchBody = (item: TSchema, { field, itemsMax, more = {} }: BatchShape) => ({
   content: {
     'application/json': {
       schema: Type.Object(
-        { [field]: Type.Array(item, { maxItems: itemsMax }) },
+        { [field]: Type.Array(item, { maxItems: itemsMax }), ...more },
         { additionalProperties: false },
       ),
     },
@@ -43,49 +47,63 @@ export const batchBody = (item: TSchema, { field, itemsMax }: BatchShape) => ({
   },
 });
 
-/** Sorts the items of a body that takeBatches has read into valid ones and faults, each with its item or line, from 0. */
+/**
+ * Sorts the items of a body that takeBatches has read into valid ones and faults, each with its item or line, from 0;
+ * `more` holds the further fields.
+ */
 export const itemValidator = <T extends TSchema>(schema: T) => {
-  const validate = validatorCompiler({})({ schema, method: 'POST', url: '', httpPart: 'body' });
+  const validate = bodyValidator(schema);
   return (body: unknown) => {
     const valid: { index: number; value: Static<T> }[] = [];
     const faulty: RejectedItem[] = [];
-    for (const { index, value, fault } of body as Entry[]) {
+    const { entries, more } = body as Batch;
+    for (const { index, value, fault } of entries) {
       if (fault) faulty.push({ index, ...fault });
       else if (validate(value)) valid.push({ index, value: value as Static<T> });
       else faulty.push({ index, ...invalidItem(fieldErrors(validate.errors as never)) });
     }
-    return { valid, faulty };
+    return { valid, faulty, more };
   };
 };
+
+const bodyValidator = (schema: TSchema) =>
+  validatorCompiler({})({ schema, method: 'POST', url: '', httpPart: 'body' });
+
+interface ParsedShape extends BatchShape {
+  validMore: ReturnType<typeof bodyValidator>;
+}
 
 /** An item as it came, and its place; or why it cannot be used, whatever its schema is. */
 type Entry = { index: number } & ({ value: unknown; fault?: never } | { value?: never; fault: ItemFault });
 
-const parseDocument = (body: Buffer, { field, itemsMax }: BatchShape, left: ValuesLeft): Entry[] => {
+interface Batch {
+  entries: Entry[];
+  more: Record<string, unknown>;
+}
+
+const parseDocument = (
+  body: Buffer,
+  { field, itemsMax, validMore }: ParsedShape,
+  left: ValuesLeft,
+): Batch => {
   const { value: document, keysGiven } = parseJson(body, 'body', left);
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw invalidRequest('body', [{ field: '', message: 'must be object' }]);
-  const unknownKeys = Object.keys(document).filter((key) => key !== field);
-  if (unknownKeys.length > 0)
-    throw invalidRequest(
-      'body',
-      unknownKeys
-        .slice(0, fieldErrorsMax)
-        .map((key) => ({ field: escapePointer(key), message: 'is not a known field' })),
-    );
-  const items = (document as Record<string, unknown>)[field];
+  const { [field]: items, ...more } = document as Record<string, unknown>;
+  if (!validMore(more)) throw invalidRequest('body', fieldErrors(validMore.errors as never));
   if (!Array.isArray(items))
     throw invalidRequest('body', [{ field, message: items === undefined ? 'is required' : 'must be array' }]);
   if (items.length > itemsMax) throw invalidRequest('body', [{ field, message: tooMany(itemsMax) }]);
   const inspections = items.map(inspect);
-  const keys = inspections.reduce((sum, inspection) => sum + inspection.keys, 1);
+  const keys = inspections.reduce((sum, inspection) => sum + inspection.keys, Object.keys(document).length);
   refuseRepeatedKeys(body, keysGiven - keys);
-  return inspections.map(({ unstorable }, index) =>
+  const entries = inspections.map(({ unstorable }, index) =>
     unstorable ? { index, fault: invalidItem([unstorable]) } : { index, value: items[index] },
   );
+  return { entries, more };
 };
 
-const parseLines = (body: Buffer, { itemsMax }: BatchShape, left: ValuesLeft): Entry[] => {
+const parseLines = (body: Buffer, { itemsMax }: BatchShape, left: ValuesLeft): Batch => {
   const entries: Entry[] = [];
   for (let start = 0, index = 0; start < body.length; index++) {
     const newline = body.indexOf('\n', start);
@@ -98,7 +116,7 @@ const parseLines = (body: Buffer, { itemsMax }: BatchShape, left: ValuesLeft): E
     entries.push(parseLine(line, index, left));
     if (left.count < 0) throw invalidRequest('body', [{ field: '', message: tooManyValues }]);
   }
-  return entries;
+  return { entries, more: {} };
 };
 
 const parseLine = (line: Buffer, index: number, left: ValuesLeft): Entry => {

@@ -79,7 +79,8 @@ export const activityRepository = ({ db, onCommitted }: { db: Database; onCommit
 const columns = constantFragment(
   (sql) => sql`
     id, user_id as "userId", type, product_id as "productId", quantity, unit_price_minor as "unitPriceMinor",
-    occurred_at as "occurredAt", recorded_at as "recordedAt", data::text as data`,
+    occurred_at as "occurredAt", recorded_at as "recordedAt", given_at as "givenAt", taken_at_receipt as "takenAtReceipt",
+    data::text as data`,
 );
 
 type Row = Omit<Activity, 'data'> & { data: string | null };

@@ -9,6 +9,10 @@ export const ActivityType = Type.String({
   pattern: activityTypePattern,
   description: '`view`, `like`, `add_to_cart` and `purchase` weigh in recommendations; any other only counts',
 });
+export const SentAt = time({
+  description:
+    'when it is sent, by the clock that `occurred_at` is of: if that is wrong, `occurred_at` is put right',
+});
 const Quantity = Type.Integer({ minimum: 1, maximum: quantityMax });
 const UnitPrice = Money({ maximumMinor: amountMinorMax });
 
@@ -21,8 +25,12 @@ export const NewEvent = Type.Object(
     quantity: Type.Optional(nullable(Quantity)),
     unit_price: Type.Optional(nullable(UnitPrice)),
     occurred_at: Type.Optional(
-      time({ description: 'now, unless given; may lie in the past, at most 5 minutes in the future' }),
+      time({
+        description:
+          'now, unless given; may lie in the past. One in the future becomes the time of receipt (`taken_at_receipt`)',
+      }),
     ),
+    sent_at: Type.Optional(SentAt),
     data: Type.Optional(
       Type.Union(
         [
@@ -62,6 +70,9 @@ export const Event = Type.Object(
     unit_price: nullable(UnitPrice),
     occurred_at: time(),
     recorded_at: time(),
+    taken_at_receipt: Type.Boolean({
+      description: '`occurred_at` was in the future when the event came, and is the time of receipt instead',
+    }),
     data: nullable(Type.Record(Type.String(), Type.Unknown())),
   },
   { additionalProperties: false },
@@ -77,5 +88,6 @@ export const view = (activity: Activity) => ({
   unit_price: activity.unitPriceMinor === null ? null : toMajor(activity.unitPriceMinor),
   occurred_at: activity.occurredAt.toISOString(),
   recorded_at: activity.recordedAt.toISOString(),
+  taken_at_receipt: activity.takenAtReceipt,
   data: activity.data,
 });

@@ -19,11 +19,13 @@ export const insertEvent = (sql: Sql, { activity, event }: NewActivity): Promise
       select id from users where id = ${activity.userId} for key share
     ), recorded as (
       insert into events (
-        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data)
+        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, given_at, taken_at_receipt,
+        data)
       select
         ${activity.id}::uuid, id, ${activity.type}::text, ${activity.productId}::uuid,
         ${activity.quantity}::integer, ${activity.unitPriceMinor}::bigint,
         ${activity.occurredAt}::timestamptz, ${activity.recordedAt}::timestamptz,
+        ${activity.givenAt}::timestamptz, ${activity.takenAtReceipt}::boolean,
         ${activity.data && JSON.stringify(activity.data)}::text::jsonb
       from known
       on conflict (id) do nothing
@@ -48,24 +50,27 @@ export const insertEvents = async (
   const rows = given.map(({ activity, event }) => ({ ...activity, event_id: event.id, event: event.data }));
   const users = [...new Set(rows.map(({ userId }) => userId))];
   const missed = await sql<{ position: number; known: boolean }[]>`
-    with given (id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data,
-        event_id, event, position) as (
+    with given (id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, given_at,
+        taken_at_receipt, data, event_id, event, position) as (
       select * from rows from (json_to_recordset(${JSON.stringify(rows)}::text::json) as (
         id uuid, "userId" uuid, type text, "productId" uuid, quantity integer, "unitPriceMinor" bigint,
-        "occurredAt" timestamptz, "recordedAt" timestamptz, data jsonb, event_id uuid, event json)
+        "occurredAt" timestamptz, "recordedAt" timestamptz, "givenAt" timestamptz, "takenAtReceipt" boolean,
+        data jsonb, event_id uuid, event json)
       ) with ordinality
     ), known as (
       select id from users where id = any(${users}::uuid[]) order by id for key share
     ), firsts as (
       select distinct on (id)
-        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data,
-        event_id, event, position
+        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, given_at,
+        taken_at_receipt, data, event_id, event, position
       from given where user_id in (select id from known)
       order by id, position
     ), recorded as (
       insert into events (
-        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data)
-      select id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, data
+        id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, given_at, taken_at_receipt,
+        data)
+      select id, user_id, type, product_id, quantity, unit_price_minor, occurred_at, recorded_at, given_at,
+        taken_at_receipt, data
       from firsts order by id
       on conflict (id) do nothing
       returning id

@@ -87,21 +87,74 @@ test('the free data is kept and not published', () => {
 
 describe('the time of an activity', () => {
   test.each([
-    ['2026-03-01T09:35:00Z', '2026-03-01T09:35:00.000Z'],
+    ['2026-03-01T09:30:00Z', '2026-03-01T09:30:00.000Z'],
     ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'],
     ['2010-12-01T09:26:00.1239+01:00', '2010-12-01T08:26:00.123Z'],
   ])('%s is taken', (occurred_at, expected) => {
     expect(readWell({ occurred_at }).activity.occurredAt.toISOString()).toBe(expected);
   });
 
-  test.each(['2026-03-01T09:35:00.001Z', '1969-12-31T23:59:59.999Z', '2016-12-31T23:59:60Z'])(
-    '%s is refused',
-    (occurred_at) => {
-      expect(read({ occurred_at })).toEqual({
-        errors: [{ field: 'occurred_at', message: expect.any(String) }],
-      });
-    },
-  );
+  test.each(['1969-12-31T23:59:59.999Z', '2016-12-31T23:59:60Z'])('%s is refused', (occurred_at) => {
+    expect(read({ occurred_at })).toEqual({
+      errors: [{ field: 'occurred_at', message: expect.any(String) }],
+    });
+  });
+});
+
+describe('a device whose clock is wrong', () => {
+  const minutes = (late: number) => new Date(now.getTime() + late * 60_000).toISOString();
+
+  test.each([
+    ['an hour ahead', { occurred_at: minutes(30), sent_at: minutes(60) }, -30],
+    ['an hour behind', { occurred_at: minutes(-90), sent_at: minutes(-60) }, -30],
+    ['right', { occurred_at: minutes(-5), sent_at: minutes(0) }, -5],
+  ])('has its times put right by when it says that it sent: %s', (_, given, expected) => {
+    const { activity, event } = readWell(given);
+    expect(activity).toMatchObject({ occurredAt: new Date(minutes(expected)), takenAtReceipt: false });
+    expect(event.data).toMatchObject({ occurred_at: minutes(expected) });
+    expect(event.data).not.toHaveProperty('taken_at_receipt');
+  });
+
+  test.each([
+    ['without a word of when it sent', { occurred_at: minutes(0.001) }],
+    ['when it tells of what comes after it sent', { occurred_at: minutes(61), sent_at: minutes(60) }],
+  ])('has a time in the future taken at receipt, and flagged: %s', (_, given) => {
+    const { activity, event } = readWell(given);
+    expect(activity).toMatchObject({ occurredAt: now, takenAtReceipt: true });
+    expect(event.data).toMatchObject({ occurred_at: now.toISOString(), taken_at_receipt: true });
+  });
+
+  test('may send all of a request with one time, and single activities with their own', () => {
+    const one = (given: Partial<GivenActivity>) =>
+      readActivity(
+        { user_id: userId, type: 'view', ...given },
+        { now, id, eventId, sentAt: new Date(minutes(60)) },
+      );
+    expect(one({ occurred_at: minutes(30) })).toMatchObject({
+      activity: { occurredAt: new Date(minutes(-30)) },
+    });
+    expect(one({ occurred_at: minutes(-30), sent_at: minutes(0) })).toMatchObject({
+      activity: { occurredAt: new Date(minutes(-30)) },
+    });
+  });
+
+  test('is refused a time that falls out of the range when it is put right', () => {
+    expect(read({ occurred_at: '1970-01-01T00:00:00Z', sent_at: minutes(1) })).toMatchObject({
+      errors: [{ field: 'occurred_at' }],
+    });
+    expect(read({ sent_at: '1969-12-31T23:59:59Z' })).toMatchObject({ errors: [{ field: 'sent_at' }] });
+  });
+
+  test('sends the same again under another time of sending, or with what was answered', () => {
+    const given = { id, occurred_at: minutes(30), sent_at: minutes(60) };
+    const { activity: stored } = readWell(given);
+    const again = (more: Partial<GivenActivity>) =>
+      isRepeat(readWell({ ...given, ...more }, new Date(minutes(10))), stored);
+    expect(again({})).toBe(true);
+    expect(again({ sent_at: minutes(200) })).toBe(true);
+    expect(again({ occurred_at: minutes(-30), sent_at: minutes(10) })).toBe(true);
+    expect(again({ occurred_at: minutes(31) })).toBe(false);
+  });
 });
 
 describe('the data of an activity', () => {
@@ -127,7 +180,7 @@ describe('the data of an activity', () => {
 });
 
 test('all faults are told at once', () => {
-  expect(read({ occurred_at: '2027-01-01T00:00:00Z', data: 'x' })).toMatchObject({
+  expect(read({ occurred_at: '1969-12-31T23:59:59Z', data: 'x' })).toMatchObject({
     errors: [{ field: 'occurred_at' }, { field: 'data' }],
   });
 });

@@ -21,6 +21,10 @@ export interface Activity {
   unitPriceMinor: number | null;
   occurredAt: Date;
   recordedAt: Date;
+  /** The time that the client gave, where another was taken. */
+  givenAt: Date | null;
+  /** The given time lay in the future: the time of receipt was taken. */
+  takenAtReceipt: boolean;
   /**
    * What the client wants to keep with it, as parseExactJson reads it. It may hold personal data, so it is not
    * published, but for what was shown of a recommendation.
@@ -39,6 +43,7 @@ export interface GivenActivity {
   quantity?: number | null;
   unit_price?: number | null;
   occurred_at?: string;
+  sent_at?: string;
   data?: JsonObject | string | null;
 }
 
@@ -50,28 +55,38 @@ export interface NewActivity {
   timeIsGiven: boolean;
 }
 
-/** How far a client's clock may be ahead. */
-const futureMsMax = 5 * 60_000;
 const dataBytesMax = 65_536;
+
+interface Receipt {
+  now: Date;
+  id: string;
+  eventId: string;
+  left?: ValuesLeft;
+  /** When the whole request was sent, by the client's clock. */
+  sentAt?: Date | undefined;
+}
 
 /**
  * Reads what a client gave. `id` is taken when the client chose none; what it left out is null and stays null, a
- * quantity too; the time is `now`. Gives the faults that a schema cannot find, all of them. Activities of one request
- * share `left`.
+ * quantity too; the time is `now`. A time that the client gave is moved by as much as the client's clock is wrong, which
+ * shows where it says when it sent (`sent_at` of the activity, or else of the request); one that is still in the future
+ * becomes `now`. Gives the faults that a schema cannot find, all of them. Activities of one request share `left`.
  */
 export const readActivity = (
   given: GivenActivity,
-  { now, id, eventId, left }: { now: Date; id: string; eventId: string; left?: ValuesLeft },
+  { now, id, eventId, left, sentAt }: Receipt,
 ): NewActivity | { errors: FieldError[] } => {
   const errors: FieldError[] = [];
   const fault = (field: string) => (message: string) => {
     errors.push({ field, message });
   };
-  const occurredAt =
-    given.occurred_at === undefined ? now : readTime(given.occurred_at, now, fault('occurred_at'));
+  const givenAt = readTime(given.occurred_at, fault('occurred_at'));
+  const sent = given.sent_at === undefined ? sentAt : readTime(given.sent_at, fault('sent_at'));
+  const times = timesOf(givenAt, sent, now);
+  if (times.occurredAt.getTime() < 0) fault('occurred_at')(instantRange);
   const data = readData(given.data ?? null, left, fault('data'));
   const shown = given.type === shownType && data !== undefined ? readShown(data, fault('data')) : undefined;
-  if (occurredAt === undefined || data === undefined || errors.length > 0) return { errors };
+  if (errors.length > 0 || data === undefined) return { errors };
   const activity: Activity = {
     id: given.id?.toLowerCase() ?? id,
     userId: given.user_id.toLowerCase(),
@@ -79,7 +94,7 @@ export const readActivity = (
     productId: given.product_id?.toLowerCase() ?? null,
     quantity: given.quantity ?? null,
     unitPriceMinor: given.unit_price == null ? null : toMinor(given.unit_price),
-    occurredAt,
+    ...times,
     recordedAt: now,
     data,
   };
@@ -92,16 +107,23 @@ export const readActivity = (
 
 /** Whether a client that sends `given` under the id of `stored` sends the same thing again. */
 export const isRepeat = ({ activity, timeIsGiven }: NewActivity, stored: Activity): boolean => {
-  const { data, occurredAt, ...fields } = activity;
+  const { data, ...fields } = activity;
+  // What a given time is taken for depends on when it came: the given ones are compared, or the one that was answered.
+  const times = [timeGiven(stored), stored.occurredAt].map(Number);
+  if (timeIsGiven && !times.includes(timeGiven(activity).getTime())) return false;
   const same = {
     ...fields,
-    occurredAt: timeIsGiven ? occurredAt : stored.occurredAt,
+    occurredAt: stored.occurredAt,
+    givenAt: stored.givenAt,
+    takenAtReceipt: stored.takenAtReceipt,
     recordedAt: stored.recordedAt,
     data: stored.data,
   };
   // The table writes numbers in its own way, and keeps no -0.
   return isDeepStrictEqual(same, stored) && canonicalJson(data) === canonicalJson(stored.data);
 };
+
+const timeGiven = ({ givenAt, occurredAt }: Activity): Date => givenAt ?? occurredAt;
 
 export const eventConflict = () =>
   problem(409, 'event_conflict', 'another event has this id', {
@@ -121,6 +143,7 @@ const recordedEvent = (activity: Activity, eventId: string, shown: ShownData): N
     quantity: activity.quantity,
     unit_price_minor: activity.unitPriceMinor,
     occurred_at: activity.occurredAt.toISOString(),
+    ...(activity.takenAtReceipt && { taken_at_receipt: true }),
     ...(shown && { shown }),
   });
 
@@ -132,12 +155,26 @@ const readShown = (data: JsonObject | null, fault: (message: string) => void): S
   return { experiment, variant, product_ids };
 };
 
-const readTime = (text: string, now: Date, fault: (message: string) => void): Date | undefined => {
-  const time = readInstant(text);
-  if (time === undefined) fault(instantRange);
-  else if (time.getTime() > now.getTime() + futureMsMax) fault('lies more than 5 minutes in the future');
-  else return time;
-  return undefined;
+const readTime = (text: string | undefined, fault: (message: string) => void): Date | undefined => {
+  const time = text === undefined ? undefined : readInstant(text);
+  if (text !== undefined && time === undefined) fault(instantRange);
+  return time;
+};
+
+const timesOf = (
+  givenAt: Date | undefined,
+  sentAt: Date | undefined,
+  now: Date,
+): Pick<Activity, 'occurredAt' | 'givenAt' | 'takenAtReceipt'> => {
+  if (givenAt === undefined) return { occurredAt: now, givenAt: null, takenAtReceipt: false };
+  const aheadMs = sentAt === undefined ? 0 : sentAt.getTime() - now.getTime();
+  const corrected = new Date(givenAt.getTime() - aheadMs);
+  const takenAtReceipt = corrected > now;
+  return {
+    occurredAt: takenAtReceipt ? now : corrected,
+    givenAt: takenAtReceipt || aheadMs !== 0 ? givenAt : null,
+    takenAtReceipt,
+  };
 };
 
 const readData = (

@@ -36,6 +36,29 @@ describe('a batch', () => {
     expect(await typesOf()).toEqual([...first, ...second].map(({ type }) => type));
   });
 
+  test('puts times right by when it was sent, and knows them again when it is sent later', async () => {
+    const hours = (ahead: number) => new Date(Date.now() + ahead * 3_600_000).toISOString();
+    const events = [
+      { id: id(900), user_id, type: 'view', occurred_at: hours(1) },
+      { id: id(901), user_id, type: 'view', occurred_at: hours(3) },
+    ];
+    const send = (sent_at: string) => app.request('POST', path, { sent_at, events });
+    expect((await send(hours(2))).body).toEqual({ accepted: 2, repeated: 0, rejected: [] });
+    const [past, future] = await Promise.all(
+      events.map(async (event) => (await app.request('GET', `/api/v1/events/${event.id}`)).body),
+    );
+    expect(Date.parse(past.recorded_at) - Date.parse(past.occurred_at)).toBeCloseTo(3_600_000, -4);
+    expect([past.taken_at_receipt, future.taken_at_receipt]).toEqual([false, true]);
+
+    expect((await send(hours(9))).body).toEqual({ accepted: 0, repeated: 2, rejected: [] });
+    const lines = events.map((event) => JSON.stringify({ ...event, sent_at: hours(5) })).join('\n');
+    expect((await app.request('POST', path, lines, ndjson)).body).toMatchObject({ repeated: 2 });
+    expect(await send('soon')).toMatchObject(problemWith(400, 'invalid_request', ['sent_at']));
+    expect(await send('1969-12-31T23:59:59Z')).toMatchObject(
+      problemWith(400, 'invalid_request', ['sent_at']),
+    );
+  });
+
   test('rejects each item at fault with its reason, and stores the others', async () => {
     const { body } = await post([
       { user_id, type: 'kept' },
