@@ -7,6 +7,10 @@ export const configSchema = Type.Object({
   ...kafkaConsumerEnv,
   /** The currency (ISO 4217) of the plain figures of revenue; unless given, the one that most purchases are in. */
   SHOP_CURRENCY: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+  /** For how long the buckets of minutes are kept; a day and the day before it are asked for by the minute. */
+  MINUTES_KEPT_HOURS: Type.Integer({ minimum: 48, maximum: 8_760, default: 48 }),
+  /** For how long the buckets of hours are kept; 30 days and the 30 days before are asked for by the hour. */
+  HOURS_KEPT_DAYS: Type.Integer({ minimum: 62, maximum: 3_650, default: 90 }),
   /** How many activity types are told apart; any further one counts as `other`. */
   ACTIVITY_TYPES_MAX: Type.Integer({ minimum: 4, maximum: 1_000, default: 100 }),
   /** As a JSON array; see the README. The recommendation service reads the same. */

@@ -8,7 +8,9 @@ import { ensureExperiments, experimentsOf } from './experiments/experiment-setti
 import { migrations } from './migrations.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
+import { bucketMs } from './rollups/bucket.ts';
 import { productFolding } from './rollups/product-folding.ts';
+import { rollupRetention } from './rollups/retention.ts';
 import { unknownProductsRemoval } from './rollups/unknown-products.ts';
 import { shopTotals } from './totals/shop-totals.ts';
 import { topProducts } from './totals/top-products.ts';
@@ -26,6 +28,10 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     shopTotals(db, metrics, shopCurrency),
     topProducts(db, metrics),
     unknownProductsRemoval(db, config.UNKNOWN_PRODUCT_DAYS),
+    rollupRetention(db, {
+      minute: config.MINUTES_KEPT_HOURS * bucketMs.hour,
+      hour: config.HOURS_KEPT_DAYS * bucketMs.day,
+    }),
   ];
   for (const { start, stop } of periodic) {
     parts.startup.push({ waitsFor: parts.waitsFor.postgres, start });

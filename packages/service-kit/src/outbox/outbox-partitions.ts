@@ -1,11 +1,11 @@
-import type { Sql } from '../postgres/database.ts';
+import type { Sql, TransactionSql } from '../postgres/database.ts';
 import { errorCode, isConnectionError } from '../postgres/errors.ts';
+import { createTimePartition } from '../postgres/time-partitions.ts';
 
 const daysAhead = 3;
 const lockNotAvailable = '55P03';
 const lockTimeout = '2s';
-/** Below the role's transaction_timeout, which would end the connection. */
-const moveTimeout = '15s';
+const outbox = { table: 'outbox', column: 'created_at', lockTimeout };
 
 /**
  * Keeps one partition per UTC day, a few days ahead, and drops whole partitions older than the
@@ -54,26 +54,14 @@ const dropPublished = (sql: Sql, name: string): Promise<unknown> =>
     if (published) await tx.unsafe(`drop table ${name}`);
   });
 
-/** What a day's partition comes too late for lies in the default partition and moves over with its creation. */
-const createPartition = async (sql: Sql, now: Date, day: number): Promise<void> => {
-  const [name, from, to] = [partitionName(now, day), isoDay(now, day), isoDay(now, day + 1)];
-  const [existing] = await sql`select to_regclass(${name}) is not null as exists`;
-  if (existing?.exists) return;
-  await sql.begin(async (tx) => {
-    await tx`
-      select set_config('lock_timeout', ${lockTimeout}, true), set_config('statement_timeout', ${moveTimeout}, true)`;
-    await tx`lock table outbox in access exclusive mode`;
-    await tx.unsafe(`
-      create table ${name} (like outbox including all);
-      with strayed as (
-        delete from outbox_default where created_at >= '${from}' and created_at < '${to}'
-        returning id, created_at, event_id, type, key, data, traceparent
-      )
-      insert into ${name} (id, created_at, event_id, type, key, data, traceparent)
-      select id, created_at, event_id, type, key, data, traceparent from strayed;
-      alter table outbox attach partition ${name} for values from ('${from}') to ('${to}')`);
-  });
-};
+const createPartition = (sql: Sql, now: Date, day: number): Promise<unknown> =>
+  sql.begin((tx) =>
+    createTimePartition(tx as unknown as TransactionSql, outbox, {
+      name: partitionName(now, day),
+      from: isoDay(now, day),
+      to: isoDay(now, day + 1),
+    }),
+  );
 
 const isoDay = (now: Date, days: number): string =>
   `${new Date(now.getTime() + days * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;

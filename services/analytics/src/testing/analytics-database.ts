@@ -5,13 +5,16 @@ import type { OutgoingMessage } from '@souk/service-kit/kafka/producer.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
+import { isTransient } from '@souk/service-kit/postgres/errors.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { migrations } from '../migrations.ts';
 import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
+import { bucketMs } from '../rollups/bucket.ts';
 import { foldProducts } from '../rollups/fold-products.ts';
+import { maintainRollups } from '../rollups/retention.ts';
 
 /** How many types are told apart, unless a test says otherwise. */
 export const activityTypesMax = 20;
@@ -28,6 +31,8 @@ export interface AnalyticsDatabase {
   apply(messages: readonly ReceivedMessage[]): Promise<void>;
   /** Brings the figures of products up to date. */
   fold(now?: Date): Promise<void>;
+  /** Moves on what rollups are kept, unless somebody is in the way. */
+  maintain(): Promise<void>;
   /** Where the windows of empty tables end. */
   windowsUntil(until: Date): Promise<void>;
   /** Empties all tables and forgets the positions and dead letters. */
@@ -78,6 +83,10 @@ export const analyticsDatabase = async ({
     fold: async (now = testNow) => {
       while (await foldProducts(db, now));
     },
+    maintain: () =>
+      maintainRollups(db, { minute: 48 * bucketMs.hour, hour: 90 * bucketMs.day }).catch((error: unknown) => {
+        if (!isTransient(error)) throw error;
+      }),
     apply: async (messages) => {
       const subscription = [users, products].find(({ topic }) => topic === messages[0]?.topic);
       if (!subscription) return;

@@ -42,6 +42,7 @@ export const deliverAll = async (
   );
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   await database.fold(clock.now);
+  await database.maintain();
   return clock.now;
 };
 
@@ -56,6 +57,7 @@ const deliver = async (
     await database.apply(log.slice(offset, offset + size));
     clock.now = new Date(clock.now.getTime() + minutes * 60_000);
     if (batch % 3 === 0) await database.fold(clock.now);
+    if (batch % 5 === 0) await database.maintain();
     offset += Math.max(1, size - again);
   }
   // And the whole log once more, as a broker that has lost its offsets would.
