@@ -30,7 +30,7 @@ test('any interleaving, repetition and batching gives what a recomputation from 
       expect(await differences(database.db.sql)).toEqual([]);
       expect(database.deadLetters).toEqual([]);
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
