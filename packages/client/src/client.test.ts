@@ -13,8 +13,10 @@ interface Reply {
 
 const replies: Reply[] = [];
 const seen: string[] = [];
+const tokens: (string | undefined)[] = [];
 const server = createServer((request, response) => {
   seen.push(`${request.method} ${request.url}`);
+  tokens.push(request.headers.authorization);
   const { status, body } = replies.shift() ?? { status: 500, body: {} };
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 });
@@ -37,6 +39,15 @@ test('a path is filled in, and the data of an answer is given', async () => {
   replies.push({ status: 200, body: { id: 'a b', name: 'Ada' } });
   expect(dataOf(await ask()).name).toBe('Ada');
   expect(seen.at(-1)).toBe('GET /api/v1/users/a%20b');
+});
+
+test('an access token goes with every request, where there is one', async () => {
+  const urls = { user: url, product: url, recommendation: url, analytics: url };
+  for (const client of [createSoukClient({ urls, token: 'a.b.c' }), clientOf()]) {
+    replies.push({ status: 200, body: {} });
+    await ask(client);
+  }
+  expect(tokens.slice(-2)).toEqual(['Bearer a.b.c', undefined]);
 });
 
 test('a refusal is an error with the status, the problem and a message for people', async () => {

@@ -9,6 +9,8 @@ export interface SoukClientOptions {
   urls: Record<'user' | 'product' | 'recommendation' | 'analytics', string>;
   /** Instead of the global one, such as createRetryingFetch(). */
   fetch?: (request: Request) => Promise<Response>;
+  /** An access token, where the services require one. */
+  token?: string;
 }
 
 export type SoukClient = ReturnType<typeof createSoukClient>;
@@ -20,9 +22,13 @@ export type SoukClient = ReturnType<typeof createSoukClient>;
 export const createSoukClient = ({
   urls,
   fetch = (request) => globalThis.fetch(request),
-}: SoukClientOptions) => ({
-  user: createClient<UserPaths>({ baseUrl: urls.user, fetch }),
-  product: createClient<ProductPaths>({ baseUrl: urls.product, fetch }),
-  recommendation: createClient<RecommendationPaths>({ baseUrl: urls.recommendation, fetch }),
-  analytics: createClient<AnalyticsPaths>({ baseUrl: urls.analytics, fetch }),
-});
+  token,
+}: SoukClientOptions) => {
+  const options = { fetch, ...(token ? { headers: { authorization: `Bearer ${token}` } } : {}) };
+  return {
+    user: createClient<UserPaths>({ baseUrl: urls.user, ...options }),
+    product: createClient<ProductPaths>({ baseUrl: urls.product, ...options }),
+    recommendation: createClient<RecommendationPaths>({ baseUrl: urls.recommendation, ...options }),
+    analytics: createClient<AnalyticsPaths>({ baseUrl: urls.analytics, ...options }),
+  };
+};

@@ -77,7 +77,7 @@ export const accessTable: readonly Row[] = [
         'getActiveUsers',
         'getEventSeries',
       ],
-      ...['getExperiment', 'getFunnel', 'listCohorts'],
+      ...['getExperiment', 'getFunnel', 'listCohorts', 'streamSummary'],
     ],
     roles: ['analyst', 'admin'],
     scope: 'analytics:read',

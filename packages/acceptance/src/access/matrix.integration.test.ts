@@ -56,7 +56,10 @@ const send = async (
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await response.text();
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+  const text = isStream ? '' : await response.text();
+  // One that never ends.
+  if (isStream) await response.body?.cancel();
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
   return { status: response.status, code: isProblem ? (JSON.parse(text).code as string) : undefined, text };
 };
