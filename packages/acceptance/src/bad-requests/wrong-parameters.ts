@@ -2,18 +2,21 @@ import { type BadRequest, bad, unknownId } from './bad-request.ts';
 import { type Operation, requestLine, validBody, within } from './operation.ts';
 import { accepts, type Schema } from './wrong-values.ts';
 
+/** Answer somebody whom they do not know like a guest: their 404 is for what is another user's. */
+const guestsToo = new Set(['recommendForUser']);
+
 /** Ids that are none, that are too long and that nothing has. */
 export const wrongPaths = (method: string, path: string, operation: Operation): BadRequest[] =>
   parametersIn('path', operation).flatMap(({ name, schema }) => {
     const line = (id: string) => requestLine(method, path.replace(`{${name}}`, id));
     const given = { json: validBody(operation) };
-    const thing = /(\w+)s\/\{/.exec(path)?.[1];
+    const thing = /([\w-]+)s\/\{/.exec(path)?.[1]?.replaceAll('-', '_');
     return [
       ...oddSegments
         .filter((id) => !accepts(schema, decodeURIComponent(id)))
         .map((id) => within(name, `the ${name} ${id}`, line(id), given)),
       bad(`an endless ${name}`, line('1'.repeat(500)), given, 414, 'url_too_long'),
-      ...('404' in operation.responses
+      ...('404' in operation.responses && !guestsToo.has(operation.operationId)
         ? [
             bad(
               `an unknown ${name}`,
