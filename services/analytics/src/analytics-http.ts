@@ -3,6 +3,7 @@ import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { experimentQuery } from './experiments/experiment-query.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
+import { calendar } from './queries/calendar.ts';
 import { cohortRoutes } from './queries/cohort-routes.ts';
 import { eventRepository } from './queries/event-repository.ts';
 import { eventRoutes } from './queries/event-routes.ts';
@@ -39,12 +40,13 @@ export const analyticsHttp = async ({
     name: 'analytics',
     description: 'What happened in the shop: totals, rankings and series, by the time of the events.',
   });
+  const zones = calendar(db);
   const summaries = summaryRepository(db, shopCurrency);
   summaryRoutes(http, { summaries, now });
-  productRoutes(http, { products: productRepository(db, shopCurrency), now });
-  userRoutes(http, { users: userRepository(db, shopCurrency), now });
+  productRoutes(http, { products: productRepository(db, shopCurrency), calendar: zones, now });
+  userRoutes(http, { users: userRepository(db, shopCurrency), calendar: zones, now });
   experimentRoutes(http, { experiments: experimentQuery(db) });
-  eventRoutes(http, { events: eventRepository(db), now });
+  eventRoutes(http, { events: eventRepository(db), calendar: zones, now });
   const journeys = journeyRepository(db);
   funnelRoutes(http, { journeys, now });
   cohortRoutes(http, { journeys, now });

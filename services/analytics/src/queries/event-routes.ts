@@ -1,15 +1,15 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
-import { granularities } from '../rollups/bucket.ts';
+import type { Calendar } from './calendar.ts';
 import { orCsv, tableResponses } from './csv.ts';
 import type { EventRepository } from './event-repository.ts';
-import { CountsByType, EventsTotal, rangeFields, Time, tags } from './fields.ts';
-import { series } from './series.ts';
+import { CountsByType, EventsTotal, rangeFields, Time, TimezoneField, tags, usualRange } from './fields.ts';
+import { seriesGranularities } from './series.ts';
 
 const EventSeries = Type.Object(
   {
-    granularity: Type.Enum([...granularities]),
+    granularity: Type.Enum([...seriesGranularities]),
     from: Time,
     to: Time,
     items: Type.Array(Type.Object({ bucket: Time, events: CountsByType, events_total: EventsTotal }), {
@@ -21,7 +21,7 @@ const EventSeries = Type.Object(
 
 export const eventRoutes = (
   http: Http,
-  { events, now }: { events: EventRepository; now: () => Date },
+  { events, calendar, now }: { events: EventRepository; calendar: Calendar; now: () => Date },
 ): void => {
   http.get(
     '/api/v1/analytics/events',
@@ -33,8 +33,9 @@ export const eventRoutes = (
         summary: 'Activity by type over time',
         querystring: Type.Object(
           {
-            granularity: Type.Enum([...granularities], { default: 'hour' }),
-            ...rangeFields('24 hours (minute, hour) or 30 days (day)'),
+            granularity: Type.Enum([...seriesGranularities], { default: 'hour' }),
+            ...rangeFields(usualRange),
+            timezone: TimezoneField,
           },
           { additionalProperties: false },
         ),
@@ -43,7 +44,7 @@ export const eventRoutes = (
       ...orCsv(EventSeries),
     },
     async ({ query }) => {
-      const asked = series(query, now());
+      const asked = await calendar.series(query, now());
       const rows = await events.series(asked);
       const byBucket = new Map(rows.map((row) => [row.bucket.getTime(), row]));
       return {

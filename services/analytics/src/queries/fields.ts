@@ -50,3 +50,14 @@ export const Rate = (of: string) =>
 
 export const rateOf = (part: number, whole: number | undefined): number | null =>
   whole ? part / whole : null;
+
+export const usualRange = '24 hours (minute, hour), 30 days (day), 12 weeks (week) or a year (month)';
+
+export const TimezoneField = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description:
+      'a name of the IANA time zone database, such as Europe/Berlin; UTC without it. Days, weeks and months begin at ' +
+      'its midnight, also across clock changes, as far back as the smaller buckets are kept that they are made of',
+  }),
+);

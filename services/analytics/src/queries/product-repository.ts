@@ -1,9 +1,9 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import type { Granularity } from '../rollups/bucket.ts';
 import { ownCurrency } from '../rollups/own-currency.ts';
 import type { Metric } from '../rollups/product-rankings.ts';
+import { bucketIn } from './bucket-in.ts';
 import { type Money, moneyByCurrency } from './revenue.ts';
-import type { Series } from './series.ts';
+import type { Series, SeriesGranularity } from './series.ts';
 import type { Window } from './window.ts';
 
 export interface RankedProduct {
@@ -16,7 +16,7 @@ export interface RankedProduct {
 }
 
 export interface ProductBucket {
-  bucket: Date;
+  start: Date;
   views: number;
   likes: number;
   carts: number;
@@ -59,16 +59,17 @@ export const productRepository = (db: Database, shopCurrency?: string) => ({
   },
 
   /** The buckets of a series that are not empty, in order. */
-  series: (productId: string, { granularity, from, to }: Series<Granularity>): Promise<ProductBucket[]> =>
+  series: (productId: string, asked: Series<SeriesGranularity>): Promise<ProductBucket[]> =>
     db.getAll(
       'product_series',
       (sql) => sql<ProductBucket[]>`
-      select bucket, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
+      select ${bucketIn(sql, asked)} as start, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
         sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(returned_units)::bigint as returned_units,
         ${moneyByCurrency(sql)} as money
       from product_rollups
-      where granularity = ${granularity} and product_id = ${productId} and bucket >= ${from} and bucket < ${to}
-      group by bucket
-      order by bucket`,
+      where granularity = ${asked.source} and product_id = ${productId} and bucket >= ${asked.from}
+        and bucket < ${asked.to}
+      group by start
+      order by start`,
     ),
 });

@@ -4,13 +4,24 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
-import { granularities } from '../rollups/bucket.ts';
 import { metrics, rankingMax } from '../rollups/product-rankings.ts';
+import type { Calendar } from './calendar.ts';
 import { orCsv, tableResponses } from './csv.ts';
-import { Count, Name, OwnCurrency, ReturnedUnits, rangeFields, Time, tags, WindowField } from './fields.ts';
+import {
+  Count,
+  Name,
+  OwnCurrency,
+  ReturnedUnits,
+  rangeFields,
+  Time,
+  TimezoneField,
+  tags,
+  usualRange,
+  WindowField,
+} from './fields.ts';
 import type { ProductBucket, ProductRepository } from './product-repository.ts';
 import { RevenueFigures, revenueFigures, sumOfMoney, toMajor } from './revenue.ts';
-import { series } from './series.ts';
+import { seriesGranularities } from './series.ts';
 
 const Ranking = Type.Object(
   {
@@ -42,7 +53,7 @@ const ProductSeries = Type.Object(
   {
     product_id: uuid(),
     name: Name,
-    granularity: Type.Enum([...granularities]),
+    granularity: Type.Enum([...seriesGranularities]),
     from: Time,
     to: Time,
     currency: OwnCurrency,
@@ -56,6 +67,7 @@ const ProductSeries = Type.Object(
 
 interface Dependencies {
   products: ProductRepository;
+  calendar: Calendar;
   now: () => Date;
 }
 
@@ -103,7 +115,7 @@ const rankingRoute = (http: Http, { products }: Pick<Dependencies, 'products'>):
   );
 };
 
-const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
+const seriesRoute = (http: Http, { products, calendar, now }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/products/:id',
     {
@@ -116,8 +128,9 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
         params: IdParams,
         querystring: Type.Object(
           {
-            granularity: Type.Enum([...granularities], { default: 'hour' }),
-            ...rangeFields('24 hours (minute, hour) or 30 days (day)'),
+            granularity: Type.Enum([...seriesGranularities], { default: 'hour' }),
+            ...rangeFields(usualRange),
+            timezone: TimezoneField,
           },
           { additionalProperties: false },
         ),
@@ -127,7 +140,7 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
     },
     async ({ params, query }) => {
       const productId = params.id.toLowerCase();
-      const asked = series(query, now());
+      const asked = await calendar.series(query, now());
       const [product, rows] = await Promise.all([
         products.find(productId),
         products.series(productId, asked),
@@ -135,7 +148,7 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
       if (!product)
         throw problem(404, 'product_not_found', 'there is no such product, and no activity on one');
       const { granularity, from, to, buckets } = asked;
-      const byBucket = new Map(rows.map((row) => [row.bucket.getTime(), row]));
+      const byBucket = new Map(rows.map((row) => [row.start.getTime(), row]));
       return {
         product_id: productId,
         name: product.name,
@@ -156,7 +169,7 @@ const seriesRoute = (http: Http, { products, now }: Dependencies): void => {
 const counts = ['views', 'likes', 'carts', 'purchases', 'units', 'returned_units'] as const;
 type Counts = Record<(typeof counts)[number], number>;
 
-const figuresOf = (row: Omit<ProductBucket, 'bucket'> | undefined, currency: string) => ({
+const figuresOf = (row: Omit<ProductBucket, 'start'> | undefined, currency: string) => ({
   ...(Object.fromEntries(counts.map((name) => [name, row?.[name] ?? 0])) as Counts),
   ...revenueFigures(row?.money ?? {}, currency),
 });

@@ -2,13 +2,23 @@ import { type FieldError, invalidRequest } from '@souk/service-kit/problem.ts';
 import { bucketMs, bucketStart, type Granularity } from '../rollups/bucket.ts';
 import { earliest, latest, type TimeRange } from './window.ts';
 
-export type SeriesGranularity = Granularity | 'week' | 'month';
+export const seriesGranularities = ['minute', 'hour', 'day', 'week', 'month'] as const;
+export type SeriesGranularity = (typeof seriesGranularities)[number];
 
 /** Buckets in UTC: weeks begin on Monday (ISO 8601), months on the first. */
 export interface Series<G extends SeriesGranularity> extends TimeRange {
   granularity: G;
   /** The start of every bucket, in order and without a gap; the first is `from`, `to` is the last one's end. */
   buckets: Date[];
+  /** The buckets of UTC that those are made of. */
+  source: Granularity;
+}
+
+export interface SeriesQuery<G extends SeriesGranularity> {
+  granularity: G;
+  from?: string;
+  to?: string;
+  timezone?: string;
 }
 
 /** The most buckets of one answer. */
@@ -28,10 +38,31 @@ const usualLengthMs: Readonly<Record<SeriesGranularity, number>> = {
  * a bucket's edge. `to` is now unless given, `from` a granularity's usual length before it.
  * Throws a 400 problem `invalid_request` that names both when they are no range, or one of too many buckets.
  */
-export const series = <G extends SeriesGranularity>(
-  { granularity, from, to }: { granularity: G; from?: string; to?: string },
+export const series = <G extends SeriesGranularity>(query: SeriesQuery<G>, now: Date): Series<G> => {
+  const { granularity } = query;
+  const { fromMs, toMs } = askedRange(query, now);
+  const buckets: Date[] = [];
+  let at = startOf(granularity, new Date(fromMs));
+  for (; at.getTime() < toMs; at = nextStart(granularity, at)) {
+    if (buckets.length === pointsMax) throw invalidRequest('query', tooLong(granularity));
+    buckets.push(at);
+  }
+  return { granularity, from: buckets[0] as Date, to: at, buckets, source: sourceOf[granularity] };
+};
+
+const sourceOf: Readonly<Record<SeriesGranularity, Granularity>> = {
+  minute: 'minute',
+  hour: 'hour',
+  day: 'day',
+  week: 'day',
+  month: 'day',
+};
+
+/** The range that is asked for, in milliseconds since the epoch. Throws the 400 of a range that is none. */
+export const askedRange = (
+  { granularity, from, to }: SeriesQuery<SeriesGranularity>,
   now: Date,
-): Series<G> => {
+): { fromMs: number; toMs: number } => {
   const toMs = to === undefined ? now.getTime() : Date.parse(to);
   const usualFromMs = Math.max(toMs - usualLengthMs[granularity], earliest.getTime());
   const fromMs = from === undefined ? usualFromMs : Date.parse(from);
@@ -42,14 +73,7 @@ export const series = <G extends SeriesGranularity>(
       { field: 'from', message: 'must be before to (which is now unless given)' },
       { field: 'to', message: 'must be after from' },
     ]);
-
-  const buckets: Date[] = [];
-  let at = startOf(granularity, new Date(fromMs));
-  for (; at.getTime() < toMs; at = nextStart(granularity, at)) {
-    if (buckets.length === pointsMax) throw invalidRequest('query', tooLong(granularity));
-    buckets.push(at);
-  }
-  return { granularity, from: buckets[0] as Date, to: at, buckets };
+  return { fromMs, toMs };
 };
 
 const timeErrors = (field: string, atMs: number): FieldError[] => {

@@ -1,13 +1,13 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { problems } from '@souk/service-kit/problem.ts';
+import { invalidRequest, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { analysts, userNotFound, userReaders } from '../access.ts';
+import type { Calendar } from './calendar.ts';
 import { orCsv, tableResponses } from './csv.ts';
-import { Count, Name, OwnCurrency, rangeFields, Time, tags } from './fields.ts';
+import { Count, Name, OwnCurrency, rangeFields, Time, TimezoneField, tags } from './fields.ts';
 import { RevenueFigures, revenueFigures } from './revenue.ts';
-import { series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 import { activeGranularities, favouritesMax, type UserRepository } from './user-repository.ts';
 
@@ -60,6 +60,7 @@ const UserFigures = Type.Object(
 
 interface Dependencies {
   users: UserRepository;
+  calendar: Calendar;
   now: () => Date;
 }
 
@@ -68,7 +69,7 @@ export const userRoutes = (http: Http, dependencies: Dependencies): void => {
   userRoute(http, dependencies);
 };
 
-const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
+const activeUsersRoute = (http: Http, { users, calendar, now }: Dependencies): void => {
   http.get(
     '/api/v1/analytics/users/active',
     {
@@ -84,6 +85,7 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
           {
             granularity: Type.Enum([...activeGranularities], { default: 'day' }),
             ...rangeFields('30 days (day), 12 weeks (week) or a year (month)'),
+            timezone: TimezoneField,
           },
           { additionalProperties: false },
         ),
@@ -92,7 +94,8 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
       ...orCsv(ActiveUsers),
     },
     async ({ query }) => {
-      const asked = series(query, now());
+      const asked = await calendar.series(query, now());
+      if (asked.source !== 'day') throw invalidRequest('query', [onlyUtc]);
       const rows = await users.active(asked);
       const byBucket = new Map(rows.map(({ bucket, users }) => [bucket.getTime(), users]));
       return {
@@ -106,6 +109,12 @@ const activeUsersRoute = (http: Http, { users, now }: Dependencies): void => {
       };
     },
   );
+};
+
+const onlyUtc = {
+  field: 'timezone',
+  message:
+    'users are counted once a day by the days of UTC: possible are UTC, and zones whose days are the same',
 };
 
 const userRoute = (http: Http, { users }: Dependencies): void => {
