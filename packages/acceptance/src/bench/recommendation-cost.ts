@@ -1,0 +1,110 @@
+/**
+ * What recommendations cost that no cache holds, over tables of a synthetic shop: answers per second, their times,
+ * memory and disk. 1 is 1,000 products, 10,000 shoppers and 200,000 interactions; 100 takes some minutes and 8 GB.
+ *   node packages/acceptance/src/bench/recommendation-cost.ts [SCALE] [SECONDS]
+ */
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { startChild } from '@souk/embedded/child.ts';
+import { freePort } from '@souk/embedded/ports.ts';
+import { testBroker } from '@souk/testing/broker.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { testPostgres } from '@souk/testing/postgres.ts';
+import postgres from 'postgres';
+import { Pool } from 'undici';
+import { fillTables, randomFrom, shopperId } from './recommendation-tables.ts';
+import { processorMs, residentMiB } from './stack/process-stats.ts';
+import { productionEnv } from './stack/production.ts';
+
+const [scale = 1, seconds = 10] = process.argv.slice(2).map(Number);
+const size = { products: 1_000 * scale, shoppers: 10_000 * scale, interactionsEach: 20 };
+const connections = 4;
+
+const [server, broker, port] = await Promise.all([
+  testPostgres(),
+  testBroker(kafkaTopics.map(({ name }) => name)),
+  freePort(),
+]);
+const databaseUrl = server.url('recommendation_service');
+const service = await startChild({
+  command: process.execPath,
+  args: [join(import.meta.dirname, '../../../../services/recommendation/src/main.ts')],
+  env: {
+    ...productionEnv(),
+    ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, LOG_LEVEL: 'warn' },
+    ...{ DATABASE_URL: databaseUrl, KAFKA_BROKERS: broker.brokers },
+  },
+  stopDeadlineMs: 15_000,
+  onLine: (line) => console.error(line),
+});
+const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
+const url = `http://127.0.0.1:${port}`;
+await eventually(async () => {
+  if (!(await fetch(`${url}/ready`)).ok) throw new Error('not ready');
+});
+
+const filledAt = performance.now();
+const products = await fillTables(sql, size);
+const [held] = await sql`
+  select (select count(*) from product_shoppers) as entries,
+    pg_total_relation_size('product_shoppers') + pg_total_relation_size('shoppers') as bytes`;
+console.log(
+  `scale ${scale}: ${held?.entries} interactions, ${(Number(held?.bytes) / Number(held?.entries)).toFixed(0)} bytes each, ` +
+    `filled in ${((performance.now() - filledAt) / 1_000).toFixed(0)} s`,
+);
+
+const random = randomFrom(11);
+const anyOf = (count: number) => Math.floor(random() * count);
+// An excluded product that does not exist keeps every answer out of the cache.
+const never = () =>
+  `exclude=0198c1de-3b00-7000-9000-${anyOf(2 ** 40)
+    .toString(16)
+    .padStart(12, '0')}`;
+const asked = {
+  personal: () => `/api/v1/users/${shopperId(anyOf(size.shoppers))}/recommendations?${never()}`,
+  similar: () => `/api/v1/products/${products[anyOf(products.length)]}/similar?${never()}`,
+  popular: () => `/api/v1/recommendations?${never()}`,
+};
+
+const pool = new Pool(url, { connections });
+/** Of the service's sessions in Postgres. */
+const postgresMs = async () => {
+  const sessions = await sql<{ pid: number }[]>`
+    select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
+  return sessions.reduce((sum, { pid }) => sum + processorMs(pid), 0);
+};
+const measure = async (path: () => string, forMs: number) => {
+  const times: number[] = [];
+  const until = performance.now() + forMs;
+  const startedAt = performance.now();
+  const used = [processorMs(service.pid), await postgresMs()] as const;
+  const client = async () => {
+    while (performance.now() < until) {
+      const askedAt = performance.now();
+      const { statusCode, body } = await pool.request({ path: path(), method: 'GET' });
+      const text = await body.text();
+      if (statusCode !== 200) throw new Error(`${statusCode}: ${text}`);
+      times.push(performance.now() - askedAt);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, client));
+  times.sort((a, b) => a - b);
+  const at = (share: number) => (times[Math.floor(share * times.length)] as number).toFixed(1);
+  const rate = times.length / ((performance.now() - startedAt) / 1_000);
+  const cost = (now: number, before: number) => ((now - before) / times.length).toFixed(2);
+  const spent = `${cost(processorMs(service.pid), used[0])} + ${cost(await postgresMs(), used[1])} ms of processor time`;
+  return `${rate.toFixed(0)} answers/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${spent} each (service + Postgres)`;
+};
+
+for (const [name, path] of Object.entries(asked)) {
+  await measure(path, 2_000);
+  console.log(`${name}: ${await measure(path, seconds * 1_000)}`);
+}
+const { now, peak } = residentMiB(service.pid);
+console.log(`resident: ${now} MiB, at most ${peak} MiB`);
+
+await pool.close();
+await sql.end();
+await service.stop();
+await Promise.all([broker.stop(), server.remove()]);
