@@ -7,6 +7,7 @@ import { neighbourRepository } from './neighbours/neighbour-repository.ts';
 import { type NeighbourhoodSettings, neighbourhood } from './neighbours/neighbourhood.ts';
 import type { Weighing } from './popularity/popularity.ts';
 import type { Scoring } from './popularity/scoring.ts';
+import { explainRoutes } from './recommendations/explain-routes.ts';
 import { recommendationRepository } from './recommendations/recommendation-repository.ts';
 import { recommendationRoutes } from './recommendations/recommendation-routes.ts';
 import { type Recommender, recommender } from './recommendations/recommender.ts';
@@ -40,6 +41,7 @@ export const recommendationHttp = async ({
   const own = recommenderOf(db, scoring);
   const recommenderFor = (variant?: VariantSetting) => (variant && byVariant.get(variant)) ?? own;
   recommendationRoutes(http, { recommenderFor, variants, cache, now });
+  explainRoutes(http, { recommenderFor, variants, now });
   return http;
 };
 

@@ -1,3 +1,4 @@
+import { best } from './best.ts';
 import { rarity } from './rarity.ts';
 import type { SessionItem } from './session.ts';
 
@@ -48,7 +49,9 @@ export const nearestShoppers = (
         found.set(shopper, { shopper, similarity: part, shared: [{ place, part }], hour });
     }
   }
-  return [...found.values()]
-    .sort((a, b) => b.similarity - a.similarity || b.hour - a.hour || (a.shopper < b.shopper ? -1 : 1))
-    .slice(0, neighboursMax);
+  return best(
+    found.values(),
+    neighboursMax,
+    (a, b) => b.similarity - a.similarity || b.hour - a.hour || (a.shopper < b.shopper ? -1 : 1),
+  );
 };

@@ -58,6 +58,17 @@ export const neighbourRepository = (db: Database) => ({
     );
   },
 
+  /** How many shoppers have these products in their history. */
+  shoppersOf: async (products: readonly number[]): Promise<Map<number, number>> => {
+    const rows = await db.getAll(
+      'product_shopper_counts',
+      (sql) => sql<{ product_key: number; shoppers: number }[]>`
+        select product_key, shoppers from products
+        where product_key = any(${`{${products.join()}}`}::text::bigint[])`,
+    );
+    return new Map(rows.map(({ product_key, shoppers }) => [product_key, shoppers]));
+  },
+
   /** Of these products those that may be shown, each with the number of its shoppers. */
   selectable: async (
     products: readonly number[],

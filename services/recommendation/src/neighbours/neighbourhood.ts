@@ -1,7 +1,15 @@
 import { nearestShoppers } from './nearest-shoppers.ts';
 import type { NeighbourRepository, Selection } from './neighbour-repository.ts';
+import { rarity } from './rarity.ts';
 import { type SessionItem, sessionOf } from './session.ts';
-import { type Candidate, type Neighbour, sessionScores, sessionVotes } from './session-scores.ts';
+import {
+  type Candidate,
+  mostVoted,
+  type Neighbour,
+  partsOf,
+  sessionScores,
+  sessionVotes,
+} from './session-scores.ts';
 import { sharedShoppers, similarScores } from './similar-scores.ts';
 
 /** How far is looked. Only read: they may change at any time. */
@@ -27,6 +35,18 @@ export const defaultNeighbourhood: NeighbourhoodSettings = {
   similarShoppersMax: 300,
   candidatesMax: 1_000,
 };
+
+/** The score is the sum of the votes times the rarity. */
+export interface ExplainedScore {
+  /** The near shoppers that were asked, and those of them who were at the product. */
+  neighbours: number;
+  voters: number;
+  /** All shoppers of the product. */
+  shoppers: number;
+  rarity: number;
+  /** The products of the session, newest first, and how much of the votes comes from each. */
+  votes: (SessionItem & { votes: number })[];
+}
 
 const historiesAtOnce = 100;
 
@@ -77,10 +97,28 @@ export const neighbourhood = (
     ): Promise<Candidate[]> => {
       if (session.length === 0) return [];
       const neighbours = await neighboursOf(session, self);
-      const candidates = [...sessionVotes(session, neighbours).keys()].slice(0, candidatesMax);
-      if (candidates.length === 0) return [];
-      const selectable = await repository.selectable(candidates, selection);
-      return sessionScores(session, neighbours, selectable, { limit });
+      const votes = sessionVotes(session, neighbours);
+      if (votes.size === 0) return [];
+      const selectable = await repository.selectable(mostVoted(votes, candidatesMax), selection);
+      return sessionScores(session, neighbours, votes, selectable, { limit });
+    },
+
+    /** The parts of the score of one product for a session; of products that may not be shown, too. */
+    explain: async (
+      session: readonly SessionItem[],
+      product: number,
+      self?: string,
+    ): Promise<ExplainedScore> => {
+      const neighbours = await neighboursOf(session, self);
+      const shoppers = (await repository.shoppersOf([product])).get(product) ?? 0;
+      const parts = partsOf(new Set([product]), session, neighbours).get(product) ?? [];
+      return {
+        neighbours: neighbours.length,
+        voters: neighbours.filter(({ items }) => items.some((item) => item.product === product)).length,
+        shoppers,
+        rarity: rarity(shoppers),
+        votes: session.map((item, place) => ({ ...item, votes: parts[place] ?? 0 })),
+      };
     },
 
     /** The products most similar to one: those that the same shoppers were at. */
@@ -92,10 +130,10 @@ export const neighbourhood = (
       if (!shoppers) return [];
       const histories = await repository.histories(shoppers.newest.map(({ shopper }) => shopper));
       const items = [...histories.values()].map((history) => sessionOf(history, weights));
-      const candidates = [...sharedShoppers(product, items).keys()].slice(0, candidatesMax);
-      if (candidates.length === 0) return [];
-      const selectable = await repository.selectable(candidates, selection);
-      return similarScores(shoppers, items, selectable, { limit });
+      const counts = sharedShoppers(product, items);
+      if (counts.size === 0) return [];
+      const selectable = await repository.selectable(mostVoted(counts, candidatesMax), selection);
+      return similarScores(shoppers, counts, selectable, { limit });
     },
   };
 };

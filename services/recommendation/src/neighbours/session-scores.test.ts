@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nearestShoppers } from './nearest-shoppers.ts';
 import type { SessionItem } from './session.ts';
-import { sessionScores } from './session-scores.ts';
+import { sessionScores, sessionVotes } from './session-scores.ts';
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
@@ -29,7 +29,7 @@ const scoresFor = (session: readonly number[], histories: Histories, neighboursM
     items: items(histories[near.shopper] ?? []),
   }));
   const counts = new Map([mug, pot, cup, jug, pan].map((product) => [product, shoppersOf(product).length]));
-  return sessionScores(asked, neighbours, counts, { limit: 10 });
+  return sessionScores(asked, neighbours, sessionVotes(asked, neighbours), counts, { limit: 10 });
 };
 
 const products = (...asked: Parameters<typeof scoresFor>) =>

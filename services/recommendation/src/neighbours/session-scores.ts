@@ -1,3 +1,4 @@
+import { best } from './best.ts';
 import type { NearShopper } from './nearest-shoppers.ts';
 import { rarity } from './rarity.ts';
 import type { SessionItem } from './session.ts';
@@ -12,7 +13,7 @@ export interface Candidate {
 /** What a near shopper was at: all products of the history with their weights. */
 export type Neighbour = NearShopper & { items: readonly SessionItem[] };
 
-/** How much each near shopper says of each product, before its rarity is known; best first. */
+/** How much the near shoppers say of each product, before its rarity is known. */
 export const sessionVotes = (
   session: readonly SessionItem[],
   neighbours: readonly Neighbour[],
@@ -22,8 +23,12 @@ export const sessionVotes = (
     forEachVote(session, neighbour, (product, similarity, factor) =>
       votes.set(product, (votes.get(product) ?? 0) + similarity * factor),
     );
-  return new Map([...votes].sort(([a, one], [b, other]) => other - one || a - b));
+  return votes;
 };
+
+/** The products with the most votes, ties by key. */
+export const mostVoted = (votes: ReadonlyMap<number, number>, count: number): number[] =>
+  best(votes, count, ([a, one], [b, other]) => other - one || a - b).map(([product]) => product);
 
 /**
  * The candidates of a session, best first, ties by key: the votes of the neighbours, weighed by the product's rarity.
@@ -32,16 +37,17 @@ export const sessionVotes = (
 export const sessionScores = (
   session: readonly SessionItem[],
   neighbours: readonly Neighbour[],
+  votes: ReadonlyMap<number, number>,
   shoppersOf: ReadonlyMap<number, number>,
   { limit }: { limit: number },
 ): Candidate[] => {
-  const scored = [...sessionVotes(session, neighbours)].flatMap(([product, votes]) => {
-    const shoppers = shoppersOf.get(product);
-    return shoppers === undefined ? [] : [{ product, score: votes * rarity(shoppers) }];
+  const scored = [...shoppersOf].flatMap(([product, shoppers]) => {
+    const ofProduct = votes.get(product);
+    return ofProduct === undefined ? [] : [{ product, score: ofProduct * rarity(shoppers) }];
   });
-  const best = scored.sort((a, b) => b.score - a.score || a.product - b.product).slice(0, limit);
-  const parts = partsOf(new Set(best.map(({ product }) => product)), session, neighbours);
-  return best.map((one) => ({ ...one, because: becauseOf(session, parts.get(one.product) ?? []) }));
+  const shown = best(scored, limit, (a, b) => b.score - a.score || a.product - b.product);
+  const parts = partsOf(new Set(shown.map(({ product }) => product)), session, neighbours);
+  return shown.map((one) => ({ ...one, because: becauseOf(session, parts.get(one.product) ?? []) }));
 };
 
 const halfHourMs = 30 * 60_000;
@@ -74,7 +80,7 @@ const forEachVote = (
 };
 
 /** How much of the votes for these products comes from each product of the session, by its place. */
-const partsOf = (
+export const partsOf = (
   products: ReadonlySet<number>,
   session: readonly SessionItem[],
   neighbours: readonly Neighbour[],

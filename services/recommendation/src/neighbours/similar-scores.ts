@@ -1,3 +1,4 @@
+import { best } from './best.ts';
 import type { ProductShoppers } from './nearest-shoppers.ts';
 import type { SessionItem } from './session.ts';
 
@@ -13,7 +14,7 @@ export const sharedShoppers = (
   for (const items of histories)
     for (const item of items)
       if (item.product !== product) counts.set(item.product, (counts.get(item.product) ?? 0) + 1);
-  return new Map([...counts].sort(([a, one], [b, other]) => other - one || a - b));
+  return counts;
 };
 
 /**
@@ -21,17 +22,15 @@ export const sharedShoppers = (
  * the newest of n. Ferrari Dacrema, Cremonesi and Jannach: Are We Really Making Much Progress?, RecSys 2019.
  */
 export const similarScores = (
-  { product, shoppers, newest }: ProductShoppers,
-  histories: readonly (readonly SessionItem[])[],
+  { shoppers, newest }: ProductShoppers,
+  counts: ReadonlyMap<number, number>,
   shoppersOf: ReadonlyMap<number, number>,
   { limit }: { limit: number },
 ): { product: number; score: number }[] => {
   const sampled = Math.max(1, newest.length) / Math.max(1, shoppers);
-  const scored = [...sharedShoppers(product, histories)].flatMap(([other, count]) => {
-    const otherShoppers = shoppersOf.get(other);
-    if (otherShoppers === undefined) return [];
-    const common = count / sampled;
-    return [{ product: other, score: common / (Math.sqrt(shoppers * otherShoppers) + shrinkage) }];
+  const scored = [...shoppersOf].map(([other, otherShoppers]) => {
+    const common = (counts.get(other) ?? 0) / sampled;
+    return { product: other, score: common / (Math.sqrt(shoppers * otherShoppers) + shrinkage) };
   });
-  return scored.sort((a, b) => b.score - a.score || a.product - b.product).slice(0, limit);
+  return best(scored, limit, (a, b) => b.score - a.score || a.product - b.product);
 };

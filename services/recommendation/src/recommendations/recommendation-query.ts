@@ -75,13 +75,15 @@ export const AskedQuery = Type.Object(
 );
 type AskedQuery = Static<typeof AskedQuery>;
 
+export const BasketItems = Type.Array(Type.Object({ product_id: uuid(), at: Type.Optional(time()) }), {
+  minItems: 1,
+  maxItems: basketItemsMax,
+  description: 'what the guest was at; without times the last is the newest',
+});
+
 export const BasketBody = Type.Object(
   {
-    items: Type.Array(Type.Object({ product_id: uuid(), at: Type.Optional(time()) }), {
-      minItems: 1,
-      maxItems: basketItemsMax,
-      description: 'what the guest was at; without times the last is the newest',
-    }),
+    items: BasketItems,
     limit: Type.Optional(limit),
     category: Type.Optional(category),
     exclude: Type.Optional(Type.Array(uuid(), { maxItems: excludedMax })),
@@ -113,11 +115,14 @@ export const normalise = ({ strategy, user_id, product_id, ...list }: AskedQuery
 
 export const normaliseBasket = ({ items, ...list }: Static<typeof BasketBody>): BasketQuery => ({
   ...normalList(list),
-  items: items.map(({ product_id, at }) => ({
+  items: basketItems(items),
+});
+
+export const basketItems = (items: Static<typeof BasketItems>): BasketQuery['items'] =>
+  items.map(({ product_id, at }) => ({
     productId: product_id.toLowerCase(),
     ...(at === undefined ? {} : { atMs: Date.parse(at) }),
-  })),
-});
+  }));
 
 const normalList = ({ limit = limitDefault, category, exclude = [] }: ListQuery) => ({
   limit,

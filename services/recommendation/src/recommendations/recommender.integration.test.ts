@@ -120,6 +120,38 @@ describe('a basket', () => {
   });
 });
 
+describe('an explanation', () => {
+  test('gives the parts of a score that add up to it, for a user and for a basket', async () => {
+    await projected.apply(seen(ada, mug, cup));
+    const [item] = await ask({ user_id: ada, limit: 1 });
+    const explained = await recommender.explain({ userId: ada }, pot, new Date());
+    expect(explained).toMatchObject({
+      product_id: pot,
+      neighbours: 5,
+      voters: 5,
+      shoppers: 5,
+      available: true,
+    });
+    expect(explained.score).toBeCloseTo(item?.score as number, 9);
+    expect(explained.parts.map(({ product_id }) => product_id).toSorted()).toEqual([mug, cup].toSorted());
+    expect(explained).toMatchObject({ popularity: 5, trending: expect.closeTo(5, 2) });
+
+    const basket = await askFor([cup, mug], { limit: 1 });
+    const ofBasket = await recommender.explain(
+      { items: [{ productId: cup }, { productId: mug }] },
+      pot,
+      new Date(),
+    );
+    expect(ofBasket.score).toBeCloseTo(basket[0]?.score as number, 9);
+  });
+
+  test('of what nobody knows is that nothing speaks for it', async () => {
+    expect(await recommender.explain({ userId: ada }, product(99), new Date())).toMatchObject({
+      ...{ score: 0, voters: 0, shoppers: 0, parts: [], popularity: 0, trending: 0, available: false },
+    });
+  });
+});
+
 describe('no page', () => {
   test('shows a product twice, or one that is sold out or excluded, or of another category', async () => {
     await projected.apply(seen(ada, mug, rug));

@@ -4,6 +4,7 @@ import type { NeighbourRepository, Selection } from '../neighbours/neighbour-rep
 import type { Neighbourhood } from '../neighbours/neighbourhood.ts';
 import type { SessionItem } from '../neighbours/session.ts';
 import { decayedWeight } from '../popularity/popularity.ts';
+import { type Explanation, explanationOf } from './explanation.ts';
 import { pageOf } from './page.ts';
 import type { Ranked } from './recommendation.ts';
 import type { BasketQuery, RecommendationQuery } from './recommendation-query.ts';
@@ -115,6 +116,25 @@ export const recommender = (parts: RecommenderParts) => {
         default:
           throw new Error('unhandled strategy', { cause: strategy satisfies never });
       }
+    },
+
+    /** The parts of the score of one product, for a user or for the products of a session. */
+    explain: async (
+      of: { userId: string } | Pick<BasketQuery, 'items'>,
+      productId: string,
+      now: Date,
+    ): Promise<Explanation> => {
+      const self = 'userId' in of ? userKey(of.userId) : undefined;
+      const history = 'items' in of ? basketHistory(of.items) : await shoppers.history(userKey(of.userId));
+      const product = productKey(productId);
+      const explained = await neighbours.explain(neighbours.session(history), product, self);
+      const rows = await products.byKey([product, ...explained.votes.map((part) => part.product)]);
+      const row = rows.get(product);
+      return explanationOf(explained, row, {
+        productId,
+        ids: new Map([...rows].map(([key, { product_id }]) => [key, product_id])),
+        trending: decayedWeight(row?.log_weight ?? Number.NEGATIVE_INFINITY, now.getTime(), halfLifeMs),
+      });
     },
 
     /** For a guest: what fits the products of a session, of which none is shown again. */
