@@ -246,6 +246,7 @@ test('documents every route with its answers and its problems', async () => {
     expect(Object.keys(responses)).toEqual(
       expect.arrayContaining(['200', '400', '500', '503', ...(path.endsWith('{id}') ? ['404'] : [])]),
     );
-    expect(responses['200'].content['application/json'].schema).toHaveProperty('properties');
+    const { 'application/json': json, 'text/event-stream': stream } = responses['200'].content;
+    expect((json ?? stream).schema).toHaveProperty(json ? 'properties' : 'type');
   }
 });
