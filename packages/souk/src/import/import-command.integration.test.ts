@@ -52,3 +52,26 @@ test.each([
   expect({ code, output }).toEqual({ code: 1, output: '' });
   expect(errors.trim().split('\n')).toEqual([expect.stringContaining(message)]);
 });
+
+const souk = (...args: string[]) =>
+  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, output, errors) =>
+      resolve({ code: error ? Number(error.code) : 0, output, errors }),
+    );
+  });
+
+test('shows what of a file of interactions, and of a catalogue, would be imported, and names bad lines', async () => {
+  writeFileSync(file, 'who,item,time\nada,mug,1700000000\nbob,pot,soon\nbob,pot,1700000001\n');
+  expect(
+    await souk('import', 'interactions', file, '--dry-run', '--columns', 'user=who,product=item,time=time'),
+  ).toEqual({
+    code: 1,
+    output: 'retail.csv has 2 interactions of 2 users with 2 products. Nothing was sent.\n',
+    errors: expect.stringContaining('bad: line 3: time "soon"'),
+  });
+  writeFileSync(file, 'code,title,price\n1,Mug,4.5\n');
+  expect(await souk('import', 'catalogue', file, '--dry-run', '--columns', 'sku=code')).toMatchObject({
+    code: 0,
+    output: 'retail.csv: 1 lines, 1 products, 0 bad. Nothing was sent.\n',
+  });
+});
