@@ -22,9 +22,9 @@ export interface NearShopper {
 
 /**
  * The newest product of a session counts most, the older ones quickly less; in a short session, where little else is
- * known, less so: besides, all share half of a part equally.
+ * known, less so: besides, all share three quarters of a part equally.
  */
-const recency = (place: number, length: number): number => (place + 1) ** -2 + 0.5 / length;
+const recency = (place: number, length: number): number => (place + 1) ** -2 + 0.75 / length;
 
 /**
  * The shoppers most like a session, after VMIS-kNN (Kersbergen, Sprangers and Schelter: Serenade, SIGMOD 2022): whoever
