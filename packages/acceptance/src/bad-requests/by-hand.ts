@@ -27,12 +27,7 @@ const badAccounts: BadRequest[] = [
   invalid('a page far out', 'GET /users?page=99999&limit=100', {}, 'page'),
 ];
 
-const oddTimes = [
-  '2026-02-30T00:00:00Z',
-  '9999-12-31T23:59:59Z',
-  '1900-01-01T00:00:00Z',
-  '2016-12-31T23:59:60Z',
-];
+const oddTimes = ['2026-02-30T00:00:00Z', '1900-01-01T00:00:00Z', '2016-12-31T23:59:60Z'];
 const oddData = [
   ...'no JSON|[]|null|5|{"a":"\\u0000"}|{"a":1e999}|{"a":1,"a":2}'.split('|'),
   ...[nested(100), `[${'{},'.repeat(200_000)}{}]`, `"${largeText}"`].map((value) => `{"a":${value}}`),

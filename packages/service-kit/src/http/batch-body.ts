@@ -90,9 +90,11 @@ const parseDocument = (
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw invalidRequest('body', [{ field: '', message: 'must be object' }]);
   const { [field]: items, ...more } = document as Record<string, unknown>;
-  if (!validMore(more)) throw invalidRequest('body', fieldErrors(validMore.errors as never));
-  if (!Array.isArray(items))
-    throw invalidRequest('body', [{ field, message: items === undefined ? 'is required' : 'must be array' }]);
+  const isArray = Array.isArray(items);
+  const faults = validMore(more) ? [] : fieldErrors(validMore.errors as never);
+  if (items === undefined && faults.length === 0) faults.push({ field, message: 'is required' });
+  if (items !== undefined && !isArray) faults.push({ field, message: 'must be array' });
+  if (!isArray || faults.length > 0) throw invalidRequest('body', faults);
   if (items.length > itemsMax) throw invalidRequest('body', [{ field, message: tooMany(itemsMax) }]);
   const inspections = items.map(inspect);
   const keys = inspections.reduce((sum, inspection) => sum + inspection.keys, Object.keys(document).length);
