@@ -78,6 +78,7 @@ export const accessTable: readonly Row[] = [
         'getEventSeries',
       ],
       ...['getExperiment', 'getFunnel', 'listCohorts', 'streamSummary'],
+      ...['explainRecommendation', 'explainBasketRecommendation'],
     ],
     roles: ['analyst', 'admin'],
     scope: 'analytics:read',
