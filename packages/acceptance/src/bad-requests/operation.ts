@@ -4,7 +4,7 @@ import { type Schema, sampleOf } from './wrong-values.ts';
 /** An operation as it stands in an OpenAPI 3.1 document. */
 export interface Operation {
   operationId: string;
-  parameters?: { in: string; name: string; schema: Schema }[];
+  parameters?: { in: string; name: string; required?: boolean; schema: Schema }[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, unknown>;
 }

@@ -33,8 +33,11 @@ export const wrongPaths = (method: string, path: string, operation: Operation): 
 /** Texts that a field does not take, a field twice, cursors that no list gave, and unknown fields. */
 export const wrongQueries = (method: string, path: string, operation: Operation): BadRequest[] => {
   const query = parametersIn('query', operation);
-  const wrong = (name: string, text: string) =>
-    within(name, text.slice(0, 30), `${requestLine(method, path)}?${text}`);
+  const wrong = (name: string, text: string) => {
+    const others = query.filter((field) => field.required && field.name !== name);
+    const given = [text, ...others.map((field) => `${field.name}=${unknownId}`)].join('&');
+    return within(name, text.slice(0, 30), `${requestLine(method, path)}?${given}`);
+  };
   const has = (name: string) => query.some((field) => field.name === name);
   return [
     ...query.flatMap(({ name, schema }) => [
