@@ -34,6 +34,9 @@ def correct_query(query):
     query.pop("from", None)
     if "to" in query:
         query["to"] = A_PAST_TIME
+    # No document says which names the time zone database has, nor which days of a zone are kept.
+    if "timezone" in query:
+        query["timezone"] = "UTC"
     if "email" in query:
         query["email"] = visible(query["email"])
 
@@ -47,9 +50,9 @@ def correct_fields(fields):
     # Python's patterns have no classes of characters such as \p{Cf}, which names and e-mails must not have.
     for name in {"email", "name", "first_name", "last_name"} & fields.keys():
         fields[name] = visible(fields[name])
-    # An activity may lie in the past, but not in the future.
-    if "occurred_at" in fields:
-        fields["occurred_at"] = A_PAST_TIME
+    # An activity lies in the years since 1970.
+    for name in {"occurred_at", "sent_at"} & fields.keys():
+        fields[name] = A_PAST_TIME
     # The contentSchema of a text that holds JSON is read when cases are made at random, but not for coverage.
     if isinstance(fields.get("data"), str) and not holds_object(fields["data"]):
         fields["data"] = "{}"
