@@ -76,11 +76,14 @@ test('the commands of the README do what it says', { timeout: commandsDeadlineMs
   const [order, returned] = [answers.pop(), answers.pop()];
   assert.equal(returned, order, 'an order does not come back byte for byte');
 
-  const [purchase, trending, summary, top, placed, ...more] = answers.map((text) => JSON.parse(text));
+  const [purchase, trending, personal, summary, top, placed, ...more] = answers.map((text) =>
+    JSON.parse(text),
+  );
   assert.deepEqual(more, [], 'the README has more commands than this test knows');
   const product = { product_id: purchase.product_id, name: 'Brass lamp' };
   assert.deepEqual([purchase.type, purchase.quantity], ['purchase', 2]);
   assert.deepEqual(trending.items.map(namedProduct), [product]);
+  assert.deepEqual([personal.strategy, personal.items.map(namedProduct)], ['personal', [product]]);
   assert.deepEqual([summary.users, summary.purchases, summary.revenue], [1, 1, 49]);
   assert.deepEqual(top.items, [{ ...product, value: 49 }]);
   assert.deepEqual([placed.order_uid, placed.customer_id], ['demo-1', purchase.user_id]);
