@@ -2,6 +2,7 @@
  * What recommendations cost that no cache holds, over tables of a synthetic shop: answers per second, their times,
  * memory and disk. 1 is 1,000 products, 10,000 shoppers and 200,000 interactions; 100 takes some minutes and 8 GB.
  *   node packages/acceptance/src/bench/recommendation-cost.ts [SCALE] [SECONDS]
+ * DATABASE_URL names a database to fill, or one that an earlier run filled at the same scale. NODE_OPTIONS go to the service.
  */
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -26,13 +27,19 @@ const [server, broker, port] = await Promise.all([
   testBroker(kafkaTopics.map(({ name }) => name)),
   freePort(),
 ]);
-const databaseUrl = server.url('recommendation_service');
+const databaseUrl = process.env.DATABASE_URL ?? server.url('recommendation_service');
 const service = await startChild({
   command: process.execPath,
   args: [join(import.meta.dirname, '../../../../services/recommendation/src/main.ts')],
   env: {
     ...productionEnv(),
-    ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, LOG_LEVEL: 'warn' },
+    ...{
+      PATH: process.env.PATH,
+      NODE_OPTIONS: process.env.NODE_OPTIONS,
+      HOST: '127.0.0.1',
+      PORT: `${port}`,
+      LOG_LEVEL: 'warn',
+    },
     ...{ DATABASE_URL: databaseUrl, KAFKA_BROKERS: broker.brokers },
   },
   stopDeadlineMs: 15_000,

@@ -32,9 +32,11 @@ export const shopperId = (n: number): string => `0198c1de-3b00-7000-8000-${n.toS
 /**
  * Fills the tables of the recommendation service, as its projections would: shoppers like the products of one of 200
  * clusters, and the popular ones of all, both by Zipf's law. The layout is that of its history-codec.ts. Returns the ids
- * of the products.
+ * of the products. Tables that are full already stay as they are.
  */
 export const fillTables = async (sql: postgres.Sql, size: ShopSize): Promise<string[]> => {
+  const before = await sql<{ product_id: string }[]>`select product_id from products order by product_id`;
+  if (before.length > 0) return before.map(({ product_id }) => product_id);
   await sql`
     insert into products (product_id, version, name, price_minor, currency, category, available)
     select uuidv7(), 1, 'Product ' || n, 1000, 'USD', 'Category ' || n % 50, true

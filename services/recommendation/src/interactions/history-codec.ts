@@ -1,7 +1,7 @@
 import { type Interaction, interactionTypes } from './interaction.ts';
 
 /** One interaction: the product's key (8), milliseconds since the year 1 (6), the type, and 128 when returned (1). */
-const bytesEach = 15;
+export const bytesEach = 15;
 const yearOneMs = Date.parse('0001-01-01T00:00:00Z');
 const returnedBit = 128;
 
@@ -22,17 +22,45 @@ export const decodeHistory = (bytes: Buffer): Interaction[] => {
   const history: Interaction[] = [];
   for (let at = 0; at < bytes.length; at += bytesEach) {
     const kind = bytes[at + 14] as number;
-    const type = interactionTypes[kind & ~returnedBit];
-    if (type === undefined) throw new Error('a history holds a type that this version does not know');
     history.push({
       product: bytes.readDoubleLE(at),
       atMs: bytes.readUIntLE(at + 8, 6) + yearOneMs,
-      type,
+      type: typeOf(kind),
       returned: kind >= returnedBit,
     });
   }
   return history;
 };
+
+/** Calls `visit` for each interaction from one byte to another, without an object: the two words of the product's key. */
+export const visitHistory = (
+  bytes: DataView,
+  [from, to]: readonly [number, number],
+  visit: (low: number, high: number, atMs: number, kind: number) => void,
+): void => {
+  for (let at = from; at < to; at += bytesEach) {
+    const atMs = bytes.getUint16(at + 12, true) * 2 ** 32 + bytes.getUint32(at + 8, true) + yearOneMs;
+    visit(bytes.getInt32(at, true), bytes.getInt32(at + 4, true), atMs, bytes.getUint8(at + 14));
+  }
+};
+
+/** What an interaction of each kind, as visitHistory() gives it, weighs. */
+export const weightsByKind = (weights: ReadonlyMap<string, number>): Float64Array => {
+  const byKind = new Float64Array(256).fill(Number.NaN);
+  for (const [kind, type] of interactionTypes.entries()) {
+    byKind[kind] = weights.get(type) ?? 0;
+    byKind[kind + returnedBit] = 0;
+  }
+  return byKind;
+};
+
+const typeOf = (kind: number) => {
+  const type = interactionTypes[kind & ~returnedBit];
+  if (type === undefined) throw unknownType();
+  return type;
+};
+
+export const unknownType = (): Error => new Error('a history holds a type that this version does not know');
 
 /** The nearest time that a history can hold: the years 1 to 8920. */
 export const storableMs = (atMs: number): number =>

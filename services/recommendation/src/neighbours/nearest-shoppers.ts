@@ -1,4 +1,5 @@
 import { best } from './best.ts';
+import { numberedKeys } from './numbered-keys.ts';
 import { rarity } from './rarity.ts';
 import type { SessionItem } from './session.ts';
 
@@ -8,12 +9,13 @@ export interface ProductShoppers {
   /** How many shoppers have it in their history, all counted. */
   shoppers: number;
   /** Newest first: their keys, and the hours of their newest interaction with it. */
-  newest: { shopper: string; hour: number }[];
+  newest: { keys: BigInt64Array<ArrayBuffer>; hours: Int32Array };
 }
 
 /** A shopper with some of the same products. */
 export interface NearShopper {
-  shopper: string;
+  /** Its key. */
+  shopper: bigint;
   /** Σ of the parts. */
   similarity: number;
   /** The products in common, by their places in the session, the newest first: what each adds to the similarity. */
@@ -33,25 +35,47 @@ const recency = (place: number, length: number): number => (place + 1) ** -2 + 0
 export const nearestShoppers = (
   session: readonly SessionItem[],
   products: ReadonlyMap<number, ProductShoppers>,
-  { neighboursMax, self }: { neighboursMax: number; self?: string },
+  { neighboursMax, self }: { neighboursMax: number; self?: bigint },
 ): NearShopper[] => {
-  const found = new Map<string, NearShopper & { hour: number }>();
-  for (const [place, { product }] of session.entries()) {
-    const { shoppers, newest } = products.get(product) ?? { shoppers: 0, newest: [] };
-    const part = recency(place, session.length) * rarity(shoppers);
-    for (const { shopper, hour } of newest) {
-      const near = found.get(shopper);
-      if (near) {
-        near.similarity += part;
-        near.shared.push({ place, part });
-        if (hour > near.hour) near.hour = hour;
-      } else if (shopper !== self)
-        found.set(shopper, { shopper, similarity: part, shared: [{ place, part }], hour });
-    }
-  }
-  return best(
-    found.values(),
-    neighboursMax,
-    (a, b) => b.similarity - a.similarity || b.hour - a.hour || (a.shopper < b.shopper ? -1 : 1),
+  const lists = session.map(({ product }, place) => {
+    const { shoppers, newest } = products.get(product) ?? nobody;
+    return { ...newest, place, part: recency(place, session.length) * rarity(shoppers) };
+  });
+  const max = lists.reduce((sum, { keys }) => sum + keys.length, 0);
+  const numbered = numberedKeys(max);
+  const similarities = new Float64Array(max);
+  const newestHours = new Int32Array(max).fill(-(2 ** 31));
+  const numbers = lists.map(({ keys, hours, part }) => {
+    const words = new Int32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
+    return hours.map((hour, at) => {
+      const number = numbered.numberOf(words[2 * at] as number, words[2 * at + 1] as number);
+      similarities[number] = (similarities[number] as number) + part;
+      if (hour > (newestHours[number] as number)) newestHours[number] = hour;
+      return number;
+    });
+  });
+  const keys = new BigInt64Array(numbered.words.buffer);
+  const others = Array.from({ length: numbered.size() }, (_, number) => number).filter(
+    (number) => keys[number] !== self,
   );
+  const nearest = best(
+    others,
+    neighboursMax,
+    (a, b) =>
+      (similarities[b] as number) - (similarities[a] as number) ||
+      (newestHours[b] as number) - (newestHours[a] as number) ||
+      (String(keys[a]) < String(keys[b]) ? -1 : 1),
+  );
+  const near: (NearShopper | undefined)[] = new Array(max);
+  for (const number of nearest)
+    near[number] = {
+      shopper: keys[number] as bigint,
+      similarity: similarities[number] as number,
+      shared: [],
+    };
+  for (const [at, { place, part }] of lists.entries())
+    for (const number of numbers[at] as Int32Array) near[number]?.shared.push({ place, part });
+  return nearest.map((number) => near[number] as NearShopper);
 };
+
+const nobody = { shoppers: 0, newest: { keys: new BigInt64Array(), hours: new Int32Array() } };

@@ -1,7 +1,9 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { decodeHistory } from '../interactions/history-codec.ts';
+import { bytesEach, decodeHistory } from '../interactions/history-codec.ts';
 import type { Interaction } from '../interactions/interaction.ts';
+import type { HistoryBytes } from './history-items.ts';
 import type { ProductShoppers } from './nearest-shoppers.ts';
+import { sentBigints, sentIntegers } from './sent-arrays.ts';
 
 export type NeighbourRepository = ReturnType<typeof neighbourRepository>;
 
@@ -23,25 +25,43 @@ export const neighbourRepository = (db: Database) => ({
     return row?.history ? decodeHistory(row.history) : [];
   },
 
-  /** The histories of shoppers, in the order given; without those that are gone. */
-  histories: async (shoppers: readonly string[]): Promise<Map<string, Interaction[]>> => {
-    const rows = await db.getAll(
+  /**
+   * The histories of shoppers, in the order given, until they hold `interactionsMax`: the places of those that are not
+   * gone, and their histories.
+   */
+  histories: async (
+    shoppers: readonly bigint[],
+    interactionsMax = Number.MAX_SAFE_INTEGER / bytesEach,
+  ): Promise<HistoryBytes & { places: Int32Array }> => {
+    const [row] = await db.get(
       'shopper_histories',
-      (sql) => sql<{ shopper_key: string; history: Buffer }[]>`
-        select shopper_key::text, history from shoppers
-        where shopper_key = any(${`{${shoppers.join()}}`}::text::bigint[]) and history is not null`,
+      (sql) => sql<[{ places: Buffer | null; lengths: Buffer | null; bytes: Buffer | null }]>`
+        select array_send(array_agg(place::integer order by place)) as places,
+          array_send(array_agg(length(history) order by place)) as lengths,
+          string_agg(history, '' order by place) as bytes
+        from (
+          select place, history, sum(length(history)) over (order by place) - length(history) as before
+          from unnest(${`{${shoppers.join()}}`}::text::bigint[]) with ordinality as asked (key, place)
+          join shoppers on shopper_key = key and history is not null
+        ) as found
+        where before < ${Math.floor(interactionsMax * bytesEach)}`,
     );
-    return new Map(rows.map(({ shopper_key, history }) => [shopper_key, decodeHistory(history)]));
+    const { places, lengths, bytes } = row;
+    return {
+      places: sentIntegers(places).map((place) => place - 1),
+      lengths: sentIntegers(lengths),
+      bytes: bytes ?? Buffer.alloc(0),
+    };
   },
 
   /** The newest `max` shoppers of each product, from the index alone; products that nobody was at are left out. */
   newestShoppers: async (products: readonly number[], max: number): Promise<Map<number, ProductShoppers>> => {
     const rows = await db.getAll(
       'newest_shoppers',
-      (sql) => sql<{ product_key: number; shoppers: number; keys: string; hours: string }[]>`
+      (sql) => sql<{ product_key: number; shoppers: number; keys: Buffer; hours: Buffer }[]>`
         select product_key, shoppers, keys, hours
         from products cross join lateral (
-          select string_agg(shopper_key::text, ',') as keys, string_agg(hour::text, ',') as hours
+          select array_send(array_agg(shopper_key)) as keys, array_send(array_agg(hour)) as hours
           from (
             select shopper_key, hour from product_shoppers s where s.product_key = products.product_key
             order by hour desc, shopper_key desc limit ${max}
@@ -51,8 +71,7 @@ export const neighbourRepository = (db: Database) => ({
     );
     return new Map(
       rows.map(({ product_key: product, shoppers, keys, hours }) => {
-        const hourOf = hours.split(',');
-        const newest = keys.split(',').map((shopper, place) => ({ shopper, hour: Number(hourOf[place]) }));
+        const newest = { keys: sentBigints(keys), hours: sentIntegers(hours) };
         return [product, { product, shoppers, newest }];
       }),
     );
@@ -76,13 +95,16 @@ export const neighbourRepository = (db: Database) => ({
   ): Promise<Map<number, number>> => {
     const [row] = await db.get('selectable_products', (sql) => {
       const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
-      return sql<[{ keys: string | null; shoppers: string | null }]>`
-        select string_agg(product_key::text, ',') as keys, string_agg(shoppers::text, ',') as shoppers
+      return sql<[{ keys: Buffer | null; shoppers: Buffer | null }]>`
+        select array_send(array_agg(product_key)) as keys, array_send(array_agg(shoppers)) as shoppers
         from products
         where product_key = any(${`{${products.join()}}`}::text::bigint[]) and available ${ofCategory}
           and product_key <> all(${`{${exclude.join()}}`}::text::bigint[])`;
     });
-    const counts = (row.shoppers ?? '').split(',');
-    return new Map(row.keys?.split(',').map((key, place) => [Number(key), Number(counts[place])]));
+    const keys = new Uint32Array(sentBigints(row.keys).buffer);
+    const selected = new Map<number, number>();
+    for (const [at, count] of sentIntegers(row.shoppers).entries())
+      selected.set((keys[2 * at + 1] as number) * 2 ** 32 + (keys[2 * at] as number), count);
+    return selected;
   },
 });

@@ -1,15 +1,11 @@
-import { nearestShoppers } from './nearest-shoppers.ts';
+import { weightsByKind } from '../interactions/history-codec.ts';
+import { historyItems } from './history-items.ts';
+import { mostVoted } from './most-voted.ts';
+import { type NearShopper, nearestShoppers } from './nearest-shoppers.ts';
 import type { NeighbourRepository, Selection } from './neighbour-repository.ts';
 import { rarity } from './rarity.ts';
 import { type SessionItem, sessionOf } from './session.ts';
-import {
-  type Candidate,
-  mostVoted,
-  type Neighbour,
-  partsOf,
-  sessionScores,
-  sessionVotes,
-} from './session-scores.ts';
+import { type Candidate, type Neighbours, partsOf, sessionScores, sessionVotes } from './session-scores.ts';
 import { sharedShoppers, similarScores } from './similar-scores.ts';
 
 /** How far is looked. Only read: they may change at any time. */
@@ -18,7 +14,7 @@ export interface NeighbourhoodSettings {
   sessionItemsMax: number;
   /** The newest shoppers of each of them that are looked at. */
   shoppersPerItemMax: number;
-  /** The nearest of those whose histories are read, a hundred at once, until those hold so many products. */
+  /** The nearest of those whose histories are read, until those hold so many interactions. */
   neighboursMax: number;
   neighbourItemsMax: number;
   /** The newest shoppers of a product whose histories say what is similar. */
@@ -48,8 +44,6 @@ export interface ExplainedScore {
   votes: (SessionItem & { votes: number })[];
 }
 
-const historiesAtOnce = 100;
-
 export type Neighbourhood = ReturnType<typeof neighbourhood>;
 
 /** Looks neighbours up when asked: a few reads of bounded size, whatever the number of products and shoppers. */
@@ -59,30 +53,24 @@ export const neighbourhood = (
   settings: NeighbourhoodSettings = defaultNeighbourhood,
 ) => {
   const { sessionItemsMax, shoppersPerItemMax, similarShoppersMax, candidatesMax } = settings;
+  const weightByKind = weightsByKind(weights);
 
   /** What the nearest shoppers of a session were at. `self` is the key of its shopper. */
-  const neighboursOf = async (session: readonly SessionItem[], self?: string): Promise<Neighbour[]> => {
+  const neighboursOf = async (session: readonly SessionItem[], self?: string): Promise<Neighbours> => {
     const { neighboursMax, neighbourItemsMax } = settings;
     const products = session.map(({ product }) => product);
     const shoppers = await repository.newestShoppers(products, shoppersPerItemMax);
-    const near = nearestShoppers(session, shoppers, {
+    const nearest = nearestShoppers(session, shoppers, {
       neighboursMax,
-      ...(self === undefined ? {} : { self }),
+      ...(self === undefined ? {} : { self: BigInt(self) }),
     });
-    const neighbours: Neighbour[] = [];
-    let items = 0;
-    for (let from = 0; from < near.length && items < neighbourItemsMax; from += historiesAtOnce) {
-      const some = near.slice(from, from + historiesAtOnce);
-      const histories = await repository.histories(some.map(({ shopper }) => shopper));
-      for (const one of some) {
-        const history = histories.get(one.shopper);
-        if (!history) continue;
-        const neighbour = { ...one, items: sessionOf(history, weights) };
-        neighbours.push(neighbour);
-        items += neighbour.items.length;
-      }
-    }
-    return neighbours;
+    const { places, ...histories } = await repository.histories(
+      nearest.map(({ shopper }) => shopper),
+      neighbourItemsMax,
+    );
+    const { keys, items } = historyItems(histories, products, weightByKind);
+    const near = items.map((of, at) => ({ ...(nearest[places[at] as number] as NearShopper), items: of }));
+    return { near, keys };
   };
 
   return {
@@ -97,9 +85,10 @@ export const neighbourhood = (
     ): Promise<Candidate[]> => {
       if (session.length === 0) return [];
       const neighbours = await neighboursOf(session, self);
-      const votes = sessionVotes(session, neighbours);
-      if (votes.size === 0) return [];
-      const selectable = await repository.selectable(mostVoted(votes, candidatesMax), selection);
+      const votes = sessionVotes(neighbours);
+      const candidates = mostVoted(votes, neighbours.keys, candidatesMax);
+      if (candidates.length === 0) return [];
+      const selectable = await repository.selectable(candidates, selection);
       return sessionScores(session, neighbours, votes, selectable, { limit });
     },
 
@@ -109,12 +98,13 @@ export const neighbourhood = (
       product: number,
       self?: string,
     ): Promise<ExplainedScore> => {
-      const neighbours = await neighboursOf(session, self);
+      const { near, keys } = await neighboursOf(session, self);
       const shoppers = (await repository.shoppersOf([product])).get(product) ?? 0;
-      const parts = partsOf(new Set([product]), session, neighbours).get(product) ?? [];
+      const number = keys.indexOf(product);
+      const parts = partsOf([number], session, near).get(number) ?? [];
       return {
-        neighbours: neighbours.length,
-        voters: neighbours.filter(({ items }) => items.some((item) => item.product === product)).length,
+        neighbours: near.length,
+        voters: near.filter(({ items }) => items.products.includes(number)).length,
         shoppers,
         rarity: rarity(shoppers),
         votes: session.map((item, place) => ({ ...item, votes: parts[place] ?? 0 })),
@@ -128,12 +118,13 @@ export const neighbourhood = (
     ): Promise<{ product: number; score: number }[]> => {
       const shoppers = (await repository.newestShoppers([product], similarShoppersMax)).get(product);
       if (!shoppers) return [];
-      const histories = await repository.histories(shoppers.newest.map(({ shopper }) => shopper));
-      const items = [...histories.values()].map((history) => sessionOf(history, weights));
-      const counts = sharedShoppers(product, items);
-      if (counts.size === 0) return [];
-      const selectable = await repository.selectable(mostVoted(counts, candidatesMax), selection);
-      return similarScores(shoppers, counts, selectable, { limit });
+      const histories = await repository.histories([...shoppers.newest.keys]);
+      const { keys, items } = historyItems(histories, [product], weightByKind);
+      const counts = sharedShoppers(items, keys.length);
+      const candidates = mostVoted(counts, keys, candidatesMax);
+      if (candidates.length === 0) return [];
+      const selectable = await repository.selectable(candidates, selection);
+      return similarScores(shoppers, { counts, keys }, selectable, { limit });
     },
   };
 };

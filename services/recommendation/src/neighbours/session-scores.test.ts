@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { nearestShoppers } from './nearest-shoppers.ts';
-import type { SessionItem } from './session.ts';
 import { sessionScores, sessionVotes } from './session-scores.ts';
 
 const minuteMs = 60_000;
@@ -10,26 +9,31 @@ const [mug, pot, cup, jug, pan] = [1, 2, 3, 4, 5] as const;
 /** What shoppers were at, as [product, days ago]. */
 type Histories = Record<string, [product: number, daysAgo: number][]>;
 
-const items = (history: readonly [number, number][]): SessionItem[] =>
-  history.map(([product, daysAgo]) => ({ product, atMs: -daysAgo * dayMs, weight: 1 }));
-
 /** The candidates of a session, newest first, all products allowed. */
 const scoresFor = (session: readonly number[], histories: Histories, neighboursMax = 10) => {
-  const asked = items(session.map((product) => [product, 0]));
+  const asked = session.map((product) => ({ product, atMs: 0, weight: 1 }));
   const all = Object.entries(histories);
-  const shoppersOf = (product: number) => all.filter(([, of]) => of.some(([one]) => one === product));
+  const shoppersOf = (product: number) =>
+    all.flatMap(([, of], at) => (of.some(([one]) => one === product) ? [BigInt(at)] : []));
   const products = new Map(
     session.map((product) => {
-      const newest = shoppersOf(product).map(([shopper]) => ({ shopper, hour: 0 }));
-      return [product, { product, shoppers: newest.length, newest }];
+      const keys = BigInt64Array.from(shoppersOf(product));
+      const newest = { keys, hours: new Int32Array(keys.length) };
+      return [product, { product, shoppers: keys.length, newest }];
     }),
   );
-  const neighbours = nearestShoppers(asked, products, { neighboursMax }).map((near) => ({
-    ...near,
-    items: items(histories[near.shopper] ?? []),
-  }));
-  const counts = new Map([mug, pot, cup, jug, pan].map((product) => [product, shoppersOf(product).length]));
-  return sessionScores(asked, neighbours, sessionVotes(asked, neighbours), counts, { limit: 10 });
+  const keys = [...new Set([...session, mug, pot, cup, jug, pan])];
+  const near = nearestShoppers(asked, products, { neighboursMax }).map((one) => {
+    const history = all[Number(one.shopper)]?.[1] ?? [];
+    const items = {
+      products: history.map(([product]) => keys.indexOf(product)),
+      atMs: history.map(([, daysAgo]) => -daysAgo * dayMs),
+    };
+    return { ...one, items };
+  });
+  const neighbours = { near, keys: Float64Array.from(keys) };
+  const counts = new Map(keys.map((product) => [product, shoppersOf(product).length]));
+  return sessionScores(asked, neighbours, sessionVotes(neighbours), counts, { limit: 10 });
 };
 
 const products = (...asked: Parameters<typeof scoresFor>) =>

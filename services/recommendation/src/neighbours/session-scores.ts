@@ -1,4 +1,5 @@
 import { best } from './best.ts';
+import type { HistoryItems } from './history-items.ts';
 import type { NearShopper } from './nearest-shoppers.ts';
 import { rarity } from './rarity.ts';
 import type { SessionItem } from './session.ts';
@@ -10,25 +11,24 @@ export interface Candidate {
   because: number[];
 }
 
-/** What a near shopper was at: all products of the history with their weights. */
-export type Neighbour = NearShopper & { items: readonly SessionItem[] };
+/** A near shopper and what it was at. */
+export type Neighbour = NearShopper & { items: HistoryItems };
 
-/** How much the near shoppers say of each product, before its rarity is known. */
-export const sessionVotes = (
-  session: readonly SessionItem[],
-  neighbours: readonly Neighbour[],
-): Map<number, number> => {
-  const votes = new Map<number, number>();
-  for (const neighbour of neighbours)
-    forEachVote(session, neighbour, (product, similarity, factor) =>
-      votes.set(product, (votes.get(product) ?? 0) + similarity * factor),
-    );
+/** The near shoppers of a session, and the keys of all products by the numbers they have in the items. */
+export interface Neighbours {
+  near: readonly Neighbour[];
+  keys: Float64Array;
+}
+
+/** How much the near shoppers say of each product, by its number, before its rarity is known. */
+export const sessionVotes = ({ near, keys }: Neighbours): Float64Array => {
+  const votes = new Float64Array(keys.length);
+  for (const neighbour of near)
+    forEachVote(neighbour, (product, similarity, factor) => {
+      votes[product] = (votes[product] as number) + similarity * factor;
+    });
   return votes;
 };
-
-/** The products with the most votes, ties by key. */
-export const mostVoted = (votes: ReadonlyMap<number, number>, count: number): number[] =>
-  best(votes, count, ([a, one], [b, other]) => other - one || a - b).map(([product]) => product);
 
 /**
  * The candidates of a session, best first, ties by key: the votes of the neighbours, weighed by the product's rarity.
@@ -36,18 +36,28 @@ export const mostVoted = (votes: ReadonlyMap<number, number>, count: number): nu
  */
 export const sessionScores = (
   session: readonly SessionItem[],
-  neighbours: readonly Neighbour[],
-  votes: ReadonlyMap<number, number>,
+  neighbours: Neighbours,
+  votes: Float64Array,
   shoppersOf: ReadonlyMap<number, number>,
   { limit }: { limit: number },
 ): Candidate[] => {
-  const scored = [...shoppersOf].flatMap(([product, shoppers]) => {
-    const ofProduct = votes.get(product);
-    return ofProduct === undefined ? [] : [{ product, score: ofProduct * rarity(shoppers) }];
-  });
+  const scored: { number: number; product: number; score: number }[] = [];
+  for (const [number, ofProduct] of votes.entries()) {
+    const product = neighbours.keys[number] as number;
+    const shoppers = ofProduct > 0 ? shoppersOf.get(product) : undefined;
+    if (shoppers !== undefined) scored.push({ number, product, score: ofProduct * rarity(shoppers) });
+  }
   const shown = best(scored, limit, (a, b) => b.score - a.score || a.product - b.product);
-  const parts = partsOf(new Set(shown.map(({ product }) => product)), session, neighbours);
-  return shown.map((one) => ({ ...one, because: becauseOf(session, parts.get(one.product) ?? []) }));
+  const parts = partsOf(
+    shown.map(({ number }) => number),
+    session,
+    neighbours.near,
+  );
+  return shown.map(({ number, product, score }) => ({
+    product,
+    score,
+    because: becauseOf(session, parts.get(number) ?? []),
+  }));
 };
 
 const halfHourMs = 30 * 60_000;
@@ -62,36 +72,37 @@ const closenessMax = 1;
  * together, and cost a tenth of the next products that were found.
  */
 const forEachVote = (
-  session: readonly SessionItem[],
-  { similarity, shared, items }: Neighbour,
+  { similarity, shared, items: { products, atMs } }: Neighbour,
   visit: (product: number, similarity: number, factor: number) => void,
 ): void => {
-  const own = new Map(shared.map(({ place, part }) => [session[place]?.product as number, part]));
-  const [newest] = own.keys();
-  const commonAtMs = items.find(({ product }) => product === newest)?.atMs;
-  const scale = items.length ** -0.25;
-  for (const { product, atMs } of items) {
-    const rest = similarity - (own.get(product) ?? 0);
+  // A product of the session has its place for a number.
+  const own = new Map(shared.map(({ place, part }) => [place, part]));
+  const sessionEnd = (shared.at(-1)?.place ?? -1) + 1;
+  const common = products.indexOf(shared[0]?.place ?? -1);
+  const commonAtMs = common === -1 ? Number.NEGATIVE_INFINITY : (atMs[common] as number);
+  const scale = products.length ** -0.25;
+  for (let at = 0; at < products.length; at++) {
+    const product = products[at] as number;
+    const rest = product < sessionEnd ? similarity - (own.get(product) ?? 0) : similarity;
     if (rest <= 0) continue;
-    const apart =
-      commonAtMs === undefined ? Number.POSITIVE_INFINITY : Math.abs(atMs - commonAtMs) / halfHourMs;
+    const apart = Math.abs((atMs[at] as number) - commonAtMs) / halfHourMs;
     visit(product, rest, scale * (1 + closenessMax / (1 + apart)));
   }
 };
 
-/** How much of the votes for these products comes from each product of the session, by its place. */
+/** How much of the votes for these products, given by number, comes from each product of the session, by its place. */
 export const partsOf = (
-  products: ReadonlySet<number>,
+  products: readonly number[],
   session: readonly SessionItem[],
-  neighbours: readonly Neighbour[],
+  near: readonly Neighbour[],
 ): Map<number, number[]> => {
-  const parts = new Map([...products].map((product) => [product, session.map(() => 0)]));
-  for (const neighbour of neighbours)
-    forEachVote(session, neighbour, (product, _similarity, factor) => {
+  const parts = new Map(products.map((product) => [product, session.map(() => 0)]));
+  for (const neighbour of near)
+    forEachVote(neighbour, (product, _similarity, factor) => {
       const of = parts.get(product);
       if (!of) return;
       for (const { place, part } of neighbour.shared)
-        if (session[place]?.product !== product) of[place] = (of[place] as number) + part * factor;
+        if (place !== product) of[place] = (of[place] as number) + part * factor;
     });
   return parts;
 };

@@ -1,19 +1,16 @@
 import { best } from './best.ts';
+import type { HistoryItems } from './history-items.ts';
 import type { ProductShoppers } from './nearest-shoppers.ts';
-import type { SessionItem } from './session.ts';
 
 /** Fewer shoppers in common than this say little: they are taken for chance. */
 const shrinkage = 10;
 
-/** How many of a product's newest shoppers were at each other product. */
-export const sharedShoppers = (
-  product: number,
-  histories: readonly (readonly SessionItem[])[],
-): Map<number, number> => {
-  const counts = new Map<number, number>();
-  for (const items of histories)
-    for (const item of items)
-      if (item.product !== product) counts.set(item.product, (counts.get(item.product) ?? 0) + 1);
+/** How many of a product's newest shoppers were at each other product: by its number, of which its own is 0. */
+export const sharedShoppers = (items: readonly HistoryItems[], products: number): Float64Array => {
+  const counts = new Float64Array(products);
+  for (const history of items)
+    for (const product of history.products) counts[product] = (counts[product] as number) + 1;
+  counts[0] = 0;
   return counts;
 };
 
@@ -23,14 +20,17 @@ export const sharedShoppers = (
  */
 export const similarScores = (
   { shoppers, newest }: ProductShoppers,
-  counts: ReadonlyMap<number, number>,
+  { counts, keys }: { counts: Float64Array; keys: Float64Array },
   shoppersOf: ReadonlyMap<number, number>,
   { limit }: { limit: number },
 ): { product: number; score: number }[] => {
-  const sampled = Math.max(1, newest.length) / Math.max(1, shoppers);
-  const scored = [...shoppersOf].map(([other, otherShoppers]) => {
-    const common = (counts.get(other) ?? 0) / sampled;
-    return { product: other, score: common / (Math.sqrt(shoppers * otherShoppers) + shrinkage) };
-  });
+  const sampled = Math.max(1, newest.hours.length) / Math.max(1, shoppers);
+  const scored: { product: number; score: number }[] = [];
+  for (const [number, count] of counts.entries()) {
+    const product = keys[number] as number;
+    const otherShoppers = count > 0 ? shoppersOf.get(product) : undefined;
+    if (otherShoppers === undefined) continue;
+    scored.push({ product, score: count / sampled / (Math.sqrt(shoppers * otherShoppers) + shrinkage) });
+  }
   return best(scored, limit, (a, b) => b.score - a.score || a.product - b.product);
 };

@@ -1,0 +1,68 @@
+import { bytesEach, unknownType, visitHistory } from '../interactions/history-codec.ts';
+import { numberedKeys } from './numbered-keys.ts';
+
+/** What a shopper was at: as of session.ts, in columns. */
+export interface HistoryItems {
+  /** The numbers of the products, the newest first. */
+  products: number[];
+  /** The newest interaction with each. */
+  atMs: number[];
+}
+
+/** Histories as of the column `history`, one after the other. */
+export interface HistoryBytes {
+  bytes: Buffer;
+  /** The length of each history in bytes. */
+  lengths: Int32Array;
+}
+
+/**
+ * The products in each history, numbered: those of a session by their places in it, then all others. They count as in
+ * sessionOf(). `keys` has the products by their numbers.
+ */
+export const historyItems = (
+  { bytes, lengths }: HistoryBytes,
+  session: readonly number[],
+  weightByKind: Float64Array,
+): { keys: Float64Array; items: HistoryItems[] } => {
+  const numbered = numberedKeys(session.length + bytes.length / bytesEach);
+  const asked = new Int32Array(Float64Array.from(session).buffer);
+  for (let at = 0; at < asked.length; at += 2)
+    numbered.numberOf(asked[at] as number, asked[at + 1] as number);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // The place of each product in the history that was last found to hold it.
+  const places = new Int32Array(numbered.words.length / 2);
+  const holders = new Int32Array(places.length);
+  const items: HistoryItems[] = [];
+  let from = 0;
+  for (const length of lengths) {
+    const products: number[] = [];
+    const times: number[] = [];
+    const weights: number[] = [];
+    const holder = items.length + 1;
+    visitHistory(view, [from, from + length], (low, high, atMs, kind) => {
+      const weight = weightByKind[kind] as number;
+      if (Number.isNaN(weight)) throw unknownType();
+      const number = numbered.numberOf(low, high);
+      if (holders[number] === holder) {
+        weights[places[number] as number] = (weights[places[number] as number] as number) + weight;
+        return;
+      }
+      holders[number] = holder;
+      places[number] = products.length;
+      products.push(number);
+      times.push(atMs);
+      weights.push(weight);
+    });
+    items.push(
+      weights.includes(0) ? weighing({ products, atMs: times }, weights) : { products, atMs: times },
+    );
+    from += length;
+  }
+  return { keys: new Float64Array(numbered.words.buffer, 0, numbered.size()), items };
+};
+
+const weighing = ({ products, atMs }: HistoryItems, weights: readonly number[]): HistoryItems => ({
+  products: products.filter((_, place) => (weights[place] as number) > 0),
+  atMs: atMs.filter((_, place) => (weights[place] as number) > 0),
+});
