@@ -31,7 +31,8 @@ export const moveWindows = async (tx: TransactionSql, until: Date): Promise<bool
 
 /**
  * Returns how many windows were not there yet. A ranking is stale when something came into its window, or when a product
- * that it ranks has lost something.
+ * that it ranks has lost something. `offset 0` makes Postgres look up each end by its index: for a join it would read
+ * every rollup there is.
  */
 const moveByAQuarter = async (tx: TransactionSql, until: Date): Promise<number> => {
   const [{ moved }] = await tx<[{ moved: number }]>`
@@ -51,7 +52,11 @@ const moveByAQuarter = async (tx: TransactionSql, until: Date): Promise<number> 
       from moved join ended using (name)
     ), changes as (
       select name, product_id, currency, enters, ${sums(tx)}
-      from ends join product_rollups on granularity = step and bucket >= start and bucket < stop
+      from ends cross join lateral (
+        select product_id, currency, ${figures(tx)} from product_rollups
+        where granularity = step and bucket >= start and bucket < stop
+        offset 0
+      ) as rolled_up
       group by name, product_id, currency, enters
     ), changed as (
       insert into product_windows as t (window_name, product_id, currency, ${figures(tx)})
