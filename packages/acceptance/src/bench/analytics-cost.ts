@@ -1,0 +1,202 @@
+/**
+ * What each answer of analytics costs over tables of a synthetic shop, one after the other and eight at once, and the
+ * time of a folding. 1 is 10,000 products, 100,000 users and 1,000,000 rows of rollups; 10 takes some minutes and 5 GB.
+ * With `plans` it prints instead how Postgres reads: EXPLAIN (ANALYZE, BUFFERS) of every statement.
+ *   node packages/acceptance/src/bench/analytics-cost.ts SCALE FOLDER [plans]
+ * The folder keeps the tables for the next run; remove it afterwards.
+ */
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { startChild } from '@souk/embedded/child.ts';
+import { freePort } from '@souk/embedded/ports.ts';
+import { startPostgres } from '@souk/embedded/postgres.ts';
+import { asSuperuser, databaseUrl } from '@souk/embedded/postgres-database.ts';
+import { testBroker } from '@souk/testing/broker.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import postgres from 'postgres';
+import { Pool } from 'undici';
+import { analyticsQuestions, manyTypes } from './analytics-questions.ts';
+import { fillTables, fillTypes, shopId } from './analytics-tables.ts';
+import { processorMs, residentMiB } from './stack/process-stats.ts';
+import { productionEnv } from './stack/production.ts';
+
+const [scale = '1', folder = '/tmp/souk-analytics-cost', what] = process.argv.slice(2);
+const size = { products: 10_000 * Number(scale), users: 100_000 * Number(scale) };
+const [answersMax, secondsMax] = [100, 3];
+
+const serverLog: string[] = [];
+const server = await startPostgres({ folder, onLine: (line) => void serverLog.push(line) });
+const broker = await testBroker(kafkaTopics.map(({ name }) => name));
+const superuser = (statements: readonly string[]) =>
+  asSuperuser(server.address, 'souk', async (sql) => {
+    for (const statement of statements) await sql.unsafe(statement);
+  });
+// A checkpoint in the middle of the filling, or of a measurement, would be measured, too.
+await superuser([
+  `alter system set max_wal_size = '16GB'`,
+  `alter system set checkpoint_timeout = '1h'`,
+  `alter system set session_preload_libraries = 'auto_explain'`,
+  'select pg_reload_conf()',
+]);
+
+const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const startService = async () => {
+  const child = await startChild({
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../../../../services/analytics/src/main.ts')],
+    env: {
+      ...productionEnv(),
+      ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, LOG_LEVEL: 'warn' },
+      ...{ DATABASE_URL: databaseUrl(server.address, 'analytics_service'), KAFKA_BROKERS: broker.brokers },
+    },
+    stopDeadlineMs: 15_000,
+    onLine: (line) => console.error(line),
+  });
+  await eventually(async () => {
+    if (!(await fetch(`${url}/ready`)).ok) throw new Error('not ready');
+  });
+  return child;
+};
+
+// Its migrations make the tables.
+await (await startService()).stop();
+const sql = postgres(databaseUrl(server.address, 'analytics_service'), { max: 1, onnotice: () => undefined });
+const count = async (what: string) => Number((await sql.unsafe(`select count(*) from ${what}`))[0]?.count);
+const seconds = (since: number) => ((performance.now() - since) / 1_000).toFixed(1);
+const filledAt = performance.now();
+if ((await count('experiments')) === 0) {
+  const rows = await fillTables(sql, size);
+  await superuser(['checkpoint']);
+  console.log(`filled with ${rows} rows of rollups in ${seconds(filledAt)} s`);
+}
+const [held] = await sql`select pg_database_size(current_database()) / 1048576 as mebibytes`;
+console.log(`${size.products} products, ${size.users} users, ${held?.mebibytes} MiB`);
+
+const service = await startService();
+const rankedAt = performance.now();
+const ranked = 'product_rankings where not stale';
+await eventually(
+  async () => {
+    if ((await count(ranked)) < 30) throw new Error('not ranked');
+  },
+  { timeoutMs: 240_000 },
+);
+console.log(`rankings made in ${seconds(rankedAt)} s`);
+
+const pool = new Pool(url, { connections: 8 });
+const ask = async (path: string) => {
+  const { statusCode, body } = await pool.request({ path, method: 'GET' });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`${path}: ${statusCode}: ${text}`);
+  return text.length;
+};
+
+/** Of the service's sessions in Postgres. */
+const postgresMs = async () => {
+  const sessions = await sql<{ pid: number }[]>`
+    select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
+  return sessions.reduce((sum, { pid }) => sum + processorMs(pid), 0);
+};
+
+/** Times of answers in ms: p50, p95, p99, and the processor time of the service and of Postgres for each. */
+const measure = async (path: () => string, clients: number): Promise<number[]> => {
+  const times: number[] = [];
+  for (let n = 0; n < 5; n++) await ask(path());
+  const used = [processorMs(service.pid), await postgresMs()] as const;
+  const until = performance.now() + secondsMax * 1_000;
+  const client = async () => {
+    while (times.length < answersMax && performance.now() < until) {
+      const askedAt = performance.now();
+      await ask(path());
+      times.push(performance.now() - askedAt);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  const spent = [processorMs(service.pid) - used[0], (await postgresMs()) - used[1]];
+  times.sort((a, b) => a - b);
+  return [
+    ...[0.5, 0.95, 0.99].map((share) => times[Math.floor(share * times.length)] as number),
+    ...spent.map((ms) => ms / times.length),
+  ];
+};
+
+const report = async (name: string, path: () => string) => {
+  const bytes = await ask(path());
+  const times = [...(await measure(path, 8)), ...(await measure(path, 1))];
+  console.log(`| ${name} | ${bytes} | ${times.map((ms) => ms.toFixed(1)).join(' | ')} |`);
+};
+
+/** The foldings so far: how many, and the seconds of all. */
+const folded = async () => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const read = (name: string) => {
+    const line = new RegExp(`^db_query_duration_seconds_${name}\\{[^}]*"fold_products"[^}]*\\} (\\S+)$`, 'm');
+    return Number(line.exec(text)?.[1] ?? 0);
+  };
+  return { count: read('count'), sum: read('sum') };
+};
+
+/** How long the transactions take that add 50,000 changes of as many products as there are, or 50,000. */
+const foldOnce = async () => {
+  const before = await folded();
+  const ids = shopId(0).slice(0, 24);
+  await sql`
+    insert into product_changes (bucket, product_id, currency, views, likes, carts, purchases, units, returned_units,
+      gross_minor, refunded_minor)
+    select date_trunc('minute', now(), 'UTC'), (${ids} || lpad(to_hex(1 + (n * 7919) % ${size.products}), 12, '0'))::uuid,
+      case n % 5 when 0 then 'USD' else '' end, case n % 5 when 0 then 0 else 1 end, 0, 0, 0, 0, 0,
+      case n % 5 when 0 then 100 else 0 end, 0
+    from generate_series(1, 50000) as n`;
+  await eventually(
+    async () => {
+      if ((await count('product_changes')) > 0) throw new Error('not folded');
+    },
+    { timeoutMs: 120_000 },
+  );
+  // It is in the metrics when the next one is.
+  const atCommit = (await folded()).count;
+  await eventually(async () => {
+    if ((await folded()).count === atCommit) throw new Error('not counted yet');
+  });
+  console.log(`folding 50,000 changes: ${((await folded()).sum - before.sum).toFixed(2)} s`);
+};
+
+const measureAll = async () => {
+  console.log(
+    '| answer | bytes | 8 at once: p50 | p95 | p99 | service | Postgres | alone: p50 | p95 | p99 | service | Postgres |',
+  );
+  console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
+  for (const [name, path] of analyticsQuestions(size)) await report(name, path);
+  await fillTypes(sql, 11, 100);
+  await sql`vacuum analyze activity_rollups`;
+  for (const [name, path] of manyTypes) await report(`100 types: ${name}`, path);
+  await sql`delete from activity_rollups where type in (select 'type-' || n from generate_series(11, 100) as n)`;
+  for (let pass = 1; pass <= 3; pass++) await foldOnce();
+  console.log(`resident: at most ${residentMiB(service.pid).peak.toFixed(0)} MiB`);
+};
+
+const explainAll = async () => {
+  const logFrom = (minMs: number) =>
+    superuser([
+      `load 'auto_explain'`,
+      ...['analyze', 'buffers'].map((name) => `alter system set auto_explain.log_${name} = on`),
+      `alter system set auto_explain.log_min_duration = ${minMs}`,
+      'select pg_reload_conf()',
+    ]);
+  for (const [, path] of analyticsQuestions(size)) await ask(path());
+  await logFrom(0);
+  for (const [name, path] of analyticsQuestions(size)) {
+    serverLog.length = 0;
+    await ask(path());
+    console.log(`\n## ${name}\n${serverLog.join('\n')}`);
+  }
+  await logFrom(-1);
+};
+
+await (what === 'plans' ? explainAll() : measureAll());
+await pool.close();
+await sql.end();
+await service.stop();
+await Promise.all([broker.stop(), server.stop()]);
