@@ -56,7 +56,7 @@ const messagesOf = (happenings: readonly (typeof happening extends fc.Arbitrary<
 };
 
 test('whatever happens, the scores of the other setting, and the answers by them, are those of a service that is set so', async () => {
-  const history = fc.array(happening, { minLength: 5, maxLength: 60 });
+  const history = fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' });
   await fc.assert(
     fc.asyncProperty(history, fc.integer({ min: 1, max: 20 }), async (happenings, size) => {
       const messages = messagesOf(happenings);

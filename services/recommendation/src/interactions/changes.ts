@@ -1,4 +1,4 @@
-import { addToScore, emptyScore, type Score } from '../popularity/popularity.ts';
+import { addToScore, emptyScore, isEmptyScore, type Score } from '../popularity/popularity.ts';
 import type { Scoring } from '../popularity/scoring.ts';
 import type { Facts, ShopperFacts } from './facts.ts';
 import { type MergedHistory, mergeHistory } from './history.ts';
@@ -44,6 +44,8 @@ export const changesOf = (
     // Nothing is recorded of a deleted user, whenever it arrives; and nothing is taken back from who is not known.
     if (before) changeShopper(changes, shopper, before, facts, scoring);
   }
+  for (const [product, change] of changes.products)
+    if (changesNothing(change)) changes.products.delete(product);
   return changes;
 };
 
@@ -60,8 +62,8 @@ const changeShopper = (
   const { history, come, gone } = merged;
   if (come.length + gone.length === 0 && !erased) return;
   changes.histories.set(shopper, erased ? null : history);
-  for (const one of gone) addToScores(changeOf(changes, one.product), one, scoring, -1);
-  for (const one of come) addToScores(changeOf(changes, one.product), one, scoring, 1);
+  for (const one of gone) addToScores(changes, one, scoring, -1);
+  for (const one of come) addToScores(changes, one, scoring, 1);
   for (const product of new Set([...gone, ...come].map((one) => one.product))) {
     const [hourBefore, hour] = [newestHour(before, product), newestHour(history, product)];
     if (hour === hourBefore) continue;
@@ -71,15 +73,23 @@ const changeShopper = (
   }
 };
 
-const addToScores = (change: ProductChange, one: Interaction, scoring: Scoring, sign: 1 | -1): void => {
+/** As after a purchase and its return in one batch: no row is made for it, as none would be left of two batches. */
+const changesNothing = ({ score, other, shoppers }: ProductChange): boolean =>
+  shoppers === 0 && isEmptyScore(score) && (other === undefined || isEmptyScore(other));
+
+/** A purchase that was taken back is in no score, and its product may be unknown again. */
+const addToScores = (changes: Changes, one: Interaction, scoring: Scoring, sign: 1 | -1): void => {
+  if (one.returned) return;
+  const change = changeOf(changes, one.product);
   addToScore(change.score, one, scoring, sign);
   if (!scoring.other) return;
   change.other ??= emptyScore();
   addToScore(change.other, one, scoring.other, sign);
 };
 
+/** The hour of the newest interaction with a product that was not taken back. */
 const newestHour = (history: readonly Interaction[], product: number): number | undefined => {
-  const newest = history.find((one) => one.product === product);
+  const newest = history.find((one) => one.product === product && !one.returned);
   return newest && Math.floor(newest.atMs / hourMs);
 };
 

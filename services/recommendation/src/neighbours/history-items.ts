@@ -30,39 +30,26 @@ export const historyItems = (
   for (let at = 0; at < asked.length; at += 2)
     numbered.numberOf(asked[at] as number, asked[at + 1] as number);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // The place of each product in the history that was last found to hold it.
-  const places = new Int32Array(numbered.words.length / 2);
-  const holders = new Int32Array(places.length);
+  // By number: the last history that was found to hold the product.
+  const holders = new Int32Array(numbered.words.length / 2);
   const items: HistoryItems[] = [];
   let from = 0;
   for (const length of lengths) {
     const products: number[] = [];
     const times: number[] = [];
-    const weights: number[] = [];
     const holder = items.length + 1;
     visitHistory(view, [from, from + length], (low, high, atMs, kind) => {
       const weight = weightByKind[kind] as number;
       if (Number.isNaN(weight)) throw unknownType();
+      if (weight === 0) return;
       const number = numbered.numberOf(low, high);
-      if (holders[number] === holder) {
-        weights[places[number] as number] = (weights[places[number] as number] as number) + weight;
-        return;
-      }
+      if (holders[number] === holder) return;
       holders[number] = holder;
-      places[number] = products.length;
       products.push(number);
       times.push(atMs);
-      weights.push(weight);
     });
-    items.push(
-      weights.includes(0) ? weighing({ products, atMs: times }, weights) : { products, atMs: times },
-    );
+    items.push({ products, atMs: times });
     from += length;
   }
   return { keys: new Float64Array(numbered.words.buffer, 0, numbered.size()), items };
 };
-
-const weighing = ({ products, atMs }: HistoryItems, weights: readonly number[]): HistoryItems => ({
-  products: products.filter((_, place) => (weights[place] as number) > 0),
-  atMs: atMs.filter((_, place) => (weights[place] as number) > 0),
-});

@@ -22,11 +22,16 @@ export interface NearShopper {
   shared: { place: number; part: number }[];
 }
 
+/** Of the place of a product in a session: how fast the older ones lose. */
+export const recencyPower = 2;
+/** What the products of a session share equally, besides. */
+export const equalShare = 0.75;
+
 /**
  * The newest product of a session counts most, the older ones quickly less; in a short session, where little else is
- * known, less so: besides, all share three quarters of a part equally.
+ * known, less so: besides, all share a part equally.
  */
-const recency = (place: number, length: number): number => (place + 1) ** -2 + 0.75 / length;
+const recency = (place: number, length: number): number => (place + 1) ** -recencyPower + equalShare / length;
 
 /**
  * The shoppers most like a session, after VMIS-kNN (Kersbergen, Sprangers and Schelter: Serenade, SIGMOD 2022): whoever

@@ -60,9 +60,11 @@ export const sessionScores = (
   }));
 };
 
-const halfHourMs = 30 * 60_000;
+export const halfHourMs = 30 * 60_000;
 /** How much more a product says that the neighbour was at together with one of the session, within minutes. */
-const closenessMax = 1;
+export const closenessMax = 1;
+/** A neighbour's votes are divided by this power of the number of its products. */
+export const shortHistoryPower = 0.25;
 
 /**
  * What one neighbour says of each product of its history: the similarity times a factor. The similarity is without what
@@ -80,7 +82,7 @@ const forEachVote = (
   const sessionEnd = (shared.at(-1)?.place ?? -1) + 1;
   const common = products.indexOf(shared[0]?.place ?? -1);
   const commonAtMs = common === -1 ? Number.NEGATIVE_INFINITY : (atMs[common] as number);
-  const scale = products.length ** -0.25;
+  const scale = products.length ** -shortHistoryPower;
   for (let at = 0; at < products.length; at++) {
     const product = products[at] as number;
     const rest = product < sessionEnd ? similarity - (own.get(product) ?? 0) : similarity;
@@ -107,7 +109,7 @@ export const partsOf = (
   return parts;
 };
 
-const becauseMax = 3;
+export const becauseMax = 3;
 
 const becauseOf = (session: readonly SessionItem[], parts: readonly number[]): number[] =>
   parts

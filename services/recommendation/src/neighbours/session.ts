@@ -5,11 +5,14 @@ export interface SessionItem {
   product: number;
   /** The newest interaction with it. */
   atMs: number;
-  /** Σ of the weights of the interactions; 0 when all were taken back. */
+  /** Σ of the weights of the interactions, above 0. */
   weight: number;
 }
 
-/** The newest products of a history, newest first, each once; all of them unless there is a limit. */
+/**
+ * The newest products of a history, newest first, each once; all of them unless there is a limit. What weighs nothing,
+ * a purchase that was taken back, too, has no part.
+ */
 export const sessionOf = (
   history: readonly Interaction[],
   weights: ReadonlyMap<string, number>,
@@ -18,9 +21,10 @@ export const sessionOf = (
   const items = new Map<number, SessionItem>();
   for (const { product, atMs, type, returned } of history) {
     const weight = returned ? 0 : (weights.get(type) ?? 0);
+    if (weight === 0) continue;
     const item = items.get(product);
     if (item) item.weight += weight;
     else if (items.size < itemsMax) items.set(product, { product, atMs, weight });
   }
-  return [...items.values()].filter(({ weight }) => weight > 0);
+  return [...items.values()];
 };

@@ -3,7 +3,7 @@ import type { HistoryItems } from './history-items.ts';
 import type { ProductShoppers } from './nearest-shoppers.ts';
 
 /** Fewer shoppers in common than this say little: they are taken for chance. */
-const shrinkage = 10;
+export const similarShrinkage = 10;
 
 /** How many of a product's newest shoppers were at each other product: by its number, of which its own is 0. */
 export const sharedShoppers = (items: readonly HistoryItems[], products: number): Float64Array => {
@@ -30,7 +30,10 @@ export const similarScores = (
     const product = keys[number] as number;
     const otherShoppers = count > 0 ? shoppersOf.get(product) : undefined;
     if (otherShoppers === undefined) continue;
-    scored.push({ product, score: count / sampled / (Math.sqrt(shoppers * otherShoppers) + shrinkage) });
+    scored.push({
+      product,
+      score: count / sampled / (Math.sqrt(shoppers * otherShoppers) + similarShrinkage),
+    });
   }
   return best(scored, limit, (a, b) => b.score - a.score || a.product - b.product);
 };

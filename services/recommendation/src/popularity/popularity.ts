@@ -27,6 +27,10 @@ const bucketsThatCount = 8;
 
 export const emptyScore = (): Score => ({ weight: 0, trend: new Map() });
 
+/** Whether everything that was added has been taken away again. */
+export const isEmptyScore = ({ weight, trend }: Score): boolean =>
+  weight === 0 && [...trend.values()].every((amount) => amount === 0);
+
 /** Adds one interaction to a score, or takes it away: sign 1 or -1. A purchase that was returned weighs nothing. */
 export const addToScore = (
   score: Score,

@@ -20,7 +20,7 @@ export interface RecommenderParts {
 export type Recommender = ReturnType<typeof recommender>;
 
 /** Categories of the newest products of a shopper that are looked into when the neighbours say too little. */
-const categoriesMax = 3;
+export const categoriesMax = 3;
 
 /** Every strategy over the tables of one database. What is asked for is filled up until it is enough. */
 export const recommender = (parts: RecommenderParts) => {
@@ -72,7 +72,7 @@ export const recommender = (parts: RecommenderParts) => {
       return lists
         .flat()
         .filter(({ reason }) => reason === 'trending')
-        .sort((a, b) => b.score - a.score || compareIds(a.row, b.row))
+        .sort((a, b) => byTrend(a.row, b.row))
         .map((ranked) => ({ ...ranked, reason: 'category' }));
     };
 
@@ -154,7 +154,9 @@ export const recommender = (parts: RecommenderParts) => {
   };
 };
 
-const compareIds = (a: ProductRow, b: ProductRow): number => (a.product_id < b.product_id ? -1 : 1);
+/** In the order of `trending`, also where scores are too small for a number. */
+const byTrend = (a: ProductRow, b: ProductRow): number =>
+  (b.log_weight ?? 0) - (a.log_weight ?? 0) || (a.product_id < b.product_id ? -1 : 1);
 
 const boughtIn = (history: readonly Interaction[]): number[] => [
   ...new Set(

@@ -13,7 +13,7 @@ export interface Fact {
 }
 
 /** What the catalogue says of a product at last. */
-interface State {
+export interface State {
   product_id: string;
   version: number;
   name: string | null;
@@ -44,12 +44,12 @@ const hourMs = 3_600_000;
 /** The tables as they follow from everything at once: no batches, no merges, no codec. */
 export const expectedTables = (happened: Happened, scoring: Scoring): Tables => {
   const histories = keptFacts(happened, scoring);
-  const kept = [...histories.values()].flat();
-  const named = new Set([...happened.states.keys(), ...kept.map(({ product_id }) => product_id)]);
+  // What was returned keeps its place in a history, and has no other part in anything.
+  const counting = [...histories.values()].flat().filter(({ returned }) => !returned);
+  const named = new Set([...happened.states.keys(), ...counting.map(({ product_id }) => product_id)]);
   const products = [...named].sort().map((product_id) => {
     const state = happened.states.get(product_id);
-    const of = kept.filter((fact) => fact.product_id === product_id);
-    const weighing = of.filter(({ returned }) => !returned);
+    const of = counting.filter((fact) => fact.product_id === product_id);
     return {
       product_id,
       version: state?.version ?? 0,
@@ -57,8 +57,8 @@ export const expectedTables = (happened: Happened, scoring: Scoring): Tables => 
       price_minor: state?.price_minor ?? null,
       category: state?.category ?? null,
       available: state?.available ?? false,
-      weight: weighing.reduce((sum, { type }) => sum + (scoring.weights.get(type) ?? 0), 0),
-      log_weight: logSum(weighing, scoring),
+      weight: of.reduce((sum, { type }) => sum + (scoring.weights.get(type) ?? 0), 0),
+      log_weight: logSum(of, scoring),
       shoppers: new Set(of.map(({ user_id }) => user_id)).size,
     };
   });
@@ -66,7 +66,7 @@ export const expectedTables = (happened: Happened, scoring: Scoring): Tables => 
     [...histories].map(([user, facts]) => [userKey(user), facts.map(shown)]),
   );
   for (const user of happened.erased) shoppers[userKey(user)] = null;
-  const productShoppers = [...histories].flatMap(([user, facts]) =>
+  const productShoppers = [...Map.groupBy(counting, ({ user_id }) => user_id)].flatMap(([user, facts]) =>
     [...Map.groupBy(facts, ({ product_id }) => product_id)].map(([product_id, of]) => {
       const newest = Math.max(...of.map(({ occurred_at }) => Date.parse(occurred_at)));
       return `${productKey(product_id)} ${Math.floor(newest / hourMs)} ${userKey(user)}`;
@@ -111,20 +111,20 @@ const shown = ({ product_id, type, occurred_at, returned = false }: Fact) => ({
 });
 
 /** ln Σ w·e^(λt), with each weight rounded to 1/65536 of what one had at the start of its span of eight half-lives. */
-const logSum = (facts: readonly Fact[], { weights, halfLifeMs }: Scoring): number | null => {
+export const logSum = (facts: readonly Fact[], { weights, halfLifeMs }: Scoring): number | null => {
   if (facts.length === 0) return null;
   const terms = facts.map(({ type, occurred_at }) => {
     const halfLives = Date.parse(occurred_at) / halfLifeMs;
     const start = 8 * Math.floor(halfLives / 8);
     return {
-      amount: Math.round((weights.get(type) ?? 0) * 2 ** (halfLives - start) * 65_536) / 65_536,
+      amount: Math.round((weights.get(type) ?? 0) * 2 ** (halfLives - start) * 65_536),
       start,
     };
   });
   const last = Math.max(...terms.map(({ start }) => start));
   return (
     Math.log(terms.reduce((sum, { amount, start }) => sum + amount * 2 ** (start - last), 0)) +
-    Math.LN2 * last
+    Math.LN2 * (last - 16)
   );
 };
 
