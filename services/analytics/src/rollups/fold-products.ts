@@ -16,6 +16,8 @@ const lockName = 'souk:analytics:products';
 export const foldProducts = async (db: Database, now: Date, shopCurrency?: string): Promise<boolean> => {
   const isBehind = await db.transaction('fold_products', async (tx) => {
     if (!(await lockProducts(tx, { wait: false }))) return false;
+    // A plan that was made, and kept, while there were no changes compares each change with every other.
+    await tx`select set_config('plan_cache_mode', 'force_custom_plan', true)`;
     await addRankings(tx);
     const isDone = await moveWindows(tx, new Date(bucketStart('minute', now.getTime()) + bucketMs.minute));
     const { taken, products } = await takeChanges(tx);
