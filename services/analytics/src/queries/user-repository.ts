@@ -67,9 +67,11 @@ export const userRepository = (db: Database, shopCurrency?: string) => ({
       'favourite_products',
       (sql) => sql<FavouriteProduct[]>`
       select product_id, name, interactions, purchases
-      from user_products left join products using (product_id)
-      where user_id = ${userId}
-      order by purchases desc, interactions desc, product_id
-      limit ${favouritesMax}`,
+      from (
+        select product_id, interactions, purchases from user_products where user_id = ${userId}
+        order by purchases desc, interactions desc, product_id
+        limit ${favouritesMax}
+      ) as favourites left join products using (product_id)
+      order by purchases desc, interactions desc, product_id`,
     ),
 });
