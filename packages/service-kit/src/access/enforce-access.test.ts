@@ -1,6 +1,6 @@
 import { roles, scopes } from '@souk/contracts/access.ts';
 import Type from 'typebox';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Http } from '../http/http.ts';
 import { buildHttp } from '../http/server.ts';
 import { createLogger } from '../log.ts';
@@ -168,6 +168,14 @@ describe('no right comes from a token', () => {
     ['without a number', { jti: undefined }],
   ])('%s', async (_what, different) => {
     await refused(await signToken(keys.key, admin(different)));
+  });
+
+  test('that has become older than an hour since it was taken', async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const token = await signToken(keys.key, admin({ iat: seconds - 3_590, exp: seconds + 86_400 }));
+    expect(await statusOf('/things', token)).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    await refused(token).finally(() => vi.useRealTimers());
   });
 
   test('of another type, or by a key that is not in the file', async () => {

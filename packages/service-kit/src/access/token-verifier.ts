@@ -30,7 +30,7 @@ export const createTokenVerifier = (keyFile: KeyFile, rules: TokenRules): TokenV
   const check = async (token: string, keys: KeySet): Promise<Caller> => {
     const payload = await payloadOf(token, keys, rules);
     const caller = callerOf(payload);
-    if (keys === keysOfVerified) verified.set(token, { caller, expiresAtMs: (payload.exp ?? 0) * 1_000 });
+    if (keys === keysOfVerified) verified.set(token, { caller, expiresAtMs: expiryOf(payload) });
     return caller;
   };
 
@@ -71,6 +71,10 @@ const payloadOf = async (
   });
   return payload;
 };
+
+/** When the token is too old at the latest, Unix milliseconds. */
+const expiryOf = ({ exp, iat }: JWTPayload): number =>
+  Math.min(exp as number, (iat as number) + tokenAgeMaxSeconds) * 1_000;
 
 /** Roles and scopes that are not known here give no rights. */
 const callerOf = ({ sub, iat, roles: given, scope, sid }: JWTPayload): Caller => ({
