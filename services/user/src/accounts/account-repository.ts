@@ -118,7 +118,7 @@ const columns = constantFragment(
     created_at as "createdAt", updated_at as "updatedAt"`,
 );
 
-/** Throws `email_taken`. */
+/** A new password ends every session: one of them may be a thief's. Throws `email_taken`. */
 const updateRow = async (
   tx: TransactionSql,
   { account, event }: AccountChange,
@@ -134,6 +134,8 @@ const updateRow = async (
         version = ${account.version}, updated_at = ${account.updatedAt}
       where id = ${account.id}
       returning id
+    ), logged_out as (
+      delete from sessions where user_id = ${account.id} and ${passwordHash !== undefined}
     ), published as (${publish(tx, event)})
     select id from changed`.catch((error: unknown) => {
     throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;

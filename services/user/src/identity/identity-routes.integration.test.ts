@@ -19,6 +19,12 @@ const post = (path: string, body: unknown) => app.request('POST', `/api/v1/auth/
 const logIn = (email: string, tried = password) => post('login', { email, password: tried });
 const refresh = (refresh_token: string) => post('refresh', { refresh_token });
 
+const counted = async (kind: string): Promise<number> => {
+  const [row] = await app.sql`
+    select count(*) as count from login_attempts where starts_with(subject, ${`${kind}:`})`;
+  return row?.count;
+};
+
 describe('log-in', () => {
   test('gives an access token for ten minutes, with the roles of the account, and nothing to keep in a cache', async () => {
     const { id, email } = await newAccount();
@@ -74,6 +80,31 @@ describe('log-in', () => {
     for (let guess = 0; guess < 6; guess++)
       expect(await logIn('ghost@example.org')).toMatchObject({ status: 401 });
     expect(await logIn('ghost@example.org')).toMatchObject({ status: 429 });
+  });
+
+  test('counts guesses at one account together, however its e-mail is written', async () => {
+    const before = await counted('account');
+    for (const spelling of ['strasse', 'straße', 'STRASSE', 'straẞe', 'ſtraſſe'])
+      expect(await logIn(`${spelling}@example.org`)).toMatchObject({ status: 401 });
+    expect(await counted('account')).toBe(before + 1);
+  });
+
+  test('forgets the failures of an address bit by bit, while others go on to log in from it', async () => {
+    await logIn('typo@example.org');
+    await app.sql`update login_attempts set failures = 104, wait_until = now() - interval '3 minutes'
+      where subject like 'address:%'`;
+    for (const name of ['another-typo', 'a-third-typo'])
+      expect(await logIn(`${name}@example.org`)).toMatchObject({ status: 401 });
+    await app.sql`delete from login_attempts where subject like 'address:%'`;
+  });
+
+  test('tells the IPv4 addresses apart that a socket for both kinds shows', async () => {
+    const before = await counted('address');
+    for (const remoteAddress of ['::ffff:192.0.2.1', '::ffff:192.0.2.2']) {
+      const payload = { email: 'both-kinds@example.org', password };
+      await app.http.inject({ method: 'POST', url: '/api/v1/auth/login', remoteAddress, payload });
+    }
+    expect(await counted('address')).toBe(before + 2);
   });
 
   test('keeps no e-mail and no address of attempts', async () => {
@@ -138,6 +169,17 @@ test('a log-out ends one session, and logout-all those of the user alone', async
   for (const ended of [second, third]) expect((await refresh(ended)).status).toBe(401);
   expect((await refresh(others)).status).toBe(200);
   expect((await post('logout', { refresh_token: 'unknown' })).status).toBe(204);
+});
+
+test('a new password ends the sessions of its user, and another name ends none', async () => {
+  const { id, email } = await newAccount();
+  const { refresh_token } = (await logIn(email)).body;
+  const update = (body: object) => app.request('PUT', `/api/v1/users/${id}`, body);
+  await update({ name: 'Countess' });
+  const next = await refresh(refresh_token);
+  expect(next.status).toBe(200);
+  await update({ password: 'another horse battery' });
+  expect(await refresh(next.body.refresh_token)).toMatchObject({ status: 401 });
 });
 
 test('sessions go with their user', async () => {

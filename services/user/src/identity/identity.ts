@@ -51,14 +51,13 @@ export const createIdentity = ({ db, passwords, sign }: IdentityParts): Identity
   };
 
   return {
-    logIn: async ({ email: given, password, address }, caller) => {
-      const email = normalEmail(given);
-      await attempts.admit(email, address);
-      const account = await sessions.findAccount(email);
-      const matches = await passwords.matches(password, account?.passwordHash ?? undefined, caller());
-      if (!account || !matches)
+    logIn: async ({ email, password, address }, caller) => {
+      const account = await sessions.findAccount(normalEmail(email));
+      await attempts.admit(account.emailKey, address);
+      const matches = await passwords.matches(password, account.passwordHash ?? undefined, caller());
+      if (account.userId === null || !matches)
         throw unauthorized('invalid_credentials', 'the e-mail or the password is wrong');
-      await attempts.succeeded(email, address);
+      await attempts.succeeded(account.emailKey, address);
       const now = new Date();
       const session = { id: uuidv7(), userId: account.userId, roles: account.roles };
       const refreshToken = newRefreshToken();

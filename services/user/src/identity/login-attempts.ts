@@ -7,14 +7,14 @@ import { problem } from '@souk/service-kit/problem.ts';
 const freeFailures = { account: 5, address: 100 };
 type Kind = keyof typeof freeFailures;
 const waitMaxSeconds = 900;
-/** After an hour without an attempt the counting begins again. */
+/** In this time as many failures are forgotten as are free; all, when there is no attempt in it. */
 const forgetAfterSeconds = 3_600;
 
 export interface LoginAttempts {
   /** Counts an attempt as a failure before it is looked at. Throws the problem 429 while it has to wait. */
-  admit(email: string, address: string): Promise<void>;
+  admit(emailKey: string, address: string): Promise<void>;
   /** Takes the count back. */
-  succeeded(email: string, address: string): Promise<void>;
+  succeeded(emailKey: string, address: string): Promise<void>;
 }
 
 /**
@@ -23,18 +23,18 @@ export interface LoginAttempts {
  * like those that do.
  */
 export const loginAttempts = (db: Database): LoginAttempts => ({
-  admit: async (email, address) => {
+  admit: async (emailKey, address) => {
     // The address first: who has to wait there does not make an account wait.
     const network = subjectOf('address', networkOf(address));
     await admitOne(db, 'address', network);
-    await admitOne(db, 'account', subjectOf('account', email)).catch(async (refusal: unknown) => {
+    await admitOne(db, 'account', subjectOf('account', emailKey)).catch(async (refusal: unknown) => {
       await takeBack(db, network);
       throw refusal;
     });
   },
 
-  succeeded: async (email, address) => {
-    await takeBack(db, subjectOf('address', networkOf(address)), subjectOf('account', email));
+  succeeded: async (emailKey, address) => {
+    await takeBack(db, subjectOf('address', networkOf(address)), subjectOf('account', emailKey));
   },
 });
 
@@ -60,10 +60,9 @@ const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void
       ), counted as (
         insert into login_attempts as t (subject, failures, wait_until) values (${subject}, 1, ${instant(sql)})
         on conflict (subject) do update set
-          failures = case when ${isOld(sql)} then 1 else t.failures + 1 end,
-          wait_until = ${instant(sql)} + make_interval(secs =>
-            case when ${isOld(sql)} or t.failures < ${free} then 0
-            else least(power(2, least(t.failures - ${free}, 20)), ${waitMaxSeconds}) end)
+          failures = ${left(sql, free)} + 1,
+          wait_until = ${instant(sql)} + make_interval(secs => case when ceil(${left(sql, free)}) < ${free} then 0
+            else least(power(2, least(ceil(${left(sql, free)}) - ${free}, 20)), ${waitMaxSeconds}) end)
         where t.wait_until <= clock_timestamp()
         returning subject
       )
@@ -80,15 +79,19 @@ const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void
 /** Not now(): an attempt that waited for the row of another one began before it. Cut, because the column rounds up. */
 const instant = (sql: Database['sql']) => sql`date_trunc('milliseconds', clock_timestamp())`;
 
-const isOld = (sql: Database['sql']) =>
-  sql`t.wait_until < clock_timestamp() - make_interval(secs => ${forgetAfterSeconds})`;
+/** The failures that still count. */
+const left = (sql: Database['sql'], free: number) => sql`
+  case when t.wait_until < clock_timestamp() - make_interval(secs => ${forgetAfterSeconds}) then 0
+  else greatest(t.failures - ${free / forgetAfterSeconds}::float8
+    * extract(epoch from clock_timestamp() - t.wait_until)::float8, 0) end`;
 
 /** No e-mail and no address is kept, only what they are recognised by. */
 const subjectOf = (kind: Kind, text: string): string =>
-  `${kind}:${createHash('sha256').update(text.normalize('NFKC').toLowerCase()).digest('base64url')}`;
+  `${kind}:${createHash('sha256').update(text).digest('base64url')}`;
 
-/** A household has a /64 of IPv6. */
-const networkOf = (address: string): string => {
+/** A household has a /64 of IPv6. A socket that takes both kinds shows IPv4 addresses as ::ffff:192.0.2.1. */
+const networkOf = (given: string): string => {
+  const address = given.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
   const groups = head.split(':').filter((group) => group !== '');

@@ -8,18 +8,26 @@ export interface Session {
   roles: Role[];
 }
 
+type Login = { emailKey: string } & (
+  | { userId: string; passwordHash: string | null; roles: Role[] }
+  | { userId: null; passwordHash: null; roles: null }
+);
+
 const sessionsOfUserMax = 50;
 
 /** Sessions and the hashes of their refresh tokens in Postgres. */
 export const sessionRepository = (db: Database) => ({
-  /** The account of an e-mail, in any case of its letters. */
-  findAccount: (email: string) =>
-    db.get('find_login', async (sql) => {
-      const [account] = await sql<{ userId: string; passwordHash: string | null; roles: Role[] }[]>`
-        select id as "userId", password_hash as "passwordHash", roles from users
-        where email_key = email_key(${email}) and not shares_email`;
-      return account;
-    }),
+  /** What makes two e-mails one, and the account that has this one, if there is any. */
+  findAccount: async (email: string): Promise<Login> => {
+    const [login] = await db.get(
+      'find_login',
+      (sql) => sql<[Login]>`
+        select asked.key as "emailKey", id as "userId", password_hash as "passwordHash", roles
+        from (values (email_key(${email}))) as asked (key)
+        left join users on email_key = asked.key and not shares_email`,
+    );
+    return login;
+  },
 
   /** Begins a session, and ends those of the user that are over, or older than the newest fifty. */
   insert: async (
