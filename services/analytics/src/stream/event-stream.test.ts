@@ -1,9 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterEach, expect, test } from 'vitest';
 import { eventStream } from './event-stream.ts';
-import { summaryFeed } from './summary-feed.ts';
+import { type Snapshot, summaryFeed } from './summary-feed.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -108,4 +109,26 @@ test('goes on after a reading that failed', async () => {
   feed.follow('24h', { offer: (snapshot) => offered.push(snapshot?.data), end: () => undefined });
   await eventually(() => expect(offered).toContain('there'));
   expect(offered[0]).toBeUndefined();
+});
+
+test('tells nobody of a reading that ended after all had left, or after the end', async () => {
+  const readings: ((data: string) => void)[] = [];
+  const read = () => new Promise<string>((resolve) => readings.push(resolve));
+  const feed = summaryFeed({ read, intervalMs: 1 });
+  const offered: (string | undefined)[] = [];
+  const follower = {
+    offer: (snapshot: Snapshot | undefined) => offered.push(snapshot?.data),
+    end: () => offered.push('end'),
+  };
+  feed.follow('24h', follower)();
+  readings[0]?.('of then');
+  await setImmediate();
+  feed.follow('24h', follower);
+  await eventually(() => expect(readings).toHaveLength(2));
+  expect(offered).toEqual([]);
+
+  feed.stop();
+  readings[1]?.('too late');
+  await setImmediate();
+  expect(offered).toEqual(['end']);
 });

@@ -66,9 +66,11 @@ export const streamRoutes = (http: Http, { read, metrics, streamsMax }: StreamDe
             headers: { 'retry-after': String(retryAfterSeconds) },
           },
         );
-      open.set(++streams);
       reply.hijack();
       const response = reply.raw;
+      // Its client went while it was looked at who calls: nothing would end it any more.
+      if (response.destroyed) return;
+      open.set(++streams);
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',

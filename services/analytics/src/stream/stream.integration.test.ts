@@ -1,10 +1,15 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Http } from '@souk/service-kit/http/http.ts';
+import { buildHttp } from '@souk/service-kit/http/server.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
+import { createHealth } from '@souk/service-kit/service/health.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
+import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
 import { activityData, activityRecorded } from '../testing/events.ts';
 import { testHttp } from '../testing/test-http.ts';
+import { streamRoutes } from './stream-routes.ts';
 
 const now = new Date('2026-03-18T09:47:12.345Z');
 
@@ -85,6 +90,25 @@ test('refuses a stream too many with 503 too_many_streams, until one has ended, 
 
   first?.leave();
   await eventually(async () => expect((await open()).response.status).toBe(200));
+});
+
+test('a client that has gone before its stream begins leaves none behind', async () => {
+  const metrics = createMetrics('test');
+  const health = createHealth('analytics', '0.0.0');
+  health.started();
+  const routes = await buildHttp({
+    ...{ name: 'analytics', version: '0.0.0', description: '', log: silentLog, metrics, health },
+    bodyLimitBytes: 10_000,
+  });
+  routes.addHook('preHandler', async ({ raw }) => {
+    raw.socket.destroy();
+    await once(raw.socket, 'close');
+  });
+  streamRoutes(routes, { read: async () => '{}', metrics, streamsMax: 2 });
+  const answer = fetch(`${await routes.listen({ port: 0 })}/api/v1/analytics/stream`);
+  await expect(answer).rejects.toThrow();
+  expect(await metrics.registry.metrics()).toContain('sse_streams_open{service="test"} 0');
+  await routes.close();
 });
 
 test('a service that stops ends its streams, and waits for none of them', async () => {

@@ -32,7 +32,8 @@ export const summaryFeed = ({ read, intervalMs = 1_000 }: FeedOptions) => {
 
   const readOne = async (window: Window, all: ReadonlySet<Follower>): Promise<void> => {
     const data = await read(window).catch(() => undefined);
-    if (data !== undefined) newest.set(window, snapshotOf(data));
+    // All may have left meanwhile: who comes later must not be told this.
+    if (data !== undefined && all.size > 0) newest.set(window, snapshotOf(data));
     for (const follower of all) follower.offer(newest.get(window));
   };
   const round = async (): Promise<void> => {
@@ -65,7 +66,11 @@ export const summaryFeed = ({ read, intervalMs = 1_000 }: FeedOptions) => {
     stop: (): void => {
       stopped = true;
       clearTimeout(timer);
-      for (const all of followers.values()) for (const follower of [...all]) follower.end();
+      for (const all of followers.values()) {
+        for (const follower of all) follower.end();
+        // A reading under way offers nothing to who has ended.
+        all.clear();
+      }
       followers.clear();
     },
   };
