@@ -13,8 +13,8 @@ export type Calendar = ReturnType<typeof calendar>;
 export const calendar = (db: Database) => ({
   /**
    * The buckets of a series as the clocks of `timezone` show them; minutes and hours are the same everywhere. They are
-   * summed up from the largest buckets of UTC that their edges fit. Throws a 400 problem `invalid_request` where the
-   * zone is unknown, or where those buckets are not kept for so long.
+   * summed up from the largest buckets of UTC that their edges fit. Where those are not kept for so long, a series
+   * without `from` is shorter. Throws a 400 problem `invalid_request` where that is not possible, or the zone unknown.
    */
   series: async <G extends SeriesGranularity>(query: SeriesQuery<G>, now: Date): Promise<Series<G>> => {
     const inUtc = series(query, now);
@@ -28,11 +28,17 @@ export const calendar = (db: Database) => ({
     const source = granularities.findLast((unit) =>
       edges.every((edge) => edge.getTime() % bucketMs[unit] === 0),
     );
-    const from = edges[0] as Date;
     const keptFrom = kept[source ?? 'minute'];
-    if (source === undefined || (keptFrom !== null && from.getTime() < keptFrom))
-      throw invalidRequest('query', notKept(timezone, keptFrom));
-    return { granularity, from, to: edges.at(-1) as Date, buckets: edges.slice(0, -1), source };
+    const known = edges.filter((edge) => keptFrom === null || edge.getTime() >= keptFrom);
+    const isKnown = query.from === undefined ? known.length > 1 : known.length === edges.length;
+    if (source === undefined || !isKnown) throw invalidRequest('query', notKept(timezone, keptFrom));
+    return {
+      granularity,
+      from: known[0] as Date,
+      to: known.at(-1) as Date,
+      buckets: known.slice(0, -1),
+      source,
+    };
   },
 });
 

@@ -112,6 +112,15 @@ test('weeks begin on the Monday of the zone, months on its first, and leave noth
   }
 });
 
+test.each([
+  ['day', 'Asia/Kathmandu', '2026-04-04T18:15:00.000Z'],
+  ['month', 'America/New_York', '2026-01-01T05:00:00.000Z'],
+])('without from, the %ss of %s begin with the first that is known', async (granularity, zone, from) => {
+  const { body } = await get(`events?granularity=${granularity}&timezone=${zone}`);
+  expect([body.from, body.items?.[0]?.bucket]).toEqual([from, from]);
+  expect(Date.parse(body.to)).toBeGreaterThan(now.getTime());
+});
+
 test('a day with a clock change has 23 or 25 hours', async () => {
   const { body } = await get(
     'events?granularity=day&timezone=America/New_York&from=2026-03-08T12:00:00Z&to=2026-03-08T13:00:00Z',
