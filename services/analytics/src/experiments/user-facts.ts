@@ -22,6 +22,7 @@ export const userFacts = (
   events: readonly (DecodedEvent<typeof userUpdates> | DecodedEvent<typeof productUpdates>)[],
   experiments: readonly Experiment[],
 ): UserFacts[] => {
+  if (experiments.length === 0) return [];
   const found = new Map<string, UserFacts>();
   for (const told of events.flatMap(toldBy))
     for (const experiment of experiments) {

@@ -75,7 +75,8 @@ const keepFrom = async (tx: TransactionSql, granularity: keyof Kept, keptFrom: D
     where granularity = ${granularity} and kept_from <> ${keptFrom}`;
   for (const { name } of tables)
     await tx`delete from ${tx(`${name}_${granularity}_default`)} where bucket < ${keptFrom}`;
-  for (const name of ['last_active_counts', 'funnel_counts'])
+  // In the order of saveRollup.
+  for (const name of ['funnel_counts', 'last_active_counts'])
     await tx`delete from ${tx(name)} where granularity = ${granularity} and bucket < ${keptFrom}`;
 };
 
