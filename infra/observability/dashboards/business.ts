@@ -71,12 +71,12 @@ export const business: Dashboard = {
         figure('Units sold', 'The quantities of the purchase lines.', inRange(units)),
         figure(
           'Revenue',
-          'Quantity times unit price, in major units whatever the currency.',
+          'Sold in the own currency of the shop, also what came back later, in hundreds of its minor units.',
           `${inRange(revenue)} / 100`,
         ),
         figure(
           'Average purchase',
-          'Revenue of one purchase line.',
+          'Revenue in the own currency of the shop for each purchase line of any currency.',
           `${inRange(revenue)} / 100 / (${inRange(purchases)} > 0)`,
         ),
       ],
@@ -93,7 +93,11 @@ export const business: Dashboard = {
           '{{type}}',
         ),
         course('Purchases', 'Purchase lines per hour.', perHour(purchases)),
-        course('Revenue', 'Quantity times unit price per hour, in major units.', `${perHour(revenue)} / 100`),
+        course(
+          'Revenue',
+          'Sold per hour in the own currency of the shop, in hundreds of its minor units.',
+          `${perHour(revenue)} / 100`,
+        ),
       ],
     },
     {
@@ -104,7 +108,7 @@ export const business: Dashboard = {
         figure('Purchases', 'Purchase lines.', purchases),
         figure(
           'Revenue',
-          'Quantity times unit price, in major units whatever the currency.',
+          'Sold in the own currency of the shop, also what came back later, in hundreds of its minor units.',
           `${revenue} / 100`,
         ),
       ],
@@ -114,7 +118,7 @@ export const business: Dashboard = {
       panels: [
         top(
           'Top products by revenue',
-          'Quantity times unit price of the ten products that earned most, in major units whatever the currency.',
+          'Net revenue of the ten products that earned most, in hundreds of minor units of the own currency of the shop.',
           byRank('souk_top_product_revenue_minor', ' / 100'),
           'revenue',
         ),
