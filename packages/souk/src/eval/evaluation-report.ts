@@ -9,6 +9,8 @@ export interface ContenderScore {
   contender: string;
   /** By name, such as `NDCG@10`. */
   metrics: Record<string, Estimate>;
+  /** How much more each is than that of item-kNN, question by question. */
+  aheadOfItemKnn: Record<string, Estimate>;
   coverage: number;
   novelty: number;
 }

@@ -6,6 +6,7 @@ import { evaluationTable } from './evaluation-table.ts';
 const score = (contender: string, value: number) => ({
   contender,
   metrics: { 'HR@20': { value, low: value - 0.1, high: value + 0.1 } },
+  aheadOfItemKnn: { 'HR@20': { value: value - 0.4, low: value - 0.42, high: value - 0.38 } },
   coverage: 0.25,
   novelty: 3.21,
 });
@@ -25,6 +26,12 @@ test('the table says what was asked, how item-kNN was tuned, and each measure wi
   expect(table).toContain('60 questions of 12 sessions, 1,000 interactions before');
   expect(table).toContain('item-kNN tuned to k = 50, shrinkage 10, the newest product');
   expect(table).toMatch(/\| personal +\| 0\.5000 \(0\.400–0\.600\) \| 25\.0 % +\| 3\.2 bits \|/);
+});
+
+test('the table says how far personal is ahead of item-kNN with the interval of the paired difference', () => {
+  expect(evaluationTable(report)).toContain(
+    'personal − item-kNN, question by question: HR@20 +0.1000 (+0.080 to +0.120).',
+  );
 });
 
 test('the chart has a bar to scale for each strategy, and none for what has no value', () => {

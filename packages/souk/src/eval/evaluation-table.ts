@@ -7,7 +7,7 @@ export const evaluationTable = ({ protocols, ...of }: EvaluationReport): string 
   [
     `${formatCount(of.interactions)} interactions of ${formatCount(of.users)} users with ${formatCount(of.products)} products, ` +
       `in ${formatCount(of.sessions)} sessions; seed ${of.seed}.`,
-    ...protocols.flatMap((protocol) => ['', headline(protocol), '', tableOf(protocol)]),
+    ...protocols.flatMap((protocol) => ['', headline(protocol), '', tableOf(protocol), ...paired(protocol)]),
   ].join('\n');
 
 const headline = ({ protocol, training, questions, groups, itemKnn }: ProtocolReport): string => {
@@ -34,6 +34,20 @@ const tableOf = ({ scores }: ProtocolReport): string => {
     ]),
   );
 };
+
+/** Both answered the same questions: the intervals of each alone say less than that of their difference. */
+const paired = ({ scores }: ProtocolReport): string[] => {
+  const ahead = scores.find(({ contender }) => contender === 'personal')?.aheadOfItemKnn ?? {};
+  const parts = Object.entries(ahead).filter(([, { value }]) => !Number.isNaN(value));
+  if (parts.length === 0) return [];
+  const texts = parts.map(
+    ([name, { value, low, high }]) => `${name} ${signed(value, 4)} (${signed(low)} to ${signed(high)})`,
+  );
+  return ['', `personal − item-kNN, question by question: ${texts.join(', ')}.`];
+};
+
+const signed = (value: number, digits = 3): string =>
+  `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 
 const estimateText = (estimate: Estimate | undefined): string =>
   estimate === undefined || Number.isNaN(estimate.value)

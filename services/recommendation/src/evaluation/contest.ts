@@ -15,6 +15,8 @@ export interface Score {
   contender: string;
   /** By name, such as `NDCG@10`. */
   metrics: Record<string, Estimate>;
+  /** How much more each is than that of item-kNN, question by question. */
+  aheadOfItemKnn: Record<string, Estimate>;
   /** The share of the catalogue that was shown to anybody, and the mean surprise in bits. */
   coverage: number;
   novelty: number;
@@ -71,34 +73,53 @@ export const createContest = ({ data, size, negatives, seed, random }: ContestOp
       };
     },
     questions: () => questions,
-    scores: (): Score[] =>
-      [...tallies].map(([contender, { ranks, among, shown }]) => ({
-        contender,
-        metrics: {
-          ...metricsOf(among, size, ` of ${negatives + 1}`, seed),
-          ...metricsOf(ranks, size, '', seed),
-        },
-        coverage: coverage(shown, data.productCount),
-        novelty: novelty(shown, data.usersOf, data.userCount),
-      })),
+    scores: (): Score[] => {
+      const valuesOf = ({ ranks, among }: Tally): Record<string, number[][]> => ({
+        ...(negatives > 0 ? measured(among, size, ` of ${negatives + 1}`) : {}),
+        ...measured(ranks, size, ''),
+      });
+      const yardstick = tallies.get('item-kNN');
+      const ofYardstick = yardstick ? valuesOf(yardstick) : {};
+      return [...tallies].map(([contender, tally]) => {
+        const values = valuesOf(tally);
+        return {
+          contender,
+          metrics: estimates(values, seed),
+          aheadOfItemKnn: estimates(differences(values, ofYardstick), seed),
+          coverage: coverage(tally.shown, data.productCount),
+          novelty: novelty(tally.shown, data.usersOf, data.userCount),
+        };
+      });
+    },
   };
 };
 
-const metricsOf = (
-  groups: Rank[][],
-  size: number,
-  suffix: string,
-  seed: number,
-): Record<string, Estimate> => {
-  if (groups.every((ranks) => ranks.length === 0)) return {};
-  const mean = (measure: (rank: Rank, size: number) => number) =>
-    estimate(
-      groups.map((ranks) => ranks.map((rank) => measure(rank, size))),
-      seed,
-    );
+/** Every measure of every question, by name. */
+const measured = (groups: Rank[][], size: number, suffix: string): Record<string, number[][]> => {
+  const values = (measure: (rank: Rank, size: number) => number) =>
+    groups.map((ranks) => ranks.map((rank) => measure(rank, size)));
   return {
-    [`HR@${size}${suffix}`]: mean(hitAt),
-    [`NDCG@${size}${suffix}`]: mean(ndcgAt),
-    [`MRR@${size}${suffix}`]: mean(reciprocalAt),
+    [`HR@${size}${suffix}`]: values(hitAt),
+    [`NDCG@${size}${suffix}`]: values(ndcgAt),
+    [`MRR@${size}${suffix}`]: values(reciprocalAt),
   };
 };
+
+const estimates = (values: Record<string, number[][]>, seed: number): Record<string, Estimate> =>
+  Object.fromEntries(Object.entries(values).map(([name, groups]) => [name, estimate(groups, seed)]));
+
+/** What was asked is the same for both, in the same order. */
+const differences = (
+  values: Record<string, number[][]>,
+  others: Record<string, number[][]>,
+): Record<string, number[][]> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, groups]) => {
+      const other = others[name];
+      if (other === undefined) return [];
+      const less = groups.map((group, at) =>
+        group.map((value, place) => value - (other[at]?.[place] as number)),
+      );
+      return [[name, less]];
+    }),
+  );
