@@ -36,11 +36,10 @@ export const decodeHistory = (bytes: Buffer): Interaction[] => {
 export const visitHistory = (
   bytes: DataView,
   [from, to]: readonly [number, number],
-  visit: (low: number, high: number, atMs: number, kind: number) => void,
+  visit: (low: number, high: number, kind: number) => void,
 ): void => {
   for (let at = from; at < to; at += bytesEach) {
-    const atMs = bytes.getUint16(at + 12, true) * 2 ** 32 + bytes.getUint32(at + 8, true) + yearOneMs;
-    visit(bytes.getInt32(at, true), bytes.getInt32(at + 4, true), atMs, bytes.getUint8(at + 14));
+    visit(bytes.getInt32(at, true), bytes.getInt32(at + 4, true), bytes.getUint8(at + 14));
   }
 };
 

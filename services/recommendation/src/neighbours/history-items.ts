@@ -1,13 +1,8 @@
 import { bytesEach, unknownType, visitHistory } from '../interactions/history-codec.ts';
 import { numberedKeys } from './numbered-keys.ts';
 
-/** What a shopper was at: as of session.ts, in columns. */
-export interface HistoryItems {
-  /** The numbers of the products, the newest first. */
-  products: number[];
-  /** The newest interaction with each. */
-  atMs: number[];
-}
+/** What a shopper was at, as of session.ts: the numbers of the products, the newest first. */
+export type HistoryItems = readonly number[];
 
 /** Histories as of the column `history`, one after the other. */
 export interface HistoryBytes {
@@ -36,9 +31,8 @@ export const historyItems = (
   let from = 0;
   for (const length of lengths) {
     const products: number[] = [];
-    const times: number[] = [];
     const holder = items.length + 1;
-    visitHistory(view, [from, from + length], (low, high, atMs, kind) => {
+    visitHistory(view, [from, from + length], (low, high, kind) => {
       const weight = weightByKind[kind] as number;
       if (Number.isNaN(weight)) throw unknownType();
       if (weight === 0) return;
@@ -46,9 +40,8 @@ export const historyItems = (
       if (holders[number] === holder) return;
       holders[number] = holder;
       products.push(number);
-      times.push(atMs);
     });
-    items.push({ products, atMs: times });
+    items.push(products);
     from += length;
   }
   return { keys: new Float64Array(numbered.words.buffer, 0, numbered.size()), items };

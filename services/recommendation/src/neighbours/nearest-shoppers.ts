@@ -12,26 +12,30 @@ export interface ProductShoppers {
   newest: { keys: BigInt64Array<ArrayBuffer>; hours: Int32Array };
 }
 
+/** A product of the session that a near shopper has, too: how much it says of the two being alike. */
+export interface SharedProduct {
+  /** In the session, the newest first. */
+  place: number;
+  /** As much for every product of the session. */
+  even: number;
+  /** Quickly less for the older ones. */
+  recent: number;
+}
+
 /** A shopper with some of the same products. */
 export interface NearShopper {
   /** Its key. */
   shopper: bigint;
-  /** Σ of the parts. */
+  /** Σ of both parts of what is shared. */
   similarity: number;
-  /** The products in common, by their places in the session, the newest first: what each adds to the similarity. */
-  shared: { place: number; part: number }[];
+  /** The products in common, by their places. */
+  shared: SharedProduct[];
 }
 
 /** Of the place of a product in a session: how fast the older ones lose. */
 export const recencyPower = 2;
-/** What the products of a session share equally, besides. */
-export const equalShare = 0.75;
-
-/**
- * The newest product of a session counts most, the older ones quickly less; in a short session, where little else is
- * known, less so: besides, all share a part equally.
- */
-const recency = (place: number, length: number): number => (place + 1) ** -recencyPower + equalShare / length;
+/** What the products of a session share equally, besides; the newest has 1 for being the newest. */
+export const equalShare = 2;
 
 /**
  * The shoppers most like a session, after VMIS-kNN (Kersbergen, Sprangers and Schelter: Serenade, SIGMOD 2022): whoever
@@ -44,17 +48,23 @@ export const nearestShoppers = (
 ): NearShopper[] => {
   const lists = session.map(({ product }, place) => {
     const { shoppers, newest } = products.get(product) ?? nobody;
-    return { ...newest, place, part: recency(place, session.length) * rarity(shoppers) };
+    const rare = rarity(shoppers);
+    const shared = {
+      place,
+      even: (rare * equalShare) / session.length,
+      recent: rare * (place + 1) ** -recencyPower,
+    };
+    return { ...newest, shared };
   });
   const max = lists.reduce((sum, { keys }) => sum + keys.length, 0);
   const numbered = numberedKeys(max);
   const similarities = new Float64Array(max);
   const newestHours = new Int32Array(max).fill(-(2 ** 31));
-  const numbers = lists.map(({ keys, hours, part }) => {
+  const numbers = lists.map(({ keys, hours, shared: { even, recent } }) => {
     const words = new Int32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
     return hours.map((hour, at) => {
       const number = numbered.numberOf(words[2 * at] as number, words[2 * at + 1] as number);
-      similarities[number] = (similarities[number] as number) + part;
+      similarities[number] = (similarities[number] as number) + (even + recent);
       if (hour > (newestHours[number] as number)) newestHours[number] = hour;
       return number;
     });
@@ -78,8 +88,8 @@ export const nearestShoppers = (
       similarity: similarities[number] as number,
       shared: [],
     };
-  for (const [at, { place, part }] of lists.entries())
-    for (const number of numbers[at] as Int32Array) near[number]?.shared.push({ place, part });
+  for (const [at, { shared }] of lists.entries())
+    for (const number of numbers[at] as Int32Array) near[number]?.shared.push(shared);
   return nearest.map((number) => near[number] as NearShopper);
 };
 

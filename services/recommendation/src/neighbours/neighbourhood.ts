@@ -104,7 +104,7 @@ export const neighbourhood = (
       const parts = partsOf([number], session, near).get(number) ?? [];
       return {
         neighbours: near.length,
-        voters: near.filter(({ items }) => items.products.includes(number)).length,
+        voters: near.filter(({ items }) => items.includes(number)).length,
         shoppers,
         rarity: rarity(shoppers),
         votes: session.map((item, place) => ({ ...item, votes: parts[place] ?? 0 })),

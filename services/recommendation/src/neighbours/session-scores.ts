@@ -1,6 +1,6 @@
 import { best } from './best.ts';
 import type { HistoryItems } from './history-items.ts';
-import type { NearShopper } from './nearest-shoppers.ts';
+import type { NearShopper, SharedProduct } from './nearest-shoppers.ts';
 import { rarity } from './rarity.ts';
 import type { SessionItem } from './session.ts';
 
@@ -23,10 +23,15 @@ export interface Neighbours {
 /** How much the near shoppers say of each product, by its number, before its rarity is known. */
 export const sessionVotes = ({ near, keys }: Neighbours): Float64Array => {
   const votes = new Float64Array(keys.length);
-  for (const neighbour of near)
-    forEachVote(neighbour, (product, similarity, factor) => {
-      votes[product] = (votes[product] as number) + similarity * factor;
-    });
+  for (const neighbour of near) {
+    const common = commonOf(neighbour);
+    for (let at = 0; at < neighbour.items.length; at++) {
+      const product = neighbour.items[at] as number;
+      let sum = 0;
+      for (const one of common) if (one.place !== product) sum += vote(at, one);
+      votes[product] = (votes[product] as number) + sum;
+    }
+  }
   return votes;
 };
 
@@ -60,37 +65,27 @@ export const sessionScores = (
   }));
 };
 
-export const halfHourMs = 30 * 60_000;
-/** How much more a product says that the neighbour was at together with one of the session, within minutes. */
-export const closenessMax = 1;
-/** A neighbour's votes are divided by this power of the number of its products. */
-export const shortHistoryPower = 0.25;
+/** A product in common: `at` is where it stands in the history of the neighbour. */
+type Common = SharedProduct & { at: number };
+
+/** A product of the session has its place for a number. One that is gone since stands nowhere. */
+const commonOf = ({ shared, items }: Neighbour): Common[] =>
+  shared.map(({ place, even, recent }) => {
+    const at = items.indexOf(place);
+    return { place, even, recent, at: at === -1 ? Number.POSITIVE_INFINITY : at };
+  });
+
+/** How much more recency says of what stands near: half of this beside the product, then a third, a fourth … */
+export const nearby = 4;
 
 /**
- * What one neighbour says of each product of its history: the similarity times a factor. The similarity is without what
- * the product itself adds to it, or whatever the shopper has just seen would come first. The factor is larger for what it
- * was at about the same time as the newest product in common, most likely for the same purpose; and a little for short
- * histories, which say more of each product. The weight of an interaction is none: it says what sells, not what goes
- * together, and cost a tenth of the next products that were found.
+ * What one neighbour says of the product that stands at a place of its history, for one product in common; nothing for
+ * that itself, or whatever the shopper has just seen would come first. Recency counts as far as the two stand near each
+ * other: where the order means nothing, all that is in common decides. The weight of an interaction has no part: it says
+ * what sells, not what goes together.
  */
-const forEachVote = (
-  { similarity, shared, items: { products, atMs } }: Neighbour,
-  visit: (product: number, similarity: number, factor: number) => void,
-): void => {
-  // A product of the session has its place for a number.
-  const own = new Map(shared.map(({ place, part }) => [place, part]));
-  const sessionEnd = (shared.at(-1)?.place ?? -1) + 1;
-  const common = products.indexOf(shared[0]?.place ?? -1);
-  const commonAtMs = common === -1 ? Number.NEGATIVE_INFINITY : (atMs[common] as number);
-  const scale = products.length ** -shortHistoryPower;
-  for (let at = 0; at < products.length; at++) {
-    const product = products[at] as number;
-    const rest = product < sessionEnd ? similarity - (own.get(product) ?? 0) : similarity;
-    if (rest <= 0) continue;
-    const apart = Math.abs((atMs[at] as number) - commonAtMs) / halfHourMs;
-    visit(product, rest, scale * (1 + closenessMax / (1 + apart)));
-  }
-};
+const vote = (at: number, common: Common): number =>
+  common.even + (common.recent * nearby) / (1 + Math.abs(at - common.at));
 
 /** How much of the votes for these products, given by number, comes from each product of the session, by its place. */
 export const partsOf = (
@@ -99,13 +94,16 @@ export const partsOf = (
   near: readonly Neighbour[],
 ): Map<number, number[]> => {
   const parts = new Map(products.map((product) => [product, session.map(() => 0)]));
-  for (const neighbour of near)
-    forEachVote(neighbour, (product, _similarity, factor) => {
+  for (const neighbour of near) {
+    const common = commonOf(neighbour);
+    for (let at = 0; at < neighbour.items.length; at++) {
+      const product = neighbour.items[at] as number;
       const of = parts.get(product);
-      if (!of) return;
-      for (const { place, part } of neighbour.shared)
-        if (place !== product) of[place] = (of[place] as number) + part * factor;
-    });
+      if (!of) continue;
+      for (const one of common)
+        if (one.place !== product) of[one.place] = (of[one.place] as number) + vote(at, one);
+    }
+  }
   return parts;
 };
 

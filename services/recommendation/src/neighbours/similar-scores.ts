@@ -9,7 +9,7 @@ export const similarShrinkage = 10;
 export const sharedShoppers = (items: readonly HistoryItems[], products: number): Float64Array => {
   const counts = new Float64Array(products);
   for (const history of items)
-    for (const product of history.products) counts[product] = (counts[product] as number) + 1;
+    for (const product of history) counts[product] = (counts[product] as number) + 1;
   counts[0] = 0;
   return counts;
 };

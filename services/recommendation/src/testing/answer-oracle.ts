@@ -2,7 +2,7 @@ import { productKey, userKey } from '../interactions/keys.ts';
 import { equalShare, recencyPower } from '../neighbours/nearest-shoppers.ts';
 import type { NeighbourhoodSettings } from '../neighbours/neighbourhood.ts';
 import { rarityShrinkage } from '../neighbours/rarity.ts';
-import { becauseMax, closenessMax, halfHourMs, shortHistoryPower } from '../neighbours/session-scores.ts';
+import { becauseMax, nearby } from '../neighbours/session-scores.ts';
 import { similarShrinkage } from '../neighbours/similar-scores.ts';
 import type { Scoring } from '../popularity/scoring.ts';
 import type { Reason } from '../recommendations/recommendation.ts';
@@ -86,20 +86,24 @@ export const expectedAnswers = (
       .sort((a, b) => b.hour - a.hour || descending(BigInt(a.shopper.key), BigInt(b.shopper.key)))
       .slice(0, max);
 
-  /** The nearest shoppers: how much each product in common adds to their similarity, by its place in the session. */
+  /** The nearest shoppers: what each product in common says of their similarity, by its place in the session. */
   const neighboursOf = (session: readonly Product[], self?: string) => {
     const listed = session.map((product) => newestShoppers(product, near.shoppersPerItemMax));
     return shoppers
       .filter(({ key }) => key !== self)
       .flatMap((shopper) => {
-        const parts = session.map((product, place) =>
+        const shared = session.map((product, place) =>
           listed[place]?.some((one) => one.shopper === shopper)
-            ? ((place + 1) ** -recencyPower + equalShare / session.length) * rarity(product)
-            : 0,
+            ? {
+                even: (rarity(product) * equalShare) / session.length,
+                recent: rarity(product) * (place + 1) ** -recencyPower,
+              }
+            : { even: 0, recent: 0 },
         );
+        const similarity = sum(shared.map(({ even, recent }) => even + recent));
         const hours = listed.flat().filter((one) => one.shopper === shopper);
         const hour = Math.max(...hours.map((one) => one.hour));
-        return hours.length === 0 ? [] : [{ shopper, parts, similarity: sum(parts), hour }];
+        return hours.length === 0 ? [] : [{ shopper, shared, similarity, hour }];
       })
       .sort(
         (a, b) => b.similarity - a.similarity || b.hour - a.hour || ascending(a.shopper.key, b.shopper.key),
@@ -114,16 +118,19 @@ export const expectedAnswers = (
     self?: string,
   ): Source => {
     const neighbours = neighboursOf(session, self);
+    /** Of each neighbour: how much it says for each product of the session. */
     const saidOf = (product: Product) =>
-      neighbours.flatMap(({ shopper: { items }, parts, similarity }) => {
-        const item = items.find((one) => one.product === product);
-        const rest = similarity - (parts[session.indexOf(product)] ?? 0);
-        if (item === undefined || rest <= 0) return [];
-        const common = session[parts.findIndex((part) => part > 0)];
-        const commonAtMs = items.find((one) => one.product === common)?.atMs as number;
-        const apart = Math.abs(item.atMs - commonAtMs) / halfHourMs;
-        const factor = items.length ** -shortHistoryPower * (1 + closenessMax / (1 + apart));
-        return [{ votes: rest * factor, parts: parts.map((part) => part * factor) }];
+      neighbours.flatMap(({ shopper: { items }, shared }) => {
+        const placeOf = (one: Product) => items.findIndex((item) => item.product === one);
+        const at = placeOf(product);
+        if (at === -1) return [];
+        const parts = session.map((of, place) => {
+          const { even, recent } = shared[place] as (typeof shared)[number];
+          return of === product || even === 0
+            ? 0
+            : even + (recent * nearby) / (1 + Math.abs(at - placeOf(of)));
+        });
+        return [{ votes: sum(parts), parts }];
       });
     return mostVoted(
       [...products.values()].map((product) => ({
