@@ -7,7 +7,7 @@ import { createLogBuilder } from './interaction-log.ts';
 import { openServed, type Served } from './served.ts';
 
 /** What `personal` reached on the invented shop when this was last changed on purpose. */
-const recorded = { 'NDCG@10 of 100': 0.6142, 'NDCG@10': 0.5477, 'MRR@20': 0.389 };
+const recorded = { 'NDCG@10 of 100': 0.6173, 'NDCG@10': 0.544, 'MRR@20': 0.3929 };
 /** A change may cost so much of it. */
 const lossMax = 0.03;
 
