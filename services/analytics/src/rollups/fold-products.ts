@@ -4,12 +4,13 @@ import { figures, sums, sumsAdded } from './product-figures.ts';
 import { addRankings, rankGrown, rankStale } from './product-rankings.ts';
 import { moveWindows, since } from './product-windows.ts';
 
-const changesMax = 50_000;
+/** A pass over as many products must end within the time that a transaction may take. */
+const changesMax = 10_000;
 const rankMaxMs = 1_000;
 const lockName = 'souk:analytics:products';
 
 /**
- * Brings the figures of products up to date: moves the windows to the current minute and adds at most 50,000 changes to
+ * Brings the figures of products up to date: moves the windows to the current minute and adds at most 10,000 changes to
  * the rollups and windows, then ranks, a second in one transaction or, beyond that, one reading of one window. One
  * replica at a time does. Returns whether it is behind: there are more changes, or the windows are not there yet.
  */
