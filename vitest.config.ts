@@ -44,7 +44,7 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,
           // Tests mostly wait, for a group to form or a server to come back: more of them than processors.
-          maxWorkers: realServers ? 3 : 5,
+          maxWorkers: realServers ? 3 : 8,
           maxConcurrency: realServers ? 1 : 5,
           // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
           retry: process.env.CI ? 1 : 0,
