@@ -2,10 +2,11 @@
 -- Sums are compared of products that are still there: what a deleted user did is erased at its owner and stays in
 -- the sums, and only the product of the smoke walk, deleted as well, has such activity.
 with interactions as (
-  select user_id, product_id, type, coalesce(quantity, 1) as quantity, coalesce(unit_price_minor, 0) as price
+  select user_id, user_id::text as shopper, product_id, type, occurred_at, coalesce(quantity, 1) as quantity,
+    coalesce(unit_price_minor, 0) as price
   from user_service.events
   union all
-  select u.id, product_id, 'purchase', quantity, unit_price_minor
+  select u.id, coalesce(u.id::text, order_uid), product_id, 'purchase', placed_at, quantity, unit_price_minor
   from product_service.orders join product_service.order_items using (order_uid)
     left join user_service.users u on u.id::text = lower(customer_id)
 ), sold as (
@@ -14,14 +15,24 @@ with interactions as (
     count(*) filter (where type = 'like') as likes,
     count(*) filter (where type = 'add_to_cart') as carts,
     count(*) filter (where type = 'purchase') as purchases,
-    coalesce(sum(quantity * price) filter (where type = 'purchase'), 0) as revenue,
-    sum(case type when 'view' then 1 when 'like' then 2 when 'add_to_cart' then 3 when 'purchase' then 5 end) as weight
+    coalesce(sum(quantity * price) filter (where type = 'purchase'), 0) as revenue
   from interactions where product_id in (select id from product_service.products) group by product_id
 ), counted as (
   select product_id, sum(views) as views, sum(likes) as likes, sum(carts) as carts, sum(purchases) as purchases,
-    sum(revenue_minor) as revenue
+    sum(gross_minor) as revenue
   from analytics_service.product_rollups
-  where granularity = 'minute' and product_id in (select id from product_service.products) group by product_id
+  where granularity = 'day' and product_id in (select id from product_service.products) group by product_id
+), repeated as (
+  -- Of one shopper the newest three of a type with a product, of those the newest 150 (services/recommendation).
+  select *, row_number() over (partition by shopper, product_id, type order by occurred_at desc) as repeat
+  from interactions join (values ('view', 1), ('like', 2), ('add_to_cart', 3), ('purchase', 5)) as weights (type, weight)
+    using (type)
+  where product_id is not null
+), recommended as (
+  select product_id, sum(weight) as weight
+  from (select *, row_number() over (partition by shopper order by occurred_at desc) as place
+    from repeated where repeat <= 3) as newest
+  where place <= 150 group by product_id
 ), did as (
   select user_id, type, count(*) as count from interactions where user_id is not null group by user_id, type
 )
@@ -38,9 +49,9 @@ select 'analytics: account ' || coalesce(u.id, seen.user_id), u.version::text, s
 from user_service.users u full join (select * from analytics_service.users where state_version > 0 and not deleted) seen on u.id = seen.user_id
 where u.version is distinct from seen.state_version
 union all
-select 'recommendation: product ' || product_id, sold.weight::text, shown.weight::text
-from sold join recommendation_service.products shown using (product_id)
-where sold.weight is distinct from shown.weight::bigint
+select 'recommendation: product ' || product_id, recommended.weight::text, shown.weight::text
+from recommended join recommendation_service.products shown using (product_id)
+where recommended.weight is distinct from shown.weight::bigint
 union all
 select 'recommendation: knows no product ' || id, version::text, null
 from product_service.products where not exists (
