@@ -255,3 +255,19 @@ test('a customer records no purchase, and moves an order nowhere but out of the 
     code: 'forbidden',
   });
 });
+
+test('a machine that may change users sets nobody’s password', async () => {
+  const machine = await tokenOf({ scope: 'users:write' });
+  const admin = await tokenOf({ roles: ['admin'] });
+  const { url } = mesh.service('user');
+  const body = { email: 'grace@example.org', name: 'Grace' };
+  const { text } = await send({ url, method: 'POST', path: '/api/v1/users' }, admin, { body });
+  const path = `/api/v1/users/${JSON.parse(text).id}`;
+  const change = (token: string, given: object) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return fetch(`${url}${path}`, { method: 'PUT', headers, body: JSON.stringify(given) });
+  };
+  expect((await change(machine, { name: 'Countess' })).status).toBe(200);
+  expect((await change(machine, { password: 'correct horse battery' })).status).toBe(403);
+  expect((await change(admin, { password: 'correct horse battery' })).status).toBe(200);
+});

@@ -1,3 +1,4 @@
+import { forbidden } from '@souk/service-kit/access/access-problems.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
@@ -119,7 +120,10 @@ const updateRoute = (http: Http, accounts: Accounts): void => {
         response: { 200: User, ...problems(404, 409, 412) },
       },
     },
-    async ({ params, headers, body }, reply) => {
+    async ({ params, headers, body, caller, restrictedTo }, reply) => {
+      // With an administrator's password a machine would be one.
+      if (body.password !== undefined && restrictedTo === undefined && !caller?.roles.includes('admin'))
+        throw forbidden('a password is set by its user, or by an administrator');
       const expected = expectedVersion(headers['if-match']);
       const account = await accounts.update(params.id, body, expected, clientGone(reply));
       return reply.header('etag', etag(account.version)).send(view(account));
