@@ -1,3 +1,4 @@
+import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import { activityData, activityRecorded } from '../testing/events.ts';
@@ -79,4 +80,25 @@ test('a reader under way only puts off what is dropped', async () => {
   });
   await maintainRollups(database.db, kept);
   expect(await partitions('product_rollups_minute')).toContain('product_rollups_minute_20260520');
+});
+
+test('waits in no circle with a batch that moves users between old minutes', async () => {
+  await timeIs('2026-06-20T09:00:00Z');
+  const old = '2026-06-01T08:30:00.000Z';
+  await database.db.sql`insert into funnel_counts values ('minute', ${old}, 'view', 2)`;
+  await database.db.sql`insert into last_active_counts values ('minute', ${old}, 2)`;
+  const maintained = await database.db.transaction('batch', async (tx) => {
+    await tx`update funnel_counts set users = 1 where bucket = ${old}`;
+    const maintenance = Promise.allSettled([maintainRollups(database.db, kept)]);
+    await eventually(async () =>
+      expect(
+        await database.db.sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      ).toHaveLength(1),
+    );
+    await tx`update last_active_counts set users = 1 where bucket = ${old}`;
+    return () => maintenance;
+  });
+  expect(await maintained()).toMatchObject([{ status: 'fulfilled' }]);
+  expect(await database.db.sql`select from last_active_counts where bucket = ${old}`).toHaveLength(0);
 });
