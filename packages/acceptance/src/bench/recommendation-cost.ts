@@ -2,7 +2,7 @@
  * What recommendations cost that no cache holds, over tables of a synthetic shop: answers per second, their times,
  * memory and disk. 1 is 1,000 products, 10,000 shoppers and 200,000 interactions; 100 takes some minutes and 8 GB.
  *   node packages/acceptance/src/bench/recommendation-cost.ts [SCALE] [SECONDS]
- * DATABASE_URL names a database to fill, or one that an earlier run filled at the same scale. NODE_OPTIONS go to the service.
+ * DATABASE_URL names a database to fill, or one that an earlier run filled at the same scale.
  */
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -35,7 +35,6 @@ const service = await startChild({
     ...productionEnv(),
     ...{
       PATH: process.env.PATH,
-      NODE_OPTIONS: process.env.NODE_OPTIONS,
       HOST: '127.0.0.1',
       PORT: `${port}`,
       LOG_LEVEL: 'warn',

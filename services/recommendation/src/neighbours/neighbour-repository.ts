@@ -103,8 +103,9 @@ export const neighbourRepository = (db: Database) => ({
     });
     const keys = new Uint32Array(sentBigints(row.keys).buffer);
     const selected = new Map<number, number>();
-    for (const [at, count] of sentIntegers(row.shoppers).entries())
-      selected.set((keys[2 * at + 1] as number) * 2 ** 32 + (keys[2 * at] as number), count);
+    const counts = sentIntegers(row.shoppers);
+    for (let at = 0; at < counts.length; at++)
+      selected.set((keys[2 * at + 1] as number) * 2 ** 32 + (keys[2 * at] as number), counts[at] as number);
     return selected;
   },
 });
