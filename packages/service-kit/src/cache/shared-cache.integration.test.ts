@@ -233,7 +233,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('change' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat({ max: 120 }) }) },
 );
-const plan = fc.array(fc.tuple(fc.nat({ max: 1 }), step), { minLength: 10, maxLength: 60 });
+const plan = fc.array(fc.tuple(fc.nat({ max: 1 }), step), { minLength: 10, maxLength: 60, size: 'max' });
 
 /** Runs a plan on two replicas and checks every answer against what had been announced before its request. */
 const checkPlan = async (steps: readonly [replica: number, step: Step][]): Promise<void> => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 test('Postgres reads every column as it was, whatever its texts hold', async () => {
-  const column = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 1, maxLength: 20 });
+  const column = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 1, maxLength: 20, size: 'max' });
   const text = fc.string({ unit: fc.oneof(fc.constantFrom(...'"\\,{} \n'), fc.string({ minLength: 1 })) });
   await fc.assert(
     fc.asyncProperty(

@@ -29,10 +29,10 @@ const before = fc
 /** Changes, and how many minutes pass before they are added; the clock may be an hour off and be set right. */
 const steps = fc.array(
   fc.record({
-    changes: fc.array(change, { minLength: 1, maxLength: 150 }),
+    changes: fc.array(change, { minLength: 1, maxLength: 150, size: 'max' }),
     passing: fc.constantFrom(0, 0, 0, 1, 60, -60),
   }),
-  { minLength: 2, maxLength: 6 },
+  { minLength: 2, maxLength: 6, size: 'max' },
 );
 
 const append = (changes: { product: number; minutesAgo: number; views: number }[], at: Date) => {

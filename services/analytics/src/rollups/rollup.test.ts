@@ -139,7 +139,7 @@ describe('rollUp', () => {
   });
 
   test('gives at most one row per key, whatever the order of the activities', () => {
-    const batch = fc.array(activity, { maxLength: 40 });
+    const batch = fc.array(activity, { maxLength: 40, size: 'max' });
     const shuffled = batch.chain((list) =>
       fc.tuple(
         fc.constant(list),
@@ -157,7 +157,7 @@ describe('rollUp', () => {
 
   test('counts every activity once, by type and by user', () => {
     fc.assert(
-      fc.property(fc.array(activity, { maxLength: 40 }), (list) => {
+      fc.property(fc.array(activity, { maxLength: 40, size: 'max' }), (list) => {
         const rollup = rollUp({ activities: list });
         for (const counts of [rollup.activity, rollup.userActivity])
           expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(list.length);

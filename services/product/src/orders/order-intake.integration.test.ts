@@ -242,7 +242,7 @@ test('whatever is ordered, repeated and interleaved by two appliers, the tables 
   const aStock = fc.option(fc.integer({ min: 0, max: 12 }));
   await fc.assert(
     fc.asyncProperty(
-      fc.array(anOrder, { minLength: 1, maxLength: 8 }),
+      fc.array(anOrder, { minLength: 1, maxLength: 8, size: 'max' }),
       // d is unknown until an order names it.
       fc.record({ a: aStock, b: aStock, c: aStock }),
       fc.infiniteStream(fc.nat()),

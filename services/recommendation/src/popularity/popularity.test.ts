@@ -33,7 +33,7 @@ describe('a score', () => {
   test('is empty again, exactly, when all that was added is taken away in any order', () => {
     fc.assert(
       fc.property(
-        fc.array(interaction, { maxLength: 40 }),
+        fc.array(interaction, { maxLength: 40, size: 'max' }),
         fc.infiniteStream(fc.nat()),
         (happened, places) => {
           const score = emptyScore();
@@ -53,7 +53,7 @@ describe('a score', () => {
 
   test('is the same, exactly, in any batches', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(interaction, fc.nat(9)), { maxLength: 60 }), (placed) => {
+      fc.property(fc.array(fc.tuple(interaction, fc.nat(9)), { maxLength: 60, size: 'max' }), (placed) => {
         let stored: number[] = [];
         for (const batch of Map.groupBy(placed, ([, batch]) => batch).values()) {
           const score = emptyScore();
