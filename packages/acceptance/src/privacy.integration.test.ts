@@ -125,8 +125,9 @@ describe('private data', () => {
     for (const path of [`/users/${email}`, `/${mail}`, `/users/${mail}%zz`, `/users?page=${first}`])
       await send('GET', path);
     await send('GET', `/users?email=${email}&cursor=${password}`, undefined, 400);
+    const strange = { authorization: `Basic ${password}` };
+    expect((await fetch(`${url}/users/${adaId}`, { headers: strange })).status).toBe(401);
     const headers = {
-      authorization: `Basic ${password}`,
       cookie: `session=${password}`,
       'x-request-id': email,
       'if-match': first,

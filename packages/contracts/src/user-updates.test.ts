@@ -34,7 +34,7 @@ test('no user event has a property that takes free text or free structure', () =
   const isBounded = ({ schema }: Leaf): boolean => {
     if (schema.type === 'string')
       return typeof schema.pattern === 'string' && /^\^.*\$$/.test(schema.pattern);
-    return schema.type === 'integer' || schema.type === 'null';
+    return ['integer', 'boolean', 'null'].includes(schema.type as string);
   };
   expect(allLeaves.filter((leaf) => !isBounded(leaf)).map(({ path }) => path)).toEqual([]);
 });

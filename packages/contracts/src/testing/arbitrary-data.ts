@@ -10,6 +10,7 @@ export const arbitraryData = (schema: Json): fc.Arbitrary<unknown> => {
   if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map(arbitraryData));
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum);
   if (schema.type === 'null') return fc.constant(null);
+  if (schema.type === 'boolean') return fc.boolean();
   if (schema.type === 'integer')
     return fc.integer({ min: Number(schema.minimum), max: Number(schema.maximum) });
   if (schema.type === 'string') return arbitraryString(schema);
