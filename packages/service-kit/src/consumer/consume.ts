@@ -81,6 +81,7 @@ export const consume = (options: ConsumerOptions): Consumption => {
         });
         const reason = session.outdated();
         if (reason) options.log.warn({ reason }, 'the tables have changed: reading on from what they hold');
+        if (session.isUnanswered()) options.log.warn('no broker answers this client: opening another one');
         if (stalled) {
           options.log.error('the consumer makes no progress although there is work: opening it again');
           if (++stalls > 1)
@@ -142,7 +143,10 @@ const endProcess = (error: Error): void => {
   });
 };
 
-/** Reads until the signal, a failure (thrown), a rebuild, the first message after an outage, or a stall: then it answers true. */
+/**
+ * Reads until the signal, a failure (thrown), a rebuild, silence of all brokers, the first message after an outage, or a
+ * stall: then it answers true.
+ */
 const readLoop = async (
   session: ConsumerSession,
   metrics: ConsumerMetrics,
@@ -150,7 +154,7 @@ const readLoop = async (
   onAllReceived: () => void,
 ): Promise<boolean> => {
   const watchdog = createWatchdog();
-  while (!signal.aborted && !session.outdated()) {
+  while (!signal.aborted && !session.outdated() && !session.isUnanswered()) {
     await session.room();
     await session.client.followRebalances();
     const messages = await session.client.read(readMax).catch(async () => {

@@ -52,6 +52,8 @@ export interface ConsumerSession {
   joined(): boolean;
   /** How the tables have become others than this session knows: then another one must read on from them. */
   outdated(): TablesChange | undefined;
+  /** True once nobody has answered for any partition: the brokers are away, or this client has lost them for good. */
+  isUnanswered(): boolean;
   /** Resolves when there is room for another read, or after 100 ms. */
   room(): Promise<void>;
   /** Hands what was read to the workers, and pauses and resumes their partitions. */
@@ -95,6 +97,7 @@ export const openConsumerSession = async (
   const assignments = new Map<string, AssignedPartition>();
   let joined = false;
   let askForEndsAt = performance.now() + endIntervalMs;
+  let isUnanswered = false;
   const workers: TopicWorker[] = [];
   const closing: Promise<void>[] = [];
   const progress = createWakeSignal(new AbortController().signal);
@@ -156,6 +159,7 @@ export const openConsumerSession = async (
     client,
     joined: () => joined,
     outdated: () => watch?.changed(),
+    isUnanswered: () => isUnanswered,
     room: async () => {
       const unpaused = [...assignments.values()].filter(({ paused }) => !paused);
       const held = unpaused.map(({ worker }) => worker.waiting());
@@ -176,7 +180,9 @@ export const openConsumerSession = async (
     observeLag: () => {
       if (performance.now() > askForEndsAt) {
         askForEndsAt = Number.POSITIVE_INFINITY;
-        void askForEnds(client, [...assignments.values()]).finally(() => {
+        const asked = [...assignments.values()];
+        void askForEnds(client, asked).then((isAnswered) => {
+          isUnanswered ||= asked.length > 0 && !isAnswered;
           askForEndsAt = performance.now() + endIntervalMs;
         });
       }

@@ -28,17 +28,20 @@ export const lagOf = (client: ConsumerClient, assigned: AssignedPartition): numb
 /**
  * A member that gets no answers any more would never hear of what it misses; and what answers tell the end to be can
  * be the end of a transaction that is still open, of which nothing can be read. One at a time: a question to a broker
- * that is away occupies a thread.
+ * that is away occupies a thread. Answers whether there was any answer.
  */
 export const askForEnds = async (
   client: ConsumerClient,
   assignments: readonly AssignedPartition[],
-): Promise<void> => {
+): Promise<boolean> => {
+  let isAnswered = false;
   for (const assigned of assignments) {
-    // While its broker does not answer there is nothing to miss either.
     const bounds = await client.logBounds(assigned.topic, assigned.partition).catch(() => undefined);
-    if (bounds) assigned.endSeen = bounds.highOffset;
+    if (!bounds) continue;
+    isAnswered = true;
+    assigned.endSeen = bounds.highOffset;
   }
+  return isAnswered;
 };
 
 /**
