@@ -6,7 +6,8 @@ with interactions as (
     coalesce(unit_price_minor, 0) as price
   from user_service.events
   union all
-  select u.id, coalesce(u.id::text, order_uid), product_id, 'purchase', placed_at, quantity, unit_price_minor
+  select u.id, case when redacted_at is null then coalesce(u.id::text, order_uid) end, product_id, 'purchase',
+    placed_at, quantity, unit_price_minor
   from product_service.orders join product_service.order_items using (order_uid)
     left join user_service.users u on u.id::text = lower(customer_id)
 ), sold as (
@@ -23,11 +24,12 @@ with interactions as (
   from analytics_service.product_rollups
   where granularity = 'day' and product_id in (select id from product_service.products) group by product_id
 ), repeated as (
-  -- Of one shopper the newest three of a type with a product, of those the newest 150 (services/recommendation).
+  -- Of one shopper, deleted ones left out, the newest three of a type with a product, of those the newest 150
+  -- (services/recommendation).
   select *, row_number() over (partition by shopper, product_id, type order by occurred_at desc) as repeat
   from interactions join (values ('view', 1), ('like', 2), ('add_to_cart', 3), ('purchase', 5)) as weights (type, weight)
     using (type)
-  where product_id is not null
+  where product_id is not null and shopper is not null
 ), recommended as (
   select product_id, sum(weight) as weight
   from (select *, row_number() over (partition by shopper order by occurred_at desc) as place
