@@ -40,6 +40,10 @@ export default defineConfig({
           // After the unit tests: with other workers than theirs it cannot run beside them.
           sequence: { groupOrder: 1 },
           globalSetup: ['packages/testing/src/global-setup.ts'],
+          setupFiles:
+            infrastructure === 'containers'
+              ? ['packages/testing/src/containers/remove-idle-kafka.setup.ts']
+              : [],
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,

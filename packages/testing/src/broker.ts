@@ -3,12 +3,6 @@ import { freePort } from '@souk/embedded/ports.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { TestBroker, TestKafka } from './servers.ts';
 
-if (infrastructure === 'containers') {
-  const { afterAll } = await import('vitest');
-  const { removeIdleKafka } = await import('./containers/kafka-container.ts');
-  afterAll(removeIdleKafka);
-}
-
 /** A Kafka broker of its own, with the given topics. Other topics appear on first use, with 4 partitions. */
 export const testBroker = (topics: string[] = []): Promise<TestBroker> =>
   infrastructure === 'embedded' ? embeddedBroker(topics) : testKafka(topics);
