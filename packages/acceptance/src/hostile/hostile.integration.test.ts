@@ -63,7 +63,7 @@ test('texts in JSON that hold JSON share the limit of their batch', async () => 
   expect(body.rejected[0].errors).toEqual([{ field: 'data', message: tooMany }]);
 });
 
-/** CI sends ten times as many once more, as a part of its own. */
+/** CI sends 10,000 once more, as a part of its own. */
 const bodiesPerService = Number(process.env.HOSTILE_BODIES ?? 250);
 const atOnce = 20;
 const memoryMbMax = 300;
