@@ -133,7 +133,7 @@ export const mutations: readonly Mutation[] = [
   {
     line: 'the lower of two offsets: starts from the one in Kafka',
     file: 'consumer/start-offsets.ts',
-    from: 'Math.min(stopped, next ?? stopped)',
+    from: 'Math.min(stopped, read.nextOffset ?? stopped)',
     to: 'stopped',
     test: rebuildTest('loses nothing to a crash between the first batch and its offset in Kafka'),
   },
