@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /**
  * Whether the text is a URL of one of the schemes, with one host, and parts that can be decoded. Its port, where it
  * has one, is from 1 to 65535. Clients of servers take less than this for an address, and then use half of it.
@@ -15,6 +17,19 @@ export const isServerUrl = (text: string, schemes: readonly string[]): boolean =
 
 /** Whether the text is a list such as `kafka-1:9092,kafka-2:9092`: every broker with its port. */
 export const isBrokerList = (text: string): boolean => text.split(',').every(isHostAndPort);
+
+/** The parts of a list with commas. */
+export const listOf = (text = ''): string[] =>
+  text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+
+/** Whether the text is a list of addresses and networks, such as `10.0.0.0/8,2001:db8::1`. */
+export const isNetworkList = (text: string): boolean => listOf(text).every(isNetwork);
+
+const isNetwork = (text: string): boolean => {
+  const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const kind = isIP(address);
+  return kind !== 0 && !address.includes('%') && Number(prefix) <= (kind === 4 ? 32 : 128);
+};
 
 const isHostAndPort = (text: string): boolean => {
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];

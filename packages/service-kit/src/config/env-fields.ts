@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { isBrokerList, isServerUrl } from './addresses.ts';
+import { isBrokerList, isNetworkList, isServerUrl } from './addresses.ts';
 
 /** Where a service listens. 0 lets the system choose a free port. */
 const port = (preset: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: preset });
@@ -14,6 +14,13 @@ export const httpEnv = {
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1_024, maximum: 104_857_600, default: 1_048_576 }),
   /** Connections open at once; a further one is closed. */
   HTTP_CONNECTIONS_MAX: Type.Integer({ minimum: 10, maximum: 100_000, default: 1_000 }),
+  /** The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  TRUST_PROXY: Type.Optional(
+    Type.Refine(
+      Type.String({ description: 'a list of addresses and networks, such as 10.0.0.0/8,192.0.2.7' }),
+      isNetworkList,
+    ),
+  ),
   /** How long stopping may take before the process ends anyway, with status 1. */
   SHUTDOWN_DEADLINE_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 10_000 }),
   /** Stop when the process that started this one over an IPC channel is gone. */

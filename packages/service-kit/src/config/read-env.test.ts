@@ -135,7 +135,16 @@ test.each([
   ]);
 });
 
+test.each(['10.0.0.0/8', '192.0.2.7, 2001:db8::/32', '::1'])('trusts the proxies %s', (TRUST_PROXY) => {
+  expect(problemsOf({ ...required, TRUST_PROXY })).toEqual([]);
+});
+
 test.each([
+  ['TRUST_PROXY', 'true'],
+  ['TRUST_PROXY', 'proxy.example.org'],
+  ['TRUST_PROXY', '10.0.0.0/33'],
+  ['TRUST_PROXY', '10.0.0/8'],
+  ['TRUST_PROXY', '10.0.0.0/8;192.0.2.7'],
   ['KAFKA_BROKERS', 'a:9092,b'],
   ['KAFKA_BROKERS', 'a:9092,'],
   ['KAFKA_BROKERS', 'a:65536'],

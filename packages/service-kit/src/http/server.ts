@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { declareAccess } from '../access/access.ts';
 import { type AccessControl, enforceAccess } from '../access/enforce-access.ts';
+import { listOf } from '../config/addresses.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
@@ -40,6 +41,8 @@ export interface HttpOptions {
   bodyLimitBytes: number;
   /** Connections open at once; a further one is closed. Without limit by default. */
   connectionsMax?: number;
+  /** The addresses and networks of proxies, with commas, that say who a client is. Nobody by default. */
+  trustProxy?: string | undefined;
   /** How long a route may take to answer before it is a 503; 30 s by default. */
   handlerTimeoutMs?: number;
   /** For tests: an answer that does not fit its schema becomes a 500 that says so. */
@@ -68,6 +71,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
     loggerInstance: lazyChildren(log),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
+    trustProxy: options.trustProxy ? listOf(options.trustProxy) : false,
     bodyLimit: bodyLimitBytes,
     routerOptions,
     http: {

@@ -87,6 +87,7 @@ export const openParts = async ({
     access,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
+    trustProxy: config.TRUST_PROXY,
     validateResponses: config.VALIDATE_RESPONSES,
   };
   return { name, config, log, metrics, health, db, keyFile, httpOptions, startup, stops, waitsFor };

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { problemWith, type TestApp, testApp } from '../testing/test-app.ts';
+import { problemWith, type TestApp, testApp, testProxy } from '../testing/test-app.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -98,13 +98,20 @@ describe('log-in', () => {
     await app.sql`delete from login_attempts where subject like 'address:%'`;
   });
 
-  test('tells the IPv4 addresses apart that a socket for both kinds shows', async () => {
+  test('counts clients behind a trusted proxy each by their own address', async () => {
     const before = await counted('address');
-    for (const remoteAddress of ['::ffff:192.0.2.1', '::ffff:192.0.2.2']) {
-      const payload = { email: 'both-kinds@example.org', password };
-      await app.http.inject({ method: 'POST', url: '/api/v1/auth/login', remoteAddress, payload });
-    }
-    expect(await counted('address')).toBe(before + 2);
+    const payload = { email: 'behind-a-proxy@example.org', password };
+    const attempt = (forwardedFor: string) =>
+      app.http.inject({
+        method: 'POST',
+        url: '/api/v1/auth/login',
+        remoteAddress: testProxy,
+        headers: { 'x-forwarded-for': forwardedFor },
+        payload,
+      });
+    for (const address of ['198.51.100.1', '198.51.100.2', '2001:db8:1:2::3', '2001:db8:1:2::4'])
+      await attempt(address);
+    expect(await counted('address')).toBe(before + 3);
   });
 
   test('keeps no e-mail and no address of attempts', async () => {

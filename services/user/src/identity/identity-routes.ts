@@ -1,4 +1,5 @@
 import { roles } from '@souk/contracts/access.ts';
+import { clientAddress } from '@souk/service-kit/http/client-address.ts';
 import { uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problems } from '@souk/service-kit/problem.ts';
@@ -49,8 +50,9 @@ export const identityRoutes = (http: Http, identity: Identity): void => {
         response: { 200: IssuedTokens, ...problems(401, 429) },
       },
     },
-    async ({ body, ip }, reply) => {
-      const tokens = await identity.logIn({ ...body, address: ip }, clientGone(reply));
+    async (request, reply) => {
+      const given = { ...request.body, address: clientAddress(request) };
+      const tokens = await identity.logIn(given, clientGone(reply));
       return reply.headers(uncached).send(view(tokens));
     },
   );

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 
@@ -11,7 +10,7 @@ const waitMaxSeconds = 900;
 const forgetAfterSeconds = 3_600;
 
 export interface LoginAttempts {
-  /** Counts an attempt as a failure before it is looked at. Throws the problem 429 while it has to wait. */
+  /** Counts an attempt as a failure of the account and of the client's address before it is looked at. Throws the problem 429 while it has to wait. */
   admit(emailKey: string, address: string): Promise<void>;
   /** Takes the count back. */
   succeeded(emailKey: string, address: string): Promise<void>;
@@ -25,7 +24,7 @@ export interface LoginAttempts {
 export const loginAttempts = (db: Database): LoginAttempts => ({
   admit: async (emailKey, address) => {
     // The address first: who has to wait there does not make an account wait.
-    const network = subjectOf('address', networkOf(address));
+    const network = subjectOf('address', address);
     await admitOne(db, 'address', network);
     await admitOne(db, 'account', subjectOf('account', emailKey)).catch(async (refusal: unknown) => {
       await takeBack(db, network);
@@ -34,7 +33,7 @@ export const loginAttempts = (db: Database): LoginAttempts => ({
   },
 
   succeeded: async (emailKey, address) => {
-    await takeBack(db, subjectOf('address', networkOf(address)), subjectOf('account', emailKey));
+    await takeBack(db, subjectOf('address', address), subjectOf('account', emailKey));
   },
 });
 
@@ -88,14 +87,3 @@ const left = (sql: Database['sql'], free: number) => sql`
 /** No e-mail and no address is kept, only what they are recognised by. */
 const subjectOf = (kind: Kind, text: string): string =>
   `${kind}:${createHash('sha256').update(text).digest('base64url')}`;
-
-/** A household has a /64 of IPv6. A socket that takes both kinds shows IPv4 addresses as ::ffff:192.0.2.1. */
-const networkOf = (given: string): string => {
-  const address = given.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head.split(':').filter((group) => group !== '');
-  const missing =
-    tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter((group) => group !== '').length;
-  return [...groups, ...Array<string>(Math.max(0, missing)).fill('0')].slice(0, 4).join(':');
-};

@@ -30,6 +30,9 @@ import type { User } from '../accounts/account-schemas.ts';
 import { migrations } from '../migrations.ts';
 import { userHttp } from '../user-http.ts';
 
+/** Where the one proxy is whose word the service takes. */
+export const testProxy = '192.0.2.99';
+
 interface Answer {
   status: number;
   headers: Record<string, unknown>;
@@ -101,6 +104,7 @@ export const testApp = async (): Promise<TestApp> => {
     health,
     version: '0.0.0',
     bodyLimitBytes: 100_000,
+    trustProxy: testProxy,
     validateResponses: true,
   });
   health.started();
