@@ -28,7 +28,9 @@ export default defineConfig({
           // The modules of all files are loaded once: a third of the time is saved, and no module keeps state of a test.
           isolate: false,
           // Some start a process: milliseconds, but on a machine that does much else.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
@@ -44,9 +46,10 @@ export default defineConfig({
             infrastructure === 'containers'
               ? ['packages/testing/src/containers/remove-idle-kafka.setup.ts']
               : [],
-          testTimeout: 120_000,
-          expect: { poll: { timeout: 20_000 } },
-          hookTimeout: 120_000,
+          // What a slow machine needs: only what is broken takes so long.
+          testTimeout: 240_000,
+          expect: { poll: { timeout: 60_000 } },
+          hookTimeout: 240_000,
           // Tests mostly wait, for a group to form or a server to come back: more of them than processors.
           maxWorkers: realServers ? 3 : 8,
           maxConcurrency: realServers ? 1 : 5,

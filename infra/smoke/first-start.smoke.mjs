@@ -16,9 +16,9 @@ import { fileURLToPath } from 'node:url';
 import { ports } from './ports.mjs';
 
 const installDeadlineMs = 600_000;
-const commandsDeadlineMs = 60_000;
-const stopDeadlineMs = 30_000;
-const answerDeadlineMs = 10_000;
+const commandsDeadlineMs = 180_000;
+const stopDeadlineMs = 60_000;
+const answerDeadlineMs = 60_000;
 const pollMs = 200;
 
 /** In the environment of every process of the mesh, so that the ones left over can be found. */
@@ -120,7 +120,7 @@ const runCommands = () => {
     // Ends at the first answer that is a problem, and puts a separator behind each: documents may have lines.
     `curl() { command curl --fail-with-body --write-out $'\\x1e' "$@"; }`,
     // A busy machine may need longer than the README waits.
-    'sleep() { command sleep 5; }',
+    'sleep() { command sleep 10; }',
     readmeCommands(),
     'printf %s "$order"',
   ].join('\n');

@@ -126,7 +126,7 @@ describe('a rebuild', () => {
     }
     await traffic.activity(100);
     await eventually(async () => expect(await views()).toBeGreaterThan(before + 1), patience);
-  }, 240_000);
+  });
 
   const resolvedDeadLetters = async (service: string) => {
     const [row] = await mesh.sql.unsafe<[{ count: number }]>(

@@ -15,11 +15,8 @@ import { pendingDeadLetters } from 'souk/dlq/dead-letters.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const souk = fileURLToPath(import.meta.resolve('souk/main.ts'));
-const deadlineMs = 30_000;
-const testTimeoutMs = 180_000;
+const deadlineMs = 60_000;
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
-
-vi.setConfig({ testTimeout: testTimeoutMs });
 
 let postgres: TestPostgres;
 let broker: TestBroker;

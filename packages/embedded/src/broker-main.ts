@@ -5,7 +5,7 @@
 import kafka from '@confluentinc/kafka-javascript';
 import { startProxies } from './broker-proxy.ts';
 
-const metadataTimeoutMs = 10_000;
+const metadataTimeoutMs = 30_000;
 
 const { ports, topics } = JSON.parse(process.argv[2] ?? '') as { ports: number[]; topics: string[] };
 

@@ -3,7 +3,7 @@ import type { Child } from './child.ts';
 import { freePort } from './ports.ts';
 import { startUntilLine } from './ready-line.ts';
 
-const readyDeadlineMs = 20_000;
+const readyDeadlineMs = 60_000;
 const stopDeadlineMs = 5_000;
 const main = fileURLToPath(new URL('./broker-main.ts', import.meta.url));
 

@@ -5,7 +5,7 @@ import type { Child } from './child.ts';
 import { freePort } from './ports.ts';
 import { startUntilLine } from './ready-line.ts';
 
-const readyDeadlineMs = 10_000;
+const readyDeadlineMs = 30_000;
 const stopDeadlineMs = 5_000;
 const memoryMax = '64mb';
 /** Searched after the PATH: an ordinary user's PATH often lacks the folders of servers. */

@@ -5,7 +5,7 @@ import { freePort } from '@souk/embedded/ports.ts';
 import { eventually } from './eventually.ts';
 
 const stopDeadlineMs = 15_000;
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 90_000;
 const services = new URL('../../../services/', import.meta.url);
 
 export interface RunningService {
@@ -16,7 +16,7 @@ export interface RunningService {
   /** Every line of its output so far. */
   logs: string[];
   exited: Promise<Exit>;
-  /** Waits until /ready answers 200; throws when it has ended or takes more than 30 s. */
+  /** Waits until /ready answers 200; throws when it has ended or takes more than 90 s. */
   ready(): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** SIGTERM, after 15 s SIGKILL; waits for its end. */

@@ -2,7 +2,7 @@ import kafka, { type Message, type TopicPartitionOffset } from '@confluentinc/ka
 
 const { KafkaConsumer, Producer } = kafka;
 
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 const readMax = 1_000;
 
 /**

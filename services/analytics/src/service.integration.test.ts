@@ -205,7 +205,7 @@ test('a rebuild gives every table again, row for row', async () => {
 
     await clearProjections(sql);
 
-    await eventually(async () => expect(await tables()).toEqual(before), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await tables()).toEqual(before));
   } finally {
     await end();
   }

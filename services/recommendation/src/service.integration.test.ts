@@ -92,9 +92,8 @@ const recommended = async (query = ''): Promise<string[]> => {
 };
 const faultyFields = ({ errors }: Answer) => errors.map(({ field }) => field).sort();
 
-const patient = { timeoutMs: 30_000 };
-/** Well below the minute that cached answers may last while nothing changes. */
-const soon = { timeoutMs: 20_000 };
+/** Below the minute that cached answers may last while nothing changes. */
+const soon = { timeoutMs: 40_000 };
 
 describe('an event on its topic', () => {
   const category = 'fresh';
@@ -301,7 +300,7 @@ describe('a service that starts again', () => {
     await send(publish.activity({ product_id, type: 'like' }));
     await producer.publish(repeated);
     await start();
-    await eventually(async () => expect(await score()).toBe(3), patient);
+    await eventually(async () => expect(await score()).toBe(3));
     await send(publish.activity({ product_id, type: 'purchase' }));
     await eventually(async () => expect(await score()).toBe(8), soon);
   });
@@ -316,7 +315,7 @@ describe('a service that starts again', () => {
       };
       const before = await scoring();
       const started = start({ TRENDING_HALF_LIFE_DAYS: '14' });
-      await eventually(async () => expect((await scoring())?.xmin).not.toBe(before?.xmin), patient);
+      await eventually(async () => expect((await scoring())?.xmin).not.toBe(before?.xmin));
       expect((await fetch(`${service.url()}/ready`)).status).toBe(503);
       expect(await (await fetch(`${service.url()}/health`)).json()).toMatchObject({
         waiting_for: 'tables that fit the settings',
@@ -327,7 +326,7 @@ describe('a service that starts again', () => {
       await clearProjections(sql);
 
       await started;
-      await eventually(async () => expect(await score()).toBe(8), patient);
+      await eventually(async () => expect(await score()).toBe(8));
       expect(await scoring()).toMatchObject({ days: 14 });
     } finally {
       await end();

@@ -25,7 +25,7 @@ const [mug, pot, cup, rug, mat] = Array.from({ length: 5 }, () => uuidv7()) as [
   ...[string, string, string, string, string],
 ];
 const shoppers = Array.from({ length: 8 }, () => uuidv7());
-const soon = { timeoutMs: 20_000 };
+const soon = { timeoutMs: 40_000 };
 
 /** Five who were at mug and pot, three of them also at cup; three who were at rug and mat. */
 beforeAll(async () => {

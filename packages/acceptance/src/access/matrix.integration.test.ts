@@ -215,7 +215,7 @@ test('a customer reaches what is their own, and what is somebody else’s is not
     getUserFigures: { url: analytics, path: `/api/v1/analytics/users/${id}` },
   };
   await expect
-    .poll(() => send({ ...ofAda.getUserFigures, method: 'GET' } as Route, admin), { timeout: 20_000 })
+    .poll(() => send({ ...ofAda.getUserFigures, method: 'GET' } as Route, admin))
     .toMatchObject({ status: 200 });
 
   const ada = await tokenOf({ sub: id, roles: ['customer'] });

@@ -74,7 +74,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
     await connection`select pg_advisory_lock(hashtextextended('souk:relay:user-updates', 0))`;
     const user = await mesh.start('user', { wait: false });
     await eventually(async () => expect((await fetch(`${user.url}/live`)).status).toBe(200));
-    await eventually(() => traffic.activity(100), { timeoutMs: 30_000 });
+    await eventually(() => traffic.activity(100));
     expect(await unpublished()).toBe(100);
     user.kill('SIGKILL');
     await user.exited;
@@ -224,7 +224,7 @@ describe('killed at the worst moment, nothing is lost and nothing is counted twi
       await mesh.postgres.stop('SIGKILL');
       await expect(traffic.activity(1)).rejects.toThrow(/503/);
       await mesh.postgres.start();
-      await eventually(() => traffic.activity(100), { timeoutMs: 30_000 });
+      await eventually(() => traffic.activity(100));
       await expectProjectionsToMatch(mesh);
     }
   });

@@ -173,5 +173,5 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     );
     await expectProjectionsToMatch(mesh);
     await second.stop();
-  }, 180_000);
+  });
 });

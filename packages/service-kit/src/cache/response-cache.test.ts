@@ -1,8 +1,16 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import { wait } from '../service/backoff.ts';
-import { advanceIntervalMsMax, staleMsMax } from './generation.ts';
+import { advanceIntervalMsMax, localGeneration, staleMsMax } from './generation.ts';
 import { createResponseCache } from './response-cache.ts';
+
+// Time passes only where a test says so.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const metrics = createMetrics('test');
 const create = (limits: { entriesMax?: number; bytesMax?: number } = {}) =>
@@ -59,9 +67,8 @@ test('waits for the new answer when the old one has been out of date for too lon
   const { load, commit } = source();
   await read(cache, load);
   commit();
-  const advancedAt = performance.now();
   await cache.advance();
-  while (performance.now() - advancedAt < staleMsMax) await wait(5);
+  vi.advanceTimersByTime(staleMsMax);
   expect(await read(cache, load)).toBe(1);
 });
 
@@ -75,8 +82,7 @@ test('a load that began before a change is not taken for the state after it', as
   });
   await began.promise;
   await cache.advance();
-  const advancedAt = performance.now();
-  while (performance.now() - advancedAt < staleMsMax) await wait(5);
+  vi.advanceTimersByTime(staleMsMax);
   const second = cache.get('k', async () => Buffer.from('new'));
   old.resolve(Buffer.from('old'));
   expect(String(await first)).toBe('old');
@@ -98,29 +104,18 @@ test('changes in quick succession end few generations, and the last is not lost'
 });
 
 test('generations last the longer the more loads they cost, and end at once where that is little', async () => {
-  /** How long a generation lasts when it and each one before was followed by so many loads. */
-  const lastedMs = async (keysCount: number, loadMs: number): Promise<number> => {
-    const cache = create();
-    const load = async () => {
-      await wait(loadMs);
-      return Buffer.from('there');
-    };
-    const keys = Array.from({ length: keysCount }, (_, n) => `k${n}`);
-    let began = 0;
-    for (let generation = 0; generation < 5; generation++) {
-      await cache.advance();
-      began = performance.now();
-      await Promise.all(keys.map((key) => cache.get(key, load)));
-      // What was answered with the state before is being loaded now.
-      await wait(loadMs);
-    }
-    await cache.advance();
-    return performance.now() - began;
-  };
-  expect(await lastedMs(50, 20)).toBeGreaterThan(0.9 * advanceIntervalMsMax);
-  // The fastest of several: a busy machine delays one or the other.
-  const little = await Promise.all(Array.from({ length: 5 }, () => lastedMs(1, 1)));
-  expect(Math.min(...little)).toBeLessThan(advanceIntervalMsMax / 2);
+  const [costly, cheap] = [localGeneration(), localGeneration()];
+  for (let round = 0; round < 3; round++) {
+    await Promise.all([costly.advance(), cheap.advance()]);
+    costly.loaded(advanceIntervalMsMax);
+    cheap.loaded(0.1);
+  }
+  const ended: string[] = [];
+  await Promise.all([
+    costly.advance().then(() => ended.push('costly')),
+    cheap.advance().then(() => ended.push('cheap')),
+  ]);
+  expect(ended).toEqual(['cheap', 'costly']);
 });
 
 test('a failed load rejects for all who waited, and the next one tries again', async () => {

@@ -17,8 +17,6 @@ import { commandTimeoutMs, openRedis, type Redis } from './redis.ts';
 import { createResponseCache, type ResponseCache } from './response-cache.ts';
 
 const log = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
-/** For a machine that is busy with other tests; below the second after which a silent connection is closed. */
-const slackMs = 700;
 const redisTest = test.skipIf(redisMissing);
 let server: TestRedis;
 let namespaces = 0;
@@ -91,10 +89,11 @@ redisTest(
     commit();
     await one.cache.advance();
     const advancedAt = performance.now();
-    let answer = await read(two);
-    while (answer === 0) answer = await read(two);
-    expect(answer).toBe(1);
-    expect(performance.now() - advancedAt).toBeLessThan(staleMsMax + slackMs);
+    for (let answer = 0; answer !== 1; ) {
+      const askedAt = performance.now();
+      answer = await read(two);
+      if (askedAt - advancedAt > staleMsMax) expect(answer).toBe(1);
+    }
   },
 );
 
@@ -117,7 +116,7 @@ redisTest(
     } finally {
       await server.start();
     }
-    await expect.poll(() => one.redis.usable() && two.redis.usable(), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => one.redis.usable() && two.redis.usable()).toBe(true);
     const hits = await count(two, 'memory', 'hit');
     await expect
       .poll(async () => {
@@ -142,24 +141,24 @@ redisTest('a change that could not be announced is announced when Redis is back'
   expect(await read(two)).toBe(1);
 });
 
-redisTest('a Redis that hangs delays no answer by more than the timeout of a command', async () => {
+redisTest('a Redis that hangs holds up no answer, nor makes one older than the bound', async () => {
   const { replicas, read, commit } = await openReplicas(2);
   const [one] = replicas;
   await read(one);
   server.pause();
   try {
     commit();
-    const began = performance.now();
-    while ((await read(one)) !== 1) await wait(1);
-    // The state is older than the bound only after it: by then the question to Redis has timed out.
-    expect(performance.now() - began).toBeLessThan(staleMsMax + slackMs);
-    const next = performance.now();
-    await read(one);
-    expect(performance.now() - next).toBeLessThan(slackMs);
+    const committedAt = performance.now();
+    for (let answer = 0; answer !== 1; await wait(1)) {
+      const askedAt = performance.now();
+      answer = await read(one);
+      if (askedAt - committedAt > staleMsMax) expect(answer).toBe(1);
+    }
+    expect(await read(one)).toBe(1);
   } finally {
     server.resume();
   }
-  await expect.poll(() => one.redis.usable(), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => one.redis.usable()).toBe(true);
 });
 
 redisTest('a pause of this process is not taken for a Redis that hangs', async () => {
@@ -170,11 +169,9 @@ redisTest('a pause of this process is not taken for a Redis that hangs', async (
   await pong;
 });
 
-redisTest('a cache opened without a Redis answers at once', async () => {
+redisTest('a cache opened without a Redis answers all the same', async () => {
   const replica = openReplica('nowhere:', 'redis://127.0.0.1:1');
-  const began = performance.now();
   expect(String(await replica.cache.get('k', async () => Buffer.from('there')))).toBe('there');
-  expect(performance.now() - began).toBeLessThan(slackMs);
   await expect(replica.redis.ping()).rejects.toThrow();
 });
 
@@ -200,7 +197,7 @@ redisTest('a Redis that comes back with an older state of its own is not believe
   persistent.kill('SIGKILL');
   await expect.poll(() => redis.usable()).toBe(false);
   persistent = await spawnRedis(port, folder);
-  await expect.poll(() => redis.usable(), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => redis.usable()).toBe(true);
   const backAt = performance.now();
   while (performance.now() - backAt < 3 * staleMsMax) {
     const askedAt = performance.now();

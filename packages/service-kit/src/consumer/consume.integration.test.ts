@@ -101,11 +101,8 @@ describe.concurrent('consuming a topic', () => {
       await counting.publish(ids.map((id) => counting.event(id, version)));
       if (version === 10) await first.stop();
     }
-    await eventually(
-      async () => expect(await counting.counted()).toEqual(new Map(ids.map((id) => [id, 20]))),
-      {
-        timeoutMs: 40_000,
-      },
+    await eventually(async () =>
+      expect(await counting.counted()).toEqual(new Map(ids.map((id) => [id, 20]))),
     );
     await second.stop();
   });

@@ -58,7 +58,7 @@ const build = () =>
     metrics,
     health,
     bodyLimitBytes: 10_000,
-    handlerTimeoutMs: 1_000,
+    handlerTimeoutMs: 3_000,
     validateResponses: true,
   });
 

@@ -70,8 +70,7 @@ describe('batches under way at the same time', () => {
   });
 
   const lastId = async () => (await readCursor(ledger.db.sql)).lastId;
-  const expectAllPublished = () =>
-    eventually(async () => expect(await lastId()).toBe(eventsCount), { timeoutMs: 30_000 });
+  const expectAllPublished = () => eventually(async () => expect(await lastId()).toBe(eventsCount));
 
   test('keep the order of the numbers, and the cursor passes nothing that Kafka has not acknowledged', async () => {
     const session = await openProducer({ brokers: broker.brokers, clientId: 'looking' });
@@ -122,7 +121,7 @@ test('a Postgres that crashes brings back an earlier cursor at worst, and rememb
   const crash = async () => {
     await server.stop('SIGKILL');
     await server.start();
-    return eventually(() => readCursor(db.sql), { timeoutMs: 30_000 });
+    return eventually(() => readCursor(db.sql));
   };
   await writeEvents(db, eventsCount);
   const relay = openRelay(url, db, broker);
@@ -132,9 +131,7 @@ test('a Postgres that crashes brings back an earlier cursor at worst, and rememb
     return cursor;
   });
   await crash();
-  await eventually(async () => expect((await readCursor(db.sql)).lastId).toBe(eventsCount), {
-    timeoutMs: 30_000,
-  });
+  await eventually(async () => expect((await readCursor(db.sql)).lastId).toBe(eventsCount));
   await relay.stop();
   await expectComplete(broker, eventsCount);
 

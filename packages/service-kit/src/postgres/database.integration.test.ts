@@ -204,7 +204,7 @@ describe('a service’s Postgres', () => {
 
   test('ends a read that takes too long, while writes go on beside it', async () => {
     const own = openPostgres({
-      ...{ url: database.url, poolMax: 1, applicationName: 'reading', readTimeoutMs: 300 },
+      ...{ url: database.url, poolMax: 1, applicationName: 'reading', readTimeoutMs: 3_000 },
       ...{ metrics: createMetrics('reading'), log: silent },
     });
     const reads = Promise.allSettled([

@@ -49,15 +49,19 @@ test('a dependency that is not critical only degrades', async () => {
 });
 
 test('a check that hangs counts as down after a second, and all run at once', async () => {
-  const hang = () => new Promise<undefined>(() => undefined);
+  let asked = 0;
+  const hang = () => {
+    asked += 1;
+    return new Promise<undefined>(() => undefined);
+  };
   const health = started({ a: { critical: true, check: hang }, b: { critical: true, check: hang } });
-  const began = performance.now();
-  const { dependencies } = await health.report();
+  const report = health.report();
+  expect(asked).toBe(2);
+  const { dependencies } = await report;
   expect(dependencies).toEqual({
     a: { status: 'down', error: 'timeout' },
     b: { status: 'down', error: 'timeout' },
   });
-  expect(performance.now() - began).toBeLessThan(1_900);
 });
 
 test('before the start it is down and says what it waits for; on its way out it is not ready', async () => {

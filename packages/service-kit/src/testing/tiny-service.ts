@@ -35,8 +35,9 @@ await run(async () => {
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
   });
-  http.get('/slow', { config: { access: 'anyone' }, schema: { hide: true } }, async () => {
-    await wait(300);
+  http.get('/quick', { config: { access: 'anyone' }, schema: { hide: true } }, async () => 'done');
+  http.get('/until-stopping', { config: { access: 'anyone' }, schema: { hide: true } }, async () => {
+    while (health.state() !== 'stopping') await wait(10);
     return 'done';
   });
   http.get('/fault', { config: { access: 'anyone' }, schema: { hide: true } }, async () => {

@@ -67,7 +67,7 @@ test('sends events one by one at a gentle rate, in batches at a high one', async
 
 test('ends after the given time, and when it is interrupted, with nothing under way', async () => {
   const timed = await run({ countMax: Infinity, durationMaxMs: 300 });
-  expect(timed.elapsedMs).toBeLessThan(2_000);
+  expect(timed.elapsedMs).toBeGreaterThanOrEqual(300);
   const abort = new AbortController();
   const interrupted = await run({
     countMax: Infinity,

@@ -19,13 +19,11 @@ const service = fileOf('../../../../services/analytics/src/main.ts');
 const deadlineMs = 60_000;
 const commandDeadlineMs = 90_000;
 const stopDeadlineMs = 15_000;
-const testTimeoutMs = 180_000;
 const users = 50;
 /** More than the broker in memory keeps of a partition. */
 const overflow = { messages: 8, bytes: 1_000_000 };
 
 // A rebuild waits for the consumers to join their group again, in its own time.
-vi.setConfig({ testTimeout: testTimeoutMs });
 
 let server: EmbeddedPostgres;
 let brokerPort: number;

@@ -65,7 +65,7 @@ test('tells of the services that answer, and says of the others that they do not
 
 test('says nothing of dead letters when Kafka does not answer', async () => {
   expect(await readStatus(mesh.urls, '127.0.0.1:1')).not.toHaveProperty('pending_dead_letters');
-}, 20_000);
+});
 
 test('shows a service that is down, and for what it waits', async () => {
   const dependencies = { postgres: { status: 'down', error: 'ECONNREFUSED' } };

@@ -10,12 +10,10 @@ import { eventually } from '@souk/testing/eventually.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
 import { type RunningService, spawnService } from '@souk/testing/service.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { orderSamples } from '../testing/order-samples.ts';
 import { orderOf, testItem, testOrder } from '../testing/test-order.ts';
 
-const timeoutMs = 30_000;
-vi.setConfig({ testTimeout: 4 * timeoutMs });
 let database: TestDatabase;
 let broker: TestBroker;
 let service: RunningService;
@@ -61,7 +59,7 @@ const post = (value: Buffer) =>
     headers: { 'content-type': 'application/json' },
     body: new Uint8Array(value),
   });
-const arrived = (uid: string) => eventually(() => getBytes(`/order/${uid}`), { timeoutMs });
+const arrived = (uid: string) => eventually(() => getBytes(`/order/${uid}`));
 /** Key, reason and value of everything in the dead-letter topic. */
 const deadLetters = async () =>
   (await readTopic(broker.brokers, deadLetterTopic(ordersTopic.name, 'product'))).map((message) => ({
@@ -86,19 +84,17 @@ test.for(orderSamples())(
     await send({ key: order_uid, value: Buffer.from(text) });
 
     expect((await arrived(order_uid)).toString()).toBe(text);
-    await eventually(
-      async () =>
-        expect(await purchases(order_uid)).toMatchObject([
-          {
-            line: 1,
-            user_id: null,
-            quantity: 1,
-            unit_price_minor: 100 * (document.items[0]?.total_price ?? 0),
-            currency: 'USD',
-            occurred_at: new Date(document.date_created).toISOString(),
-          },
-        ]),
-      { timeoutMs },
+    await eventually(async () =>
+      expect(await purchases(order_uid)).toMatchObject([
+        {
+          line: 1,
+          user_id: null,
+          quantity: 1,
+          unit_price_minor: 100 * (document.items[0]?.total_price ?? 0),
+          currency: 'USD',
+          occurred_at: new Date(document.date_created).toISOString(),
+        },
+      ]),
     );
     expect((await post(Buffer.from(text))).status).toBe(200);
   },
@@ -151,14 +147,11 @@ test('each poisonous message is dead-lettered as it came with its reason, and th
   await send(...messages, ...different.map(order), { key: null, value: bytes(testOrder('without-key')) });
 
   const expected = [...poison.map(([message, reason]) => ({ ...message, reason }))];
-  const found = await eventually(
-    async () => {
-      const all = await deadLetters();
-      expect(all).toHaveLength(poison.length + different.length);
-      return all;
-    },
-    { timeoutMs },
-  );
+  const found = await eventually(async () => {
+    const all = await deadLetters();
+    expect(all).toHaveLength(poison.length + different.length);
+    return all;
+  });
   for (const { key, value, reason } of expected) {
     const same = found.filter(
       (deadLetter) =>
@@ -176,16 +169,13 @@ test('each poisonous message is dead-lettered as it came with its reason, and th
     ).toBe('OrderConflict: another document is stored under this order_uid');
   for (const document of [...good, testOrder('without-key')])
     expect((await arrived(document.order_uid)).equals(bytes(document)), document.order_uid).toBe(true);
-  await eventually(
-    async () => {
-      const after = (await stats()).orders;
-      expect(after.held).toBe((before.orders.held ?? 0) + good.length + 1);
-      expect(after.dead_lettered).toBe((before.orders.dead_lettered ?? 0) + found.length);
-      expect(after.rejected).toBe((before.orders.rejected ?? 0) + found.length);
-      expect(after.consumed).toBe((before.orders.consumed ?? 0) + messages.length + different.length + 1);
-    },
-    { timeoutMs },
-  );
+  await eventually(async () => {
+    const after = (await stats()).orders;
+    expect(after.held).toBe((before.orders.held ?? 0) + good.length + 1);
+    expect(after.dead_lettered).toBe((before.orders.dead_lettered ?? 0) + found.length);
+    expect(after.rejected).toBe((before.orders.rejected ?? 0) + found.length);
+    expect(after.consumed).toBe((before.orders.consumed ?? 0) + messages.length + different.length + 1);
+  });
 });
 
 test('the same order, by whatever way and however often, is stored once', async () => {
@@ -197,24 +187,22 @@ test('the same order, by whatever way and however often, is stored once', async 
     ...copies.map(() => send(order(document), order(document))),
   ]);
 
-  await eventually(async () => expect((await stats()).orders.consumed).toBe(consumed + 10), { timeoutMs });
+  await eventually(async () => expect((await stats()).orders.consumed).toBe(consumed + 10));
   expect((await stats()).orders.held).toBe(held + 1);
   expect(statuses.filter((status) => status !== 200 && status !== 201)).toEqual([]);
   expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(1);
-  await eventually(async () => expect(await purchases('many-times')).toHaveLength(1), { timeoutMs });
+  await eventually(async () => expect(await purchases('many-times')).toHaveLength(1));
 });
 
 test('/health tells of publishing and of consuming', async () => {
-  await eventually(
-    async () =>
-      expect(await (await get('/health')).json()).toMatchObject({
-        status: 'ok',
-        dependencies: {
-          kafka: { status: 'ok', lag: 0, retrying: false },
-          outbox: { status: 'ok', relay: 'leader' },
-        },
-      }),
-    { timeoutMs },
+  await eventually(async () =>
+    expect(await (await get('/health')).json()).toMatchObject({
+      status: 'ok',
+      dependencies: {
+        kafka: { status: 'ok', lag: 0, retrying: false },
+        outbox: { status: 'ok', relay: 'leader' },
+      },
+    }),
   );
 });
 
@@ -222,7 +210,7 @@ test('a document of 10 MB costs that document alone', async () => {
   const before = (await stats()).orders.dead_lettered ?? 0;
   const huge = bytes({ ...testOrder('huge'), note: 'x'.repeat(10_000_000) });
   await send({ key: 'huge', value: huge });
-  await eventually(async () => expect((await stats()).orders.dead_lettered).toBe(before + 1), { timeoutMs });
+  await eventually(async () => expect((await stats()).orders.dead_lettered).toBe(before + 1));
   await send(order(testOrder('after-huge')));
   await arrived('after-huge');
   expect((await get('/order/huge')).status).toBe(404);
@@ -266,7 +254,7 @@ test('no name, phone or e-mail of an order is in product-updates or in the log',
   });
   await post(bytes(document));
   await post(bytes({ ...document, delivery: { ...document.delivery, zip: 5 } }));
-  await eventually(async () => expect(await purchases('private')).toHaveLength(1), { timeoutMs });
+  await eventually(async () => expect(await purchases('private')).toHaveLength(1));
 
   const events = await readTopic(broker.brokers, productUpdates.name);
   const published = events.map(({ key, value, headers }) => `${key}${value}${JSON.stringify(headers)}`);
