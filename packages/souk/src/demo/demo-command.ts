@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { createSoukClient } from '@souk/client/client.ts';
 import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
@@ -7,9 +6,10 @@ import { interruption } from '../client/interruption.ts';
 import { durationMs, positiveNumber, wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
+import { besideShopping } from './beside-shopping.ts';
 import { demoProductsMax } from './catalogue.ts';
 import { runDemo } from './demo.ts';
-import { demoDisplay, demoReport, type Recommendation } from './demo-display.ts';
+import { demoDisplay, demoReport } from './demo-display.ts';
 import { demoPeopleMax } from './people.ts';
 
 interface DemoCommandOptions extends ServiceUrlOptions {
@@ -24,8 +24,7 @@ interface DemoCommandOptions extends ServiceUrlOptions {
 const rateMax = 2_000;
 const seedMax = 2 ** 32 - 1;
 const requestTimeoutMs = 10_000;
-const recommendationsEveryMs = 15_000;
-const recommendationsShown = 5;
+const besideEveryMs = 15_000;
 
 /** `souk demo`: shoppers who look, like, fill carts and buy, until Ctrl-C. */
 export const demoCommand = (): Command =>
@@ -50,10 +49,16 @@ const demo = async (options: DemoCommandOptions): Promise<void> => {
   const display = demoDisplay(process.stdout);
   console.log(`${users} shoppers, ${products} products, about ${rate} events a second. Ctrl-C ends it.`);
   const over = new AbortController();
-  const showing = showRecommendations(urls.recommendation, display, AbortSignal.any([signal, over.signal]));
+  const clientUntil = (end: AbortSignal) =>
+    createSoukClient({ urls, fetch: createRetryingFetch({ requestTimeoutMs, signal: end }) });
+  const end = AbortSignal.any([signal, over.signal]);
+  const beside = besideShopping({
+    ...{ client: clientUntil(end), users, products, everyMs: besideEveryMs },
+    ...{ show: display.recommendations, signal: end },
+  });
   try {
     const figures = await runDemo({
-      shop: createShop(createSoukClient({ urls, fetch: createRetryingFetch({ requestTimeoutMs, signal }) })),
+      shop: createShop(clientUntil(signal)),
       seed,
       users,
       products,
@@ -67,26 +72,6 @@ const demo = async (options: DemoCommandOptions): Promise<void> => {
     console.log(demoReport(figures));
   } finally {
     over.abort();
-    await showing;
-  }
-};
-
-/** From time to time, until the signal. That they cannot be had is no reason to end the demo. */
-const showRecommendations = async (
-  url: string,
-  display: ReturnType<typeof demoDisplay>,
-  signal: AbortSignal,
-): Promise<void> => {
-  const query = `strategy=trending&limit=${recommendationsShown}`;
-  while (!signal.aborted) {
-    await pause(recommendationsEveryMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
-    try {
-      const response = await fetch(`${url}/api/v1/recommendations?${query}`, { signal });
-      const { items } = (await response.json()) as { items: Recommendation[] };
-      if (response.ok) display.recommendations('Trending now', items);
-    } catch {
-      // The services' own logs and souk status tell.
-    }
+    await beside;
   }
 };
