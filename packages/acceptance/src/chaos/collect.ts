@@ -25,8 +25,8 @@ export const collectEvidence = async ({
       activities: await sql`
         select id, user_id, type, product_id, quantity, unit_price_minor from user_service.events`,
       orders: await sql`
-        select order_uid, count(line) as lines from product_service.orders
-        left join product_service.order_items using (order_uid) group by order_uid`,
+        select order_uid, count(line) as lines, status = 'cancelled' as cancelled from product_service.orders
+        left join product_service.order_items using (order_uid) group by order_uid, status`,
       products: await sql`select id, sku, price_minor from product_service.products`,
       users: await sql`select email from user_service.users`,
     },

@@ -46,7 +46,7 @@ export interface FoundDeadLetter {
 export interface Evidence {
   owners: {
     activities: readonly Row[];
-    /** order_uid and lines. */
+    /** order_uid, lines and whether it is cancelled. */
     orders: readonly Row[];
     /** id, sku and price_minor. */
     products: readonly Row[];

@@ -29,6 +29,8 @@ export interface Journal {
   activities: Map<string, SentActivity>;
   /** The number of its lines by order_uid. */
   orders: Map<string, number>;
+  /** By order_uid. */
+  cancelled: Set<string>;
   /** In minor units by product: the newest price. One client alone changes a product's price. */
   prices: Map<string, number>;
   /** The e-mails of those that were registered and not deleted. */
@@ -46,6 +48,7 @@ export interface Journal {
 export const createJournal = (): Journal => ({
   activities: new Map(),
   orders: new Map(),
+  cancelled: new Set(),
   prices: new Map(),
   users: new Set(),
   products: new Set(),

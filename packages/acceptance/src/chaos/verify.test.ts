@@ -18,6 +18,7 @@ const journal = (): Journal => ({
   ...createJournal(),
   activities: new Map(activities.map((one) => [one.id, one])),
   orders: new Map([['order-1', 2]]),
+  cancelled: new Set(['order-1']),
   prices: new Map([['lamp', 1250]]),
   users: new Set(['ada@example.com']),
   products: new Set(['sku-1']),
@@ -31,7 +32,7 @@ const journal = (): Journal => ({
 const evidence: Evidence = {
   owners: {
     activities,
-    orders: [{ order_uid: 'order-1', lines: 2 }],
+    orders: [{ order_uid: 'order-1', lines: 2, cancelled: true }],
     products: [{ id: 'lamp', sku: 'sku-1', price_minor: 1250 }],
     users: [{ email: 'ada@example.com' }],
   },
@@ -70,8 +71,17 @@ describe('the verifier names', () => {
     ],
     [
       'an order that lacks a line',
-      owners({ orders: [{ order_uid: 'order-1', lines: 1 }] }),
+      owners({ orders: [{ order_uid: 'order-1', lines: 1, cancelled: true }] }),
       { kind: 'lost', where: 'product: orders', what: 'order-1: lines is 1 instead of 2' },
+    ],
+    [
+      'a cancellation that its owner does not have',
+      owners({ orders: [{ order_uid: 'order-1', lines: 2, cancelled: false }] }),
+      {
+        kind: 'different',
+        where: 'product: orders',
+        what: 'order-1: cancelled is false instead of true',
+      },
     ],
     [
       'a price that fell back behind its acknowledgement',

@@ -18,7 +18,9 @@ export const verify = (journal: Journal, evidence: Evidence): Finding[] => [
 
 /** Every acknowledgement is a row, and every row was acknowledged: the driver repeats until it is. */
 const ownerFindings = (journal: Journal, owners: Evidence['owners']): Finding[] => {
-  const orders = [...journal.orders].map(([order_uid, lines]) => ({ order_uid, lines }));
+  const orders = [...journal.orders].map(([order_uid, lines]) => ({
+    ...{ order_uid, lines, cancelled: journal.cancelled.has(order_uid) },
+  }));
   const prices = [...journal.prices].map(([id, price_minor]) => ({ id, price_minor }));
   const priced = owners.products.filter(({ id }) => journal.prices.has(String(id)));
   return [

@@ -112,6 +112,27 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     await expectAllStored();
   });
 
+  test('cancellations, each sent twice at once, while analytics is killed: refunded once', async () => {
+    const { url } = mesh.service('product');
+    const steps = { orders: sent.slice(0, 300).map((order_uid) => ({ order_uid, status: 'cancelled' })) };
+    const moveAll = () =>
+      fetch(`${url}/api/v1/orders/status`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(steps),
+      }).then((answer) => answer.json() as Promise<{ accepted: number; moved: number }>);
+    const reports = await Promise.all([moveAll(), moveAll()]);
+    mesh.service('analytics').kill('SIGKILL');
+    await mesh.service('analytics').exited;
+    await mesh.start('analytics');
+    expect(reports.map(({ accepted }) => accepted)).toEqual([300, 300]);
+    expect(reports.reduce((sum, { moved }) => sum + moved, 0)).toBe(300);
+    await expectAllStored();
+    const [row] = await mesh.sql`
+      select sum(returned_units)::bigint as units from analytics_service.sales_rollups where granularity = 'all'`;
+    expect(row).toEqual({ units: 900 });
+  });
+
   test('Postgres, gone for a while: nothing is lost, nothing is a dead letter, and it is seen', async () => {
     await send(5_000);
     await eventually(async () => expect(await stored()).toBeGreaterThan(1_000), { timeoutMs: patienceMs });

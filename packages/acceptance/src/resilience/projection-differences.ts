@@ -45,18 +45,22 @@ interface Comparison {
   consumers: string;
 }
 
-/** What users did and what orders bought, as their owners hold it. */
+/** What users did and what orders bought, and when that was cancelled, as their owners hold it. */
 const interactions = `
   with interactions as (
     select user_id, user_id::text as shopper, type, product_id, coalesce(quantity, 1) as quantity,
-      coalesce(unit_price_minor, 0) as unit_price_minor, occurred_at, false as ordered
+      coalesce(unit_price_minor, 0) as unit_price_minor, occurred_at, false as ordered, null::timestamptz as returned_at
     from user_service.events
     union all
     select case when customer_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then customer_id::uuid end,
       case when customer_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then lower(customer_id) else order_uid end,
-      'purchase', product_id, quantity, unit_price_minor, placed_at, true
+      'purchase', product_id, quantity, unit_price_minor, placed_at, true,
+      case when status = 'cancelled' then updated_at end
     from product_service.orders join product_service.order_items using (order_uid)
   )`;
+
+const tradeSums = `sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(gross_minor)::bigint as gross_minor,
+  sum(returned_units)::bigint as returned_units, sum(refunded_minor)::bigint as refunded_minor`;
 
 const comparisons: readonly Comparison[] = [
   {
@@ -69,25 +73,32 @@ const comparisons: readonly Comparison[] = [
         count(*) filter (where type = 'add_to_cart') as carts,
         count(*) filter (where type = 'purchase') as purchases,
         coalesce(sum(quantity) filter (where type = 'purchase'), 0)::bigint as units,
-        coalesce(sum(quantity * unit_price_minor) filter (where type = 'purchase'), 0)::bigint as revenue_minor
+        coalesce(sum(quantity * unit_price_minor) filter (where type = 'purchase'), 0)::bigint as gross_minor,
+        coalesce(sum(quantity) filter (where returned_at is not null), 0)::bigint as returned_units,
+        coalesce(sum(quantity * unit_price_minor) filter (where returned_at is not null), 0)::bigint as refunded_minor
       from interactions
       where product_id is not null and type in ('view', 'like', 'add_to_cart', 'purchase')
       group by product_id order by product_id`,
     consumers: `
       select product_id, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
-        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(gross_minor)::bigint as revenue_minor
+        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(gross_minor)::bigint as gross_minor,
+        sum(returned_units)::bigint as returned_units, sum(refunded_minor)::bigint as refunded_minor
       from analytics_service.product_rollups where granularity = 'day' group by product_id order by product_id`,
   },
   {
     name: 'analytics: sales per day',
     key: ['bucket'],
     owners: `${interactions}
-      select date_trunc('day', occurred_at, 'UTC') as bucket, count(*) as purchases, sum(quantity)::bigint as units,
-        sum(quantity * unit_price_minor)::bigint as revenue_minor
-      from interactions where type = 'purchase' group by 1 order by 1`,
+      , trades as (
+        select occurred_at as at, 1 as purchases, quantity as units, quantity * unit_price_minor as gross_minor,
+          0 as returned_units, 0 as refunded_minor
+        from interactions where type = 'purchase'
+        union all
+        select returned_at, 0, 0, 0, quantity, quantity * unit_price_minor from interactions where returned_at is not null
+      )
+      select date_trunc('day', at, 'UTC') as bucket, ${tradeSums} from trades group by 1 order by 1`,
     consumers: `
-      select bucket, sum(purchases)::bigint as purchases, sum(units)::bigint as units,
-        sum(gross_minor)::bigint as revenue_minor
+      select bucket, ${tradeSums}
       from analytics_service.sales_rollups where granularity = 'day' group by 1 order by 1`,
   },
   {
@@ -108,6 +119,17 @@ const comparisons: readonly Comparison[] = [
       from interactions where user_id is not null group by user_id, type order by user_id, type`,
     consumers: `select user_id, type, count, first_seen, last_seen
       from analytics_service.user_activity order by user_id, type`,
+  },
+  {
+    name: 'analytics: revenue per user',
+    key: ['user_id'],
+    owners: `${interactions}
+      select user_id, sum(quantity * unit_price_minor)::bigint as gross_minor,
+        coalesce(sum(quantity * unit_price_minor) filter (where returned_at is not null), 0)::bigint as refunded_minor
+      from interactions where user_id is not null and type = 'purchase' and unit_price_minor > 0
+      group by user_id order by user_id`,
+    consumers: `select user_id, sum(gross_minor)::bigint as gross_minor, sum(refunded_minor)::bigint as refunded_minor
+      from analytics_service.user_revenue group by user_id order by user_id`,
   },
   {
     name: 'analytics: products per user',
@@ -191,17 +213,19 @@ const comparisons: readonly Comparison[] = [
   {
     name: 'recommendation: weights',
     key: ['product_id'],
-    // Of one shopper the newest three of a type with a product, of those the newest 150 (services/recommendation).
+    // Of one shopper the newest three of a type with a product, of those the newest 150 (services/recommendation). A
+    // purchase that was cancelled keeps its place and weighs nothing.
     owners: `${interactions}, weighing as (
-        select *, row_number() over (partition by shopper, product_id, type order by occurred_at desc) as repeat
+        select *, row_number() over (partition by shopper, product_id, type order by occurred_at desc,
+          returned_at is null) as repeat
         from interactions join (values ('view', 1), ('like', 2), ('add_to_cart', 3), ('purchase', 5)) as weights (type, weight)
           using (type)
         where product_id is not null
       ), newest as (
-        select *, row_number() over (partition by shopper order by occurred_at desc) as place
+        select *, row_number() over (partition by shopper order by occurred_at desc, returned_at is null) as place
         from weighing where repeat <= 3
       )
-      select product_id, sum(weight)::float8 as weight from newest where place <= 150
+      select product_id, sum(weight)::float8 as weight from newest where place <= 150 and returned_at is null
       group by product_id order by product_id`,
     consumers: `select product_id, weight from recommendation_service.products where weight > 0 order by product_id`,
   },

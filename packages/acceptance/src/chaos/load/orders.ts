@@ -7,6 +7,8 @@ const [example] = (orders.document as unknown as { examples: [Order] }).examples
 const [exampleItem] = example.items as [Order['items'][number]];
 const paceMs = 400;
 const linesMax = 3;
+/** Of so many orders over HTTP one is cancelled. */
+const cancelEvery = 3;
 
 /** Orders on the topic that a broker may lose with its log: until the mesh was seen to have them, they are kept. */
 export interface TopicOrders {
@@ -14,7 +16,10 @@ export interface TopicOrders {
   sender: Sender;
 }
 
-/** Places orders over HTTP and on the topic, in turn. The same order again changes nothing. */
+/**
+ * Places orders over HTTP and on the topic, in turn, and cancels some. The same order again changes nothing, nor does
+ * the same cancellation.
+ */
 export const placeOrders = async (parts: ClientParts, { sent, sender }: TopicOrders): Promise<void> => {
   const { chaos, journal, random, isOver } = parts;
   while (!isOver()) {
@@ -25,10 +30,12 @@ export const placeOrders = async (parts: ClientParts, { sent, sender }: TopicOrd
       random.shuffled(chaos.skus).slice(0, random.whole(1, linesMax)),
     );
     if (random.whole(0, 1) === 0) {
-      await untilAcknowledged('an order', async () => {
-        const answer = await tryOnce(parts, 'product', 'POST', '/api/v1/orders', order);
-        return (answer && answer.status < 300) || undefined;
-      });
+      await place(parts, order);
+      if (random.whole(1, cancelEvery) === 1) {
+        await Promise.all([cancel(parts, uid), cancel(parts, uid)]);
+        await place(parts, order);
+        journal.cancelled.add(uid);
+      }
     } else {
       const value = JSON.stringify(order);
       sent.set(uid, value);
@@ -43,6 +50,19 @@ export const placeOrders = async (parts: ClientParts, { sent, sender }: TopicOrd
     await pause(paceMs);
   }
 };
+
+const place = (parts: ClientParts, order: Order): Promise<true> =>
+  untilAcknowledged('an order', async () => {
+    const answer = await tryOnce(parts, 'product', 'POST', '/api/v1/orders', order);
+    return (answer && answer.status < 300) || undefined;
+  });
+
+const cancel = (parts: ClientParts, uid: string): Promise<true> =>
+  untilAcknowledged('a cancellation', async () => {
+    const path = `/api/v1/orders/${uid}/status`;
+    const answer = await tryOnce(parts, 'product', 'PATCH', path, { status: 'cancelled' });
+    return answer?.status === 200 || undefined;
+  });
 
 const orderOf = (uid: string, customer: string, skus: readonly string[]): Order => ({
   ...example,
