@@ -12,7 +12,7 @@ import { orderStatusRoutes } from './orders/order-status-routes.ts';
 import { orderPage } from './orders/page/order-page.ts';
 import { statsRoute } from './orders/stats-route.ts';
 
-export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
+export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'description' | 'idempotency'> {
   db: Database;
   orders: OrderBook;
   /** Called after every commit that may have put events into the outbox. */
@@ -28,6 +28,7 @@ export const productHttp = async ({
 }: ProductHttpOptions): Promise<Http> => {
   const http = await buildHttp({
     ...options,
+    idempotency: { db, onCommitted },
     name: 'product',
     description: 'The catalogue: products, their prices and stock; and the orders for them.',
   });

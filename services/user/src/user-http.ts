@@ -16,7 +16,7 @@ import { identityRoutes } from './identity/identity-routes.ts';
 import { publicKeysRoute } from './identity/public-keys-route.ts';
 import { signing } from './identity/sign.ts';
 
-export interface UserHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
+export interface UserHttpOptions extends Omit<HttpOptions, 'name' | 'description' | 'idempotency'> {
   db: Database;
   keyFile: KeyFile;
   /** None where this service issues no tokens. */
@@ -30,6 +30,7 @@ export const userHttp = async (given: UserHttpOptions): Promise<Http> => {
   const { db, keyFile, signer, onCommitted, ...options } = given;
   const http = await buildHttp({
     ...options,
+    idempotency: { db, onCommitted },
     name: 'user',
     description: 'Accounts, carts, and the activity of users; log-in and tokens.',
   });

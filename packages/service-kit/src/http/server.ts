@@ -5,6 +5,8 @@ import fastify, { type FastifyReply, type FastifyRequest, LogController } from '
 import { declareAccess } from '../access/access.ts';
 import { type AccessControl, enforceAccess } from '../access/enforce-access.ts';
 import { listOf } from '../config/addresses.ts';
+import type { OnceParts } from '../idempotency/answer-once.ts';
+import { takeIdempotencyKeys } from '../idempotency/idempotency.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
@@ -38,6 +40,8 @@ export interface HttpOptions {
   health: Health;
   /** Without it every route is open to everybody, as in most tests. */
   access?: AccessControl;
+  /** Where repeats find the answers of routes that say `config.idempotent`; without it they take no keys. */
+  idempotency?: OnceParts;
   bodyLimitBytes: number;
   /** Connections open at once; a further one is closed. Without limit by default. */
   connectionsMax?: number;
@@ -111,6 +115,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   if (options.validateResponses) checkResponses(http);
   declareAccess(http, options.access?.mode ?? openToAll.mode);
   serveAlsoAt(http);
+  takeIdempotencyKeys(http, options.idempotency);
   await serveOpenApi(http, { title: name, version, description });
   operationalRoutes(http, { health, metrics });
   return http;

@@ -8,6 +8,7 @@ import { type AccessKind, databaseMetrics } from './database-metrics.ts';
 import { isReadOnly, readOnlyError } from './errors.ts';
 import { type PoolSockets, poolSockets } from './pool-sockets.ts';
 import { requireSessions } from './sessions.ts';
+import { type UnitOfWork, unitsOfWork } from './unit-of-work.ts';
 
 /** int8 columns arrive as numbers; one beyond 2^53 throws instead of being rounded. */
 type Types = { bigint: number };
@@ -48,6 +49,8 @@ export interface Database {
    * and an intended rollback are no failure of Postgres: they count as a success.
    */
   transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;
+  /** Makes all that is written below `work` one transaction, with `first` and `last`; each write is a savepoint of it. */
+  unit<T>(operation: string, unit: UnitOfWork<TransactionSql, T>): Promise<T>;
   /**
    * Answers when Postgres does and takes writes; throws otherwise. On a connection beside the pools: it waits for no
    * request. Where Postgres is read only all connections are closed: after a failover the next ones lead elsewhere.
@@ -118,25 +121,43 @@ export const openPostgres = ({
       throw error;
     });
 
+  const begin = <T>(work: (tx: TransactionSql) => Promise<T>): Promise<T> => {
+    const acquired = observed.acquire();
+    return sql.begin((tx) => {
+      acquired();
+      return work(tx as unknown as TransactionSql);
+    }) as Promise<T>;
+  };
+  const transact = async <T>(operation: string, run: () => Promise<T>): Promise<T> => {
+    const outcome = await write(operation, () => run().then((result) => ({ result }), refusal));
+    if ('refusal' in outcome) throw outcome.refusal;
+    return outcome.result;
+  };
+  const units = unitsOfWork<TransactionSql>((operation, work) => transact(operation, () => begin(work)));
+  const inUnit = <T>(tx: Promise<TransactionSql>, work: (tx: TransactionSql) => Promise<T>): Promise<T> =>
+    tx.then((outer) => outer.savepoint((inner) => work(inner as unknown as TransactionSql)) as Promise<T>);
+  const read = <T>(query: (sql: Sql) => PromiseLike<T>): PromiseLike<T> => {
+    const unit = units.toRead();
+    return unit === undefined ? query(readSql) : unit.then((tx) => query(tx as unknown as Sql));
+  };
+
   return {
     sql,
     migrationSql,
     poolMax,
-    get: (operation, query) => observe('get', operation, () => query(readSql)),
-    getAll: (operation, query) => observe('get_all', operation, () => query(readSql)),
-    save: (operation, query) => write(operation, () => query(sql)),
-    transaction: async <T>(operation: string, work: (tx: TransactionSql) => Promise<T>) => {
-      const outcome = await write(operation, () => {
-        const acquired = observed.acquire();
-        const ended = sql.begin((tx) => {
-          acquired();
-          return work(tx as unknown as TransactionSql);
-        }) as Promise<T>;
-        return ended.then((result) => ({ result }), refusal);
-      });
-      if ('refusal' in outcome) throw outcome.refusal;
-      return outcome.result;
-    },
+    get: (operation, query) => observe('get', operation, () => read(query)),
+    getAll: (operation, query) => observe('get_all', operation, () => read(query)),
+    save: (operation, query) =>
+      write(operation, () => {
+        const unit = units.toWrite();
+        return unit === undefined ? query(sql) : inUnit(unit, async (tx) => query(tx as unknown as Sql));
+      }),
+    transaction: (operation, work) =>
+      transact(operation, () => {
+        const unit = units.toWrite();
+        return unit === undefined ? begin(work) : inUnit(unit, work);
+      }),
+    unit: units.run,
     ping: async () => {
       const [row] = await pingSql<[{ readOnly: boolean }]>`
         select current_setting('transaction_read_only')::boolean as "readOnly"`;

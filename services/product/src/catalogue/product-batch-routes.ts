@@ -35,7 +35,7 @@ export const productBatchRoutes = async (http: Http, catalogue: Catalogue): Prom
       '/api/v1/products/batch',
       {
         bodyLimit: batchBodyLimitBytes,
-        config: { access: catalogueWriters },
+        config: { access: catalogueWriters, idempotent: true },
         schema: {
           tags: ['products'],
           operationId: 'upsertProducts',

@@ -45,7 +45,7 @@ export const productRoutes = (http: Http, { catalogue, search }: ProductRoutes):
   http.post(
     '/api/v1/products',
     {
-      config: { access: catalogueWriters, alsoAt: ['/products'] },
+      config: { access: catalogueWriters, idempotent: true, alsoAt: ['/products'] },
       schema: {
         tags,
         operationId: 'createProduct',

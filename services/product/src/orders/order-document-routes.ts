@@ -28,7 +28,7 @@ const placeRoute = (scope: Http, orders: OrderBook): void => {
     '/api/v1/orders',
     {
       bodyLimit: ordersTopic.documentBytesMax,
-      config: { access: orderWriters },
+      config: { access: orderWriters, idempotent: true },
       schema: {
         tags,
         operationId: 'placeOrder',

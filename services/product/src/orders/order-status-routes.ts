@@ -112,7 +112,7 @@ const moveManyRoute = (scope: Http, orders: OrderBook): void => {
     '/api/v1/orders/status',
     {
       bodyLimit: batchBodyLimitBytes,
-      config: { access: orderFulfillers },
+      config: { access: orderFulfillers, idempotent: true },
       schema: {
         tags,
         operationId: 'moveOrders',

@@ -1,4 +1,5 @@
 import { totalMax } from '@souk/service-kit/http/paging.ts';
+import { eraseAnswers } from '@souk/service-kit/idempotency/idempotent-answers.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
 import {
   constantFragment,
@@ -107,6 +108,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
         with changed as (delete from users where id = ${id} returning id),
         published as (${publish(tx, rule(account))})
         select id from changed`;
+      await eraseAnswers(tx, [id]);
     });
     onCommitted();
   },

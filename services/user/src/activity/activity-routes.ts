@@ -31,7 +31,10 @@ const recordRoute = (http: Http, activities: Activities): void => {
   http.post(
     '/api/v1/events',
     {
-      config: { access: { ...eventWriters, own: { by: 'body.user_id', notFound: userNotFound } } },
+      config: {
+        access: { ...eventWriters, own: { by: 'body.user_id', notFound: userNotFound } },
+        idempotent: { personal: 'user_id' },
+      },
       schema: {
         tags,
         operationId: 'recordEvent',

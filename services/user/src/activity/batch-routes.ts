@@ -39,7 +39,7 @@ export const batchRoutes = async (
       '/api/v1/events/batch',
       {
         bodyLimit: bodyLimitBytes,
-        config: { access: eventWriters },
+        config: { access: eventWriters, idempotent: true },
         schema: {
           tags: ['events'],
           operationId: 'recordEvents',

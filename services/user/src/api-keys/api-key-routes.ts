@@ -57,7 +57,7 @@ const createRoute = (http: Http, keys: ApiKeys): void => {
   http.post(
     path,
     {
-      config,
+      config: { ...config, idempotent: { secret: true } },
       schema: {
         tags,
         operationId: 'createApiKey',
