@@ -23,10 +23,10 @@ export interface CycleResult {
 }
 
 const recoveredWithinMs = 180_000;
-const settledWithinMs = 60_000;
+const settledWithinMs = 120_000;
 const pollMs = 50;
-/** 250 ms for the answer, 100 for the throttle of its generation, and the pauses of a busy machine. */
-const freshMs = 1_500;
+/** 250 ms for the answer, 100 for the throttle of its generation, and the pauses of a slow and busy machine. */
+const freshMs = 5_000;
 /** A process that was killed or cut off between its commit and its notice leaves answers of this age behind. */
 const staleMs = 60_000;
 
@@ -122,7 +122,7 @@ const recover = async ({ journal, mesh: { sql } }: ChaosMesh) => {
   }
 };
 
-/** What does not agree once all has arrived, or a minute after the projections have caught up. */
+/** What does not agree once all has arrived, or two minutes after the projections have caught up. */
 const settle = async (chaos: ChaosMesh): Promise<Finding[]> => {
   const hasArrived = async () => {
     if ((await projectionDifferences(chaos.mesh.sql)).length > 0) throw new Error('not caught up');

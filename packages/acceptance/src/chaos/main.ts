@@ -1,15 +1,25 @@
 /**
  * Faults on a whole mesh with a real Kafka, under load, and the check that nothing was lost and nothing counted twice:
- *   npm run chaos -- [--minutes 5 | --cycles N] [--seed N] [--schedule FILE] [--fault PART_OF_A_NAME] [--out FOLDER]
- * A seed gives the same schedule again; --schedule repeats one that a run has written. A failing run is shrunk to a
- * short schedule. Exits with 1 where something was found.
+ *   npm run chaos -- [--minutes 5 | --cycles N | --every-fault-once] [--seed N [--cycle N]] [--schedule FILE]
+ *     [--fault PART_OF_A_NAME] [--no-shrink] [--out FOLDER]
+ * A seed gives the same schedule again, and --cycle one cycle of it alone; --schedule repeats one that a run has
+ * written. A failing run is shrunk to a short schedule. Exits with 1 where something was found.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { faultRows, table } from './report.ts';
+import type { Fault } from './fault.ts';
+import { seededRandom } from './random.ts';
+import { failureLines, faultRows, table } from './report.ts';
 import { type Ran, runCycles } from './run.ts';
-import { endlessSchedule, type PlannedCycle, readSchedule, writeSchedule } from './schedule.ts';
+import {
+  endlessSchedule,
+  everyFaultOnce,
+  fromCycle,
+  type PlannedCycle,
+  readSchedule,
+  writeSchedule,
+} from './schedule.ts';
 import { shrink } from './shrink.ts';
 
 const seeds = 1_000_000;
@@ -21,15 +31,19 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string' },
     cycles: { type: 'string' },
+    'every-fault-once': { type: 'boolean', default: false },
     seed: { type: 'string' },
+    cycle: { type: 'string' },
     schedule: { type: 'string' },
     fault: { type: 'string', default: '' },
+    shrink: { type: 'boolean', default: true },
     out: { type: 'string', default: '.souk/chaos' },
   },
+  allowNegative: true,
 });
 const { out } = options;
 
-const numberOf = (name: 'minutes' | 'cycles' | 'seed', fallback: number): number => {
+const numberOf = (name: 'minutes' | 'cycles' | 'seed' | 'cycle', fallback: number): number => {
   const given = options[name];
   if (given !== undefined && !/^\d+(\.\d+)?$/.test(given))
     throw new Error(`--${name} must be a number, not ${given}`);
@@ -41,26 +55,32 @@ const main = async (): Promise<number> => {
   const given = options.schedule === undefined ? undefined : readSchedule(options.schedule);
   const seed = given?.seed ?? numberOf('seed', Math.floor(Math.random() * seeds));
   console.log(`seed ${seed}${given ? `, schedule ${options.schedule}` : ''}`);
-  const minutes = numberOf('minutes', options.cycles || given ? Number.POSITIVE_INFINITY : minutesDefault);
+  const firstCycle = numberOf('cycle', 1);
+  const isLimited = options.cycles || options.cycle || options['every-fault-once'] || given;
+  const minutes = numberOf('minutes', isLimited ? Number.POSITIVE_INFINITY : minutesDefault);
   const ran = await runCycles({
-    plan: (available) =>
-      given?.cycles ??
-      endlessSchedule(
-        seed,
-        available.filter(({ name }) => name.includes(options.fault)),
-      ),
-    cyclesMax: numberOf('cycles', Number.POSITIVE_INFINITY),
+    plan: (available) => fromCycle(firstCycle, given?.cycles ?? planOf(seed, available)),
+    cyclesMax: numberOf('cycles', options.cycle ? 1 : Number.POSITIVE_INFINITY),
     untilMs: performance.now() + 60_000 * minutes,
     logFolder: out,
   });
   if (ran.cycles.length === 0) throw new Error('no cycle was run');
   const findings = report(seed, ran);
   if (findings === 0) return 0;
-  await shrinkRun(
-    seed,
-    ran.cycles.map(({ planned }) => planned),
-  );
+  const cycles = ran.cycles.map(({ planned }) => planned);
+  if (options.shrink) await shrinkRun(seed, cycles);
+  // The last lines, where one looks first.
+  for (const line of failureLines(ran.cycles)) console.log(`FAILED: ${line}`);
+  const part = options.fault && ` --fault '${options.fault}'`;
+  const same = options.schedule ? `--schedule ${options.schedule}` : `--seed ${seed}${part}`;
+  console.log(`FAILED: again: npm run chaos -- ${same} --cycle ${firstCycle - 1 + ran.cycles.length}`);
   return 1;
+};
+
+const planOf = (seed: number, available: readonly Fault[]): Iterable<PlannedCycle> => {
+  const faults = available.filter(({ name }) => name.includes(options.fault));
+  if (options['every-fault-once']) return everyFaultOnce(seededRandom(seed), faults);
+  return endlessSchedule(seed, faults);
 };
 
 const report = (seed: number, { cycles, missing }: Ran): number => {

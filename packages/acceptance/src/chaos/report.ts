@@ -23,6 +23,8 @@ export interface RanCycle {
   result: CycleResult;
 }
 
+const failuresMax = 5;
+
 export const faultRows = (cycles: readonly RanCycle[]): FaultRow[] => {
   const byFault = Map.groupBy(
     cycles.flatMap(({ planned, result }) => planned.map(({ fault }) => ({ fault, result }))),
@@ -44,6 +46,19 @@ export const faultRows = (cycles: readonly RanCycle[]): FaultRow[] => {
       };
     })
     .sort((one, other) => one.fault.localeCompare(other.fault));
+};
+
+/** What the last cycle, which ends a run, has found. */
+export const failureLines = (cycles: readonly RanCycle[]): string[] => {
+  const { planned = [], result } = cycles.at(-1) ?? {};
+  const findings = result?.findings ?? [];
+  return [
+    `cycle ${cycles.length}: ${planned.map(({ fault }) => fault).join(' and ')}`,
+    ...findings
+      .slice(0, failuresMax)
+      .map(({ kind, where, what }) => `${kind}, ${where}: ${what.replace(/\s+/g, ' ')}`),
+    ...(findings.length > failuresMax ? [`and ${findings.length - failuresMax} more`] : []),
+  ];
 };
 
 /** The rows as a Markdown table. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Fault } from './fault.ts';
-import { endlessSchedule, type PlannedCycle } from './schedule.ts';
+import { seededRandom } from './random.ts';
+import { endlessSchedule, everyFaultOnce, type PlannedCycle } from './schedule.ts';
 
 const fault = (name: string, ...claims: string[]): Fault => ({
   ...{ name, claims },
@@ -34,4 +35,16 @@ test('every fault comes before one comes again, and none beside one that takes h
       expect(new Set(claims).size).toBe(claims.length);
     }
   }
+});
+
+test('every fault once is how the schedule of the same seed begins', () => {
+  const once = [...everyFaultOnce(seededRandom(7), faults)];
+  expect(once.flatMap((cycle) => cycle.map(({ fault: name }) => name)).sort()).toEqual([
+    'a',
+    'b',
+    'c',
+    'd',
+    'e',
+  ]);
+  expect(once).toEqual(firstOf(7, once.length));
 });

@@ -20,18 +20,28 @@ const forMs = { from: 800, to: 5_000 };
 /** An endless schedule that the seed decides: every fault once in a random order, alone or in twos, and again. */
 export function* endlessSchedule(seed: number, faults: readonly Fault[]): Generator<PlannedCycle, never> {
   const random = seededRandom(seed);
+  for (;;) yield* everyFaultOnce(random, faults);
+}
+
+/** The beginning of the endless schedule of the same seed. */
+export function* everyFaultOnce(random: Random, faults: readonly Fault[]): Generator<PlannedCycle, void> {
   const plan = ({ name }: Fault): PlannedFault => ({
     fault: name,
     atMs: random.whole(0, atMsMax),
     forMs: random.whole(forMs.from, forMs.to),
     seed: random.whole(0, seedMax),
   });
-  for (let deck: Fault[] = []; ; ) {
-    if (deck.length === 0) deck = random.shuffled(faults);
+  for (const deck = random.shuffled(faults); deck.length > 0; ) {
     const first = deck.shift() as Fault;
     const second = random.whole(0, 1) === 0 ? takeBeside(first, deck, random) : undefined;
     yield [first, ...(second ? [second] : [])].map(plan);
   }
+}
+
+/** Leaves out the cycles before number `first`, which counts from 1. */
+export function* fromCycle(first: number, cycles: Iterable<PlannedCycle>): Generator<PlannedCycle> {
+  let number = 0;
+  for (const cycle of cycles) if (++number >= first) yield cycle;
 }
 
 const takeBeside = (first: Fault, deck: Fault[], random: Random): Fault | undefined => {

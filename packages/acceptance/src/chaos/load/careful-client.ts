@@ -16,12 +16,13 @@ export interface ClientParts {
   promisedMs: number;
 }
 
-const deadlineMs = 10_000;
+/** Longer than a slow machine needs. */
+const deadlineMs = 30_000;
 const retryMs = 100;
 /** A mesh that does not acknowledge for so long has not recovered. */
 const acknowledgedWithinMs = 180_000;
 
-/** One try, with an answer in 10 seconds or none; each time at the next replica. What is no success goes to the journal. */
+/** One try, with an answer in 30 seconds or none; each time at the next replica. What is no success goes to the journal. */
 export const tryOnce = async (
   { chaos, journal, random }: Pick<ClientParts, 'chaos' | 'journal' | 'random'>,
   service: ServiceName,
