@@ -41,7 +41,7 @@ const writeAll = async (
 ): Promise<void> => {
   const announced = pace === 'truncated' ? body.length + 1 : body.length;
   const lines = Object.entries({
-    host: 'x',
+    host: 'localhost',
     connection: 'close',
     'content-length': `${announced}`,
     ...headers,

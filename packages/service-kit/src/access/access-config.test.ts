@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isConfigError } from '../config/config-error.ts';
-import { checkAccessConfig } from './access-config.ts';
+import { allowedHosts, checkAccessConfig } from './access-config.ts';
 
 const safe = {
   HOST: '127.0.0.1',
@@ -42,4 +42,12 @@ test('goes by the address where the port of its container is published', () => {
 
 test('needs keys to verify by where tokens are required', () => {
   expect(namesOf({ ...safe, AUTH_MODE: 'required' })).toEqual(['AUTH_JWKS_FILE']);
+});
+
+test('has names of its own on the loopback, where a web page could give it another; any elsewhere', () => {
+  const everywhere = '0.0.0.0';
+  expect(allowedHosts({ HOST: '127.0.0.1' })).toEqual([]);
+  expect(allowedHosts({ HOST: everywhere, PUBLISHED_ADDRESS: '127.0.0.1' })).toEqual([]);
+  expect(allowedHosts({ HOST: everywhere })).toBe(undefined);
+  expect(allowedHosts({ HOST: everywhere, ALLOWED_HOSTS: 'a.org, b.org' })).toEqual(['a.org', 'b.org']);
 });

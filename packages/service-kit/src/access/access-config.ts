@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { listOf } from '../config/addresses.ts';
 import { configError } from '../config/config-error.ts';
 
 /** The password of every role in the compose file, which everybody knows. */
@@ -10,6 +11,7 @@ interface AccessConfig {
   AUTH_MODE: 'open' | 'required';
   AUTH_JWKS_FILE?: string;
   DATABASE_URL: string;
+  ALLOWED_HOSTS?: string;
 }
 
 /** Throws a ConfigError when strangers could reach the service without a token, or know its password. */
@@ -29,6 +31,16 @@ export const checkAccessConfig = (config: AccessConfig): void => {
   if (AUTH_MODE === 'required' && AUTH_JWKS_FILE === undefined)
     problems.push('AUTH_JWKS_FILE is missing (the file with the public keys; souk keys rotate writes one)');
   if (problems.length > 0) throw configError(problems);
+};
+
+/** The names that requests may come under; undefined where any will do, since the service is not on the loopback. */
+export const allowedHosts = ({
+  HOST,
+  PUBLISHED_ADDRESS,
+  ALLOWED_HOSTS,
+}: Pick<AccessConfig, 'HOST' | 'PUBLISHED_ADDRESS' | 'ALLOWED_HOSTS'>): string[] | undefined => {
+  const reachedAt = PUBLISHED_ADDRESS ?? HOST;
+  return ALLOWED_HOSTS === undefined && !isLoopback(reachedAt) ? undefined : listOf(ALLOWED_HOSTS);
 };
 
 const loopback = new BlockList();

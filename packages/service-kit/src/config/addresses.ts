@@ -31,6 +31,15 @@ const isNetwork = (text: string): boolean => {
   return kind !== 0 && !address.includes('%') && Number(prefix) <= (kind === 4 ? 32 : 128);
 };
 
+/** Whether the text is a list of host names without ports, such as `shop.example.org,souk.test`. */
+export const isHostList = (text: string): boolean => listOf(text).every(isHost);
+
+/** Whether the text is a list of origins as browsers write them, such as `https://shop.example.org`. */
+export const isOriginList = (text: string): boolean => listOf(text).every(isOrigin);
+
+const isOrigin = (text: string): boolean =>
+  isServerUrl(text, ['http', 'https']) && new URL(text).origin === text;
+
 const isHostAndPort = (text: string): boolean => {
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   return isHost(host) && Number(port) >= 1 && Number(port) <= 65_535;

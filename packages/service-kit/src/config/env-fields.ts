@@ -1,11 +1,14 @@
 import Type from 'typebox';
-import { isBrokerList, isNetworkList, isServerUrl } from './addresses.ts';
+import { isBrokerList, isHostList, isNetworkList, isOriginList, isServerUrl } from './addresses.ts';
 
 /** Where a service listens. 0 lets the system choose a free port. */
 const port = (preset: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: preset });
 
 const serverUrl = (schemes: string[], description: string) =>
   Type.Refine(Type.String({ description }), (text) => isServerUrl(text, schemes));
+
+const list = (isList: (text: string) => boolean, description: string) =>
+  Type.Optional(Type.Refine(Type.String({ description }), isList));
 
 /** Listening and stopping. */
 export const httpEnv = {
@@ -15,11 +18,13 @@ export const httpEnv = {
   /** Connections open at once; a further one is closed. */
   HTTP_CONNECTIONS_MAX: Type.Integer({ minimum: 10, maximum: 100_000, default: 1_000 }),
   /** The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
-  TRUST_PROXY: Type.Optional(
-    Type.Refine(
-      Type.String({ description: 'a list of addresses and networks, such as 10.0.0.0/8,192.0.2.7' }),
-      isNetworkList,
-    ),
+  TRUST_PROXY: list(isNetworkList, 'a list of addresses and networks, such as 10.0.0.0/8,192.0.2.7'),
+  /** Names that requests may come under, beside localhost and addresses. Where others reach the service: any. */
+  ALLOWED_HOSTS: list(isHostList, 'a list of host names without ports, such as shop.example.org,souk.test'),
+  /** The web pages that may read answers. */
+  CORS_ORIGINS: list(
+    isOriginList,
+    'a list of origins, such as https://shop.example.org,http://localhost:5173',
   ),
   /** How long stopping may take before the process ends anyway, with status 1. */
   SHUTDOWN_DEADLINE_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 10_000 }),

@@ -140,6 +140,12 @@ test.each(['10.0.0.0/8', '192.0.2.7, 2001:db8::/32', '::1'])('trusts the proxies
 });
 
 test.each([
+  ['ALLOWED_HOSTS', 'https://shop.example.org'],
+  ['ALLOWED_HOSTS', 'shop.example.org:443'],
+  ['CORS_ORIGINS', '*'],
+  ['CORS_ORIGINS', 'https://shop.example.org/'],
+  ['CORS_ORIGINS', 'https://*.example.org'],
+  ['CORS_ORIGINS', 'shop.example.org'],
   ['TRUST_PROXY', 'true'],
   ['TRUST_PROXY', 'proxy.example.org'],
   ['TRUST_PROXY', '10.0.0.0/33'],

@@ -469,7 +469,17 @@ describe('once it has started', () => {
     });
     expect(document.servers).toEqual([{ url: '/', description: 'this service' }]);
     const { responses, requestBody } = document.paths['/api/v1/things'].post;
-    expect(Object.keys(responses).sort()).toEqual(['201', '400', '409', '413', '415', '431', '500', '503']);
+    expect(Object.keys(responses).sort()).toEqual([
+      '201',
+      '400',
+      '409',
+      '413',
+      '415',
+      '421',
+      '431',
+      '500',
+      '503',
+    ]);
     expect(responses[409].content['application/problem+json'].schema).toEqual({
       $ref: '#/components/schemas/Problem',
     });

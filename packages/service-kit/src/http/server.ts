@@ -11,10 +11,12 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
+import { refuseForeignHosts } from './allowed-hosts.ts';
 import { answerUnrouted, routerOptions } from './allowed-methods.ts';
 import { serveAlsoAt } from './also-at.ts';
 import { addBodyParser, prepareBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
+import { allowOrigins } from './cross-origin.ts';
 import { onEnded } from './ended.ts';
 import { sendProblem, toProblem } from './error-handler.ts';
 import { limitHandlers } from './handler-timeout.ts';
@@ -27,6 +29,7 @@ import { lazyChildren } from './request-log.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 import { readToTheEnd } from './unread-body.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -47,6 +50,10 @@ export interface HttpOptions {
   connectionsMax?: number;
   /** The addresses and networks of proxies, with commas, that say who a client is. Nobody by default. */
   trustProxy?: string | undefined;
+  /** The names that requests may come under, beside localhost and addresses; any by default. */
+  allowedHosts?: readonly string[] | undefined;
+  /** The origins whose pages may read answers; none by default. */
+  corsOrigins?: readonly string[];
   /** How long a route may take to answer before it is a 503; 30 s by default. */
   handlerTimeoutMs?: number;
   /** For tests: an answer that does not fit its schema becomes a 500 that says so. */
@@ -103,13 +110,16 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   http.addSchema(Problem);
   http.decorateReply('problemCode', undefined);
   http.setErrorHandler(sendProblem);
-  answerUnrouted(http);
   prepareBodies(http);
   readToTheEnd(http);
   limitHandlers(http, options.handlerTimeoutMs ?? handlerTimeoutMsDefault);
   takeJson(http);
   requestSpans(http);
   observe(http, log, counted);
+  setSecurityHeaders(http);
+  if (options.corsOrigins?.length) await allowOrigins(http, options.corsOrigins);
+  if (options.allowedHosts) refuseForeignHosts(http, options.allowedHosts);
+  answerUnrouted(http);
   guard(http, health);
   enforceAccess(http, options.access ?? openToAll);
   if (options.validateResponses) checkResponses(http);

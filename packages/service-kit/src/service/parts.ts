@@ -1,7 +1,8 @@
 import type { Static, TObject } from 'typebox';
-import { checkAccessConfig } from '../access/access-config.ts';
+import { allowedHosts, checkAccessConfig } from '../access/access-config.ts';
 import { type KeyFile, openKeyFile } from '../access/key-file.ts';
 import { createTokenVerifier } from '../access/token-verifier.ts';
+import { listOf } from '../config/addresses.ts';
 import type { serviceEnv } from '../config/env-fields.ts';
 import type { HttpOptions } from '../http/server.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -88,6 +89,8 @@ export const openParts = async ({
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
     trustProxy: config.TRUST_PROXY,
+    allowedHosts: allowedHosts(config),
+    corsOrigins: listOf(config.CORS_ORIGINS),
     validateResponses: config.VALIDATE_RESPONSES,
   };
   return { name, config, log, metrics, health, db, keyFile, httpOptions, startup, stops, waitsFor };

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import { problem } from '@souk/service-kit/problem.ts';
@@ -72,13 +73,13 @@ export const streamRoutes = (http: Http, { read, metrics, streamsMax }: StreamDe
       if (response.destroyed) return;
       open.set(++streams);
       response.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         // Its connection ends with it: one that stays open would hold a service that stops.
         connection: 'close',
         // Proxies hold back what they buffer.
         'x-accel-buffering': 'no',
-        'x-request-id': String(reply.request.id),
       });
       const stream = eventStream(response, {
         lastEventId: headers['last-event-id'],

@@ -99,6 +99,18 @@ describe.skipIf(!executablePath)('the page that looks an order up', () => {
   const isWiderThanScreen = () =>
     page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
 
+  test('is held to its own scripts alone, and so is the documentation, which sends requests all the same', async () => {
+    for (const path of ['/', '/docs'])
+      expect((await fetch(`${url}${path}`)).headers.get('content-security-policy')).toContain(
+        "script-src 'self'",
+      );
+    await page.goto(`${url}/docs`);
+    await page.locator('#operations-operations-getLiveness .opblock-summary-control').click();
+    await page.getByRole('button', { name: 'Try it out' }).click();
+    await page.getByRole('button', { name: 'Execute' }).click();
+    await page.locator('.live-responses-table').getByText('"status": "ok"').waitFor();
+  });
+
   test('shows delivery, payment, items, status and what is on back order', async () => {
     await page.goto(url);
     await search('two-lamps');

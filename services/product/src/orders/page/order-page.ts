@@ -31,8 +31,6 @@ export const orderPage = (http: Http): void => {
         // Asked for every time, so that a new version is there at once; unchanged, it costs 304 and no body.
         'cache-control': 'no-cache',
         'content-security-policy': contentSecurityPolicy,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
       });
       if (request.headers['if-none-match'] === etag) return reply.code(304).send();
       return reply.type(type).send(body);
