@@ -40,6 +40,8 @@ export interface PostgresOptions {
   passwords?: PostgresAddress['passwords'] | undefined;
   /** False turns fsync off, for tests: commits survive a crash of the server, but not one of the machine. */
   durable?: boolean | undefined;
+  /** Further ones of the server, such as `ssl`. */
+  settings?: Record<string, string> | undefined;
   onLine?: ((line: string) => void) | undefined;
 }
 
@@ -105,6 +107,7 @@ const startServer = (
     unix_socket_directories: '',
     max_connections: `${connectionsMax}`,
     ...(options.durable === false && { fsync: 'off', full_page_writes: 'off' }),
+    ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   return startUntilLine(

@@ -32,6 +32,8 @@ export const findRedis = (): string | undefined => {
  */
 export const startRedis = async (options: {
   port?: number | undefined;
+  /** Further ones of the server, such as `tls-port`, when it is at this port. */
+  settings?: ((port: number) => Record<string, string>) | undefined;
   onLine?: ((line: string) => void) | undefined;
 }): Promise<EmbeddedRedis | undefined> => {
   const command = findRedis();
@@ -41,10 +43,9 @@ export const startRedis = async (options: {
   // It would load a file of this name: one that nobody writes.
   const noFile = { dbfilename: `souk-${port}-none.rdb` };
   const limits = { maxmemory: memoryMax, 'maxmemory-policy': 'allkeys-lru' };
-  const args = Object.entries({ ...settings, ...noFile, ...limits }).flatMap(([key, value]) => [
-    `--${key}`,
-    `${value}`,
-  ]);
+  const args = Object.entries({ ...settings, ...noFile, ...limits, ...options.settings?.(port) }).flatMap(
+    ([key, value]) => [`--${key}`, `${value}`],
+  );
   const child = await startUntilLine(
     'Redis',
     { command, args, stopDeadlineMs, onLine: options.onLine },

@@ -1,10 +1,18 @@
-import { Admin } from '@platformatic/kafka';
+import { Admin, type AdminOptions } from '@platformatic/kafka';
+
+/** What a client shows and trusts; nothing where Kafka takes clients in plain text. */
+export type KafkaSecurity = Pick<AdminOptions, 'tls' | 'tlsServerName' | 'sasl'>;
 
 /** Work of an administrator. It is tried until the broker does it: its port is open before it is ready. */
-export const asAdmin = async (brokers: string, work: (admin: Admin) => Promise<unknown>): Promise<void> => {
+export const asAdmin = async (
+  brokers: string,
+  work: (admin: Admin) => Promise<unknown>,
+  security: KafkaSecurity = {},
+): Promise<void> => {
   const admin = new Admin({
     clientId: 'tests',
     bootstrapBrokers: [brokers],
+    ...security,
     retries: 60,
     retryDelay: 250,
   });

@@ -8,11 +8,17 @@ import type { TestPostgres } from './servers.ts';
 
 /**
  * A PostgreSQL of its own, for tests in which the server goes away; others take a testDatabase(). A durable one has
- * fsync on. Its data are in `folder`, a new one by default, which goes with them.
+ * fsync on. Its data are in `folder`, a new one by default, which goes with them. `settings` are further ones of the embedded
+ * server.
  */
 export const testPostgres = async ({
   durable = infrastructure === 'local',
   folder = mkdtempSync(join('/tmp', 'souk-test-')),
+  settings,
+}: {
+  durable?: boolean;
+  folder?: string;
+  settings?: Record<string, string>;
 } = {}): Promise<TestPostgres> => {
   if (infrastructure === 'containers') {
     const { postgresContainer } = await import('./containers/postgres-container.ts');
@@ -22,7 +28,7 @@ export const testPostgres = async ({
   await copyTemplate(folder);
   const logs: string[] = [];
   const onLine = (line: string) => void logs.push(line);
-  let server = await startPostgres({ folder, durable, onLine });
+  let server = await startPostgres({ folder, durable, settings, onLine });
   const { address } = server;
 
   let paused = false;
@@ -46,6 +52,7 @@ export const testPostgres = async ({
     server = await startPostgres({
       folder,
       durable,
+      settings,
       port: address.port,
       passwords: address.passwords,
       onLine,

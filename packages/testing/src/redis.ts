@@ -11,14 +11,14 @@ if (redisMissing)
 
 /**
  * A Redis of its own. Where none is installed its url is empty, which means "without Redis" to a service, and its
- * methods do nothing.
+ * methods do nothing. With `settings` of its own, for the port that it is at, it is a process of this machine.
  */
-export const testRedis = async (): Promise<TestRedis> => {
-  if (infrastructure === 'containers') {
+export const testRedis = async (settings?: (port: number) => Record<string, string>): Promise<TestRedis> => {
+  if (infrastructure === 'containers' && !settings) {
     const { redisContainer } = await import('./containers/redis-container.ts');
     return redisContainer();
   }
-  const first = await startRedis({});
+  const first = await startRedis({ settings });
   if (!first) return absentRedis;
   let redis = first;
   const { port, url } = first;
@@ -26,7 +26,7 @@ export const testRedis = async (): Promise<TestRedis> => {
     url,
     stop: () => redis.stop(),
     start: async () => {
-      redis = (await startRedis({ port })) ?? redis;
+      redis = (await startRedis({ port, settings })) ?? redis;
     },
     pause: () => redis.child.kill('SIGSTOP'),
     resume: () => redis.child.kill('SIGCONT'),

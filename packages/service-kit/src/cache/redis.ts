@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Redis as Client } from 'ioredis';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -28,13 +29,23 @@ const silenceMaxMs = 1_000;
 const connectTimeoutMs = 2_000;
 const reconnectBackoff = { baseMs: 100, maxMs: 5_000 };
 
+export interface RedisOptions {
+  /** redis[s]://user:password@host:port */
+  url: string;
+  /** Who is trusted under rediss://, as `redisTls` gives it. */
+  tls?: ConnectionOptions | undefined;
+  metrics: Metrics;
+  log: Logger;
+}
+
 /** Opens a connection in the background: nothing here waits for Redis or fails without it. */
-export const openRedis = ({ url, metrics, log }: { url: string; metrics: Metrics; log: Logger }): Redis => {
+export const openRedis = ({ url, tls, metrics, log }: RedisOptions): Redis => {
   const requests = metrics.counter('redis_requests_total', 'Commands to Redis', ['operation', 'status']);
   const duration = metrics.histogram('redis_request_duration_seconds', 'Duration of a command', [
     'operation',
   ]);
   const client = new Client(url, {
+    ...(tls && { tls }),
     connectTimeout: connectTimeoutMs,
     socketTimeout: silenceMaxMs,
     enableOfflineQueue: false,

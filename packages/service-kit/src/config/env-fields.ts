@@ -10,9 +10,14 @@ const serverUrl = (schemes: string[], description: string) =>
 const list = (isList: (text: string) => boolean, description: string) =>
   Type.Optional(Type.Refine(Type.String({ description }), isList));
 
+const pem = (what: string) => Type.Optional(Type.String({ description: `${what} in PEM` }));
+
 /** Listening and stopping. */
 export const httpEnv = {
   HOST: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
+  /** HTTPS instead of HTTP: both paths, of files that may change at any time. */
+  TLS_CERT_FILE: Type.Optional(Type.String({ description: 'the path of a certificate in PEM' })),
+  TLS_KEY_FILE: Type.Optional(Type.String({ description: 'the path of its key in PEM' })),
   /** The largest request body, in bytes. */
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1_024, maximum: 104_857_600, default: 1_048_576 }),
   /** Connections open at once; a further one is closed. */
@@ -60,8 +65,21 @@ export const postgresEnv = {
   DATABASE_POOL_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 5 }),
 };
 
+/** Of every one the text, or with `_FILE` behind its name the path of a file with it. */
 export const kafkaEnv = {
   KAFKA_BROKERS: Type.Refine(Type.String({ description: 'host:port,host:port' }), isBrokerList),
+  KAFKA_SECURITY_PROTOCOL: Type.Enum(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'], {
+    default: 'PLAINTEXT',
+  }),
+  /** Who is trusted; without it those that the system trusts. */
+  KAFKA_SSL_CA: pem('certificates'),
+  /** What the service shows, where brokers ask for it. */
+  KAFKA_SSL_CERTIFICATE: pem('a certificate'),
+  KAFKA_SSL_KEY: pem('a private key'),
+  KAFKA_SSL_KEY_PASSWORD: Type.Optional(Type.String({ description: 'the password of KAFKA_SSL_KEY' })),
+  KAFKA_SASL_MECHANISM: Type.Enum(['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'], { default: 'SCRAM-SHA-512' }),
+  KAFKA_SASL_USERNAME: Type.Optional(Type.String({ description: 'the name of a user of Kafka' })),
+  KAFKA_SASL_PASSWORD: Type.Optional(Type.String({ description: 'the password of KAFKA_SASL_USERNAME' })),
 };
 
 export const kafkaConsumerEnv = {
@@ -73,6 +91,8 @@ export const kafkaConsumerEnv = {
 
 export const redisEnv = {
   REDIS_URL: Type.Optional(serverUrl(['redis', 'rediss'], 'redis://host:port, with one host, or nothing')),
+  /** Who is trusted under rediss://; without it those that the system trusts. */
+  REDIS_SSL_CA: pem('certificates'),
 };
 
 export const tracingEnv = {

@@ -31,6 +31,8 @@ test('fills in every default', () => {
     AUTH_ISSUER: 'souk',
     AUTH_AUDIENCE: 'souk',
     LOG_LEVEL: 'info',
+    KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
+    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
     DATABASE_POOL_MAX: 5,
     SHUTDOWN_DEADLINE_MS: 10_000,
     BODY_LIMIT_BYTES: 1_048_576,

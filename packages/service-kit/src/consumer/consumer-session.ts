@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Assignment, TopicPartition } from '@confluentinc/kafka-javascript';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import pLimit from 'p-limit';
+import type { KafkaAddress } from '../config/encryption.ts';
 import { type ConsumerClient, openConsumerClient } from '../kafka/consumer-client.ts';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import type { Logger } from '../log.ts';
@@ -31,8 +32,7 @@ const endIntervalMs = 5_000;
 export interface ConsumerOptions {
   /** The consumer group: the service's name. */
   group: string;
-  /** host:port, comma separated. */
-  brokers: string;
+  brokers: KafkaAddress;
   fetchWaitMaxMs: number;
   sessionTimeoutMs: number;
   subscriptions: readonly Subscription[];

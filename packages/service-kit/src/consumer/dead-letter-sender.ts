@@ -1,5 +1,6 @@
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
 import pLimit from 'p-limit';
+import type { KafkaAddress } from '../config/encryption.ts';
 import { kafkaErrorCode } from '../kafka/kafka-error.ts';
 import { bytesOf } from '../kafka/message.ts';
 import {
@@ -21,8 +22,7 @@ export interface DeadLetterSender {
 }
 
 interface DeadLetterSenderOptions {
-  /** host:port, comma separated. */
-  brokers: string;
+  brokers: KafkaAddress;
   group: string;
   /** Dead letters are counted when Kafka has them, or when sending them failed: a form too large for it is neither. */
   metrics: ProducerMetrics;

@@ -5,6 +5,7 @@ import fastify, { type FastifyReply, type FastifyRequest, LogController } from '
 import { declareAccess } from '../access/access.ts';
 import { type AccessControl, enforceAccess } from '../access/enforce-access.ts';
 import { listOf } from '../config/addresses.ts';
+import { readIdentity, type TlsFiles } from '../config/encryption.ts';
 import type { OnceParts } from '../idempotency/answer-once.ts';
 import { takeIdempotencyKeys } from '../idempotency/idempotency.ts';
 import type { Logger } from '../log.ts';
@@ -30,6 +31,7 @@ import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { followIdentity } from './tls.ts';
 import { readToTheEnd } from './unread-body.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -46,6 +48,8 @@ export interface HttpOptions {
   /** Where repeats find the answers of routes that say `config.idempotent`; without it they take no keys. */
   idempotency?: OnceParts;
   bodyLimitBytes: number;
+  /** HTTPS instead of HTTP. */
+  tls?: TlsFiles | undefined;
   /** Connections open at once; a further one is closed. Without limit by default. */
   connectionsMax?: number;
   /** The addresses and networks of proxies, with commas, that say who a client is. Nobody by default. */
@@ -69,6 +73,12 @@ const connectionsCheckMs = 2_000;
 /** How long a client may leave an answer unread, or a connection silent. */
 const silenceTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 72_000;
+const connections = {
+  headersTimeout: headersTimeoutMs,
+  connectionsCheckingInterval: connectionsCheckMs,
+  // Refused by the guard instead, with a problem.
+  requireHostHeader: false,
+};
 
 /**
  * The HTTP side of a service: routes are added to what this gives. It already has problem+json for every
@@ -78,19 +88,17 @@ const keepAliveTimeoutMs = 72_000;
 export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   const { name, version, description, log, metrics, health, bodyLimitBytes, connectionsMax } = options;
   const counted = requestMetrics(metrics);
-  const http: Http = fastify({
+  const http = fastify({
     loggerInstance: lazyChildren(log),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
     trustProxy: options.trustProxy ? listOf(options.trustProxy) : false,
     bodyLimit: bodyLimitBytes,
     routerOptions,
-    http: {
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: connectionsCheckMs,
-      // Refused by the guard instead, with a problem.
-      requireHostHeader: false,
-    },
+    ...(options.tls && {
+      https: { ...readIdentity(options.tls), ...connections, handshakeTimeout: headersTimeoutMs },
+    }),
+    http: connections,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
@@ -102,7 +110,9 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
       sendProblem(error, request as FastifyRequest, reply as unknown as FastifyReply);
     },
     schemaController: { compilersFactory },
-  }).withTypeProvider<TypeBoxTypeProvider>();
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as Http;
+
+  if (options.tls) followIdentity(http, options.tls, log);
 
   if (connectionsMax !== undefined) http.server.maxConnections = connectionsMax;
   // The guard answers these with a problem.

@@ -1,13 +1,10 @@
-import kafka, {
-  type Assignment,
-  type KafkaConsumer,
-  type Message,
-  type TopicPartition,
-} from '@confluentinc/kafka-javascript';
+import kafka, { type Assignment, type Message, type TopicPartition } from '@confluentinc/kafka-javascript';
+import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
+import { connect } from './connect.ts';
 import { type KafkaError, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
 
 export interface ConsumerClientOptions {
-  brokers: string;
+  brokers: KafkaAddress;
   group: string;
   topics: readonly string[];
   /** How long a broker may hold back an empty answer. A real broker answers as soon as there is data. */
@@ -96,7 +93,7 @@ export const openConsumerClient = async (
     }
   };
   const consumer = new kafka.KafkaConsumer({
-    'bootstrap.servers': brokers,
+    ...kafkaClientSettings(brokers),
     'client.id': `souk-${group}`,
     'group.id': group,
     'enable.auto.commit': false,
@@ -133,7 +130,7 @@ export const openConsumerClient = async (
   consumer.on('partition.eof', ({ topic, partition, offset }) => {
     endsReached.set(`${topic}/${partition}`, offset);
   });
-  await connect(consumer);
+  await connect(consumer, { timeout: connectTimeoutMs });
   consumer.subscribe([...topics]);
 
   return {
@@ -193,12 +190,3 @@ const ignoringRebalance = (act: () => unknown): void => {
     // The next assignment starts from what Postgres knows.
   }
 };
-
-const connect = (consumer: KafkaConsumer): Promise<void> =>
-  new Promise((resolve, reject) => {
-    consumer.connect({ timeout: connectTimeoutMs }, (error) => {
-      if (!error) return resolve();
-      // Nothing to release: the binding has ended a client that got no answer.
-      reject(kafkaFailure('connect', error));
-    });
-  });

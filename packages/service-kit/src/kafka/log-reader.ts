@@ -1,4 +1,6 @@
 import kafka, { type Message, type TopicPartitionOffset } from '@confluentinc/kafka-javascript';
+import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
+import { connect, noBrokerAnswers } from './connect.ts';
 import { kafkaFailure } from './kafka-error.ts';
 import { type ReceivedMessage, receivedMessage } from './message.ts';
 
@@ -30,7 +32,7 @@ const answerBytesMax = 128 * 1_048_576;
  * changes nothing. Rejects when no broker answers in 5 seconds.
  */
 export const readLogs = (
-  brokers: string,
+  brokers: KafkaAddress,
   wanted: (topic: string) => boolean,
   onRecord: OnRecord,
   offsetsMax = Number.POSITIVE_INFINITY,
@@ -47,7 +49,7 @@ export const readLogs = (
 
 /** Hands over the messages at the places, as `readLogs` does; one that the log no longer has is left out. */
 export const readPlaces = async (
-  brokers: string,
+  brokers: KafkaAddress,
   places: readonly LogPlace[],
   onRecord: OnRecord,
 ): Promise<void> => {
@@ -70,7 +72,7 @@ export const readPlaces = async (
 };
 
 /** What the partitions of the topics hold now. */
-export const logRanges = (brokers: string, topics: readonly string[]): Promise<LogRange[]> =>
+export const logRanges = (brokers: KafkaAddress, topics: readonly string[]): Promise<LogRange[]> =>
   withConsumer(brokers, (consumer, metadata) =>
     boundsOf(consumer, metadata, (name) => topics.includes(name)),
   );
@@ -79,11 +81,11 @@ const smaller = (a: number, b: number): number => Math.min(a, b);
 const larger = (a: number, b: number): number => Math.max(a, b);
 
 const withConsumer = async <T>(
-  brokers: string,
+  brokers: KafkaAddress,
   work: (consumer: kafka.KafkaConsumer, metadata: kafka.Metadata) => Promise<T>,
 ): Promise<T> => {
   const consumer = new kafka.KafkaConsumer({
-    'bootstrap.servers': brokers,
+    ...kafkaClientSettings(brokers),
     'client.id': 'souk-log-reader',
     // librdkafka asks for one; it is never joined.
     'group.id': 'souk-log-reader',
@@ -95,7 +97,6 @@ const withConsumer = async <T>(
     'fetch.max.bytes': fetchBytesMax,
     'receive.message.max.bytes': answerBytesMax,
     'queued.max.messages.kbytes': fetchBytesMax / 1_024,
-    log_level: 0,
   } as kafka.ConsumerGlobalConfig);
   consumer.on('event.error', () => undefined);
   consumer.setDefaultConsumeTimeout(readWaitMs);
@@ -103,11 +104,11 @@ const withConsumer = async <T>(
   (
     consumer as unknown as { setDefaultIsTimeoutOnlyForFirstMessage(on: boolean): void }
   ).setDefaultIsTimeoutOnlyForFirstMessage(true);
-  const metadata = await called<kafka.Metadata>('connect', (done) =>
-    consumer.connect({ allTopics: true, timeout: timeoutMs }, done),
-  ).catch(() => {
-    throw new Error(`no Kafka broker answers at ${brokers}`);
-  });
+  const metadata = await connect(consumer, { allTopics: true, timeout: timeoutMs }).catch(
+    (error: unknown) => {
+      throw noBrokerAnswers(brokers, error);
+    },
+  );
   try {
     return await work(consumer, metadata);
   } finally {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafka, { type DeliveryReport, type LibrdKafkaError } from '@confluentinc/kafka-javascript';
+import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
+import { connect } from './connect.ts';
 import { kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
 import type { HeaderValue } from './message.ts';
 
@@ -46,7 +48,7 @@ const reconnectBackoffMs = 2_000;
 export const messageBytesMax = 16 * 1_048_576;
 
 export interface ProducerOptions {
-  brokers: string;
+  brokers: KafkaAddress;
   clientId: string;
   /** No gaps and no repeats within the session. */
   idempotent?: boolean;
@@ -69,7 +71,7 @@ export const openProducer = async ({
   messageTimeoutMs = 30_000,
 }: ProducerOptions): Promise<ProducerSession> => {
   const producer = new kafka.Producer({
-    'bootstrap.servers': brokers,
+    ...kafkaClientSettings(brokers),
     'client.id': clientId,
     acks: -1,
     'enable.idempotence': idempotent,
@@ -94,7 +96,7 @@ export const openProducer = async ({
     for (const batch of batches) batch.fail(over.reason);
   };
   producer.on('event.error', (error) => end(kafkaFailure('producer', error)));
-  await connect(producer);
+  await connect(producer, { timeout: connectTimeoutMs });
   producer.setPollInBackground(true);
 
   producer.on(
@@ -195,15 +197,6 @@ const headerList = (headers: OutgoingMessage['headers']): { [name: string]: Buff
   }
   return list;
 };
-
-const connect = (producer: kafka.Producer): Promise<void> =>
-  new Promise((resolve, reject) => {
-    producer.connect({ timeout: connectTimeoutMs }, (error) => {
-      if (!error) return resolve();
-      // Nothing to release: the binding has ended a client that got no answer, and throws if it is asked again.
-      reject(kafkaFailure('connect', error));
-    });
-  });
 
 /** The binding begins with a flush; it is given no time: what is unsent stays unsent. */
 const disconnect = (producer: kafka.Producer): Promise<void> =>

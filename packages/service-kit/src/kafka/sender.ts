@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import type { KafkaAddress } from '../config/encryption.ts';
+import { noBrokerAnswers } from './connect.ts';
 import { kafkaErrorCode } from './kafka-error.ts';
 import type { HeaderValue } from './message.ts';
 import { type OutgoingMessage, openProducer, type ProducerSession } from './producer.ts';
@@ -30,10 +32,10 @@ const permanent: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Connects; rejects when no broker answers in 3 seconds. After a failure it goes on with a new producer session. */
-export const openSender = async (brokers: string, clientId = 'souk-sender'): Promise<Sender> => {
+export const openSender = async (brokers: KafkaAddress, clientId = 'souk-sender'): Promise<Sender> => {
   const open = () => openProducer({ brokers, clientId });
-  let session: ProducerSession | undefined = await open().catch((cause) => {
-    throw new Error(`no Kafka broker answers at ${brokers}`, { cause });
+  let session: ProducerSession | undefined = await open().catch((error: unknown) => {
+    throw noBrokerAnswers(brokers, error);
   });
   /** A failure ends the session for all that is under way, and two callers would each open another. */
   const oneAtATime = pLimit(1);

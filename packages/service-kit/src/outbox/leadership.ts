@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { postgresAddress } from '../config/encryption.ts';
 import type { Sql } from '../postgres/database.ts';
 import { readOnlyError } from '../postgres/errors.ts';
 import { openSocket, type SocketTarget } from '../postgres/socket.ts';
@@ -28,13 +29,10 @@ const keepalive = {
   tcp_user_timeout: 11_000,
 };
 
-/** `answerTimeoutMs` is that of `openSocket`. */
-export const openLeadership = (
-  databaseUrl: string,
-  lockName: string,
-  answerTimeoutMs?: number,
-): Leadership => {
-  const sql = postgres(databaseUrl, {
+/** `timeoutMs` is that of `openSocket`. Throws a ConfigError where a file that the URL names is of no use. */
+export const openLeadership = (databaseUrl: string, lockName: string, timeoutMs?: number): Leadership => {
+  const { url, tls } = postgresAddress(databaseUrl);
+  const sql = postgres(url, {
     max: 1,
     max_lifetime: null,
     connect_timeout: 5,
@@ -45,7 +43,7 @@ export const openLeadership = (
       // A second connection would not hold the lock: end the client, so that its user starts over.
       void sql.end({ timeout: 0 });
     },
-    ...{ socket: (target: SocketTarget) => openSocket(target, answerTimeoutMs) },
+    ...{ socket: (target: SocketTarget) => openSocket(target, { timeoutMs, tls }) },
   }) as unknown as Sql;
   return {
     sql,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Topic } from '@souk/contracts/topic.ts';
+import type { KafkaAddress } from '../config/encryption.ts';
 import { kafkaFailure } from '../kafka/kafka-error.ts';
 import { openProducer, type ProducerSession } from '../kafka/producer.ts';
 import { openLeadership } from './leadership.ts';
@@ -7,7 +8,7 @@ import { type PublishLoopParts, publishLoop } from './publish-loop.ts';
 
 export interface TermParts extends Omit<PublishLoopParts, 'sql' | 'session' | 'onReady'> {
   databaseUrl: string;
-  brokers: string;
+  brokers: KafkaAddress;
   setRole: (role: 'leader' | 'standby') => void;
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Topic } from '@souk/contracts/topic.ts';
+import type { KafkaAddress } from '../config/encryption.ts';
 import { kafkaFailure } from '../kafka/kafka-error.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -15,8 +16,7 @@ export interface RelayOptions {
   databaseUrl: string;
   /** The service's pool, for the backlog gauges alone. */
   db: Database;
-  /** host:port, comma separated. */
-  brokers: string;
+  brokers: KafkaAddress;
   /** The one topic this service owns. */
   topic: Topic;
   log: Logger;

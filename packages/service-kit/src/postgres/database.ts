@@ -1,5 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import postgres from 'postgres';
+import { postgresAddress } from '../config/encryption.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { isProblem } from '../problem.ts';
@@ -63,7 +64,7 @@ export interface Database {
 }
 
 export interface PostgresOptions {
-  /** postgres://role:password@host:port/database */
+  /** As `postgresAddress` takes it: postgres://role:password@host:port/database?sslmode=… */
   url: string;
   poolMax: number;
   /** Shown in pg_stat_activity. */
@@ -101,15 +102,16 @@ export const openPostgres = ({
     onnotice: (notice: postgres.Notice) => log.debug({ notice: notice.message }, 'postgres notice'),
     types: { bigint: { to: 20, from: [20], serialize: String, parse: parseInt8 } },
   };
-  const sockets = () => poolSockets(observed, answerTimeoutMs);
+  const address = postgresAddress(url);
+  const sockets = (timeoutMs = answerTimeoutMs) => poolSockets(observed, { timeoutMs, tls: address.tls });
   const [writing, reading, pinging] = [sockets(), sockets(), sockets()];
   const open = (own: PoolSockets, more: object) =>
-    postgres(url, { ...options, ...own.options, ...more }) as unknown as Sql;
+    postgres(address.url, { ...options, ...own.options, ...more }) as unknown as Sql;
   const sql = open(writing, { max: poolMax });
   const limited = { ...options.connection, statement_timeout: readTimeoutMs };
   const readSql = open(reading, { max: readPoolMax, connection: limited });
   const pingSql = open(pinging, { max: 1 });
-  const unhurried = poolSockets(observed, Number.POSITIVE_INFINITY);
+  const unhurried = sockets(Number.POSITIVE_INFINITY);
   const migrationSql = open(unhurried, { max: 1, idle_timeout: migrationIdleSeconds });
 
   const observe = <T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T> =>

@@ -34,17 +34,23 @@ export const errorCode = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : errorCode(cause);
 };
 
+/** True when TLS was not possible, or the certificate that the server showed is not trusted, has expired or names another host. */
+export const isTlsError = (error: unknown): boolean =>
+  /^(CERT_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$|(DEPTH_ZERO_)?SELF_SIGNED_CERT)/.test(errorCode(error) ?? '');
+
 /** True when Postgres cannot be reached or has closed the connection. */
 export const isConnectionError = (error: unknown): boolean => {
   const code = errorCode(error);
-  return code !== undefined && (connectionCodes.has(code) || /^(08...|57P0.)$/.test(code));
+  return (
+    code !== undefined && (connectionCodes.has(code) || isTlsError(error) || /^(08...|57P0.)$/.test(code))
+  );
 };
 
 /** True when the same statement may succeed later: connection, resources, serialization, timeouts. */
 export const isTransient = (error: unknown): boolean => {
   const code = errorCode(error);
   if (code === undefined) return false;
-  if (connectionCodes.has(code) || transientStates.has(code)) return true;
+  if (connectionCodes.has(code) || isTlsError(error) || transientStates.has(code)) return true;
   return code.length === 5 && transientClasses.some((prefix) => code.startsWith(prefix));
 };
 

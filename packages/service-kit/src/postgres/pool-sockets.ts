@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { DatabaseMetrics } from './database-metrics.ts';
-import { openSocket, type SocketTarget } from './socket.ts';
+import { openSocket, type SocketOptions, type SocketTarget } from './socket.ts';
 
 export interface PoolSockets {
   /** For postgres.js, which shows neither opened nor closed connections: it is given sockets that count themselves. */
@@ -10,12 +10,12 @@ export interface PoolSockets {
   closeAll(): void;
 }
 
-/** The sockets of one pool; `answerTimeoutMs` is that of `openSocket`. */
-export const poolSockets = (observed: DatabaseMetrics, answerTimeoutMs: number | undefined): PoolSockets => {
+/** The sockets of one pool. */
+export const poolSockets = (observed: DatabaseMetrics, socketOptions: SocketOptions): PoolSockets => {
   const sockets = new Set<Socket>();
   const socket = (target: SocketTarget): Socket => {
     const started = performance.now();
-    const opened = openSocket(target, answerTimeoutMs);
+    const opened = openSocket(target, socketOptions);
     sockets.add(opened);
     opened.once('connect', () => {
       observed.connectionOpened((performance.now() - started) / 1000);

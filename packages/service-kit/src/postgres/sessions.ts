@@ -1,15 +1,19 @@
 import postgres from 'postgres';
+import { postgresAddress } from '../config/encryption.ts';
+import { openSocket, type SocketTarget } from './socket.ts';
 
 const looksMax = 5;
 const endTimeoutSeconds = 1;
 
 /**
- * Throws an error with code POOLED when `url` leads to a pooler in transaction mode (PgBouncer and its like). There a
+ * Throws an error with code POOLED when `databaseUrl` leads to a pooler in transaction mode (PgBouncer and its like). There a
  * lock of a session stays behind on a connection that others get, and prepared statements are missing on the next one.
  */
-export const requireSessions = async (url: string): Promise<void> => {
+export const requireSessions = async (databaseUrl: string): Promise<void> => {
+  const { url, tls } = postgresAddress(databaseUrl);
+  const socket = { socket: (target: SocketTarget) => openSocket(target, { tls }) };
   const open = () =>
-    postgres(url, { max: 1, connect_timeout: 5, fetch_types: false, onnotice: () => undefined });
+    postgres(url, { max: 1, connect_timeout: 5, fetch_types: false, onnotice: () => undefined, ...socket });
   const [one, other] = [open(), open()];
   try {
     if (await isShared(one, other)) throw pooledError();

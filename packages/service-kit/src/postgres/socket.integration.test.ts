@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import { openLeadership } from '../outbox/leadership.ts';
 import { silent } from '../testing/ledger.ts';
+import { openWire, type Wire } from '../testing/wire.ts';
 import { type Database, openPostgres, type Sql } from './database.ts';
 import { errorCode, isConnectionError, isTransient } from './errors.ts';
 import { migrate } from './migrate.ts';
@@ -112,52 +112,4 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
 const pidOf = async (sql: Sql): Promise<number> => {
   const [row] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
   return row.pid;
-};
-
-/** A way to Postgres that can stop carrying anything, with no end that either side could see. */
-interface Wire {
-  url: string;
-  cut(): void;
-  reconnect(): void;
-  close(): Promise<void>;
-}
-
-const openWire = async (databaseUrl: string): Promise<Wire> => {
-  const url = new URL(databaseUrl);
-  const inner = { host: url.hostname, port: Number(url.port) };
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const carry = (from: Socket, to: Socket) => {
-    sockets.add(from);
-    from.on('data', (chunk) => to.write(chunk));
-    from.on('error', () => undefined);
-    from.on('close', () => {
-      sockets.delete(from);
-      to.destroy();
-    });
-    if (isCut) from.pause();
-  };
-  const server: Server = createServer((client) => {
-    const postgres = connect(inner);
-    carry(client, postgres);
-    carry(postgres, client);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
-  return {
-    url: url.href,
-    cut: () => {
-      isCut = true;
-      for (const socket of sockets) socket.pause();
-    },
-    reconnect: () => {
-      isCut = false;
-      for (const socket of sockets) socket.resume();
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 };

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { type ConnectionOptions, connect } from 'node:tls';
 
 /** Longer than any statement may take: the roles' transaction_timeout ends those after 30 s. */
 const answerTimeoutMs = 40_000;
@@ -8,21 +9,32 @@ const lookIntervalMs = 1_000;
 export interface SocketTarget {
   host: string[];
   port: number[];
-  ssl: unknown;
+}
+
+export interface SocketOptions {
+  /** Default 40 s; Infinity where a statement may take any time. */
+  timeoutMs?: number | undefined;
+  /** Undefined: not encrypted. */
+  tls?: ConnectionOptions | undefined;
 }
 
 /**
- * Opens a socket for postgres.js. One that has sent something and got nothing back for `timeoutMs` (default 40 s;
- * Infinity where a statement may take any time) is closed: its queries fail with CONNECTION_CLOSED. It is handed
- * over while it connects, because a promise that rejects would cost the pool that connection.
+ * Opens a socket for postgres.js. One that has sent something and got nothing back for `timeoutMs` is closed: its
+ * queries fail with CONNECTION_CLOSED. It is handed over while it connects, because a promise that rejects would cost
+ * the pool that connection.
+ *
+ * TLS begins at once, as PostgreSQL 17 and newer take it (libpq: sslnegotiation=direct). Where the driver negotiates it,
+ * it takes all listeners away, and what has been answered cannot be seen from here.
  */
-export const openSocket = ({ host, port, ssl }: SocketTarget, timeoutMs = answerTimeoutMs): Socket => {
-  const socket = new Socket();
-  // Under TLS postgres.js takes the listeners away, and what has been answered cannot be seen from here.
-  if (!ssl) closeWhenUnanswered(socket, timeoutMs);
+export const openSocket = (
+  target: SocketTarget,
+  { timeoutMs = answerTimeoutMs, tls }: SocketOptions,
+): Socket => {
+  const [host, port] = [target.host[0] as string, target.port[0] as number];
+  const socket = tls ? connect({ ...tls, host, port }) : new Socket().connect({ host, port });
+  closeWhenUnanswered(socket, timeoutMs);
   socket.setNoDelay(true);
-  socket.connect({ host: host[0] as string, port: port[0] as number });
-  return Object.assign(socket, { host: host[0], port: port[0] });
+  return Object.assign(socket, { host, port });
 };
 
 /**

@@ -1,15 +1,16 @@
 import type { Static, TObject } from 'typebox';
 import { openRedis } from '../cache/redis.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
+import { redisTls } from '../config/encryption.ts';
 import type { redisEnv } from '../config/env-fields.ts';
 import type { ServiceParts } from './parts.ts';
 
 /** Opens the service's response cache, shared by its replicas where REDIS_URL says how. */
 export const openCache = (
   { name, log, metrics, health, stops }: ServiceParts,
-  { REDIS_URL }: Static<TObject<typeof redisEnv>>,
+  { REDIS_URL: url, REDIS_SSL_CA }: Static<TObject<typeof redisEnv>>,
 ): ResponseCache => {
-  const redis = REDIS_URL ? openRedis({ url: REDIS_URL, metrics, log }) : undefined;
+  const redis = url ? openRedis({ url, tls: redisTls(url, REDIS_SSL_CA), metrics, log }) : undefined;
   if (redis) {
     stops.push(redis.close);
     health.dependency('redis', { check: redis.ping, critical: false });

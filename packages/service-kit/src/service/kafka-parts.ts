@@ -11,13 +11,13 @@ import type { ServiceParts } from './parts.ts';
  * or `kafka` in a service that does not consume.
  */
 export const openRelay = (
-  { config, db, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
+  { config, db, kafka, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
   { topic, dependency }: { topic: Topic; dependency: 'outbox' | 'kafka' },
 ): OutboxRelay => {
   const relay = outboxRelay({
     databaseUrl: config.DATABASE_URL,
     db,
-    brokers: config.KAFKA_BROKERS,
+    brokers: kafka,
     topic,
     log,
     metrics,
@@ -32,13 +32,13 @@ type ConsumerConfig = Static<TObject<typeof kafkaConsumerEnv>>;
 
 /** Opens the consumer of the service's subscriptions, in the group of its name. */
 export const openConsumer = (
-  { name, db, log, metrics, health, startup, stops, waitsFor, ...parts }: ServiceParts,
+  { name, db, kafka, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
   config: ConsumerConfig,
   options: Pick<ConsumerOptions, 'subscriptions' | 'onCommitted' | 'prepare'>,
 ): Consumption => {
   const consumption = consume({
     group: name,
-    brokers: parts.config.KAFKA_BROKERS,
+    brokers: kafka,
     fetchWaitMaxMs: config.KAFKA_FETCH_WAIT_MAX_MS,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     db,

@@ -3,6 +3,7 @@ import { allowedHosts, checkAccessConfig } from '../access/access-config.ts';
 import { type KeyFile, openKeyFile } from '../access/key-file.ts';
 import { createTokenVerifier } from '../access/token-verifier.ts';
 import { listOf } from '../config/addresses.ts';
+import { httpTls, type KafkaAddress, kafkaAddress } from '../config/encryption.ts';
 import type { serviceEnv } from '../config/env-fields.ts';
 import type { HttpOptions } from '../http/server.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -24,6 +25,7 @@ export interface ServiceParts {
   metrics: Metrics;
   health: Health;
   db: Database;
+  kafka: KafkaAddress;
   /** The public keys that access tokens are verified by. */
   keyFile: KeyFile;
   /** For buildHttp, which needs a description besides. */
@@ -52,6 +54,7 @@ export const openParts = async ({
   migrations,
 }: PartsOptions): Promise<ServiceParts> => {
   checkAccessConfig(config);
+  const kafka = kafkaAddress(config);
   const log = createLogger(name, config);
   const metrics = createMetrics(name);
   const health = createHealth(name, version);
@@ -87,11 +90,12 @@ export const openParts = async ({
     health,
     access,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    tls: httpTls(config),
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
     trustProxy: config.TRUST_PROXY,
     allowedHosts: allowedHosts(config),
     corsOrigins: listOf(config.CORS_ORIGINS),
     validateResponses: config.VALIDATE_RESPONSES,
   };
-  return { name, config, log, metrics, health, db, keyFile, httpOptions, startup, stops, waitsFor };
+  return { name, config, log, metrics, health, db, kafka, keyFile, httpOptions, startup, stops, waitsFor };
 };

@@ -7,7 +7,7 @@ import { untilStarted } from './startup.ts';
 
 export interface AssembledService extends Service {
   http: Http;
-  /** http://host:port once it listens; throws before. */
+  /** http[s]://host:port once it listens; throws before. */
   url(): string;
 }
 
@@ -44,7 +44,7 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
     http,
     shutdownDeadlineMs: config.SHUTDOWN_DEADLINE_MS,
     exitWithParent: config.EXIT_WITH_PARENT,
-    url: () => urlOf(http),
+    url: () => urlOf(http, config.TLS_CERT_FILE ? 'https' : 'http'),
     start: () => {
       starting ??= begin();
       return starting;
@@ -79,9 +79,9 @@ const closeHttp = async (http: Http): Promise<void> => {
   }
 };
 
-const urlOf = (http: Http): string => {
+const urlOf = (http: Http, scheme: string): string => {
   const [address] = http.addresses() as (AddressInfo | undefined)[];
   if (!address) throw new Error('the service does not listen');
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${scheme}://${host}:${address.port}`;
 };

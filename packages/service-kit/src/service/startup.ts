@@ -1,5 +1,6 @@
+import { isRefusal } from '../kafka/connect.ts';
 import type { Logger } from '../log.ts';
-import { errorCode, isTransient } from '../postgres/errors.ts';
+import { errorCode, isTlsError, isTransient } from '../postgres/errors.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { Health } from './health.ts';
 
@@ -29,7 +30,9 @@ export const untilStarted = async (
       if (!isRetryable(error)) throw error;
       if (performance.now() - loggedAt >= repeatLogMs) {
         loggedAt = performance.now();
-        if (isSetup(error))
+        if (isTlsError(error) || isRefusal(error))
+          log.error(`waiting for ${step.waitsFor}: ${(error as Error).message}`);
+        else if (isSetup(error))
           log.error({ err: error }, `waiting for ${step.waitsFor}: it refuses this service`);
         else log.info({ code: errorCode(error) }, `waiting for ${step.waitsFor}`);
       }

@@ -1,5 +1,6 @@
 import { servicePortSpan } from '@souk/contracts/services.ts';
 import { isBrokerList } from '@souk/service-kit/config/addresses.ts';
+import { type KafkaAddress, readKafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findMesh } from '../mesh-file.ts';
 import { wholeNumber } from './option-parsers.ts';
@@ -20,19 +21,22 @@ export const addBrokersOptions = (command: Command): Command =>
     );
 
 /**
- * What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS; else nothing. Throws an Error
- * for the user when KAFKA_BROKERS is no list of brokers.
+ * What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS; else nothing. Except in that
+ * mesh KAFKA_SECURITY_PROTOCOL and its companions hold, as for services. Throws an Error for the user about them.
  */
-export const findBrokers = ({ brokers, portBase }: BrokersOptions): string | undefined => {
-  const found = brokers ?? findMesh(portBase)?.kafkaBrokers;
-  const { KAFKA_BROKERS } = process.env;
-  if (found || !KAFKA_BROKERS) return found || undefined;
-  if (!isBrokerList(KAFKA_BROKERS)) throw new Error('KAFKA_BROKERS must be host:port,host:port');
-  return KAFKA_BROKERS;
+export const findBrokers = ({ brokers, portBase }: BrokersOptions): KafkaAddress | undefined => {
+  const mesh = brokers === undefined ? findMesh(portBase)?.kafkaBrokers : undefined;
+  if (mesh) return mesh;
+  const found = brokers ?? process.env.KAFKA_BROKERS;
+  return found ? secured(found) : undefined;
 };
 
+/** As services connect to these brokers. Throws an Error for the user. */
+export const secured = (brokers: string): KafkaAddress =>
+  readKafkaAddress({ ...process.env, KAFKA_BROKERS: brokers, KAFKA_BROKERS_FILE: '' });
+
 /** As `findBrokers`. Throws an Error for the user when there are none. */
-export const brokersOf = (options: BrokersOptions): string => {
+export const brokersOf = (options: BrokersOptions): KafkaAddress => {
   const found = findBrokers(options);
   if (!found) throw new Error('no mesh runs from here: start one, or say where Kafka is with --brokers');
   return found;

@@ -1,5 +1,7 @@
 import { type ServiceName, services } from '@souk/contracts/services.ts';
 import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
+import { postgresAddress } from '@souk/service-kit/config/encryption.ts';
+import { openSocket, type SocketTarget } from '@souk/service-kit/postgres/socket.ts';
 import postgres from 'postgres';
 import { findMesh } from '../mesh-file.ts';
 import type { BrokersOptions } from './kafka-brokers.ts';
@@ -55,7 +57,9 @@ const open = (url: string): postgres.Sql => {
       'the address of the database must be like postgres://role:password@host:5432/souk, with one host',
     );
   // A connection that is exchanged for another one after its lifetime would let go of the work's locks.
-  return postgres(url, {
+  const address = postgresAddress(url);
+  return postgres(address.url, {
+    ...{ socket: (target: SocketTarget) => openSocket(target, { timeoutMs: Infinity, tls: address.tls }) },
     max: 1,
     max_lifetime: null,
     connect_timeout: connectTimeoutSeconds,

@@ -1,5 +1,6 @@
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
+import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { type LogPlace, readLogs, readPlaces } from '@souk/service-kit/kafka/log-reader.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { type MessageToSend, openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
@@ -38,7 +39,7 @@ const batchDeadLettersMax = 500;
 
 /** The dead letters that wait, oldest first, without their documents: however large they are, they fit the memory. */
 export const pendingDeadLetters = async (
-  brokers: string,
+  brokers: KafkaAddress,
   filter: DeadLetterFilter,
 ): Promise<DeadLetter[]> => {
   const book = deadLetterBook();
@@ -58,7 +59,7 @@ export const pendingDeadLetters = async (
 
 /** Hands over the given dead letters with their whole messages, one after the other, in the order of the logs. */
 export const readDeadLetters = async (
-  brokers: string,
+  brokers: KafkaAddress,
   deadLetters: readonly DeadLetter[],
   onDeadLetter: (deadLetter: DeadLetter, record: ReceivedMessage) => Promise<void>,
 ): Promise<void> => {
@@ -76,7 +77,7 @@ export const readDeadLetters = async (
  * once Kafka has it. Stopped in between, a dead letter is sent once more the next time: the group applies it once.
  */
 export const replayDeadLetters = async (
-  brokers: string,
+  brokers: KafkaAddress,
   deadLetters: readonly DeadLetter[],
   correction: Correction,
   onOutcome: (deadLetter: DeadLetter, outcome: ReplayOutcome, faults?: readonly string[]) => void,
@@ -105,7 +106,7 @@ export const replayDeadLetters = async (
 
 /** Discards dead letters: they are not pending any more. Their messages stay in the topic. Returns how many. */
 export const discardDeadLetters = async (
-  brokers: string,
+  brokers: KafkaAddress,
   deadLetters: readonly DeadLetter[],
 ): Promise<number> => {
   const sender = await openSender(brokers);

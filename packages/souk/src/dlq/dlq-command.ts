@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { Command, InvalidArgumentError } from 'commander';
 import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatCount } from '../client/numbers.ts';
@@ -70,7 +71,7 @@ const showCommand = () =>
         console.log(`\n… and ${formatCount(found.length - shown.length)} more: see --limit`);
     });
 
-const writeRaw = async (brokers: string, found: readonly DeadLetter[]): Promise<void> => {
+const writeRaw = async (brokers: KafkaAddress, found: readonly DeadLetter[]): Promise<void> => {
   if (found.length > 1)
     throw new Error(`--raw gives one document, and ${found.length} dead letters fit: give an id`);
   await readDeadLetters(brokers, found, async (_, { value }) => void process.stdout.write(value ?? ''));
@@ -145,7 +146,7 @@ const outcomeTexts: Record<ReplayOutcome, string> = {
 };
 
 /** Exactly one of --all, --reason and --id says which; --topic and --group narrow it. Throws when nothing fits. */
-const selected = async (brokers: string, options: SelectionOptions): Promise<DeadLetter[]> => {
+const selected = async (brokers: KafkaAddress, options: SelectionOptions): Promise<DeadLetter[]> => {
   const ways = [options.all, options.reason, options.id].filter((way) => way !== undefined);
   if (ways.length !== 1) throw new Error('say which dead letters: exactly one of --all, --reason and --id');
   const deadLetters = await pendingDeadLetters(brokers, options);

@@ -1,10 +1,10 @@
 import { userUpdates } from '@souk/contracts/user-updates.ts';
+import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText } from '@souk/service-kit/kafka/message.ts';
 
 export interface ReplayOptions {
-  /** host:port, comma separated. */
-  brokers: string;
+  brokers: KafkaAddress;
   /** The user service, without a slash at the end. */
   userUrl: string;
 }

@@ -1,4 +1,5 @@
 import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
+import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { sequenceLimit } from '@souk/service-kit/consumer/outcome.ts';
 import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText } from '@souk/service-kit/kafka/message.ts';
@@ -9,8 +10,7 @@ export interface AdvanceOptions {
   service: ServiceName;
   /** Of the service's own role. */
   databaseUrl: string;
-  /** host:port, comma separated. */
-  brokers: string;
+  brokers: KafkaAddress;
   /** How many messages of the topic have been read; called now and then. */
   onProgress(read: number): void;
 }

@@ -1,3 +1,4 @@
+import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { type LogRange, logRanges, readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText } from '@souk/service-kit/kafka/message.ts';
 import type postgres from 'postgres';
@@ -32,7 +33,7 @@ const lookedAt = 100;
  */
 export const lostEvents = async (
   sql: postgres.Sql,
-  brokers: string,
+  brokers: KafkaAddress,
   { events, retries }: { events: readonly string[]; retries: readonly string[] },
 ): Promise<LostEvents[]> => {
   const positions = await sql<Position[]>`
@@ -78,7 +79,7 @@ const lostNumbers = (
 
 /** The lowest number of an event at the beginning of each partition that has one there. */
 const oldestNumbers = async (
-  brokers: string,
+  brokers: KafkaAddress,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, bigint>> => {
   const oldest = new Map<string, bigint>();

@@ -1,6 +1,7 @@
 import { consumersOf, type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { topics } from '@souk/contracts/topics.ts';
+import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { logRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import type { Sql } from '@souk/service-kit/postgres/database.ts';
 import { rebuildProjections } from '@souk/service-kit/projection/rebuild.ts';
@@ -14,8 +15,7 @@ export interface RebuildOptions {
   service: ServiceName;
   /** Of the service's own role. */
   databaseUrl: string;
-  /** host:port, comma separated. */
-  brokers: string;
+  brokers: KafkaAddress;
   /** Rebuild although events are gone from Kafka that the tables were made from: what they brought is lost. */
   force: boolean;
   signal: AbortSignal;

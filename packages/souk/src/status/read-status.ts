@@ -2,6 +2,7 @@ import { describeFetchError } from '@souk/client/retrying-fetch.ts';
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { parseMetrics, type Sample, sumOf } from '@souk/importers/shop/prometheus-text.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
+import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { type DeadLetterGroup, groupDeadLetters } from '../dlq/dead-letter-view.ts';
 import { pendingDeadLetters } from '../dlq/dead-letters.ts';
 
@@ -54,7 +55,7 @@ const timeoutMs = 3_000;
  * Asks every service for its health and its metrics, and Kafka for the dead letters. Never rejects: what cannot be had
  * is said.
  */
-export const readStatus = async (urls: ServiceUrls, brokers?: string): Promise<MeshStatus> => {
+export const readStatus = async (urls: ServiceUrls, brokers?: KafkaAddress): Promise<MeshStatus> => {
   const [services, deadLetters] = await Promise.all([
     Promise.all(serviceNames.map((name) => readService(name, urls[name]))),
     brokers === undefined ? undefined : pendingDeadLetters(brokers, {}).catch(() => undefined),

@@ -1,9 +1,10 @@
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka';
 import type { KafkaTopic } from '@souk/contracts/topics.ts';
+import { brokersOf, type KafkaAddress } from '@souk/service-kit/config/encryption.ts';
+import { adminSettings } from './admin-settings.ts';
 
 export interface ApplyTopicsOptions {
-  /** host:port, comma separated. */
-  brokers: string;
+  brokers: KafkaAddress;
   topics: readonly KafkaTopic[];
   /** Copies of every partition. */
   replication: number;
@@ -37,13 +38,13 @@ export const applyTopics = async (options: ApplyTopicsOptions): Promise<ApplyTop
   const { topics, check = false } = options;
   const admin = new Admin({
     clientId: 'souk-topics',
-    bootstrapBrokers: options.brokers.split(','),
+    ...adminSettings(options.brokers),
     timeout: timeoutMs,
     connectTimeout: timeoutMs,
   });
   try {
     const listed = await admin.listTopics().catch((error: unknown) => {
-      throw new Error(`no Kafka broker answers at ${options.brokers}`, { cause: error });
+      throw new Error(`no Kafka broker answers at ${brokersOf(options.brokers)}`, { cause: error });
     });
     const present = new Set(listed);
     const missing = topics.filter(({ name }) => !present.has(name));

@@ -1,6 +1,6 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { Command, InvalidArgumentError } from 'commander';
-import { brokerList } from '../client/kafka-brokers.ts';
+import { brokerList, secured } from '../client/kafka-brokers.ts';
 import type { ApplyTopicsResult } from './apply-topics.ts';
 
 interface Options {
@@ -31,7 +31,11 @@ export const topicsCommand = (): Command =>
           );
         // Its Kafka client takes half a second to load, which no other command should cost.
         const { applyTopics } = await import('./apply-topics.ts');
-        const result = await applyTopics({ ...options, topics: kafkaTopics });
+        const result = await applyTopics({
+          ...options,
+          brokers: secured(options.brokers),
+          topics: kafkaTopics,
+        });
         console.log(report(result));
         if (options.check && result.drift.length > 0) process.exitCode = 1;
       }),

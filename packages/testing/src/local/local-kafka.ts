@@ -7,7 +7,8 @@ import { kafkaTopics } from '@souk/contracts/topics.ts';
 import type { Child } from '@souk/embedded/child.ts';
 import { freePorts } from '@souk/embedded/ports.ts';
 import { startUntilLine } from '@souk/embedded/ready-line.ts';
-import { asAdmin, removeEverything } from '../kafka-admin.ts';
+import type { TestCertificates } from '../certificates.ts';
+import { asAdmin, type KafkaSecurity, removeEverything } from '../kafka-admin.ts';
 import type { TestKafka } from '../servers.ts';
 import { kafkaClassPath } from './kafka-jars.ts';
 
@@ -22,6 +23,15 @@ export interface LocalKafkaOptions {
   /** Where its log lives, a file system of its own for example; otherwise a temporary folder. */
   folder?: string;
   onLine?: (line: string) => void;
+  /** Clients come under TLS, log in, and may do what ACLs say. */
+  secured?: SecuredKafkaOptions;
+}
+
+export interface SecuredKafkaOptions {
+  /** With `kafka.pem` and `kafka.key`. */
+  certificates: TestCertificates;
+  /** The passwords of its users by their names. `admin` is one that may do everything. */
+  passwords: Record<string, string> & { admin: string };
 }
 
 interface Place {
@@ -30,6 +40,7 @@ interface Place {
   folder: string;
   /** The broker's; the controller has the next one. */
   port: number;
+  secured: SecuredKafkaOptions | undefined;
 }
 
 export interface LocalKafka extends TestKafka {
@@ -45,13 +56,16 @@ export const localKafka = async (topics: string[], options: LocalKafkaOptions = 
   const classPath = kafkaClassPath();
   const folder = options.folder ? join(options.folder, 'kafka') : mkdtempSync(join(tmpdir(), 'souk-kafka-'));
   const port = await freePorts(2);
-  const place = { classPath, port, folder };
-  const brokers = `127.0.0.1:${port}`;
+  const { secured } = options;
+  const place = { classPath, port, folder, secured };
+  // The name is the one in the certificate.
+  const brokers = `${secured ? 'localhost' : '127.0.0.1'}:${port}`;
+  const security = secured && adminSecurity(secured);
   let child: Child | undefined;
 
   const startWithLog = async () => {
     child = await startKafka(place, options.onLine);
-    await asAdmin(brokers, (admin) => admin.listTopics());
+    await asAdmin(brokers, (admin) => admin.listTopics(), security);
   };
   const end = async (signal?: 'SIGKILL') => {
     if (signal) child?.kill(signal);
@@ -60,7 +74,7 @@ export const localKafka = async (topics: string[], options: LocalKafkaOptions = 
   const start = async () => {
     await formatLog(place);
     await startWithLog();
-    await createTopics(brokers, topics);
+    await createTopics(brokers, topics, security);
   };
   const stop = async () => {
     await end('SIGKILL');
@@ -82,8 +96,8 @@ export const localKafka = async (topics: string[], options: LocalKafkaOptions = 
     },
     release: stop,
     empty: async () => {
-      await asAdmin(brokers, removeEverything);
-      await createTopics(brokers, topics);
+      await asAdmin(brokers, removeEverything, security);
+      await createTopics(brokers, topics, security);
     },
     stopKeepingLog: end,
     startWithLog,
@@ -110,13 +124,20 @@ const startKafka = ({ classPath, folder }: Place, onLine: LocalKafkaOptions['onL
     readyDeadlineMs,
   );
 
-const formatLog = async ({ classPath, folder, port }: Place): Promise<void> => {
+const formatLog = async ({ classPath, folder, port, secured }: Place): Promise<void> => {
   mkdirSync(folder, { recursive: true });
-  const settings = settingsOf(folder, port);
+  const settings = { ...settingsOf(folder, port), ...(secured && securitySettings(secured, folder, port)) };
   writeProperties(join(folder, 'server.properties'), settings);
   writeProperties(join(folder, 'log4j2.properties'), logging);
   if (existsSync(join(settings['log.dirs'], 'meta.properties'))) return;
-  const format = ['format', '--cluster-id', clusterId, '--config', join(folder, 'server.properties')];
+  const users = Object.entries(secured?.passwords ?? {}).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ]);
+  const format = [
+    ...['format', '--cluster-id', clusterId, '--config', join(folder, 'server.properties')],
+    ...users,
+  ];
   await promisify(execFile)('java', [
     '-XX:TieredStopAtLevel=1',
     '-cp',
@@ -157,6 +178,34 @@ const settingsOf = (folder: string, port: number) => ({
   'group.min.session.timeout.ms': 1_000,
 });
 
+/** Its controller, which only this machine reaches, is asked in plain text, by nobody in particular. */
+const securitySettings = ({ certificates, passwords }: SecuredKafkaOptions, folder: string, port: number) => {
+  const keystore = join(folder, 'kafka.keystore.pem');
+  writeFileSync(keystore, certificates.text('kafka.key') + certificates.text('kafka.pem'));
+  const login = 'org.apache.kafka.common.security.scram.ScramLoginModule required';
+  return {
+    listeners: `SASL_SSL://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1}`,
+    'advertised.listeners': `SASL_SSL://localhost:${port}`,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
+    'inter.broker.listener.name': 'SASL_SSL',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
+    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `${login} username="admin" password="${passwords.admin}";`,
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keystore,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': certificates.path('ca.pem'),
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:admin;User:ANONYMOUS',
+  };
+};
+
+const adminSecurity = ({ certificates, passwords }: SecuredKafkaOptions): KafkaSecurity => ({
+  tls: { ca: certificates.text('ca.pem') },
+  tlsServerName: true,
+  sasl: { mechanism: 'SCRAM-SHA-512', username: 'admin', password: passwords.admin },
+});
+
 const logging = {
   'rootLogger.level': 'WARN',
   'rootLogger.appenderRef.out.ref': 'out',
@@ -168,20 +217,24 @@ const logging = {
   'logger.server.level': 'INFO',
 };
 
-const createTopics = (brokers: string, topics: string[]): Promise<void> =>
-  asAdmin(brokers, async (admin) => {
-    for (const name of topics) {
-      const known = kafkaTopics.find((topic) => topic.name === name);
-      const configs = known && [
-        { name: 'retention.ms', value: `${known.retentionMs}` },
-        { name: 'max.message.bytes', value: `${known.messageBytesMax}` },
-      ];
-      const partitions = known?.partitions ?? partitionsDefault;
-      await admin
-        .createTopics({ topics: [name], partitions, replicas: 1, ...(configs && { configs }) })
-        .catch(unlessThere);
-    }
-  });
+const createTopics = (brokers: string, topics: string[], security?: KafkaSecurity): Promise<void> =>
+  asAdmin(
+    brokers,
+    async (admin) => {
+      for (const name of topics) {
+        const known = kafkaTopics.find((topic) => topic.name === name);
+        const configs = known && [
+          { name: 'retention.ms', value: `${known.retentionMs}` },
+          { name: 'max.message.bytes', value: `${known.messageBytesMax}` },
+        ];
+        const partitions = known?.partitions ?? partitionsDefault;
+        await admin
+          .createTopics({ topics: [name], partitions, replicas: 1, ...(configs && { configs }) })
+          .catch(unlessThere);
+      }
+    },
+    security,
+  );
 
 /** A request that was answered too late is sent again. */
 const unlessThere = (error: Error & { findBy?: (name: string, value: unknown) => unknown }): void => {
