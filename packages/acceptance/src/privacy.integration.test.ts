@@ -57,22 +57,30 @@ describe('private data', () => {
     await mesh?.stop();
   });
 
-  const send = async (method: string, path: string, body?: unknown, expected?: number): Promise<Answer> => {
-    const answer = await call(method, `${mesh.service('user').url}${path}`, body);
+  const send = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    expected?: number,
+    headers?: Record<string, string>,
+  ): Promise<Answer> => {
+    const answer = await call(method, `${mesh.service('user').url}${path}`, body, headers && { headers });
     answers.push(answer);
     if (expected !== undefined)
       expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBe(expected);
     return answer;
   };
-  const register = async (path: string, body: object): Promise<string> =>
-    (await send('POST', path, body, 201)).body.id;
+  const register = async (path: string, body: object, headers?: Record<string, string>): Promise<string> =>
+    (await send('POST', path, body, 201, headers)).body.id;
 
   /** All that users do: register, change, list, buy, leave. */
   const liveThrough = async () => {
     const { email, password, name, first, last, data } = ada;
     const adaId = await register('/api/v1/users', { email, first_name: first, last_name: last, password });
     const graceId = await register('/users/register', { email: grace.email, name: grace.name });
-    const erasedId = await register('/users', { ...loginOf(erased), name: erased.name });
+    // Answers that are kept for repeats are erased as well.
+    const once = { 'idempotency-key': 'once' };
+    const erasedId = await register('/users', { ...loginOf(erased), name: erased.name }, once);
     await send('PUT', `/api/v1/users/${adaId}`, { name: `${name} ${last}`, password: `${password}!` }, 200);
     await send(
       'PUT',
@@ -88,6 +96,7 @@ describe('private data', () => {
     const activity = (user_id: string, word: unknown) => ({ user_id, type: 'view', data: word });
     await send('POST', '/api/v1/events', activity(adaId, { note: data }), 201);
     await send('POST', '/api/v1/events', activity(graceId, JSON.stringify({ [grace.data]: 1 })), 201);
+    await send('POST', '/api/v1/events', activity(erasedId, { note: erased.data }), 201, once);
     const events = [activity(erasedId, { note: erased.data }), activity(adaId, 'no JSON'), { note: data }];
     await send('POST', '/api/v1/events/batch', { events }, 207);
     return [adaId, graceId, erasedId] as const;

@@ -14,9 +14,11 @@ interface Reply {
 const replies: Reply[] = [];
 const seen: string[] = [];
 const tokens: (string | undefined)[] = [];
+const keys: unknown[] = [];
 const server = createServer((request, response) => {
   seen.push(`${request.method} ${request.url}`);
   tokens.push(request.headers.authorization);
+  keys.push(request.headers['idempotency-key']);
   const { status, body } = replies.shift() ?? { status: 500, body: {} };
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 });
@@ -69,4 +71,32 @@ test('a transient failure is tried again within its time, and is an error after 
   expect(dataOf(await ask(clientOf(30_000))).name).toBe('Ada');
   replies.push({ status: 503, body: { detail: 'the service is starting' } });
   await expect(ask()).rejects.toThrow(`no usable answer from ${url}: status 503: the service is starting`);
+});
+
+test('a POST has one Idempotency-Key for all its tries, also while another try is being answered', async () => {
+  const post = () =>
+    clientOf(30_000).user.POST('/api/v1/users', { body: { email: 'a@b.c', name: 'Ada' } as never });
+  const failures = [
+    { status: 503, body: {} },
+    { status: 409, body: { code: 'idempotency_in_flight' } },
+  ];
+  replies.push(
+    ...failures,
+    { status: 201, body: { name: 'Ada' } },
+    { status: 409, body: { code: 'email_taken' } },
+  );
+
+  expect(dataOf(await post()).name).toBe('Ada');
+  expect((await post()).response.status).toBe(409);
+
+  const [first, again, last, other] = keys.slice(-4);
+  expect(first).toMatch(/^"[0-9a-f-]{36}"$/);
+  expect([again, last]).toEqual([first, first]);
+  expect(other).not.toBe(first);
+});
+
+test('a request that reads has no Idempotency-Key', async () => {
+  replies.push({ status: 200, body: {} });
+  await ask();
+  expect(keys.at(-1)).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface RetryOptions {
@@ -10,15 +11,21 @@ export interface RetryOptions {
 
 const backoff = { baseMs: 100, maxMs: 5_000 };
 const transientStatuses = new Set([429, 502, 503, 504]);
+const keyHeader = 'idempotency-key';
+/** The code of a 409 while another try of the same request is being answered. */
+const inFlight = 'idempotency_in_flight';
 
 /**
  * A fetch that tries connection failures, timeouts and the statuses 429, 502, 503 and 504 again with growing, jittered
- * waits, so every request sent through it must be harmless to repeat. Any other status is an answer. Throws an Error
- * written for people when the retries are used up or the signal forbids them.
+ * waits. A POST without an Idempotency-Key gets one, so that it is done once; any other request sent through it must be
+ * harmless to repeat. Any other status is an answer. Throws an Error written for people when the retries are used up or
+ * the signal forbids them.
  */
 export const createRetryingFetch =
   ({ requestTimeoutMs = 30_000, retryForMs = 60_000, signal }: RetryOptions = {}) =>
   async (request: Request): Promise<Response> => {
+    if (request.method === 'POST' && !request.headers.has(keyHeader))
+      request.headers.set(keyHeader, `"${randomUUID()}"`);
     const deadline = performance.now() + retryForMs;
     for (let attempt = 0; ; attempt += 1) {
       const result = await tryOnce(request.clone(), requestTimeoutMs);
@@ -35,7 +42,9 @@ export const createRetryingFetch =
 const tryOnce = async (request: Request, timeoutMs: number): Promise<Response | { failure: string }> => {
   try {
     const { status, headers, text } = await readWhole(request, timeoutMs);
-    if (transientStatuses.has(status)) return { failure: `status ${status}${publicDetail(text)}` };
+    const { code, detail } = problemOf(text);
+    if (transientStatuses.has(status) || code === inFlight)
+      return { failure: `status ${status}${typeof detail === 'string' ? `: ${detail}` : ''}` };
     const response = new Response(text === '' ? null : text, { status, headers });
     return Object.defineProperty(response, 'url', { value: request.url });
   } catch (error) {
@@ -64,11 +73,10 @@ const connectionErrors: Record<string, string> = {
   ENOTFOUND: 'unknown host',
 };
 
-const publicDetail = (text: string): string => {
+const problemOf = (text: string): { code?: unknown; detail?: unknown } => {
   try {
-    const { detail } = JSON.parse(text);
-    return typeof detail === 'string' ? `: ${detail}` : '';
+    return JSON.parse(text) ?? {};
   } catch {
-    return '';
+    return {};
   }
 };

@@ -1,4 +1,5 @@
 import type { Order } from '@souk/contracts/orders.ts';
+import { eraseAnswers } from '@souk/service-kit/idempotency/idempotent-answers.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { userIdOf } from './order.ts';
 import { redactDocument } from './order-redaction.ts';
@@ -7,7 +8,7 @@ import { redactDocument } from './order-redaction.ts';
 const chunkMax = 500;
 
 /**
- * Redacts all orders of these users, and those that come later. Doing it again does no harm: who was erased stays
+ * Redacts all orders of these users, and those that come later, and erases the answers kept with their data. Doing it again does no harm: who was erased stays
  * erased, and only orders not yet redacted are changed. `userIds` are in lower case.
  */
 export const eraseCustomers = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
@@ -25,6 +26,7 @@ export const eraseCustomers = async (tx: TransactionSql, userIds: readonly strin
     await redactOrders(tx, orders);
   }
   if (redactedAny) await tx`update order_redactions set count = count + 1`;
+  await eraseAnswers(tx, userIds);
 };
 
 /**
