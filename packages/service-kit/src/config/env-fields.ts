@@ -18,6 +18,9 @@ export const httpEnv = {
   /** HTTPS instead of HTTP: both paths, of files that may change at any time. */
   TLS_CERT_FILE: Type.Optional(Type.String({ description: 'the path of a certificate in PEM' })),
   TLS_KEY_FILE: Type.Optional(Type.String({ description: 'the path of its key in PEM' })),
+  /** A port of their own for /metrics, /health, /docs and /openapi.json, where nobody needs a token. */
+  OPERATOR_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+  OPERATOR_HOST: Type.Optional(Type.String({ description: 'the address of OPERATOR_PORT; HOST without it' })),
   /** The largest request body, in bytes. */
   BODY_LIMIT_BYTES: Type.Integer({ minimum: 1_024, maximum: 104_857_600, default: 1_048_576 }),
   /** Connections open at once; a further one is closed. */

@@ -42,7 +42,7 @@ const methodFinder = (urls: ReadonlyMap<HTTPMethod, ReadonlySet<string>>): ((pat
   return (path) => [...urls.keys()].filter((method) => router.find(method, path) !== null).join(', ');
 };
 
-const routeNotFound = () => problem(404, 'route_not_found', 'there is no such route');
+export const routeNotFound = () => problem(404, 'route_not_found', 'there is no such route');
 
 const methodNotAllowed = (allow: string) =>
   problem(405, 'method_not_allowed', `this path takes ${allow} alone`, { headers: { allow } });

@@ -8,10 +8,10 @@ import { documented } from './documented.ts';
 import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
 
-/** OpenAPI 3.1 at /openapi.json and a Swagger UI at /docs that loads nothing from elsewhere. */
+/** OpenAPI 3.1 at /openapi.json and a Swagger UI at /docs that loads nothing from elsewhere. `triesOut`: it can send requests. */
 export const serveOpenApi = async (
   http: Http,
-  info: { title: string; version: string; description: string },
+  { triesOut, ...info }: { title: string; version: string; description: string; triesOut: boolean },
 ): Promise<void> => {
   http.addHook('onRoute', requireNames());
   http.addHook('onRoute', documentProblems);
@@ -30,7 +30,7 @@ export const serveOpenApi = async (
   });
   await http.register(swaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { deepLinking: true },
+    uiConfig: { deepLinking: true, ...(triesOut ? {} : { supportedSubmitMethods: [] }) },
     staticCSP: contentSecurityPolicy,
   });
   let document: string | undefined;

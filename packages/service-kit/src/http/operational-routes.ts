@@ -110,6 +110,9 @@ export const operationalRoutes = (http: Http, { health, metrics }: { health: Hea
 
 const operational = new Set(['/live', '/ready', '/health', '/metrics', '/openapi.json']);
 
+/** Whether it is for whoever decides about traffic and restarts: anyone may ask, on any port. */
+export const isProbe = (url: string): boolean => url === '/live' || url === '/ready';
+
 /** Whether a route belongs to running the service; everything else waits until the service has started. */
 export const isOperational = (url: string): boolean =>
   operational.has(url) || url === '/docs' || url.startsWith('/docs/');

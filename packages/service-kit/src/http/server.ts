@@ -25,6 +25,7 @@ import type { Http } from './http.ts';
 import { readJson } from './json-body.ts';
 import { serveOpenApi } from './openapi.ts';
 import { operationalRoutes } from './operational-routes.ts';
+import { separateOperators } from './operators-port.ts';
 import { guard } from './request-guard.ts';
 import { lazyChildren } from './request-log.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
@@ -47,6 +48,8 @@ export interface HttpOptions {
   access?: AccessControl;
   /** Where repeats find the answers of routes that say `config.idempotent`; without it they take no keys. */
   idempotency?: OnceParts;
+  /** Whether operators have a port of their own (`listenForOperators`). */
+  operatorsPort?: boolean;
   bodyLimitBytes: number;
   /** HTTPS instead of HTTP. */
   tls?: TlsFiles | undefined;
@@ -131,12 +134,16 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   if (options.allowedHosts) refuseForeignHosts(http, options.allowedHosts);
   answerUnrouted(http);
   guard(http, health);
-  enforceAccess(http, options.access ?? openToAll);
+  const access = options.access ?? openToAll;
+  if (options.operatorsPort) separateOperators(http, access.mode);
+  enforceAccess(http, access);
   if (options.validateResponses) checkResponses(http);
-  declareAccess(http, options.access?.mode ?? openToAll.mode);
+  declareAccess(http, access.mode);
   serveAlsoAt(http);
   takeIdempotencyKeys(http, options.idempotency);
-  await serveOpenApi(http, { title: name, version, description });
+  // From the port of the operators the other routes cannot be reached.
+  const triesOut = !options.operatorsPort || access.mode === 'open';
+  await serveOpenApi(http, { title: name, version, description, triesOut });
   operationalRoutes(http, { health, metrics });
   return http;
 };

@@ -92,6 +92,7 @@ export const openParts = async ({
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     tls: httpTls(config),
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
+    operatorsPort: config.OPERATOR_PORT !== undefined,
     trustProxy: config.TRUST_PROXY,
     allowedHosts: allowedHosts(config),
     corsOrigins: listOf(config.CORS_ORIGINS),

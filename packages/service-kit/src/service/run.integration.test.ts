@@ -45,6 +45,16 @@ const start = (env: Record<string, string> = {}) => {
   return { child, exited, output: () => output, lines, url, says };
 };
 
+test('operators have a port of their own where OPERATOR_PORT says so, which ends with the service', async () => {
+  const service = start({ OPERATOR_PORT: '0' });
+  await service.says('tiny is ready');
+  const [, operators] = /answers operators at (http:[^"]+)/.exec(service.output()) ?? [];
+  for (const path of ['/live', '/metrics', '/health'])
+    expect((await fetch(`${operators}${path}`)).status, path).toBe(200);
+  service.child.kill('SIGTERM');
+  expect(await service.exited).toBe(0);
+});
+
 test('a bad configuration is one line for each variable at fault, without its secret, and status 1', async () => {
   const { exited, output } = start({
     PORT: 'eighty',

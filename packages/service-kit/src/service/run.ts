@@ -62,9 +62,15 @@ export const run = async (build: () => Service | Promise<Service>): Promise<void
 
 /** The line that says what to do, for the faults of a machine that are met often. */
 const describe = (error: unknown): string => {
-  const { code, port, address, hostname } = error as NodeJS.ErrnoException & Record<string, unknown>;
-  if (code === 'EADDRINUSE') return `port ${port} is taken: stop what uses it, or set PORT`;
-  if (code === 'EACCES') return `port ${port} may not be used by this user: set PORT`;
+  const {
+    code,
+    port,
+    address,
+    hostname,
+    variable = 'PORT',
+  } = error as NodeJS.ErrnoException & Record<string, unknown>;
+  if (code === 'EADDRINUSE') return `port ${port} is taken: stop what uses it, or set ${variable}`;
+  if (code === 'EACCES') return `port ${port} may not be used by this user: set ${variable}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${hostname} has no address here: set HOST`;
   if (code === 'EADDRNOTAVAIL') return `this machine has no address ${address}: set HOST`;
   if (code === 'POOLED') return (error as Error).message;

@@ -1,5 +1,7 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Http } from '../http/http.ts';
+import { listenForOperators } from '../http/operators-port.ts';
 import { wait } from './backoff.ts';
 import type { ServiceParts } from './parts.ts';
 import type { Service } from './run.ts';
@@ -26,10 +28,16 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
   const { name, log, health, config, startup, stops } = parts;
   const stopped = new AbortController();
   let starting: Promise<void> | undefined;
+  let operators: Server | undefined;
 
   const begin = async (): Promise<void> => {
     const listenTextResolver = (address: string) => `${name} listens at ${address}`;
     await http.listen({ host: config.HOST, port: config.PORT, listenTextResolver });
+    if (config.OPERATOR_PORT !== undefined) {
+      const address = { host: config.OPERATOR_HOST ?? config.HOST, port: config.OPERATOR_PORT };
+      operators = await listenForOperators(http, address);
+      log.info(`${name} answers operators at ${urlAt(operators.address() as AddressInfo, 'http')}`);
+    }
     for (const step of startup) {
       await untilStarted(step, { log, health, signal: stopped.signal });
       if (stopped.signal.aborted) return;
@@ -54,7 +62,7 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
       stopped.abort();
       const failures: unknown[] = [];
       const startEnded = () => Promise.race([starting?.catch(() => undefined), wait(startAbandonMs)]);
-      for (const release of [() => closeHttp(http), startEnded, ...stops.toReversed()])
+      for (const release of [() => closeHttp(http, operators), startEnded, ...stops.toReversed()])
         await attempt(release, failures);
       if (failures.length > 0) throw new AggregateError(failures, 'not everything was released');
     },
@@ -70,8 +78,12 @@ const attempt = async (release: () => unknown, failures: unknown[]): Promise<voi
 };
 
 /** Fastify closes the idle connections once; one that was busy then would stay open for its keep-alive time. */
-const closeHttp = async (http: Http): Promise<void> => {
-  const sweep = setInterval(() => http.server.closeIdleConnections(), idleSweepMs);
+const closeHttp = async (http: Http, operators: Server | undefined): Promise<void> => {
+  operators?.close();
+  const sweep = setInterval(() => {
+    http.server.closeIdleConnections();
+    operators?.closeIdleConnections();
+  }, idleSweepMs);
   try {
     await http.close();
   } finally {
@@ -82,6 +94,10 @@ const closeHttp = async (http: Http): Promise<void> => {
 const urlOf = (http: Http, scheme: string): string => {
   const [address] = http.addresses() as (AddressInfo | undefined)[];
   if (!address) throw new Error('the service does not listen');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `${scheme}://${host}:${address.port}`;
+  return urlAt(address, scheme);
+};
+
+const urlAt = ({ family, address, port }: AddressInfo, scheme: string): string => {
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return `${scheme}://${host}:${port}`;
 };

@@ -1,0 +1,90 @@
+import { request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import type { AccessMode } from '../access/access.ts';
+import { createLogger } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
+import { createHealth } from '../service/health.ts';
+import type { Http } from './http.ts';
+import { listenForOperators } from './operators-port.ts';
+import { buildHttp } from './server.ts';
+
+let http: Http;
+let operators: Server;
+afterEach(async () => {
+  operators.close();
+  operators.closeAllConnections();
+  http.server.closeAllConnections();
+  await http.close();
+});
+
+/** Asks for a path on both ports of a service. */
+const listen = async (mode: AccessMode) => {
+  const health = createHealth('test', '0.0.0');
+  health.started();
+  http = await buildHttp({
+    name: 'test',
+    version: '0.0.0',
+    description: '',
+    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
+    metrics: createMetrics('test'),
+    health,
+    access: { mode, verifier: { verify: () => Promise.reject(new Error('there are no keys')) } },
+    operatorsPort: true,
+    allowedHosts: [],
+    bodyLimitBytes: 1_000,
+  });
+  http.get('/things', { config: { access: 'anyone' }, schema: { hide: true } }, async () => ({}));
+  const url = await http.listen({ host: '127.0.0.1', port: 0 });
+  operators = await listenForOperators(http, { host: '127.0.0.1', port: 0 });
+  const { port } = operators.address() as AddressInfo;
+  const statusAt = async (base: string, path: string, init?: RequestInit) =>
+    (await fetch(base + path, init)).status;
+  return async (path: string, init?: RequestInit) => [
+    await statusAt(url, path, init),
+    await statusAt(`http://127.0.0.1:${port}`, path, init),
+  ];
+};
+
+const forOperators = ['/metrics', '/health', '/docs', '/docs/static/index.css', '/openapi.json'];
+
+test('what is for operators is at their port alone, without a token, where tokens are required', async () => {
+  const ask = await listen('required');
+  for (const path of forOperators) expect(await ask(path), path).toEqual([404, 200]);
+  const token = { headers: { authorization: 'Bearer whatever' } };
+  expect(await ask('/metrics', token)).toEqual([404, 200]);
+});
+
+test('probes are answered at both ports, the routes of the service at its own', async () => {
+  const ask = await listen('required');
+  for (const path of ['/live', '/ready']) expect(await ask(path), path).toEqual([200, 200]);
+  expect(await ask('/things')).toEqual([200, 404]);
+  expect(await ask('/nowhere')).toEqual([404, 404]);
+});
+
+test('where the service is open, its own port answers operators as well', async () => {
+  const ask = await listen('open');
+  for (const path of forOperators) expect(await ask(path), path).toEqual([200, 200]);
+});
+
+test('a web page reaches the port of the operators under no name of its own', async () => {
+  await listen('required');
+  const { port } = operators.address() as AddressInfo;
+  const status = await new Promise((resolve) =>
+    request({ port, path: '/metrics', headers: { host: 'evil.example' } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).end(),
+  );
+  expect(status).toBe(421);
+});
+
+test('a port that is taken is named by its variable', async () => {
+  await listen('required');
+  const { port } = operators.address() as AddressInfo;
+  await expect(listenForOperators(http, { host: '127.0.0.1', port })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+    port,
+    variable: 'OPERATOR_PORT',
+  });
+});
