@@ -137,7 +137,7 @@ describe('the scripts, run against a copy of the package', () => {
     ],
     [
       'a removed topic',
-      ['topics.ts', '[userUpdates, productUpdates]', '[userUpdates]'],
+      ['topics.ts', '[userUpdates, productUpdates, ', '[userUpdates, '],
       'product.created.v1: removed',
     ],
     [

@@ -27,7 +27,7 @@ interface Service {
   readonly port: number;
   /** Its Postgres role; the schema that this role owns has the same name. */
   readonly role: ServiceRole;
-  /** The topic of events that it alone writes. */
+  /** The topic of events that it alone writes; besides, user writes `session-updates`. */
   readonly publishes?: string;
   /** The topics that it reads, as the consumer group of its own name. */
   readonly consumes: readonly string[];

@@ -1,11 +1,12 @@
 import { orders } from './orders.ts';
 import { productUpdates } from './product-updates.ts';
 import { consumersOf } from './services.ts';
+import { sessionUpdates } from './session-updates.ts';
 import { type DocumentTopic, deadLetterTopic, retryTopic, type Topic } from './topic.ts';
 import { userUpdates } from './user-updates.ts';
 
 /** Every topic that the services publish events on. */
-export const topics: readonly Topic[] = [userUpdates, productUpdates];
+export const topics: readonly Topic[] = [userUpdates, productUpdates, sessionUpdates];
 
 /** Every topic that outside systems write. */
 export const documentTopics: readonly DocumentTopic[] = [orders];

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sessionUpdates } from './session-updates.ts';
 import { userUpdates } from './user-updates.ts';
 
 type Json = Record<string, unknown>;
@@ -19,8 +20,8 @@ const leaves = (path: string, name: string, schema: Json): Leaf[] => {
   );
 };
 
-const allLeaves = Object.entries(userUpdates.events).flatMap(([type, schema]) =>
-  leaves(type, '', JSON.parse(JSON.stringify(schema))),
+const allLeaves = Object.entries({ ...userUpdates.events, ...sessionUpdates.events }).flatMap(
+  ([type, schema]) => leaves(type, '', JSON.parse(JSON.stringify(schema))),
 );
 
 test('no user event has a property for personal data', () => {

@@ -1,4 +1,5 @@
 import { decodeEvent } from '@souk/contracts/cloud-event.ts';
+import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
@@ -13,7 +14,10 @@ describe('the user service as a process', () => {
   let broker: TestBroker;
   let service: RunningService;
   beforeAll(async () => {
-    [database, broker] = await Promise.all([testDatabase('user'), testBroker([userUpdates.name])]);
+    [database, broker] = await Promise.all([
+      testDatabase('user'),
+      testBroker([userUpdates.name, sessionUpdates.name]),
+    ]);
     service = await spawnService('user', { DATABASE_URL: database.url, KAFKA_BROKERS: broker.brokers });
     await service.ready();
   });

@@ -1,3 +1,4 @@
+import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { createSigner, type Signer } from '@souk/service-kit/access/signing-keys.ts';
 import { openRelay } from '@souk/service-kit/service/kafka-parts.ts';
@@ -11,7 +12,7 @@ import { userHttp } from './user-http.ts';
 /** The user service: accounts and activity over Postgres, and the relay of their events. */
 export const buildUserService = async (config: UserConfig): Promise<AssembledService> => {
   const parts = await openParts({ name: 'user', version: manifest.version, config, migrations });
-  const relay = openRelay(parts, { topic: userUpdates, dependency: 'kafka' });
+  const relay = openRelay(parts, { topic: userUpdates, sideTopics: [sessionUpdates], dependency: 'kafka' });
   const { db, keyFile } = parts;
   const signer = signerOf(config);
   const http = await userHttp({ ...parts.httpOptions, db, keyFile, signer, onCommitted: relay.wake });

@@ -37,9 +37,9 @@ export const userHttp = async (given: UserHttpOptions): Promise<Http> => {
   const passwords = createPasswords();
   const sign = signing(signer);
   accountRoutes(http, createAccounts({ db, passwords, onCommitted }));
-  identityRoutes(http, createIdentity({ db, passwords, sign }));
+  identityRoutes(http, createIdentity({ db, passwords, sign, onCommitted }));
   publicKeysRoute(http, keyFile);
-  apiKeyRoutes(http, createApiKeys({ db, sign }));
+  apiKeyRoutes(http, createApiKeys({ db, sign, onCommitted }));
   const activities = activityRepository({ db, onCommitted });
   activityRoutes(http, activities);
   await batchRoutes(http, activities);

@@ -9,9 +9,11 @@ import {
   type TestKeys,
   testKeys,
 } from '@souk/service-kit/testing/test-keys.ts';
+import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rowOf } from './access-table.ts';
+import { revoke } from './revoke.ts';
 
 const [exampleOrder] = (orders.document as unknown as { examples: [Order] }).examples;
 
@@ -86,12 +88,31 @@ const invalid = async (): Promise<Credential[]> => {
     'an expired token': await signToken(keys.key, { ...claims, exp: Math.floor(Date.now() / 1000) - 60 }),
     'a token for another audience': await signToken(keys.key, { ...claims, aud: 'another' }),
     'a token by a key that is not known': await signToken(await keys.newKey(), claims),
+    'a revoked token': await revokedToken(claims),
     ...(await forgedTokens(keys.key, claims)),
   };
   return Object.entries(tokens).map(([name, token]) => ({
     ...{ name, token, subject: '', roles: [], scopes: [] },
     valid: false,
   }));
+};
+
+/** One that every service took, until it heard of the revocation. */
+const revokedToken = async (claims: object): Promise<string> => {
+  const [subject, sid] = [randomUUID(), randomUUID()];
+  const token = await signToken(keys.key, { ...claims, sub: subject, sid });
+  const heard = () =>
+    Promise.all(
+      serviceNames.map((name) =>
+        send({ url: mesh.service(name).url, method: 'GET', path: '/metrics' }, token),
+      ),
+    );
+  expect((await heard()).map(({ status }) => status)).toEqual(serviceNames.map(() => 200));
+  await revoke(mesh.broker.brokers, { subject, session_id: sid });
+  await eventually(async () =>
+    expect((await heard()).map(({ code }) => code)).toEqual(serviceNames.map(() => 'token_invalid')),
+  );
+  return token;
 };
 
 const routesOf = async (url: string): Promise<Route[]> => {

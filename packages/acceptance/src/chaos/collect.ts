@@ -15,9 +15,10 @@ export const collectEvidence = async ({
 }: ChaosMesh): Promise<Evidence> => {
   const outboxes: Record<string, OutboxRow[]> = {};
   const logs: Record<string, LoggedEvent[]> = {};
-  for (const { name, owner } of topics) {
+  for (const { name, owner, events } of topics) {
     outboxes[name] = await sql<OutboxRow[]>`
-      select id as sequence, event_id as id, key from ${sql(`${owner}_service`)}.outbox order by outbox.id`;
+      select id as sequence, event_id as id, key from ${sql(`${owner}_service`)}.outbox
+      where type = any(${Object.keys(events)}) order by outbox.id`;
     logs[name] = await readLog(brokers, name);
   }
   return {

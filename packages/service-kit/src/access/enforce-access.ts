@@ -19,6 +19,8 @@ declare module 'fastify' {
 export interface AccessControl {
   mode: AccessMode;
   verifier: TokenVerifier;
+  /** Whether a token that is valid by itself was taken back. */
+  revoked?: (caller: Caller) => boolean;
 }
 
 /** Holds every request to what its route declares. Goes after the hooks that count and log requests. */
@@ -30,11 +32,10 @@ export const enforceAccess = (http: Http, control: AccessControl): void => {
     if (!rule) return done();
     const caller = identify(request, control);
     if (isProblem(caller)) return done(caller);
-    if (!(caller instanceof Promise)) return done(admit(request, rule, caller));
-    caller.then(
-      (found) => done(admit(request, rule, found)),
-      () => done(tokenInvalid()),
-    );
+    const admitted = (found: Caller) =>
+      done(control.revoked?.(found) ? tokenInvalid() : admit(request, rule, found));
+    if (!(caller instanceof Promise)) return admitted(caller);
+    caller.then(admitted, () => done(tokenInvalid()));
   });
   // After validation: before it, a body may say anything.
   http.addHook('preHandler', (request, _reply, done) => {

@@ -47,3 +47,15 @@ test('a new key is published before it signs, and the one before stays until its
     vi.useRealTimers();
   }
 });
+
+test('keys that are added at the same moment are all kept, and all published', async () => {
+  const shared = join(folder, '..', 'shared');
+  const added = await Promise.all(Array.from({ length: 5 }, () => rotateSigningKeys(shared, 60_000)));
+  const kids = added.map(({ kid }) => kid).toSorted();
+  for (const file of [signingKeysFile(shared), publicKeysFile(shared)]) {
+    const { keys } = JSON.parse(readFileSync(file, 'utf8')) as {
+      keys: { kid?: string; jwk?: { kid: string } }[];
+    };
+    expect(keys.map(({ kid, jwk }) => kid ?? jwk?.kid).toSorted()).toEqual(kids);
+  }
+});

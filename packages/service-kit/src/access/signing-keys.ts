@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { wait } from '../service/backoff.ts';
 
 /** A private key, and from when on tokens are signed with it: services must have read its public part before. */
 interface SigningKey {
@@ -34,16 +44,28 @@ export interface SignerOptions {
 export const accessTokenSeconds = 600;
 /** Longer than any token lives: then nothing is left that the key before could verify. */
 const keptAfterMs = 3_600_000;
+const lockWaitMs = 10_000;
+const lockPollMs = 20;
 
 export const signingKeysFile = (folder: string): string => join(folder, 'signing-keys.json');
 export const publicKeysFile = (folder: string): string => join(folder, 'jwks.json');
 
 /**
  * Adds a key to those of a folder, which it makes, and drops those that no token is verified by any more. Tokens are
- * signed with the new key after `settleMs`, or at once when it is the first.
+ * signed with the new key after `settleMs`, or at once when it is the first. Rotations of one folder wait for each
+ * other; throws an Error for the user after 10 seconds.
  */
 export const rotateSigningKeys = async (folder: string, settleMs: number): Promise<{ kid: string }> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const unlock = await lockFile(join(folder, 'rotating.lock'));
+  try {
+    return await addKey(folder, settleMs);
+  } finally {
+    unlock();
+  }
+};
+
+const addKey = async (folder: string, settleMs: number): Promise<{ kid: string }> => {
   const now = Date.now();
   const before = readKeys(signingKeysFile(folder));
   const kept = before.filter((_key, index) => {
@@ -103,6 +125,21 @@ const readKeys = (file: string): SigningKey[] => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
+};
+
+/** Makes a file that must not be there yet, and waits while it is. The answer removes it. */
+const lockFile = async (file: string): Promise<() => void> => {
+  for (const until = performance.now() + lockWaitMs; ; await wait(lockPollMs))
+    try {
+      closeSync(openSync(file, 'wx'));
+      return () => rmSync(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (performance.now() > until)
+        throw new Error(
+          `keys are being added already, or a process was killed meanwhile: then remove ${file}`,
+        );
+    }
 };
 
 /** Whole or not at all: others read it meanwhile. */

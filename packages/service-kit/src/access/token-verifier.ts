@@ -15,7 +15,7 @@ export interface TokenRules {
 }
 
 /** Older tokens are refused, whatever they say of themselves: so the deny list need not be longer. */
-const tokenAgeMaxSeconds = 3_600;
+export const tokenAgeMaxSeconds = 3_600;
 const clockToleranceSeconds = 5;
 const verifiedMax = 10_000;
 

@@ -83,11 +83,11 @@ export const kafkaEnv = {
   KAFKA_SASL_MECHANISM: Type.Enum(['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'], { default: 'SCRAM-SHA-512' }),
   KAFKA_SASL_USERNAME: Type.Optional(Type.String({ description: 'the name of a user of Kafka' })),
   KAFKA_SASL_PASSWORD: Type.Optional(Type.String({ description: 'the password of KAFKA_SASL_USERNAME' })),
+  /** How long a broker may hold back an empty answer; it answers at once when there is data. */
+  KAFKA_FETCH_WAIT_MAX_MS: Type.Integer({ minimum: 1, maximum: 5_000, default: 100 }),
 };
 
 export const kafkaConsumerEnv = {
-  /** How long a broker may hold back an empty answer; it answers at once when there is data. */
-  KAFKA_FETCH_WAIT_MAX_MS: Type.Integer({ minimum: 1, maximum: 5_000, default: 100 }),
   /** After this time without a heartbeat a consumer's partitions go to another. */
   KAFKA_SESSION_TIMEOUT_MS: Type.Integer({ minimum: 4_000, maximum: 300_000, default: 10_000 }),
 };

@@ -1,7 +1,7 @@
 import kafka, { type Assignment, type Message, type TopicPartition } from '@confluentinc/kafka-javascript';
 import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
 import { connect } from './connect.ts';
-import { type KafkaError, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
+import { allBrokersDown, type KafkaError, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
 
 export interface ConsumerClientOptions {
   brokers: KafkaAddress;
@@ -42,8 +42,6 @@ export interface ConsumerClient {
   close(): Promise<void>;
 }
 
-/** librdkafka's text of ERR__ALL_BROKERS_DOWN: the binding gives no code to errors that no call has caused. */
-const allBrokersDown = 'all broker connections are down';
 const connectTimeoutMs = 3_000;
 const pingTimeoutMs = 1_000;
 const committedTimeoutMs = 5_000;

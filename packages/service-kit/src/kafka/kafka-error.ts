@@ -13,6 +13,9 @@ export const kafkaErrorCode = {
   messageTooLarge: 10,
 } as const;
 
+/** librdkafka's text of ERR__ALL_BROKERS_DOWN: the binding gives no code to errors that no call has caused. */
+export const allBrokersDown = 'all broker connections are down';
+
 /** An error with code KAFKA, around one of the binding where there is one; `during` says what was being done. */
 export const kafkaFailure = (during: string, error?: unknown): Error =>
   Object.assign(new Error(`kafka: ${during}${error === undefined ? '' : `: ${(error as Error).message}`}`), {

@@ -20,7 +20,7 @@ const timeoutMs = 5_000;
 const readWaitMs = 200;
 /** Without a message for so long the reading fails, although the log should have more. */
 const silenceMaxMs = 30_000;
-const readMax = 100;
+export const readMax = 100;
 /** What is fetched ahead; more only by the one message that reaches it. */
 const fetchBytesMax = 4 * 1_048_576;
 /** The largest answer taken: whatever a broker has taken can be read. */
@@ -80,9 +80,14 @@ export const logRanges = (brokers: KafkaAddress, topics: readonly string[]): Pro
 const smaller = (a: number, b: number): number => Math.min(a, b);
 const larger = (a: number, b: number): number => Math.max(a, b);
 
-const withConsumer = async <T>(
+/**
+ * A consumer that belongs to no group and changes nothing. An empty answer is held back for 10 ms unless told
+ * otherwise: a broker in memory never sends one earlier.
+ */
+export const withConsumer = async <T>(
   brokers: KafkaAddress,
   work: (consumer: kafka.KafkaConsumer, metadata: kafka.Metadata) => Promise<T>,
+  fetchWaitMaxMs = 10,
 ): Promise<T> => {
   const consumer = new kafka.KafkaConsumer({
     ...kafkaClientSettings(brokers),
@@ -92,8 +97,7 @@ const withConsumer = async <T>(
     'enable.auto.commit': false,
     'auto.offset.reset': 'earliest',
     'enable.partition.eof': true,
-    // A broker in memory holds back every empty answer for as long as it may.
-    'fetch.wait.max.ms': 10,
+    'fetch.wait.max.ms': fetchWaitMaxMs,
     'fetch.max.bytes': fetchBytesMax,
     'receive.message.max.bytes': answerBytesMax,
     'queued.max.messages.kbytes': fetchBytesMax / 1_024,
@@ -117,7 +121,7 @@ const withConsumer = async <T>(
 };
 
 /** What the partitions of the wanted topics hold now. */
-const boundsOf = (
+export const boundsOf = (
   consumer: kafka.KafkaConsumer,
   metadata: kafka.Metadata,
   wanted: (topic: string) => boolean,
@@ -168,7 +172,7 @@ const read = async (
 };
 
 /** What the binding answers by a callback or throws, as a promise. */
-const called = <T>(
+export const called = <T>(
   during: string,
   call: (done: (error: unknown, result: T) => void) => unknown,
 ): Promise<T> =>

@@ -1,7 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { encodeEvent, type OutboxEvent } from '@souk/contracts/cloud-event.ts';
 import type { Topic } from '@souk/contracts/topic.ts';
-import type { ProducerSession } from '../kafka/producer.ts';
+import type { LogEnds, ProducerSession } from '../kafka/producer.ts';
 import type { Logger } from '../log.ts';
 import type { Sql } from '../postgres/database.ts';
 import type { WakeSignal } from '../service/wake-signal.ts';
@@ -12,6 +12,8 @@ import { publishSpans } from './relay-spans.ts';
 
 export interface PublishLoopParts {
   topic: Topic;
+  /** For events whose types they name. Of these it is not noticed when the broker has lost its log. */
+  sideTopics: readonly Topic[];
   /** The leader's own connection. */
   sql: Sql;
   session: ProducerSession;
@@ -122,11 +124,25 @@ const cursorOfThisLog = async ({ topic, sql, session, log }: PublishLoopParts): 
   return cursor;
 };
 
-/** Publishes one batch; the answer is where it ends. */
-const publish = async (
-  { topic, session, metrics }: PublishLoopParts,
+/** Publishes one batch, each event on its topic; the answer is where it ends. */
+const publish = async (parts: PublishLoopParts, events: readonly OutboxEvent[]): Promise<Cursor> => {
+  const { topic, sideTopics } = parts;
+  const byTopic = Map.groupBy(
+    events,
+    ({ type }) => sideTopics.find((side) => Object.hasOwn(side.events, type)) ?? topic,
+  );
+  const [logEnds = {}] = await Promise.all(
+    [topic, ...sideTopics].map((to) => publishOn(to, byTopic.get(to) ?? [], parts)),
+  );
+  return { lastId: numberOfLast(events), logEnds };
+};
+
+const publishOn = async (
+  topic: Topic,
   events: readonly OutboxEvent[],
-): Promise<Cursor> => {
+  { session, metrics }: PublishLoopParts,
+): Promise<LogEnds> => {
+  if (events.length === 0) return {};
   const spans = publishSpans(topic.name, events);
   try {
     const logEnds = await session.publish(
@@ -134,7 +150,7 @@ const publish = async (
     );
     spans.end();
     metrics.sent.inc({ topic: topic.name }, events.length);
-    return { lastId: numberOfLast(events), logEnds };
+    return logEnds;
   } catch (error) {
     metrics.failedSends.inc({ topic: topic.name }, events.length);
     spans.end(error);

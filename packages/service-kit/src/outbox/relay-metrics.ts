@@ -9,8 +9,8 @@ const backlogCountMax = 100_000;
 const backlogIntervalMs = 1_000;
 
 /** The producer's and the outbox's metrics. */
-export const relayMetrics = (metrics: Metrics, topic: string) => {
-  const { sent, failedSends } = producerMetrics(metrics, [topic]);
+export const relayMetrics = (metrics: Metrics, topics: readonly string[]) => {
+  const { sent, failedSends } = producerMetrics(metrics, topics);
   const leader = metrics.gauge('outbox_relay_leader', '1 where this replica publishes the outbox');
   const pending = metrics.gauge(
     'outbox_pending',

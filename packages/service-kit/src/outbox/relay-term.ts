@@ -18,7 +18,7 @@ const stopGraceMs = 3_000;
 
 /** One term of a relay: from waiting for the lock to the first failure, which it throws, or to the signal. */
 export const serveTerm = async (parts: TermParts): Promise<void> => {
-  const { databaseUrl, brokers, topic, signal, setRole } = parts;
+  const { databaseUrl, brokers, topic, sideTopics, signal, setRole } = parts;
   const leadership = openLeadership(databaseUrl, `souk:relay:${topic.name}`);
   try {
     while (!(await leadership.acquire())) {
@@ -33,7 +33,7 @@ export const serveTerm = async (parts: TermParts): Promise<void> => {
     const endSession = () => setTimeout(session.close, stopGraceMs).unref();
     signal.addEventListener('abort', endSession);
     try {
-      await checkPartitions(session, topic);
+      for (const each of [topic, ...sideTopics]) await checkPartitions(session, each);
       await publishLoop({ ...parts, sql, session, onReady: () => setRole('leader') });
     } finally {
       signal.removeEventListener('abort', endSession);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
@@ -30,7 +31,7 @@ describe('the outbox relay', () => {
   const relays: OutboxRelay[] = [];
 
   beforeEach(async () => {
-    [ledger, broker] = await Promise.all([testLedger(), testBroker([topic])]);
+    [ledger, broker] = await Promise.all([testLedger(), testBroker([topic, sessionUpdates.name])]);
   });
   afterEach(async () => {
     await Promise.all(relays.splice(0).map((relay) => relay.stop()));
@@ -114,6 +115,22 @@ describe('the outbox relay', () => {
     await Promise.all(Array.from({ length: 12 }, (_, seed) => writer(seed)));
     await expectAllPublished();
     await expectComplete();
+  });
+
+  test('publishes an event on the side topic that names its type, and the others as always', async () => {
+    startRelay({ sideTopics: [sessionUpdates] });
+    const [id, other] = [await ledger.add(), randomUUID()];
+    const data = { subject: other, session_id: null, revoked_at: new Date().toISOString() };
+    await ledger.db.sql`
+      insert into outbox (event_id, type, key, data)
+      values (${randomUUID()}, 'session.revoked.v1', ${other}, ${ledger.db.sql.json(data)})`;
+    await ledger.touch(id);
+    await expectAllPublished();
+    await expectComplete();
+    const [told, ...more] = await readTopic(broker.brokers, sessionUpdates.name);
+    expect([String(told?.key), headerOf(told as never, 'ce_sequence'), more]).toEqual([other, '2', []]);
+    expect((await published()).map(({ key }) => key)).toEqual([id, id]);
+    expect((await readCursor(ledger.db.sql)).lastId).toBe(3);
   });
 
   test('waits for a transaction that took its number early and commits late', async () => {

@@ -17,8 +17,10 @@ export interface RelayOptions {
   /** The service's pool, for the backlog gauges alone. */
   db: Database;
   brokers: KafkaAddress;
-  /** The one topic this service owns. */
+  /** The topic of this service's events. */
   topic: Topic;
+  /** Further ones, for events whose types they name. */
+  sideTopics?: readonly Topic[];
   log: Logger;
   metrics: Metrics;
   /** How long published events are kept for a broker that loses its log. Default 7. */
@@ -54,11 +56,14 @@ const retry = { baseMs: 100, maxMs: 2_000 };
  * same numbers. A delivery failure ends the producer's session, so no event overtakes an earlier one.
  */
 export const outboxRelay = (options: RelayOptions): OutboxRelay => {
-  const { log, retentionDays = 7 } = options;
+  const { log, topic, sideTopics = [], retentionDays = 7 } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const wakeSignal = createWakeSignal(signal);
-  const metrics = relayMetrics(options.metrics, options.topic.name);
+  const metrics = relayMetrics(
+    options.metrics,
+    [topic, ...sideTopics].map(({ name }) => name),
+  );
   const maintain = outboxMaintenance(log, retentionDays);
   let role: RelayRole = 'waiting';
   let running: Promise<unknown> | undefined;
@@ -75,7 +80,16 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
     };
     while (!signal.aborted) {
       try {
-        await serveTerm({ ...options, signal, wakeSignal, metrics, maintain, setRole, onProgress });
+        await serveTerm({
+          ...options,
+          sideTopics,
+          signal,
+          wakeSignal,
+          metrics,
+          maintain,
+          setRole,
+          onProgress,
+        });
       } catch (error) {
         if (signal.aborted) break;
         setRole('waiting');

@@ -7,18 +7,19 @@ import { type OutboxRelay, outboxRelay } from '../outbox/relay.ts';
 import type { ServiceParts } from './parts.ts';
 
 /**
- * Opens the relay that publishes the service's outbox on its topic. `dependency` is its name on /health: `outbox`,
+ * Opens the relay that publishes the service's outbox on its topic, and on `sideTopics` the events whose types they
+ * name. `dependency` is its name on /health: `outbox`,
  * or `kafka` in a service that does not consume.
  */
 export const openRelay = (
   { config, db, kafka, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
-  { topic, dependency }: { topic: Topic; dependency: 'outbox' | 'kafka' },
+  { dependency, ...topics }: { topic: Topic; sideTopics?: readonly Topic[]; dependency: 'outbox' | 'kafka' },
 ): OutboxRelay => {
   const relay = outboxRelay({
     databaseUrl: config.DATABASE_URL,
     db,
     brokers: kafka,
-    topic,
+    ...topics,
     log,
     metrics,
   });
@@ -32,14 +33,14 @@ type ConsumerConfig = Static<TObject<typeof kafkaConsumerEnv>>;
 
 /** Opens the consumer of the service's subscriptions, in the group of its name. */
 export const openConsumer = (
-  { name, db, kafka, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
+  { name, db, kafka, log, metrics, health, startup, stops, waitsFor, ...parts }: ServiceParts,
   config: ConsumerConfig,
   options: Pick<ConsumerOptions, 'subscriptions' | 'onCommitted' | 'prepare'>,
 ): Consumption => {
   const consumption = consume({
     group: name,
     brokers: kafka,
-    fetchWaitMaxMs: config.KAFKA_FETCH_WAIT_MAX_MS,
+    fetchWaitMaxMs: parts.config.KAFKA_FETCH_WAIT_MAX_MS,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     db,
     metrics,

@@ -1,7 +1,6 @@
 import type { Static, TObject } from 'typebox';
 import { allowedHosts, checkAccessConfig } from '../access/access-config.ts';
-import { type KeyFile, openKeyFile } from '../access/key-file.ts';
-import { createTokenVerifier } from '../access/token-verifier.ts';
+import type { KeyFile } from '../access/key-file.ts';
 import { listOf } from '../config/addresses.ts';
 import { httpTls, type KafkaAddress, kafkaAddress } from '../config/encryption.ts';
 import type { serviceEnv } from '../config/env-fields.ts';
@@ -11,6 +10,7 @@ import { createMetrics, type Metrics } from '../metrics.ts';
 import { type Database, openPostgres } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { startTracing } from '../tracing/tracing.ts';
+import { openAccess } from './access-part.ts';
 import { createHealth, type Health } from './health.ts';
 import type { StartupStep } from './startup.ts';
 
@@ -75,13 +75,10 @@ export const openParts = async ({
     postgres: `postgres at ${new URL(config.DATABASE_URL).host}`,
     kafka: `kafka at ${config.KAFKA_BROKERS}`,
   };
-  const startup = [{ waitsFor: waitsFor.postgres, start: () => migrate(db, migrations, log, metrics) }];
-  const keyFile = openKeyFile(config.AUTH_JWKS_FILE, log);
-  const rules = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE };
-  const access = {
-    mode: config.AUTH_MODE,
-    verifier: createTokenVerifier(keyFile, rules),
-  };
+  const startup: StartupStep[] = [
+    { waitsFor: waitsFor.postgres, start: () => migrate(db, migrations, log, metrics) },
+  ];
+  const { keyFile, access } = openAccess({ config, kafka, log, health, startup, stops, waitsFor });
   const httpOptions = {
     name,
     version,

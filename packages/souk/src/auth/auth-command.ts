@@ -33,14 +33,14 @@ export const authCommand = (): Command =>
 
 const grantCommand = () =>
   new Command('grant')
-    .description('give an account exactly these roles; what is taken away counts from the next token on')
+    .description('give an account exactly these roles; its sessions end, and its access tokens are revoked')
     .argument('<email>', 'of the account')
     .addArgument(new Argument('<roles...>', roles.join(', ')).choices(roles))
     .option('--database-url <url>', 'of the user service’s own role (or DATABASE_URL)')
     .option('--port-base <port>', 'of a mesh of this checkout', wholeNumber(1, portMax))
     .action(async (email: string, given: Role[], options: DatabaseOptions) => {
       const granted = await grantRoles(databaseUrlOf('user', options), email, given);
-      console.log(`${email} is ${granted.join(', ')} from the next token on.`);
+      console.log(`${email} is ${granted.join(', ')}, from the next log-in on.`);
     });
 
 const tokenCommand = () =>

@@ -1,3 +1,4 @@
+import { revocationRows } from '@souk/service-kit/access/revocation-rows.ts';
 import { totalMax } from '@souk/service-kit/http/paging.ts';
 import { eraseAnswers } from '@souk/service-kit/idempotency/idempotent-answers.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
@@ -106,7 +107,9 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
       if (!account) throw userNotFound();
       await tx`
         with changed as (delete from users where id = ${id} returning id),
-        published as (${publish(tx, rule(account))})
+        published as (${publish(tx, rule(account))}),
+        revoked as (select id as subject, null::uuid as session_id from changed),
+        told as (${revocationRows(tx, new Date())})
         select id from changed`;
       await eraseAnswers(tx, [id]);
     });
@@ -136,9 +139,10 @@ const updateRow = async (
         version = ${account.version}, updated_at = ${account.updatedAt}
       where id = ${account.id}
       returning id
-    ), logged_out as (
+    ), revoked as (
       delete from sessions where user_id = ${account.id} and ${passwordHash !== undefined}
-    ), published as (${publish(tx, event)})
+      returning user_id as subject, id as session_id
+    ), told as (${revocationRows(tx, account.updatedAt)}), published as (${publish(tx, event)})
     select id from changed`.catch((error: unknown) => {
     throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;
   });

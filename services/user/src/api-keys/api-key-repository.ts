@@ -1,4 +1,5 @@
 import type { Scope } from '@souk/contracts/access.ts';
+import { revocationRows } from '@souk/service-kit/access/revocation-rows.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 
 export interface ApiKey {
@@ -10,7 +11,7 @@ export interface ApiKey {
 }
 
 /** The keys of machines in Postgres. */
-export const apiKeyRepository = (db: Database) => ({
+export const apiKeyRepository = ({ db, onCommitted }: { db: Database; onCommitted: () => void }) => ({
   insert: async ({ id, name, scopes, createdAt, expiresAt }: ApiKey, secretHash: Buffer): Promise<void> => {
     await db.save(
       'insert_api_key',
@@ -41,12 +42,17 @@ export const apiKeyRepository = (db: Database) => ({
     return key?.scopes;
   },
 
-  /** Whether there was such a key. */
+  /** Removes a key and revokes its access tokens. Whether there was such a key. */
   remove: async (id: string): Promise<boolean> => {
     const removed = await db.save(
       'remove_api_key',
-      (sql) => sql`delete from api_keys where id = ${id} returning id`,
+      (sql) => sql`
+        with revoked as (
+          delete from api_keys where id = ${id} returning id as subject, null::uuid as session_id
+        ), told as (${revocationRows(sql, new Date())})
+        select subject from revoked`,
     );
+    if (removed.length > 0) onCommitted();
     return removed.length > 0;
   },
 });

@@ -107,7 +107,7 @@ const revokeRoute = (http: Http, keys: ApiKeys): void => {
         tags,
         operationId: 'revokeApiKey',
         summary: 'Revoke the key of a machine',
-        description: 'Access tokens that it was exchanged for expire within ten minutes.',
+        description: 'Access tokens that it was exchanged for are revoked, too.',
         params: IdParams,
         response: { 204: Type.Null({ description: 'revoked' }), ...problems(404) },
       },

@@ -22,14 +22,21 @@ export interface ApiKeys {
   /** The key, and its text, which is shown this once. */
   create(given: { name: string; scopes: Scope[]; days: number }): Promise<{ key: ApiKey; text: string }>;
   list: ReturnType<typeof apiKeyRepository>['list'];
-  /** Throws 404 `api_key_not_found`. Tokens that the key was exchanged for stay valid until they expire. */
+  /** Revokes the tokens that the key was exchanged for, too. Throws 404 `api_key_not_found`. */
   revoke(id: string): Promise<void>;
   /** Throws 401 `invalid_api_key` and 503 `no_signing_keys`. */
   exchange(text: string): Promise<MachineToken>;
 }
 
-export const createApiKeys = ({ db, sign }: { db: Database; sign: Sign }): ApiKeys => {
-  const keys = apiKeyRepository(db);
+interface ApiKeysParts {
+  db: Database;
+  sign: Sign;
+  /** Called after every commit that put events into the outbox. */
+  onCommitted: () => void;
+}
+
+export const createApiKeys = ({ sign, ...parts }: ApiKeysParts): ApiKeys => {
+  const keys = apiKeyRepository(parts);
   return {
     create: async ({ name, scopes, days }) => {
       const createdAt = new Date();

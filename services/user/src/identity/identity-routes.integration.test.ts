@@ -153,12 +153,89 @@ describe('a refresh token', () => {
     expect((await refresh(refresh_token)).status).toBe(401);
   });
 
+  test('is still good after an exchange that failed because nothing could be signed; a log-in leaves no session', async () => {
+    const { id, email } = await newAccount();
+    const { refresh_token } = (await logIn(email)).body;
+    await app.withoutSigningKeys(async () => {
+      expect(await refresh(refresh_token)).toMatchObject(problemWith(503, 'no_signing_keys'));
+      expect(await logIn(email)).toMatchObject(problemWith(503, 'no_signing_keys'));
+    });
+    expect((await refresh(refresh_token)).status).toBe(200);
+    const [{ count }] = await app.sql<[{ count: number }]>`
+      select count(*) as count from sessions where user_id = ${id}`;
+    expect(count).toBe(1);
+  });
+
   test('gives the roles that the account has now', async () => {
     const { id, email } = await newAccount();
     const { refresh_token } = (await logIn(email)).body;
     await app.sql`update users set roles = '{analyst}' where id = ${id}`;
     expect((await refresh(refresh_token)).body.roles).toEqual(['analyst']);
   });
+});
+
+describe('access tokens are revoked', () => {
+  /** What was revoked of a user since then. */
+  const revokedOf = async (id: string) =>
+    (await app.revoked()).filter(({ subject }) => subject === id).map(({ session_id }) => session_id);
+  const newSession = async (email: string) => {
+    const { refresh_token, access_token } = (await logIn(email)).body;
+    return { refresh_token, sid: decodeJwt(access_token).sid as string };
+  };
+
+  test('of one session by its log-out, and by a refresh token that comes again', async () => {
+    const { id, email } = await newAccount();
+    const [first, second, third] = [
+      await newSession(email),
+      await newSession(email),
+      await newSession(email),
+    ];
+    await post('logout', { refresh_token: first.refresh_token });
+    await post('logout', { refresh_token: first.refresh_token });
+    expect(await revokedOf(id)).toEqual([first.sid]);
+    await refresh(second.refresh_token);
+    await refresh(second.refresh_token);
+    expect(await revokedOf(id)).toEqual([first.sid, second.sid]);
+    expect(await refresh(third.refresh_token)).toMatchObject({ status: 200 });
+  });
+
+  test('of all sessions by logout-all and by a new password, and by no other change', async () => {
+    const { id, email } = await newAccount();
+    const before = [await newSession(email), await newSession(email)];
+    await app.request('PUT', `/api/v1/users/${id}`, { name: 'Countess' });
+    expect(await revokedOf(id)).toEqual([]);
+    await post('logout-all', { refresh_token: before[0]?.refresh_token });
+    const sids = before.map(({ sid }) => sid);
+    expect((await revokedOf(id)).toSorted()).toEqual(sids.toSorted());
+    sids.push((await newSession(email)).sid);
+    await app.request('PUT', `/api/v1/users/${id}`, { password: 'another horse battery' });
+    expect((await revokedOf(id)).toSorted()).toEqual(sids.toSorted());
+  });
+
+  test('of a user who is deleted, of a key that is revoked, and announced at once', async () => {
+    const { id } = await newAccount();
+    const key = (
+      await app.request('POST', '/api/v1/api-keys', { name: 'warehouse', scopes: ['orders:read'] })
+    ).body;
+    const before = app.commits();
+    await app.request('DELETE', `/api/v1/users/${id}`);
+    await app.request('DELETE', `/api/v1/api-keys/${key.id}`);
+    expect([await revokedOf(id), await revokedOf(key.id)]).toEqual([[null], [null]]);
+    expect(app.commits()).toBe(before + 2);
+  });
+});
+
+test('a log-in with the old password, under way while a new one is set, begins no session', async () => {
+  const { id, email } = await newAccount();
+  const answer = await app.whileLocked(
+    (tx) => tx`update users set password_hash = 'another' where id = ${id}`,
+    () => logIn(email),
+    1,
+  );
+  expect(answer).toMatchObject(problemWith(401, 'invalid_credentials'));
+  const [{ count }] = await app.sql<[{ count: number }]>`
+    select count(*) as count from sessions where user_id = ${id}`;
+  expect(count).toBe(0);
 });
 
 test('a log-out ends one session, and logout-all those of the user alone', async () => {

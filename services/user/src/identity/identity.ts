@@ -39,46 +39,53 @@ interface IdentityParts {
   db: Database;
   passwords: Passwords;
   sign: Sign;
+  /** Called after every commit that put events into the outbox. */
+  onCommitted: () => void;
 }
 
-export const createIdentity = ({ db, passwords, sign }: IdentityParts): Identity => {
-  const sessions = sessionRepository(db);
+/** Tokens are signed before anything is written: when that fails, nothing has happened. */
+export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityParts): Identity => {
+  const sessions = sessionRepository({ db, onCommitted });
   const attempts = loginAttempts(db);
-  const tokens = async (session: Session, refreshToken: string): Promise<Tokens> => {
+  const tokens = async (session: Session): Promise<Tokens> => {
     const { id: sessionId, userId: subject, roles } = session;
     const accessToken = await sign({ subject, clientId: 'souk', roles, sessionId });
-    return { session, accessToken, refreshToken, expiresInSeconds: accessTokenSeconds };
+    return { session, accessToken, refreshToken: newRefreshToken(), expiresInSeconds: accessTokenSeconds };
   };
 
   return {
     logIn: async ({ email, password, address }, caller) => {
-      const account = await sessions.findAccount(normalEmail(email));
-      await attempts.admit(account.emailKey, address);
+      const { emailKey, ...account } = await sessions.findAccount(normalEmail(email));
+      await attempts.admit(emailKey, address);
       const matches = await passwords.matches(password, account.passwordHash ?? undefined, caller());
-      if (account.userId === null || !matches)
-        throw unauthorized('invalid_credentials', 'the e-mail or the password is wrong');
-      await attempts.succeeded(account.emailKey, address);
+      if (!account.passwordHash || !matches) throw invalidCredentials();
+      await attempts.succeeded(emailKey, address);
+      const { userId, passwordHash, roles } = account;
+      const issued = await tokens({ id: uuidv7(), userId, roles });
       const now = new Date();
-      const session = { id: uuidv7(), userId: account.userId, roles: account.roles };
-      const refreshToken = newRefreshToken();
       const expiresAt = new Date(now.getTime() + sessionMs);
-      await sessions.insert(session, { hash: hashOf(refreshToken), now, expiresAt });
-      return tokens(session, refreshToken);
+      const begin = { passwordHash, hash: hashOf(issued.refreshToken), now, expiresAt };
+      if (!(await sessions.insert(issued.session, begin))) throw invalidCredentials();
+      return issued;
     },
 
     refresh: async (refreshToken) => {
-      const next = newRefreshToken();
       const used = hashOf(refreshToken);
-      const session = await sessions.exchange({ used, next: hashOf(next), now: new Date() });
-      if (session) return tokens(session, next);
-      await sessions.end(used);
+      const now = new Date();
+      const session = await sessions.find(used, now);
+      const issued = session && (await tokens(session));
+      if (issued && (await sessions.exchange({ used, next: hashOf(issued.refreshToken), now })))
+        return issued;
+      await sessions.end(used, now);
       throw unauthorized('invalid_refresh_token', 'the refresh token is not valid, or not any more');
     },
 
-    logOut: (refreshToken) => sessions.end(hashOf(refreshToken)),
-    logOutEverywhere: (refreshToken) => sessions.endAll(hashOf(refreshToken)),
+    logOut: (refreshToken) => sessions.end(hashOf(refreshToken), new Date()),
+    logOutEverywhere: (refreshToken) => sessions.endAll(hashOf(refreshToken), new Date()),
   };
 };
+
+const invalidCredentials = () => unauthorized('invalid_credentials', 'the e-mail or the password is wrong');
 
 const newRefreshToken = (): string =>
   refreshTokenPrefix + randomBytes(refreshTokenBytes).toString('base64url');

@@ -1,5 +1,6 @@
 import type { Role } from '@souk/contracts/access.ts';
-import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { revocationRows } from '@souk/service-kit/access/revocation-rows.ts';
+import type { Database, Sql } from '@souk/service-kit/postgres/database.ts';
 
 /** Whose session it is, and what its user may. */
 export interface Session {
@@ -15,8 +16,11 @@ type Login = { emailKey: string } & (
 
 const sessionsOfUserMax = 50;
 
-/** Sessions and the hashes of their refresh tokens in Postgres. */
-export const sessionRepository = (db: Database) => ({
+/**
+ * Sessions and the hashes of their refresh tokens in Postgres. What ends one revokes its access tokens in the same
+ * statement, then calls `onCommitted`.
+ */
+export const sessionRepository = ({ db, onCommitted }: { db: Database; onCommitted: () => void }) => ({
   /** What makes two e-mails one, and the account that has this one, if there is any. */
   findAccount: async (email: string): Promise<Login> => {
     const [login] = await db.get(
@@ -29,69 +33,93 @@ export const sessionRepository = (db: Database) => ({
     return login;
   },
 
-  /** Begins a session, and ends those of the user that are over, or older than the newest fifty. */
+  /**
+   * Begins a session, and ends those of the user that are over, or older than the newest fifty. False when the account
+   * has another password or other roles by now.
+   */
   insert: async (
-    { id, userId }: Omit<Session, 'roles'>,
-    { hash, now, expiresAt }: { hash: Buffer; now: Date; expiresAt: Date },
-  ): Promise<void> => {
-    await db.save(
+    { id, userId, roles }: Session,
+    {
+      passwordHash,
+      hash,
+      now,
+      expiresAt,
+    }: { passwordHash: string; hash: Buffer; now: Date; expiresAt: Date },
+  ): Promise<boolean> => {
+    const begun = await db.save(
       'begin_session',
       (sql) => sql`
-        with ended as (
-          delete from sessions where user_id = ${userId} and (expires_at <= ${now} or id in (
+        with account as (
+          select id from users where id = ${userId} and password_hash = ${passwordHash} and roles = ${roles} for share
+        ), ended as (
+          delete from sessions where user_id in (select id from account) and (expires_at <= ${now} or id in (
             select id from sessions where user_id = ${userId} order by created_at desc offset ${sessionsOfUserMax - 1}))
         ), begun as (
           insert into sessions (id, user_id, created_at, expires_at)
-          values (${id}, ${userId}, ${now}, ${expiresAt}) returning id
+          select ${id}::uuid, id, ${now}, ${expiresAt} from account returning id
         )
-        insert into refresh_tokens (hash, session_id) select ${hash}, id from begun`,
+        insert into refresh_tokens (hash, session_id) select ${hash}, id from begun returning session_id`,
     );
+    return begun.length > 0;
   },
 
-  /** Exchanges a refresh token that was not used for the next one. Undefined when it was, or is not known. */
-  exchange: async ({
-    used,
-    next,
-    now,
-  }: {
-    used: Buffer;
-    next: Buffer;
-    now: Date;
-  }): Promise<Session | undefined> => {
-    const [session] = await db.save(
-      'exchange_refresh_token',
+  /** The session that a refresh token may be exchanged in. */
+  find: async (hash: Buffer, now: Date): Promise<Session | undefined> => {
+    const [session] = await db.get(
+      'find_session',
       (sql) => sql<Session[]>`
-        with used as (
-          update refresh_tokens set used_at = ${now} where hash = ${used} and used_at is null returning session_id
-        ), live as (
-          select sessions.id, sessions.user_id from sessions join used on used.session_id = sessions.id
-          where sessions.expires_at > ${now}
-        ), following as (
-          insert into refresh_tokens (hash, session_id) select ${next}, id from live
-        )
-        select live.id, users.id as "userId", users.roles from live join users on users.id = live.user_id`,
+        select sessions.id, users.id as "userId", users.roles
+        from refresh_tokens
+        join sessions on sessions.id = refresh_tokens.session_id
+        join users on users.id = sessions.user_id
+        where refresh_tokens.hash = ${hash} and used_at is null and expires_at > ${now}`,
     );
     return session;
   },
 
+  /** Exchanges a refresh token for the next one. False when it was used, or its session is over. */
+  exchange: async ({ used, next, now }: { used: Buffer; next: Buffer; now: Date }): Promise<boolean> => {
+    const exchanged = await db.save(
+      'exchange_refresh_token',
+      (sql) => sql`
+        with used as (
+          update refresh_tokens set used_at = ${now} where hash = ${used} and used_at is null returning session_id
+        )
+        insert into refresh_tokens (hash, session_id)
+        select ${next}, id from sessions join used on used.session_id = id where expires_at > ${now}
+        returning session_id`,
+    );
+    return exchanged.length > 0;
+  },
+
   /** Ends the session that ever had this refresh token. */
-  end: async (hash: Buffer): Promise<void> => {
+  end: async (hash: Buffer, now: Date): Promise<void> => {
     await db.save(
       'end_session',
       (sql) => sql`
-        delete from sessions using refresh_tokens
-        where refresh_tokens.hash = ${hash} and sessions.id = refresh_tokens.session_id`,
+        with revoked as (
+          delete from sessions using refresh_tokens
+          where refresh_tokens.hash = ${hash} and sessions.id = refresh_tokens.session_id
+          ${revokedSession(sql)}
+        ) ${revocationRows(sql, now)}`,
     );
+    onCommitted();
   },
 
   /** Ends every session of the user whose session has this refresh token. */
-  endAll: async (hash: Buffer): Promise<void> => {
+  endAll: async (hash: Buffer, now: Date): Promise<void> => {
     await db.save(
       'end_sessions',
       (sql) => sql`
-        delete from sessions where user_id = (
-          select user_id from sessions join refresh_tokens on refresh_tokens.session_id = sessions.id
-          where refresh_tokens.hash = ${hash})`,
+        with revoked as (
+          delete from sessions where user_id = (
+            select user_id from sessions join refresh_tokens on refresh_tokens.session_id = sessions.id
+            where refresh_tokens.hash = ${hash})
+          ${revokedSession(sql)}
+        ) ${revocationRows(sql, now)}`,
     );
+    onCommitted();
   },
 });
+
+const revokedSession = (sql: Sql) => sql`returning sessions.user_id as subject, sessions.id as session_id`;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -8,6 +8,8 @@ import {
   encodeEvent,
   type OutboxEvent,
 } from '@souk/contracts/cloud-event.ts';
+import { sessionUpdates } from '@souk/contracts/session-updates.ts';
+import type { EventData, Topic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { openKeyFile } from '@souk/service-kit/access/key-file.ts';
 import {
@@ -51,6 +53,8 @@ export interface TestApp {
   listen(): Promise<string>;
   /** Registers a user of its own. */
   newUser(): Promise<Static<typeof User>>;
+  /** Works while the service has nothing to sign tokens with. */
+  withoutSigningKeys<T>(work: () => Promise<T>): Promise<T>;
   sql: Sql;
   http: Http;
   /** Starts work while a transaction has done `first`, and commits that when `waiting` others wait for its locks. */
@@ -59,8 +63,10 @@ export interface TestApp {
     start: () => Promise<T>,
     waiting: number,
   ): Promise<T>;
-  /** The outbox in the order of its numbers, decoded as a consumer would. */
+  /** What the outbox has for `user-updates`, in the order of its numbers, decoded as a consumer would. */
   published(): Promise<DecodedEvent<typeof userUpdates>[]>;
+  /** Whose tokens were revoked. */
+  revoked(): Promise<EventData<typeof sessionUpdates, 'session.revoked.v1'>[]>;
   /** How often a commit was announced. */
   commits(): number;
   /** Database work that counts as failed. */
@@ -137,6 +143,15 @@ export const testApp = async (): Promise<TestApp> => {
       if (status !== 201) throw new Error(JSON.stringify(body));
       return body;
     },
+    withoutSigningKeys: async (work) => {
+      const file = signingKeysFile(keysFolder);
+      renameSync(file, `${file}.away`);
+      try {
+        return await work();
+      } finally {
+        renameSync(`${file}.away`, file);
+      }
+    },
     sql: db.sql,
     http,
     whileLocked: async (first, start, waiting) => {
@@ -154,16 +169,8 @@ export const testApp = async (): Promise<TestApp> => {
       });
       return begun.result;
     },
-    published: async () => {
-      const rows = await db.sql<OutboxEvent[]>`
-        select event_id as id, id::text as sequence, type, key, data::text as data,
-          to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time
-        from outbox order by outbox.id`;
-      return rows.map(
-        (row) =>
-          decodeEvent(userUpdates, encodeEvent(userUpdates.source, row)) as DecodedEvent<typeof userUpdates>,
-      );
-    },
+    published: () => outboxOf(db.sql, userUpdates),
+    revoked: async () => (await outboxOf(db.sql, sessionUpdates)).map(({ data }) => data),
     commits: () => commits,
     queryErrors: async () => {
       const counted = await metrics.registry.getSingleMetric('db_query_errors_total')?.get();
@@ -180,6 +187,14 @@ export const testApp = async (): Promise<TestApp> => {
       rmSync(keysFolder, { recursive: true });
     },
   };
+};
+
+const outboxOf = async <T extends Topic>(sql: Sql, topic: T): Promise<DecodedEvent<T>[]> => {
+  const rows = await sql<OutboxEvent[]>`
+    select event_id as id, id::text as sequence, type, key, data::text as data,
+      to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time
+    from outbox where type = any(${Object.keys(topic.events)}) order by outbox.id`;
+  return rows.map((row) => decodeEvent(topic, encodeEvent(topic.source, row)) as DecodedEvent<T>);
 };
 
 /** What a problem must look like, with the fields it must name. */

@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
+import { publicKeysFile, rotateSigningKeys, signingKeysFile } from '@souk/service-kit/access/signing-keys.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import { grantRoles } from 'souk/auth/grant.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call } from '../http-call.ts';
+
+let keys: string;
+let mesh: TestMesh;
+beforeAll(async () => {
+  keys = mkdtempSync(join(tmpdir(), 'souk-keys-'));
+  await rotateSigningKeys(keys, 0);
+  mesh = await testMesh({
+    env: {
+      AUTH_MODE: 'required',
+      AUTH_JWKS_FILE: publicKeysFile(keys),
+      AUTH_SIGNING_KEYS_FILE: signingKeysFile(keys),
+    },
+  });
+});
+afterAll(async () => {
+  await mesh?.stop();
+  if (keys) rmSync(keys, { recursive: true });
+});
+
+interface LoggedIn {
+  id: string;
+  email: string;
+  access: string;
+  refresh: string;
+}
+
+const password = 'correct horse battery';
+const user = (path: string) => `${mesh.service('user').url}/api/v1/${path}`;
+
+const logIn = async (email: string): Promise<LoggedIn> => {
+  const { status, body } = await call('POST', user('auth/login'), { email, password });
+  expect(status).toBe(200);
+  return { id: body.user_id, email, access: body.access_token, refresh: body.refresh_token };
+};
+
+let admins = 0;
+const newAdmin = async (): Promise<LoggedIn> => {
+  admins += 1;
+  const email = `admin-${admins}@example.org`;
+  await call('POST', user('users'), { email, name: 'Ada', password });
+  await grantRoles(mesh.postgres.url('user_service'), email, ['admin']);
+  return logIn(email);
+};
+
+/** What each service answers to a token: a request that any administrator may send. */
+const heard = ({ access }: LoggedIn, names: readonly ServiceName[] = serviceNames) =>
+  Promise.all(
+    names.map(async (name) => {
+      const headers = { authorization: `Bearer ${access}` };
+      return (await fetch(`${mesh.service(name).url}/metrics`, { headers })).status;
+    }),
+  );
+const all = (status: number) => serviceNames.map(() => status);
+
+const expectRevoked = (admin: LoggedIn) =>
+  eventually(async () => expect(await heard(admin)).toEqual(all(401)));
+
+test.each<[string, (admin: LoggedIn) => Promise<unknown>]>([
+  ['a log-out', ({ refresh }) => call('POST', user('auth/logout'), { refresh_token: refresh })],
+  ['logout-all', ({ refresh }) => call('POST', user('auth/logout-all'), { refresh_token: refresh })],
+  ['other roles', ({ email }) => grantRoles(mesh.postgres.url('user_service'), email, ['staff'])],
+  [
+    'the end of the account',
+    ({ id, access }) =>
+      fetch(user(`users/${id}`), { method: 'DELETE', headers: { authorization: `Bearer ${access}` } }),
+  ],
+])('%s ends the access token at every service, and no other one', async (_, end) => {
+  const [ended, other] = [await newAdmin(), await newAdmin()];
+  expect(await heard(ended)).toEqual(all(200));
+  await end(ended);
+  await expectRevoked(ended);
+  expect(await heard(other)).toEqual(all(200));
+});
+
+test('the same roles again end nothing', async () => {
+  const admin = await newAdmin();
+  await grantRoles(mesh.postgres.url('user_service'), admin.email, ['admin']);
+  const later = await newAdmin();
+  await call('POST', user('auth/logout'), { refresh_token: later.refresh });
+  await expectRevoked(later);
+  expect(await heard(admin)).toEqual(all(200));
+});
+
+test('services that are killed and started again take no token that was revoked before', async () => {
+  const admin = await newAdmin();
+  await call('POST', user('auth/logout'), { refresh_token: admin.refresh });
+  await expectRevoked(admin);
+  for (const name of serviceNames) {
+    const killed = mesh.service(name);
+    killed.kill('SIGKILL');
+    await killed.exited;
+    await mesh.start(name);
+    expect(await heard(admin, [name])).toEqual([401]);
+  }
+});
+
+test('without Kafka tokens are taken, the list says that it is not current, and what was revoked meanwhile ends then', async () => {
+  const admin = await newAdmin();
+  await mesh.broker.stop();
+  await call('POST', user('auth/logout'), { refresh_token: admin.refresh });
+  await eventually(
+    async () => {
+      for (const name of serviceNames) {
+        const headers = { authorization: `Bearer ${admin.access}` };
+        const { dependencies } = (await (
+          await fetch(`${mesh.service(name).url}/health`, { headers })
+        ).json()) as { dependencies: Record<string, { status: string }> };
+        expect(dependencies.revocations?.status).toBe('down');
+      }
+    },
+    { timeoutMs: 30_000 },
+  );
+  await mesh.broker.start();
+  await eventually(async () => expect(await heard(admin)).toEqual(all(401)), { timeoutMs: 60_000 });
+});
