@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { infrastructure } from './packages/testing/src/infrastructure.ts';
 
+/** What kills whole meshes at the worst moments, or floods them: minutes of processor time, so `npm test` leaves it out. */
+const resilience = ['packages/acceptance/src/{resilience,hostile}/*.integration.test.ts'];
 const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra/**/*.integration.test.ts'];
 
 /**
@@ -16,6 +18,24 @@ const onRealServers = [
   '{packages,services}/*/src/**/*.containers.test.ts',
 ];
 const realServers = infrastructure !== 'embedded';
+
+const withServers = {
+  isolate: false,
+  // After the unit tests: with other workers than theirs it cannot run beside them.
+  sequence: { groupOrder: 1 },
+  globalSetup: ['packages/testing/src/global-setup.ts'],
+  setupFiles:
+    infrastructure === 'containers' ? ['packages/testing/src/containers/remove-idle-kafka.setup.ts'] : [],
+  // What a slow machine needs: only what is broken takes so long.
+  testTimeout: 240_000,
+  expect: { poll: { timeout: 60_000 } },
+  hookTimeout: 240_000,
+  // Tests mostly wait, for a group to form or a server to come back: more of them than processors.
+  maxWorkers: realServers ? 3 : 8,
+  maxConcurrency: realServers ? 1 : 5,
+  // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
+  retry: process.env.CI ? 1 : 0,
+};
 
 export default defineConfig({
   test: {
@@ -36,25 +56,17 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          ...withServers,
           include: realServers ? onRealServers : everything,
+          exclude: [...(realServers ? [] : resilience), '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'resilience',
+          ...withServers,
+          include: resilience,
           exclude: ['**/node_modules/**'],
-          isolate: false,
-          // After the unit tests: with other workers than theirs it cannot run beside them.
-          sequence: { groupOrder: 1 },
-          globalSetup: ['packages/testing/src/global-setup.ts'],
-          setupFiles:
-            infrastructure === 'containers'
-              ? ['packages/testing/src/containers/remove-idle-kafka.setup.ts']
-              : [],
-          // What a slow machine needs: only what is broken takes so long.
-          testTimeout: 240_000,
-          expect: { poll: { timeout: 60_000 } },
-          hookTimeout: 240_000,
-          // Tests mostly wait, for a group to form or a server to come back: more of them than processors.
-          maxWorkers: realServers ? 3 : 8,
-          maxConcurrency: realServers ? 1 : 5,
-          // Real servers on a machine of any speed: where nobody can look, a test has a second try. Vitest names it.
-          retry: process.env.CI ? 1 : 0,
         },
       },
     ],

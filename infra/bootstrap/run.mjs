@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|test:containers|bench|chaos|model|judges|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|resilience|test:containers|bench|chaos|model|judges|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -38,9 +38,20 @@ const tasks = {
   node: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => run(toolchain, args),
   up: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, ['up', ...args]),
   souk: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, args),
-  check: (/** @type {Toolchain} */ toolchain) => check(toolchain),
-  test: async (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    (await check(toolchain)) || run(toolchain, [vitest, 'run', ...args]),
+  check: (/** @type {Toolchain} */ toolchain) => check(toolchain, {}),
+  test: async (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => {
+    /** @type {string[]} */
+    const output = [];
+    // Beside the tests, which wait a lot; it speaks when they have ended.
+    const checking = check(toolchain, { onOutput: (text) => output.push(text) });
+    const tested = await run(toolchain, [vitest, 'run', '--project=!resilience', ...args]);
+    const checked = await checking;
+    say('Not in npm test: npm run resilience, which kills and floods whole meshes (about two minutes).');
+    if (checked !== 0) say(`${output.join('')}npm run check has failed: see above.`);
+    return tested || checked;
+  },
+  resilience: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+    run(toolchain, [vitest, 'run', '--project', 'resilience', ...args]),
   vitest: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     run(toolchain, [vitest, 'run', ...args]),
   bench: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
@@ -62,14 +73,15 @@ const tasks = {
 const souk = (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
   run(toolchain, [join(root, 'packages/souk/src/main.ts'), ...args], { inPlace: true });
 
-const check = (/** @type {Toolchain} */ toolchain) =>
-  run(toolchain, [
-    join(root, 'node_modules/turbo/bin/turbo'),
-    'run',
-    ...checks,
-    '--output-logs=errors-only',
-    '--continue',
-  ]);
+const check = (
+  /** @type {Toolchain} */ toolchain,
+  /** @type {{ onOutput?: (text: string) => void }} */ options,
+) =>
+  run(
+    toolchain,
+    [join(root, 'node_modules/turbo/bin/turbo'), 'run', ...checks, '--output-logs=errors-only', '--continue'],
+    options,
+  );
 
 /**
  * Runs a script under Node 24 as if it had been started itself: same terminal, signals passed on. The open channel
@@ -77,10 +89,11 @@ const check = (/** @type {Toolchain} */ toolchain) =>
  *
  * @param {Toolchain} toolchain
  * @param {string[]} args
- * @param {{ inPlace?: boolean }} options inPlace: in the folder of the caller, where its relative paths are meant
+ * @param {{ inPlace?: boolean, onOutput?: (text: string) => void }} options inPlace: in the folder of the caller, where
+ *   its relative paths are meant; onOutput takes what it says
  * @returns {Promise<number>} its exit code
  */
-const run = ({ node, env }, args, { inPlace = false } = {}) => {
+const run = ({ node, env }, args, { inPlace = false, onOutput } = {}) => {
   const child = spawn(node, args, {
     cwd: inPlace ? (process.env.INIT_CWD ?? process.cwd()) : root,
     env: {
@@ -89,8 +102,13 @@ const run = ({ node, env }, args, { inPlace = false } = {}) => {
       TURBO_NO_UPDATE_NOTIFIER: '1',
       NODE_COMPILE_CACHE: compiled,
     },
-    stdio: inPlace ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+    stdio: onOutput
+      ? ['ignore', 'pipe', 'pipe']
+      : inPlace
+        ? ['inherit', 'inherit', 'inherit', 'ipc']
+        : 'inherit',
   });
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => onOutput?.(String(chunk)));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   process.on('SIGHUP', () => child.kill('SIGHUP'));
   // On a terminal, Ctrl-C reaches the child by itself.

@@ -31,7 +31,7 @@ beforeAll(async () => {
   product = await spawnService('product', {
     DATABASE_URL: postgres.url('product_service'),
     KAFKA_BROKERS: broker.brokers,
-    KAFKA_FETCH_WAIT_MAX_MS: '10',
+    KAFKA_FETCH_WAIT_MAX_MS: '30',
     KAFKA_SESSION_TIMEOUT_MS: '4000',
   });
   url = product.url;

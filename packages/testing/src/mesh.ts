@@ -51,7 +51,7 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
     const service = await spawnService(name, {
       DATABASE_URL: server.url(services[name].role),
       KAFKA_BROKERS: broker.brokers,
-      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_FETCH_WAIT_MAX_MS: '30',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
       VALIDATE_RESPONSES: 'true',

@@ -39,7 +39,7 @@ const start = async () => {
       LOG_LEVEL: 'silent',
       DATABASE_URL: database.url,
       KAFKA_BROKERS: broker.brokers,
-      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_FETCH_WAIT_MAX_MS: '30',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       EXPERIMENTS: JSON.stringify([experiment]),
     }),

@@ -21,7 +21,7 @@ beforeAll(async () => {
   service = await spawnService('product', {
     DATABASE_URL: database.url,
     KAFKA_BROKERS: broker.brokers,
-    KAFKA_FETCH_WAIT_MAX_MS: '10',
+    KAFKA_FETCH_WAIT_MAX_MS: '30',
     KAFKA_SESSION_TIMEOUT_MS: '4000',
   });
   await service.ready();

@@ -41,7 +41,7 @@ beforeAll(async () => {
       LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
       DATABASE_URL: database.url,
       KAFKA_BROKERS: broker.brokers,
-      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_FETCH_WAIT_MAX_MS: '30',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
     }),

@@ -147,7 +147,7 @@ describe.concurrent('consuming a topic', () => {
     const session = await openConsumerSession(
       {
         ...{ group: countingGroup, brokers: counting.broker.brokers, db: counting.db, metrics, log: silent },
-        ...{ fetchWaitMaxMs: 10, sessionTimeoutMs: 4_000, subscriptions: [countingProjection] },
+        ...{ fetchWaitMaxMs: 30, sessionTimeoutMs: 4_000, subscriptions: [countingProjection] },
       },
       consumerMetrics(metrics, countingGroup, topics),
       async () => undefined,
@@ -187,7 +187,7 @@ describe.concurrent('consuming a topic', () => {
     const session = await openConsumerSession(
       {
         ...{ group: countingGroup, brokers: counting.broker.brokers, db: counting.db, metrics, log: silent },
-        ...{ fetchWaitMaxMs: 10, sessionTimeoutMs: 4_000, subscriptions: [countingProjection] },
+        ...{ fetchWaitMaxMs: 30, sessionTimeoutMs: 4_000, subscriptions: [countingProjection] },
       },
       consumerMetrics(metrics, countingGroup, [topic, retryTopic(topic, countingGroup)]),
       async () => undefined,

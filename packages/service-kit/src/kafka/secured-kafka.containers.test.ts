@@ -29,7 +29,7 @@ describe('a Kafka that takes clients under TLS alone, with their passwords', () 
       (topic) => topic === 'parcels',
       ({ value }) => void values.push(`${value}`),
     );
-    const timing = { fetchWaitMaxMs: 10, sessionTimeoutMs: 6_000 };
+    const timing = { fetchWaitMaxMs: 30, sessionTimeoutMs: 6_000 };
     const consumer = await openConsumerClient(
       { brokers, group: 'test', topics: ['parcels'], ...timing },
       async (partitions) => partitions,

@@ -90,7 +90,7 @@ export const testCountingOn = async (
       const consumption = consume({
         group: countingGroup,
         brokers,
-        fetchWaitMaxMs: 10,
+        fetchWaitMaxMs: 30,
         sessionTimeoutMs: 4_000,
         subscriptions,
         db,

@@ -60,7 +60,7 @@ const startAnalytics = async () => {
       PORT: new URL(url).port,
       DATABASE_URL: databaseUrl(server.address, 'analytics_service'),
       KAFKA_BROKERS: broker.brokers,
-      KAFKA_FETCH_WAIT_MAX_MS: '10',
+      KAFKA_FETCH_WAIT_MAX_MS: '30',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
     },
     stopDeadlineMs,

@@ -26,7 +26,7 @@ beforeAll(async () => {
   service = await spawnService('product', {
     DATABASE_URL: database.url,
     KAFKA_BROKERS: broker.brokers,
-    KAFKA_FETCH_WAIT_MAX_MS: '10',
+    KAFKA_FETCH_WAIT_MAX_MS: '30',
     KAFKA_SESSION_TIMEOUT_MS: '4000',
     LOG_LEVEL: 'debug',
   });
@@ -220,7 +220,7 @@ test('a restart finds the newest orders in the cache', async () => {
   const restarted = await spawnService('product', {
     DATABASE_URL: database.url,
     KAFKA_BROKERS: broker.brokers,
-    KAFKA_FETCH_WAIT_MAX_MS: '10',
+    KAFKA_FETCH_WAIT_MAX_MS: '30',
     KAFKA_SESSION_TIMEOUT_MS: '4000',
     ORDER_CACHE_MAX: '30',
   });
