@@ -61,7 +61,7 @@ export const recommenderOf = (
   return recommender({
     products,
     shoppers,
-    neighbours: neighbourhood(shoppers, weights, settings),
+    neighbours: neighbourhood({ shoppers, products }, weights, settings),
     halfLifeMs,
   });
 };

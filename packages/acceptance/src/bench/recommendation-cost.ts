@@ -60,6 +60,7 @@ console.log(
     `filled in ${((performance.now() - filledAt) / 1_000).toFixed(0)} s`,
 );
 
+const { now: idle } = residentMiB(service.pid);
 const random = randomFrom(11);
 const anyOf = (count: number) => Math.floor(random() * count);
 // An excluded product that does not exist keeps every answer out of the cache.
@@ -108,7 +109,9 @@ for (const [name, path] of Object.entries(asked)) {
   console.log(`${name}: ${await measure(path, seconds * 1_000)}`);
 }
 const { now, peak } = residentMiB(service.pid);
-console.log(`resident: ${now} MiB, at most ${peak} MiB`);
+console.log(
+  `resident: ${idle.toFixed(0)} MiB idle, ${now.toFixed(0)} MiB now, at most ${peak.toFixed(0)} MiB`,
+);
 
 await pool.close();
 await sql.end();

@@ -56,10 +56,11 @@ export const openServed = async (url: string, scoring: Scoring) => {
 
   const askOver = (over: Database): Ask => {
     const shoppers = neighbourRepository(over);
+    const products = recommendationRepository(over);
     const strategies = recommender({
-      products: recommendationRepository(over),
+      products,
       shoppers,
-      neighbours: neighbourhood(shoppers, scoring.weights),
+      neighbours: neighbourhood({ shoppers, products }, scoring.weights),
       halfLifeMs: scoring.halfLifeMs,
     });
     return async ({ strategy, user, products = [], limit, atMs, again }) => {

@@ -25,7 +25,6 @@ const VariantSettings = Type.Object(
           session_items: upTo(100),
           shoppers_per_item: upTo(1_000),
           neighbours: upTo(1_000),
-          neighbour_items: upTo(50_000),
           similar_shoppers: upTo(1_000),
           candidates: upTo(5_000),
         },
@@ -100,7 +99,6 @@ const settingsOf = ({ name: experiment, variants }: Experiment, own: Weighing): 
       sessionItemsMax: given.session_items ?? defaultNeighbourhood.sessionItemsMax,
       shoppersPerItemMax: given.shoppers_per_item ?? defaultNeighbourhood.shoppersPerItemMax,
       neighboursMax: given.neighbours ?? defaultNeighbourhood.neighboursMax,
-      neighbourItemsMax: given.neighbour_items ?? defaultNeighbourhood.neighbourItemsMax,
       similarShoppersMax: given.similar_shoppers ?? defaultNeighbourhood.similarShoppersMax,
       candidatesMax: given.candidates ?? defaultNeighbourhood.candidatesMax,
     };

@@ -32,18 +32,7 @@ export const decodeHistory = (bytes: Buffer): Interaction[] => {
   return history;
 };
 
-/** Calls `visit` for each interaction from one byte to another, without an object: the two words of the product's key. */
-export const visitHistory = (
-  bytes: DataView,
-  [from, to]: readonly [number, number],
-  visit: (low: number, high: number, kind: number) => void,
-): void => {
-  for (let at = from; at < to; at += bytesEach) {
-    visit(bytes.getInt32(at, true), bytes.getInt32(at + 4, true), bytes.getUint8(at + 14));
-  }
-};
-
-/** What an interaction of each kind, as visitHistory() gives it, weighs. */
+/** What an interaction weighs by its last byte; NaN for a type that is not known. */
 export const weightsByKind = (weights: ReadonlyMap<string, number>): Float64Array => {
   const byKind = new Float64Array(256).fill(Number.NaN);
   for (const [kind, type] of interactionTypes.entries()) {

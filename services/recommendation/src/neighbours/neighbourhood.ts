@@ -1,12 +1,19 @@
 import { weightsByKind } from '../interactions/history-codec.ts';
-import { historyItems } from './history-items.ts';
-import { mostVoted } from './most-voted.ts';
-import { type NearShopper, nearestShoppers } from './nearest-shoppers.ts';
-import type { NeighbourRepository, Selection } from './neighbour-repository.ts';
-import { rarity } from './rarity.ts';
-import { type SessionItem, sessionOf } from './session.ts';
-import { type Candidate, type Neighbours, partsOf, sessionScores, sessionVotes } from './session-scores.ts';
-import { sharedShoppers, similarScores } from './similar-scores.ts';
+import type {
+  Candidates,
+  ProductRow,
+  RecommendationRepository,
+  Selection,
+} from '../recommendations/recommendation-repository.ts';
+import { readHistories } from './histories.ts';
+import { keyNumbers } from './key-numbers.ts';
+import { largest } from './largest.ts';
+import { likenessOf, nearestShoppers, type ProductShoppers } from './nearest-shoppers.ts';
+import type { NeighbourRepository } from './neighbour-repository.ts';
+import { rarity, rarityShrinkage } from './rarity.ts';
+import { habitOf, type SessionItem, sessionOf } from './session.ts';
+import { partsOfVotes, sessionVotes } from './session-votes.ts';
+import { sharedShoppers, similarDamping } from './similar-scores.ts';
 
 /** How far is looked. Only read: they may change at any time. */
 export interface NeighbourhoodSettings {
@@ -14,23 +21,39 @@ export interface NeighbourhoodSettings {
   sessionItemsMax: number;
   /** The newest shoppers of each of them that are looked at. */
   shoppersPerItemMax: number;
-  /** The nearest of those whose histories are read, until those hold so many interactions. */
+  /** The nearest of those whose histories say what goes with the session. */
   neighboursMax: number;
-  neighbourItemsMax: number;
   /** The newest shoppers of a product whose histories say what is similar. */
   similarShoppersMax: number;
-  /** Products with the most votes that are scored. */
+  /** Products with the most votes that are scored; as many as are asked for at least. */
   candidatesMax: number;
 }
 
 export const defaultNeighbourhood: NeighbourhoodSettings = {
   sessionItemsMax: 20,
   shoppersPerItemMax: 200,
-  neighboursMax: 300,
-  neighbourItemsMax: 10_000,
+  neighboursMax: 200,
   similarShoppersMax: 300,
-  candidatesMax: 1_000,
+  candidatesMax: 300,
 };
+
+type ScoredRow = ProductRow & { score: number };
+
+/** The shopper who asks. */
+interface Asker {
+  /** The key: a shopper is no neighbour of itself. */
+  self?: string;
+  /** As of habitOf(): how much the shopper's own history says, where what it has may be shown again. */
+  habit?: number;
+}
+
+/** How many neighbours a shopper who does nothing new is worth as one of its own. */
+export const habitPower = 10;
+
+export const becauseMax = 3;
+
+/** The votes times the rarity. */
+const sessionDamping = { factor: 1, inner: rarityShrinkage, outer: 0 };
 
 /** The score is the sum of the votes times the rarity. */
 export interface ExplainedScore {
@@ -48,29 +71,45 @@ export type Neighbourhood = ReturnType<typeof neighbourhood>;
 
 /** Looks neighbours up when asked: a few reads of bounded size, whatever the number of products and shoppers. */
 export const neighbourhood = (
-  repository: NeighbourRepository,
+  { shoppers, products }: { shoppers: NeighbourRepository; products: Pick<RecommendationRepository, 'best'> },
   weights: ReadonlyMap<string, number>,
   settings: NeighbourhoodSettings = defaultNeighbourhood,
 ) => {
-  const { sessionItemsMax, shoppersPerItemMax, similarShoppersMax, candidatesMax } = settings;
+  const { sessionItemsMax, shoppersPerItemMax, neighboursMax, similarShoppersMax, candidatesMax } = settings;
   const weightByKind = weightsByKind(weights);
+  const numbers = keyNumbers();
 
-  /** What the nearest shoppers of a session were at. `self` is the key of its shopper. */
-  const neighboursOf = async (session: readonly SessionItem[], self?: string): Promise<Neighbours> => {
-    const { neighboursMax, neighbourItemsMax } = settings;
-    const products = session.map(({ product }) => product);
-    const shoppers = await repository.newestShoppers(products, shoppersPerItemMax);
-    const nearest = nearestShoppers(session, shoppers, {
+  /** What the nearest shoppers of a session were at; with `habit` above 0 the shopper is the last of them. */
+  const neighboursOf = async (session: readonly SessionItem[], { self, habit = 0 }: Asker) => {
+    const keys = session.map(({ product }) => product);
+    const found = await shoppers.newestShoppers(keys, shoppersPerItemMax);
+    const of = keys.map((product) => found.get(product) ?? nobody);
+    const likeness = likenessOf(of.map((one) => one.shoppers));
+    const newest = of.map((one) => one.newest);
+    const nearest = nearestShoppers(likeness, newest, numbers, {
       neighboursMax,
       ...(self === undefined ? {} : { self: BigInt(self) }),
     });
-    const { places, ...histories } = await repository.histories(
-      nearest.map(({ shopper }) => shopper),
-      neighbourItemsMax,
-    );
-    const { keys, items } = historyItems(histories, products, weightByKind);
-    const near = items.map((of, at) => ({ ...(nearest[places[at] as number] as NearShopper), items: of }));
-    return { near, keys };
+    const asked = self !== undefined && habit > 0 ? [...nearest, BigInt(self)] : nearest;
+    const histories = readHistories(await shoppers.histories(asked), keys, weightByKind, numbers);
+    return { ids: of.map(({ id }) => id), likeness, histories };
+  };
+
+  /** Of the products with the most votes the best that may be shown. */
+  const best = (
+    votes: Float64Array,
+    keys: Float64Array,
+    selection: Selection & { limit: number },
+    damping: Candidates['damping'],
+  ): Promise<ScoredRow[]> => {
+    const numbers = largest(votes, Math.max(candidatesMax, selection.limit));
+    if (numbers.length === 0) return Promise.resolve([]);
+    const candidates = {
+      products: numbers.map((number) => keys[number] as number),
+      votes: numbers.map((number) => votes[number] as number),
+      damping,
+    };
+    return products.best(candidates, selection);
   };
 
   return {
@@ -78,18 +117,25 @@ export const neighbourhood = (
     session: (history: Parameters<typeof sessionOf>[0]): SessionItem[] =>
       sessionOf(history, weights, sessionItemsMax),
 
-    /** The best products for a session, with the products of the session they come from. */
+    /** How much a shopper does again. */
+    habit: (history: Parameters<typeof habitOf>[0]): number => habitOf(history, weights),
+
+    /** The best products for a session, with the ids of the products of the session they come from. */
     forSession: async (
       session: readonly SessionItem[],
-      { self, limit, ...selection }: Selection & { self?: string; limit: number },
-    ): Promise<Candidate[]> => {
+      { self, habit = 0, ...selection }: Selection & Asker & { limit: number },
+    ): Promise<(ScoredRow & { because: string[] })[]> => {
       if (session.length === 0) return [];
-      const neighbours = await neighboursOf(session, self);
-      const votes = sessionVotes(neighbours);
-      const candidates = mostVoted(votes, neighbours.keys, candidatesMax);
-      if (candidates.length === 0) return [];
-      const selectable = await repository.selectable(candidates, selection);
-      return sessionScores(session, neighbours, votes, selectable, { limit });
+      const { ids, likeness, histories } = await neighboursOf(session, { ...(self && { self }), habit });
+      const ownWeight = habit > 0 ? habit * habitPower : 1;
+      const votes = sessionVotes(likeness, histories, ownWeight);
+      const rows = await best(votes, histories.keys, selection, sessionDamping);
+      const numbers = rows.map(({ product_key }) => histories.keys.indexOf(product_key));
+      const parts = partsOfVotes(numbers, likeness, histories, ownWeight);
+      return rows.map((row, at) => {
+        const most = largest(parts[at] as Float64Array, becauseMax);
+        return { ...row, because: most.flatMap((place) => ids[place] ?? []) };
+      });
     },
 
     /** The parts of the score of one product for a session; of products that may not be shown, too. */
@@ -98,33 +144,33 @@ export const neighbourhood = (
       product: number,
       self?: string,
     ): Promise<ExplainedScore> => {
-      const { near, keys } = await neighboursOf(session, self);
-      const shoppers = (await repository.shoppersOf([product])).get(product) ?? 0;
-      const number = keys.indexOf(product);
-      const parts = partsOf([number], session, near).get(number) ?? [];
+      const { likeness, histories } = await neighboursOf(session, self === undefined ? {} : { self });
+      const of = (await shoppers.newestShoppers([product], 1)).get(product) ?? nobody;
+      const number = histories.keys.indexOf(product);
+      const [parts] = partsOfVotes([number], likeness, histories);
       return {
-        neighbours: near.length,
-        voters: near.filter(({ items }) => items.includes(number)).length,
-        shoppers,
-        rarity: rarity(shoppers),
-        votes: session.map((item, place) => ({ ...item, votes: parts[place] ?? 0 })),
+        neighbours: histories.ends.length,
+        voters: histories.products.filter((one) => one === number).length,
+        shoppers: of.shoppers,
+        rarity: rarity(of.shoppers),
+        votes: session.map((item, place) => ({ ...item, votes: parts?.[place] ?? 0 })),
       };
     },
 
-    /** The products most similar to one: those that the same shoppers were at. */
+    /** The products most similar to one, because of its id: those that the same shoppers were at. */
     similarTo: async (
       product: number,
-      { limit, ...selection }: Selection & { limit: number },
-    ): Promise<{ product: number; score: number }[]> => {
-      const shoppers = (await repository.newestShoppers([product], similarShoppersMax)).get(product);
-      if (!shoppers) return [];
-      const histories = await repository.histories([...shoppers.newest.keys]);
-      const { keys, items } = historyItems(histories, [product], weightByKind);
-      const counts = sharedShoppers(items, keys.length);
-      const candidates = mostVoted(counts, keys, candidatesMax);
-      if (candidates.length === 0) return [];
-      const selectable = await repository.selectable(candidates, selection);
-      return similarScores(shoppers, { counts, keys }, selectable, { limit });
+      selection: Selection & { limit: number },
+    ): Promise<(ScoredRow & { because: string[] })[]> => {
+      const of = (await shoppers.newestShoppers([product], similarShoppersMax)).get(product);
+      if (!of) return [];
+      const bytes = await shoppers.histories([...of.newest]);
+      const histories = readHistories(bytes, [product], weightByKind, numbers);
+      const shared = sharedShoppers(histories, of);
+      const rows = await best(shared, histories.keys, selection, similarDamping(of));
+      return rows.map((row) => ({ ...row, because: of.id === null ? [] : [of.id] }));
     },
   };
 };
+
+const nobody: ProductShoppers = { id: null, shoppers: 0, newest: new BigInt64Array() };

@@ -28,3 +28,16 @@ export const sessionOf = (
   }
   return [...items.values()];
 };
+
+const dayMs = 86_400_000;
+
+/**
+ * The share of what a shopper did that was doing it again on another day, from 0 to 1: of the products of each day (UTC)
+ * those of an earlier one.
+ */
+export const habitOf = (history: readonly Interaction[], weights: ReadonlyMap<string, number>): number => {
+  const counting = history.filter(({ type, returned }) => !returned && (weights.get(type) ?? 0) > 0);
+  const products = new Set(counting.map(({ product }) => product)).size;
+  const ofDays = new Set(counting.map(({ product, atMs }) => `${product} ${Math.floor(atMs / dayMs)}`)).size;
+  return ofDays === 0 ? 0 : 1 - products / ofDays;
+};

@@ -1,5 +1,5 @@
-import type { Selection } from '../neighbours/neighbour-repository.ts';
 import type { Ranked } from './recommendation.ts';
+import type { Selection } from './recommendation-repository.ts';
 
 /** One way to find products: the best first, none that is excluded. */
 export type Source = (selection: Selection & { limit: number }) => Promise<Ranked[]>;

@@ -1,5 +1,11 @@
 import type { Database, Sql } from '@souk/service-kit/postgres/database.ts';
-import type { Selection } from '../neighbours/neighbour-repository.ts';
+
+/** Which products may be shown. */
+export interface Selection {
+  category?: string;
+  /** Product keys. */
+  exclude: readonly number[];
+}
 
 /** What an answer shows of a product, and its scores. */
 export interface ProductRow {
@@ -11,6 +17,13 @@ export interface ProductRow {
   weight: number;
   /** null without activity. */
   log_weight: number | null;
+}
+
+/** Products with votes, and what their number of shoppers takes off: a score is votes / (√(factor · shoppers + inner) + outer). */
+export interface Candidates {
+  products: readonly number[];
+  votes: readonly number[];
+  damping: { factor: number; inner: number; outer: number };
 }
 
 export type RecommendationRepository = ReturnType<typeof recommendationRepository>;
@@ -43,6 +56,23 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
         (select ${columns(sql, scores)} from products ${where} and other_log_weight is null
           order by products.weight desc, product_id limit ${limit})
         limit ${limit}`;
+    }),
+
+  /** Of candidates those that may be shown, by their scores, ties by key. */
+  best: (
+    { products, votes, damping: { factor, inner, outer } }: Candidates,
+    { category, exclude, limit }: Selection & { limit: number },
+  ): Promise<(ProductRow & { score: number })[]> =>
+    db.getAll('best_candidates', (sql) => {
+      const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
+      return sql<(ProductRow & { score: number })[]>`
+        select ${columns(sql, scores)},
+          votes / (sqrt(${factor}::float8 * shoppers + ${inner}::float8) + ${outer}::float8) as score
+        from unnest(${`{${products.join()}}`}::text::bigint[], ${`{${votes.join()}}`}::text::float8[])
+          as candidate (key, votes)
+        join products on product_key = key and available ${ofCategory}
+        where key <> all(${`{${exclude.join()}}`}::text::bigint[])
+        order by score desc, product_key limit ${limit}`;
     }),
 
   /** Products by their keys; those whose state is not known are left out. */

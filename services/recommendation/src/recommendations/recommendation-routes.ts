@@ -72,7 +72,7 @@ export const recommendationRoutes = (
         description:
           'Products that can be bought, best first; without deleted and sold out ones, and without what the user ' +
           'bought. An interaction shows in the answers within a fraction of a second. Where a strategy finds too ' +
-          'little, trending products follow.',
+          'little, trending or popular products follow.',
         querystring: AskedQuery,
         response,
       },

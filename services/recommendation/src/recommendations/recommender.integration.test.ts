@@ -51,7 +51,7 @@ describe('personal', () => {
     const [first, second, ...others] = await ask({ user_id: ada, limit: 4 });
     expect(first).toMatchObject({ row: { product_id: pot }, reason: 'personal', because: [mug] });
     expect(second).toMatchObject({ row: { product_id: cup }, reason: 'personal', because: [mug] });
-    expect(others.map(({ reason }) => reason)).toEqual(['category', 'trending']);
+    expect(others.map(({ reason }) => reason)).toEqual(['category', 'popular']);
   });
 
   test('follows the newest interaction', async () => {
@@ -68,6 +68,21 @@ describe('personal', () => {
     expect(ids(await ask({ ...everything, bought: 'include' }))).toContain(mug);
   });
 
+  test('shows first what the shopper has again and again, when it may be shown', async () => {
+    const bob = id('b', 9);
+    const buys = (user_id: string, day: number) =>
+      [mug, rug].map((product_id) =>
+        publish.activity({
+          ...{ user_id, product_id, type: 'purchase' },
+          occurred_at: `2026-03-0${day}T09:00:00.000Z`,
+        }),
+      );
+    await projected.apply([...[1, 2, 3].flatMap((day) => buys(ada, day)), ...buys(bob, 3)]);
+    const firstTwo = async (user_id: string) => ids(await ask({ user_id, limit: 2, bought: 'include' }));
+    expect(new Set(await firstTwo(ada))).toEqual(new Set([mug, rug]));
+    expect(await firstTwo(bob)).not.toContain(rug);
+  });
+
   test('without a history shows what is trending', async () => {
     expect(ids(await ask({ user_id: ada }))).toEqual(ids(await ask({ strategy: 'trending' })));
   });
@@ -76,7 +91,7 @@ describe('personal', () => {
     const alone = product(9);
     await projected.apply([publish.product({ product_id: alone, category: 'Floor' }), ...seen(ada, alone)]);
     const answer = await ask({ user_id: ada, limit: 4 });
-    expect(answer.map(({ reason }) => reason)).toEqual(['category', 'category', 'category', 'trending']);
+    expect(answer.map(({ reason }) => reason)).toEqual(['category', 'category', 'category', 'popular']);
   });
 
   test('no longer follows from the history of a deleted user', async () => {
@@ -114,9 +129,9 @@ describe('a basket', () => {
     expect(ids(answer)).not.toContain(mug);
   });
 
-  test('of products that nobody knows shows what is trending', async () => {
+  test('of products that nobody knows shows what is popular', async () => {
     const answer = await askFor([product(99)]);
-    expect(answer.map(({ reason }) => reason)).toEqual(Array(5).fill('trending'));
+    expect(answer.map(({ reason }) => reason)).toEqual(Array(5).fill('popular'));
   });
 });
 

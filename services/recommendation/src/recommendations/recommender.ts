@@ -1,6 +1,6 @@
 import type { Interaction } from '../interactions/interaction.ts';
 import { productKey, userKey } from '../interactions/keys.ts';
-import type { NeighbourRepository, Selection } from '../neighbours/neighbour-repository.ts';
+import type { NeighbourRepository } from '../neighbours/neighbour-repository.ts';
 import type { Neighbourhood } from '../neighbours/neighbourhood.ts';
 import type { SessionItem } from '../neighbours/session.ts';
 import { decayedWeight } from '../popularity/popularity.ts';
@@ -8,7 +8,7 @@ import { type Explanation, explanationOf } from './explanation.ts';
 import { pageOf } from './page.ts';
 import type { Ranked } from './recommendation.ts';
 import type { BasketQuery, RecommendationQuery } from './recommendation-query.ts';
-import type { ProductRow, RecommendationRepository } from './recommendation-repository.ts';
+import type { ProductRow, RecommendationRepository, Selection } from './recommendation-repository.ts';
 
 export interface RecommenderParts {
   products: RecommendationRepository;
@@ -36,26 +36,11 @@ export const recommender = (parts: RecommenderParts) => {
   const bySession = async (
     session: readonly SessionItem[],
     reason: 'personal' | 'basket',
-    selection: Selection & { limit: number; self?: string },
-  ): Promise<Ranked[]> => {
-    const found = await neighbours.forSession(session, selection);
-    const rows = await products.byKey(found.flatMap(({ product, because }) => [product, ...because]));
-    return found.flatMap(({ product, score, because }) => {
-      const row = rows.get(product);
-      const ids = because.flatMap((key) => rows.get(key)?.product_id ?? []);
-      return row ? [{ row, score, reason, because: ids }] : [];
-    });
-  };
+    selection: Parameters<Neighbourhood['forSession']>[1],
+  ): Promise<Ranked[]> => (await neighbours.forSession(session, selection)).map(rankedFor(reason));
 
-  const similarTo = async (product: number, selection: Selection & { limit: number }): Promise<Ranked[]> => {
-    const found = await neighbours.similarTo(product, selection);
-    const rows = await products.byKey([product, ...found.map((one) => one.product)]);
-    const because = [rows.get(product)?.product_id ?? []].flat();
-    return found.flatMap((one) => {
-      const row = rows.get(one.product);
-      return row ? [{ row, score: one.score, reason: 'similar' as const, because }] : [];
-    });
-  };
+  const similarTo = async (product: number, selection: Selection & { limit: number }): Promise<Ranked[]> =>
+    (await neighbours.similarTo(product, selection)).map(rankedFor('similar'));
 
   /** What is trending in the categories of these products, the first that are different. */
   const inCategoriesOf =
@@ -76,8 +61,9 @@ export const recommender = (parts: RecommenderParts) => {
         .map((ranked) => ({ ...ranked, reason: 'category' }));
     };
 
-  const trending = (now: Date) => (selection: Selection & { limit: number }) =>
-    top('trending', selection, now);
+  /** The rest of a page: what is popular where there is something to go by, else what is trending. */
+  const rest = (session: readonly unknown[], now: Date) => (selection: Selection & { limit: number }) =>
+    top(session.length > 0 ? 'popular' : 'trending', selection, now);
 
   return {
     /** The answer to a question. */
@@ -87,8 +73,6 @@ export const recommender = (parts: RecommenderParts) => {
       const asked = { limit, ...(category === undefined ? {} : { category }) };
       const own = query.bought ? [] : boughtIn(history);
       const exclude = query.exclude.map(productKey);
-      const page = (...sources: Parameters<typeof pageOf>[1]) =>
-        pageOf({ ...asked, exclude, own }, [...sources, trending(now)]);
       switch (strategy) {
         case 'popular':
         case 'trending':
@@ -98,7 +82,7 @@ export const recommender = (parts: RecommenderParts) => {
           return pageOf({ ...asked, exclude: [...exclude, product], own }, [
             (selection) => similarTo(product, selection),
             inCategoriesOf([product], now),
-            trending(now),
+            rest([product], now),
           ]);
         }
         case 'personal': {
@@ -110,8 +94,10 @@ export const recommender = (parts: RecommenderParts) => {
               ...selection,
               exclude: [...selection.exclude, ...(query.bought ? [] : seen)],
               self,
+              habit: query.bought ? neighbours.habit(history) : 0,
             });
-          return page(unseen, inCategoriesOf(seen, now));
+          const sources = [unseen, inCategoriesOf(seen, now), rest(session, now)];
+          return pageOf({ ...asked, exclude, own }, sources);
         }
         default:
           throw new Error('unhandled strategy', { cause: strategy satisfies never });
@@ -148,11 +134,20 @@ export const recommender = (parts: RecommenderParts) => {
           exclude: exclude.map(productKey),
           own: items.map(({ productId }) => productKey(productId)),
         },
-        [(selection) => bySession(session, 'basket', selection), inCategoriesOf(seen, now), trending(now)],
+        [(selection) => bySession(session, 'basket', selection), inCategoriesOf(seen, now), rest(seen, now)],
       );
     },
   };
 };
+
+const rankedFor =
+  (reason: Ranked['reason']) =>
+  ({ score, because, ...row }: ProductRow & { score: number; because: string[] }): Ranked => ({
+    row,
+    score,
+    reason,
+    because,
+  });
 
 /** In the order of `trending`, also where scores are too small for a number. */
 const byTrend = (a: ProductRow, b: ProductRow): number =>

@@ -1,8 +1,8 @@
 import { productKey, userKey } from '../interactions/keys.ts';
 import { equalShare, recencyPower } from '../neighbours/nearest-shoppers.ts';
-import type { NeighbourhoodSettings } from '../neighbours/neighbourhood.ts';
+import { becauseMax, habitPower, type NeighbourhoodSettings } from '../neighbours/neighbourhood.ts';
 import { rarityShrinkage } from '../neighbours/rarity.ts';
-import { becauseMax, nearby } from '../neighbours/session-scores.ts';
+import { nearby } from '../neighbours/session-votes.ts';
 import { similarShrinkage } from '../neighbours/similar-scores.ts';
 import type { Scoring } from '../popularity/scoring.ts';
 import type { Reason } from '../recommendations/recommendation.ts';
@@ -86,81 +86,80 @@ export const expectedAnswers = (
       .sort((a, b) => b.hour - a.hour || descending(BigInt(a.shopper.key), BigInt(b.shopper.key)))
       .slice(0, max);
 
-  /** The nearest shoppers: what each product in common says of their similarity, by its place in the session. */
+  /** How much a product of the session says, by its place. */
+  const likenessOf = (session: readonly Product[], place: number) => {
+    const rare = rarity(session[place] as Product);
+    return { even: (rare * equalShare) / session.length, recent: rare * (place + 1) ** -recencyPower };
+  };
+
+  /** The nearest shoppers by what they have in common with the session, first come first among equals. */
   const neighboursOf = (session: readonly Product[], self?: string) => {
-    const listed = session.map((product) => newestShoppers(product, near.shoppersPerItemMax));
-    return shoppers
-      .filter(({ key }) => key !== self)
-      .flatMap((shopper) => {
-        const shared = session.map((product, place) =>
-          listed[place]?.some((one) => one.shopper === shopper)
-            ? {
-                even: (rarity(product) * equalShare) / session.length,
-                recent: rarity(product) * (place + 1) ** -recencyPower,
-              }
-            : { even: 0, recent: 0 },
-        );
-        const similarity = sum(shared.map(({ even, recent }) => even + recent));
-        const hours = listed.flat().filter((one) => one.shopper === shopper);
-        const hour = Math.max(...hours.map((one) => one.hour));
-        return hours.length === 0 ? [] : [{ shopper, shared, similarity, hour }];
-      })
-      .sort(
-        (a, b) => b.similarity - a.similarity || b.hour - a.hour || ascending(a.shopper.key, b.shopper.key),
-      )
-      .slice(0, near.neighboursMax);
+    const similarities = new Map<Shopper, number>();
+    for (const [place, product] of session.entries())
+      for (const { shopper } of newestShoppers(product, near.shoppersPerItemMax)) {
+        const { even, recent } = likenessOf(session, place);
+        similarities.set(shopper, (similarities.get(shopper) ?? 0) + (even + recent));
+      }
+    return [...similarities]
+      .filter(([{ key }]) => key !== self)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, near.neighboursMax)
+      .map(([shopper]) => shopper);
   };
 
   const forSession = (
     session: readonly Product[],
     reason: 'personal' | 'basket',
     mayBeShown: (one: Product) => boolean,
-    self?: string,
+    { limit, self, habit = 0 }: { limit: number; self?: string; habit?: number },
   ): Source => {
-    const neighbours = neighboursOf(session, self);
-    /** Of each neighbour: how much it says for each product of the session. */
-    const saidOf = (product: Product) =>
-      neighbours.flatMap(({ shopper: { items }, shared }) => {
-        const placeOf = (one: Product) => items.findIndex((item) => item.product === one);
-        const at = placeOf(product);
+    const weights = new Map(neighboursOf(session, self).map((shopper) => [shopper, 1]));
+    const own = shoppers.find(({ key }) => key === self);
+    if (own && habit > 0) weights.set(own, habit * habitPower);
+    /** What each neighbour says of a product for each product of the session, by its place. */
+    const partsOf = (product: Product) =>
+      [...weights].flatMap(([{ items }, weight]) => {
+        const at = items.findIndex((item) => item.product === product);
         if (at === -1) return [];
-        const parts = session.map((of, place) => {
-          const { even, recent } = shared[place] as (typeof shared)[number];
-          return of === product || even === 0
-            ? 0
-            : even + (recent * nearby) / (1 + Math.abs(at - placeOf(of)));
+        const parts = items.map((item, other): [number, number] => {
+          const place = session.indexOf(item.product);
+          if (place === -1 || other === at) return [place, 0];
+          const { even, recent } = likenessOf(session, place);
+          return [place, even + (recent * nearby) / (1 + Math.abs(at - other))];
         });
-        return [{ votes: sum(parts), parts }];
+        return [{ parts, weight }];
       });
-    return mostVoted(
-      [...products.values()].map((product) => ({
-        product,
-        votes: sum(saidOf(product).map(({ votes }) => votes)),
-      })),
-      near.candidatesMax,
-    )
+    const votesFor = (product: Product) =>
+      sum(partsOf(product).map(({ parts, weight }) => sum(parts.map(([, part]) => part)) * weight));
+    const items = [...weights.keys()].flatMap((one) => one.items);
+    const named = [...session, ...items.map(({ product }) => product)];
+    return mostVoted(named, votesFor, Math.max(near.candidatesMax, limit))
       .filter(({ product }) => mayBeShown(product))
       .map(({ product, votes }) => {
         const gave = session
-          .map((of, place) => ({ of, part: sum(saidOf(product).map(({ parts }) => parts[place] as number)) }))
-          .filter(({ of, part }) => of !== product && part > 0)
-          .sort((a, b) => b.part - a.part || a.of.key - b.of.key)
+          .map((of, place) => {
+            const parts = partsOf(product).flatMap(({ parts: all, weight }) =>
+              all.map(([from, part]) => (from === place ? part * weight : 0)),
+            );
+            return { of, part: sum(parts) };
+          })
+          .filter(({ part }) => part > 0)
+          .sort((a, b) => b.part - a.part)
           .slice(0, becauseMax);
         const because = gave.flatMap(({ of }) => (of.name === null ? [] : [of.product_id]));
-        return { product, score: votes * rarity(product), reason, because };
+        return { product, score: votes / Math.sqrt(product.shoppers + rarityShrinkage), reason, because };
       })
       .sort((a, b) => b.score - a.score || a.product.key - b.product.key);
   };
 
-  const similarTo = (product: Product, mayBeShown: (one: Product) => boolean): Source => {
-    const newest = newestShoppers(product, near.similarShoppersMax);
+  const similarTo = (product: Product, mayBeShown: (one: Product) => boolean, limit: number): Source => {
+    const newest = newestShoppers(product, near.similarShoppersMax).map(({ shopper }) => shopper);
+    const named = newest.flatMap(({ items }) => items.map((item) => item.product));
     const inCommon = (other: Product) =>
-      newest.filter(({ shopper }) => shopper.items.some((item) => item.product === other)).length;
-    const others = [...products.values()].filter((other) => other !== product);
-    return mostVoted(
-      others.map((other) => ({ product: other, votes: inCommon(other) })),
-      near.candidatesMax,
-    )
+      other === product
+        ? 0
+        : newest.filter(({ items }) => items.some((item) => item.product === other)).length;
+    return mostVoted(named, inCommon, Math.max(near.candidatesMax, limit))
       .filter((one) => mayBeShown(one.product))
       .map(({ product: other, votes }) => {
         const common = votes / (newest.length / product.shoppers);
@@ -191,18 +190,22 @@ export const expectedAnswers = (
         const product = productOf(productId as string);
         const others = pageFor({ ...query, exclude: [...query.exclude, product.product_id] }, own);
         return others.of([
-          similarTo(product, others.mayBeShown),
+          similarTo(product, others.mayBeShown, query.limit),
           inCategoriesOf([product], query),
-          top('trending'),
+          top('popular'),
         ]);
       }
       const self = userKey(userId as string);
       const session = sessionOf(shoppers.find(({ key }) => key === self)?.items ?? []);
       const mayBeShown = (one: Product) => page.mayBeShown(one) && (bought || !session.includes(one));
       return page.of([
-        forSession(session, 'personal', mayBeShown, self),
+        forSession(session, 'personal', mayBeShown, {
+          limit: query.limit,
+          self,
+          habit: bought ? habitOf(history) : 0,
+        }),
         inCategoriesOf(session, query),
-        top('trending'),
+        top(session.length > 0 ? 'popular' : 'trending'),
       ]);
     },
 
@@ -213,9 +216,9 @@ export const expectedAnswers = (
       const session = sessionOf(distinctItems(newestFirst));
       const page = pageFor(query, new Set(query.items.map(({ productId }) => productId)));
       return page.of([
-        forSession(session, 'basket', page.mayBeShown),
+        forSession(session, 'basket', page.mayBeShown, query),
         inCategoriesOf(session, query),
-        top('trending'),
+        top('popular'),
       ]);
     },
   };
@@ -257,6 +260,17 @@ const neverSeen = (product_id: string): Product => ({
   ...{ available: false, weight: 0, log: null, shoppers: 0 },
 });
 
+/** The share of repeats on another day. */
+const habitOf = (history: readonly Fact[]): number => {
+  const counting = history.filter(({ returned }) => !returned);
+  const days = distinct(counting.map((one) => `${one.product_id} ${one.occurred_at.slice(0, 10)}`));
+  return days.length === 0
+    ? 0
+    : 1 - distinct(counting.map(({ product_id }) => product_id)).length / days.length;
+};
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
+
 /** The newest of each product. */
 const distinctItems = (newestFirst: readonly Item[]): Item[] =>
   newestFirst.filter(
@@ -289,10 +303,12 @@ const pageFor = (
   return { mayBeShown, of };
 };
 
-const mostVoted = (all: readonly { product: Product; votes: number }[], max: number) =>
-  all
+/** Of products, named in the order of their first appearance, those with the most votes. */
+const mostVoted = (named: readonly Product[], votesFor: (one: Product) => number, max: number) =>
+  [...new Set(named)]
+    .map((product) => ({ product, votes: votesFor(product) }))
     .filter(({ votes }) => votes > 0)
-    .sort((a, b) => b.votes - a.votes || a.product.key - b.product.key)
+    .sort((a, b) => b.votes - a.votes)
     .slice(0, max);
 
 const rarity = ({ shoppers }: Product): number => 1 / Math.sqrt(shoppers + rarityShrinkage);

