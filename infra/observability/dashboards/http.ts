@@ -139,6 +139,21 @@ export const http: Dashboard = {
           stacked: true,
           queries: [{ expr: perSecond(requests, 'status', apiRoutes), legend: '{{status}}' }],
         },
+        {
+          kind: 'graph',
+          title: 'Refused because of overload',
+          description:
+            'Per second, by class, in the order in which they are refused: batch, analytics, lists, writes. They are among the 503.',
+          unit: 'reqps',
+          thresholds: none,
+          stacked: true,
+          queries: [
+            {
+              expr: perSecond('http_requests_shed_total', 'service, class'),
+              legend: '{{service}} {{class}}',
+            },
+          ],
+        },
       ],
     },
     {

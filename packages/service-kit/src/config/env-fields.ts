@@ -42,6 +42,13 @@ export const httpEnv = {
   VALIDATE_RESPONSES: Type.Boolean({ default: false }),
 };
 
+/** What a service bears before it refuses requests: see shedding/load.ts. 0: whatever comes. */
+const sheddingEnv = {
+  SHED_EVENT_LOOP_DELAY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 500 }),
+  SHED_WAITING_QUERIES: Type.Integer({ minimum: 0, maximum: 100_000, default: 200 }),
+  SHED_OUTBOX_AGE_SECONDS: Type.Integer({ minimum: 0, maximum: 604_800, default: 3_600 }),
+};
+
 /** Who may call. */
 export const accessEnv = {
   /** `open`: requests without a token are the local operator's. Possible on the loopback alone. */
@@ -109,6 +116,7 @@ export const tracingEnv = {
 /** What every service reads; `preset` is its port. */
 export const serviceEnv = (preset: number) => ({
   ...httpEnv,
+  ...sheddingEnv,
   ...accessEnv,
   PORT: port(preset),
   ...logEnv,

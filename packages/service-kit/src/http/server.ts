@@ -12,6 +12,8 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Health } from '../service/health.ts';
+import type { Load } from '../shedding/load.ts';
+import { shedLoad } from '../shedding/shed.ts';
 import { refuseForeignHosts } from './allowed-hosts.ts';
 import { answerUnrouted, routerOptions } from './allowed-methods.ts';
 import { serveAlsoAt } from './also-at.ts';
@@ -50,6 +52,8 @@ export interface HttpOptions {
   idempotency?: OnceParts;
   /** Whether operators have a port of their own (`listenForOperators`). */
   operatorsPort?: boolean;
+  /** What is refused while it is too high; without it nothing is. */
+  load?: Load;
   bodyLimitBytes: number;
   /** HTTPS instead of HTTP. */
   tls?: TlsFiles | undefined;
@@ -133,6 +137,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   if (options.corsOrigins?.length) await allowOrigins(http, options.corsOrigins);
   if (options.allowedHosts) refuseForeignHosts(http, options.allowedHosts);
   answerUnrouted(http);
+  shedLoad(http, options.load, metrics);
   guard(http, health);
   const access = options.access ?? openToAll;
   if (options.operatorsPort) separateOperators(http, access.mode);

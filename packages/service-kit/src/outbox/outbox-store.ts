@@ -44,12 +44,14 @@ export const readEvents = (
       to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time
     from outbox where id > ${after} and id <= ${fence} order by outbox.id limit ${limit}`;
 
+export interface Backlog {
+  pending: number;
+  oldestAgeSeconds: number;
+}
+
 /** What waits to be published: count, at most `countMax`, and the age of the oldest in seconds. */
-export const readBacklog = async (
-  sql: Sql,
-  countMax: number,
-): Promise<{ pending: number; oldestAgeSeconds: number }> => {
-  const [backlog] = await sql<[{ pending: number; oldestAgeSeconds: number }]>`
+export const readBacklog = async (sql: Sql, countMax: number): Promise<Backlog> => {
+  const [backlog] = await sql<[Backlog]>`
     select count(*)::int as pending,
       coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as "oldestAgeSeconds"
     from (

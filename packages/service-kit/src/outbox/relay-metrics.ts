@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { producerMetrics } from '../kafka/producer-metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Sql } from '../postgres/database.ts';
-import { readBacklog } from './outbox-store.ts';
+import { type Backlog, readBacklog } from './outbox-store.ts';
 
 /** Counting further would cost more than the number is worth: the gauge stops here. */
 const backlogCountMax = 100_000;
@@ -22,12 +22,17 @@ export const relayMetrics = (metrics: Metrics, topics: readonly string[]) => {
   );
 
   /** Keeps the gauges, once a second, on every replica: the backlog is there whoever publishes. */
-  const watchBacklog = async (sql: Sql, signal: AbortSignal): Promise<void> => {
+  const watchBacklog = async (
+    sql: Sql,
+    signal: AbortSignal,
+    onBacklog?: (backlog: Backlog) => void,
+  ): Promise<void> => {
     while (!signal.aborted) {
       try {
         const backlog = await readBacklog(sql, backlogCountMax);
         pending.set(backlog.pending);
         oldestAge.set(backlog.oldestAgeSeconds);
+        onBacklog?.(backlog);
       } catch {
         // Postgres is away: the gauges keep their last value, and its own metrics tell.
       }

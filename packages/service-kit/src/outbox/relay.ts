@@ -8,6 +8,7 @@ import type { Database } from '../postgres/database.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
 import { createWakeSignal } from '../service/wake-signal.ts';
 import { outboxMaintenance } from './outbox-maintenance.ts';
+import type { Backlog } from './outbox-store.ts';
 import { relayMetrics } from './relay-metrics.ts';
 import { serveTerm } from './relay-term.ts';
 
@@ -23,6 +24,8 @@ export interface RelayOptions {
   sideTopics?: readonly Topic[];
   log: Logger;
   metrics: Metrics;
+  /** Told once a second what waits to be published. */
+  onBacklog?: (backlog: Backlog) => void;
   /** How long published events are kept for a broker that loses its log. Default 7. */
   retentionDays?: number;
 }
@@ -101,7 +104,7 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
   };
 
   const start = () => {
-    running ??= Promise.all([run(), metrics.watchBacklog(options.db.sql, signal)]);
+    running ??= Promise.all([run(), metrics.watchBacklog(options.db.sql, signal, options.onBacklog)]);
   };
 
   return {

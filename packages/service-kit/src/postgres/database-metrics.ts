@@ -7,6 +7,8 @@ export type AccessKind = 'save' | 'get' | 'get_all';
 export interface DatabaseMetrics {
   /** Runs one access and counts it once: under its kind, and under its operation. */
   observe<T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T>;
+  /** Accesses that have begun and not ended. */
+  underWay: Readonly<Record<AccessKind, number>>;
   /** Starts the clock of waiting for a transaction's connection; call the answer when it is there. */
   acquire(): () => void;
   connectionOpened(seconds: number): void;
@@ -53,9 +55,12 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
     else if (kind === 'save') transactionErrors.inc();
   };
 
+  const underWay = { save: 0, get: 0, get_all: 0 };
   return {
+    underWay,
     observe: async (kind, operation, access) => {
       const started = performance.now();
+      underWay[kind] += 1;
       try {
         const result = await access();
         kinds[kind].successes.inc();
@@ -64,6 +69,7 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
         failed(kind, operation, error);
         throw error;
       } finally {
+        underWay[kind] -= 1;
         const seconds = (performance.now() - started) / 1000;
         kinds[kind].duration.observe(seconds);
         queryDuration.observe({ operation }, seconds);

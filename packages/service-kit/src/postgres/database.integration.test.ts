@@ -39,6 +39,21 @@ describe('a service’s Postgres', () => {
     await expect(db.sql`create table public.mine (id int)`).rejects.toMatchObject({ code: '42501' });
   });
 
+  test('says how much work waits for a connection, of the writes or of the reads', async () => {
+    const release = Promise.withResolvers<void>();
+    const working = Array.from({ length: 7 }, () =>
+      db.transaction('test_transaction', () => release.promise),
+    );
+    expect(db.waiting()).toBe(3);
+    const reading = Array.from({ length: 6 }, () =>
+      db.get('test_query', (sql) => sql`select pg_sleep(0.01)`),
+    );
+    expect(db.waiting()).toBe(4);
+    release.resolve();
+    await Promise.all([...working, ...reading]);
+    expect(db.waiting()).toBe(0);
+  });
+
   test('fails queries, and nothing else, when connections are ended at any moment, and none hangs', async () => {
     const admin = postgres(database.superuserUrl, { max: 1 });
     const outcomes = { succeeded: 0, failed: [] as unknown[] };

@@ -12,7 +12,7 @@ import type { ServiceParts } from './parts.ts';
  * or `kafka` in a service that does not consume.
  */
 export const openRelay = (
-  { config, db, kafka, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
+  { config, db, load, kafka, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
   { dependency, ...topics }: { topic: Topic; sideTopics?: readonly Topic[]; dependency: 'outbox' | 'kafka' },
 ): OutboxRelay => {
   const relay = outboxRelay({
@@ -22,6 +22,7 @@ export const openRelay = (
     ...topics,
     log,
     metrics,
+    onBacklog: ({ oldestAgeSeconds }) => load.outboxAge(oldestAgeSeconds),
   });
   stops.push(() => relay.stop());
   health.dependency(dependency, { check: relay.check, critical: true });

@@ -9,6 +9,7 @@ import { createLogger, type Logger } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { type Database, openPostgres } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
+import { type Load, openLoad } from '../shedding/load.ts';
 import { startTracing } from '../tracing/tracing.ts';
 import { openAccess } from './access-part.ts';
 import { createHealth, type Health } from './health.ts';
@@ -25,6 +26,8 @@ export interface ServiceParts {
   metrics: Metrics;
   health: Health;
   db: Database;
+  /** How loaded the process is; whoever knows the age of the outbox tells it. */
+  load: Load;
   kafka: KafkaAddress;
   /** The public keys that access tokens are verified by. */
   keyFile: KeyFile;
@@ -69,6 +72,8 @@ export const openParts = async ({
     log,
   });
   stops.push(() => db.end());
+  const load = openLoad(loadLimits(config), db);
+  stops.push(load.stop);
   health.dependency('postgres', { check: () => db.ping(), critical: true, neededToServe: true });
 
   const waitsFor = {
@@ -86,6 +91,7 @@ export const openParts = async ({
     metrics,
     health,
     access,
+    load,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     tls: httpTls(config),
     connectionsMax: config.HTTP_CONNECTIONS_MAX,
@@ -95,5 +101,25 @@ export const openParts = async ({
     corsOrigins: listOf(config.CORS_ORIGINS),
     validateResponses: config.VALIDATE_RESPONSES,
   };
-  return { name, config, log, metrics, health, db, kafka, keyFile, httpOptions, startup, stops, waitsFor };
+  return {
+    name,
+    config,
+    log,
+    metrics,
+    health,
+    db,
+    load,
+    kafka,
+    keyFile,
+    httpOptions,
+    startup,
+    stops,
+    waitsFor,
+  };
 };
+
+const loadLimits = (config: ServiceConfig) => ({
+  eventLoopDelayMs: config.SHED_EVENT_LOOP_DELAY_MS,
+  waitingQueries: config.SHED_WAITING_QUERIES,
+  outboxAgeSeconds: config.SHED_OUTBOX_AGE_SECONDS,
+});

@@ -124,7 +124,7 @@ export const recommendationRoutes = (
   http.post(
     '/api/v1/recommendations/basket',
     {
-      config: { access: 'anyone' },
+      config: { access: 'anyone', requestClass: 'lists' },
       schema: {
         tags,
         operationId: 'recommendForBasket',

@@ -1,0 +1,149 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@souk/testing/eventually.ts';
+import pino from 'pino';
+import Type from 'typebox';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Access } from '../access/access.ts';
+import { buildHttp } from '../http/server.ts';
+import { createMetrics } from '../metrics.ts';
+import { createHealth } from '../service/health.ts';
+import { createLoad, type Load, openLoad } from './load.ts';
+import type { RequestClass } from './request-class.ts';
+
+const metrics = createMetrics('test');
+
+const service = async (load: Load) => {
+  const health = createHealth('test', '0.0.0');
+  health.started();
+  const http = await buildHttp({
+    name: 'test',
+    version: '0.0.0',
+    description: '',
+    log: pino({ level: 'silent' }),
+    metrics,
+    health,
+    load,
+    bodyLimitBytes: 10_000,
+  });
+  const route = (
+    method: 'GET' | 'POST' | 'PUT',
+    url: string,
+    {
+      status = 200,
+      access = 'anyone',
+      ...more
+    }: { status?: number; access?: Access; querystring?: object; requestClass?: RequestClass } = {},
+  ) => {
+    const { querystring, requestClass } = more;
+    http.route({
+      method,
+      url,
+      config: { access, ...(requestClass && { requestClass }) },
+      schema: {
+        tags: ['t'],
+        operationId: `${method} ${url}`,
+        summary: url,
+        response: { [status]: Type.Object({}) },
+        ...(querystring && { querystring }),
+      },
+      handler: async (_request, reply) => reply.code(status).send({}),
+    });
+  };
+  const analysts: Access = { roles: ['analyst'], scope: 'analytics:read' };
+  route('POST', '/batch', { status: 207 });
+  route('GET', '/analytics', { access: analysts });
+  route('GET', '/list', { querystring: Type.Object({ limit: Type.Optional(Type.Integer()) }) });
+  route('POST', '/basket', { requestClass: 'lists' });
+  route('POST', '/write', { status: 201 });
+  route('PUT', '/write');
+  route('GET', '/one');
+  onTestFinished(() => http.close());
+  return http;
+};
+
+const asked = [
+  ...(['/live', '/ready', '/health', '/metrics', '/openapi.json', '/docs/', '/one'] as const).map(
+    (url) => ['GET', url] as const,
+  ),
+  ['PUT', '/write'],
+  ['POST', '/write'],
+  ['POST', '/basket'],
+  ['GET', '/list'],
+  ['GET', '/analytics'],
+  ['POST', '/batch'],
+] as const;
+
+test.each([
+  [0, []],
+  [1, ['/batch']],
+  [2, ['/analytics', '/batch']],
+  [3, ['/basket', '/list', '/analytics', '/batch']],
+  [4, ['/write', '/write', '/basket', '/list', '/analytics', '/batch']],
+])(
+  'at level %i what is refused is %j, and never a probe, an operator or a single read',
+  async (level, refused) => {
+    const load = createLoad({ eventLoopDelayMs: 1, waitingQueries: 0, outboxAgeSeconds: 0 });
+    for (let count = 0; count < 3; count++) load.read({ eventLoopDelayMs: level, waitingQueries: 0 });
+    const http = await service({ ...load, stop: () => undefined });
+
+    const answers = [];
+    for (const [method, url] of asked) answers.push({ url, response: await http.inject({ method, url }) });
+
+    const overloaded = answers.filter(({ response }) => response.statusCode === 503);
+    expect(overloaded.map(({ url }) => url)).toEqual(refused);
+    for (const { response } of overloaded) {
+      expect(response.json()).toMatchObject({ code: 'overloaded', status: 503 });
+      expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect(Number(response.headers['retry-after'])).toBeLessThanOrEqual(10);
+    }
+  },
+);
+
+test('clients are asked to come back at different times, and what was refused is counted by class', async () => {
+  const http = await service({ refuses: () => true, outboxAge: () => undefined, stop: () => undefined });
+  const counted = async () => {
+    const { values } = await (
+      metrics.registry.getSingleMetric('http_requests_shed_total') as never as {
+        get(): Promise<{ values: { labels: { class: string }; value: number }[] }>;
+      }
+    ).get();
+    return values.find(({ labels }) => labels.class === 'batch')?.value ?? 0;
+  };
+  const before = await counted();
+
+  const waits = new Set<unknown>();
+  for (let count = 0; count < 100; count++)
+    waits.add((await http.inject({ method: 'POST', url: '/batch' })).headers['retry-after']);
+
+  expect(waits.size).toBeGreaterThan(3);
+  expect(await counted()).toBe(before + 100);
+});
+
+test('a process that is really busy refuses batches, answers probes, and takes batches again when it is not', {
+  timeout: 180_000,
+}, async () => {
+  const patience = { timeoutMs: 80_000, intervalMs: 100 };
+  const limits = { eventLoopDelayMs: 250, waitingQueries: 0, outboxAgeSeconds: 0 };
+  const load = openLoad(limits, { waiting: () => 0 });
+  const http = await service(load);
+  onTestFinished(load.stop);
+  const url = await http.listen({ host: '127.0.0.1', port: 0 });
+  const batch = async () => (await fetch(`${url}/batch`, { method: 'POST' })).status;
+  let isBusy = true;
+  const busy = (async () => {
+    while (isBusy) {
+      for (const until = performance.now() + 700; performance.now() < until; );
+      await pause(1);
+    }
+  })();
+  onTestFinished(() => {
+    isBusy = false;
+  });
+
+  await eventually(async () => expect(await batch()).toBe(503), patience);
+  expect((await fetch(`${url}/live`)).status).toBe(200);
+
+  isBusy = false;
+  await busy;
+  await eventually(async () => expect(await batch()).toBe(207), patience);
+});
