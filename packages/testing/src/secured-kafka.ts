@@ -1,5 +1,7 @@
+import { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
 import { testCertificates } from './certificates.ts';
-import { localKafka } from './local/local-kafka.ts';
+import { asAdmin } from './kafka-admin.ts';
+import { adminSecurity, localKafka } from './local/local-kafka.ts';
 import type { TestKafka } from './servers.ts';
 
 export interface TestSecuredKafka extends TestKafka {
@@ -7,6 +9,8 @@ export interface TestSecuredKafka extends TestKafka {
   ca: string;
   /** The variables with which a service or tool comes as one of the users. */
   env(user: string): Record<string, string>;
+  /** Lets somebody write every topic whose name begins so. */
+  letWrite(principal: string, topicPrefix: string): Promise<void>;
 }
 
 /**
@@ -29,9 +33,23 @@ export const testSecuredKafka = async (users: string[], topics: string[] = []): 
       KAFKA_SASL_USERNAME: user,
       KAFKA_SASL_PASSWORD: passwordOf(user),
     }),
+    letWrite: (principal, resourceName) =>
+      asAdmin(
+        kafka.brokers,
+        (admin) => admin.createAcls({ creations: [{ ...writing, principal, resourceName }] }),
+        adminSecurity(secured),
+      ),
     stop: async () => {
       await kafka.stop();
       certificates.remove();
     },
   };
+};
+
+const writing = {
+  host: '*',
+  operation: AclOperations.WRITE,
+  permissionType: AclPermissionTypes.ALLOW,
+  resourceType: ResourceTypes.TOPIC,
+  resourcePatternType: ResourcePatternTypes.PREFIXED,
 };

@@ -7,3 +7,9 @@ export const adminSettings = (address: KafkaAddress) => {
   const { tls, sasl } = address;
   return { bootstrapBrokers, ...(tls && { tls, tlsServerName: true }), ...(sasl && { sasl }) };
 };
+
+/** The client wraps what the broker says in errors of errors. */
+export const reasonOf = (error: unknown): string => {
+  const { errors, message } = error as Error & { errors?: unknown[] };
+  return errors?.length ? reasonOf(errors[0]) : message;
+};

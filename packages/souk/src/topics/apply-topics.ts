@@ -1,7 +1,7 @@
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka';
 import type { KafkaTopic } from '@souk/contracts/topics.ts';
 import { brokersOf, type KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import { adminSettings } from './admin-settings.ts';
+import { adminSettings, reasonOf } from './admin-settings.ts';
 
 export interface ApplyTopicsOptions {
   brokers: KafkaAddress;
@@ -95,12 +95,6 @@ const create = async (admin: Admin, topic: KafkaTopic, options: ApplyTopicsOptio
     if (!existsAlready)
       throw new Error(`Kafka did not create ${topic.name}: ${reasonOf(error)}`, { cause: error });
   }
-};
-
-/** The client wraps what the broker says in errors of errors. */
-const reasonOf = (error: unknown): string => {
-  const { errors, message } = error as Error & { errors?: unknown[] };
-  return errors?.length ? reasonOf(errors[0]) : message;
 };
 
 const readDrift = async (

@@ -200,7 +200,8 @@ const securitySettings = ({ certificates, passwords }: SecuredKafkaOptions, fold
   };
 };
 
-const adminSecurity = ({ certificates, passwords }: SecuredKafkaOptions): KafkaSecurity => ({
+/** What `admin` shows and trusts. */
+export const adminSecurity = ({ certificates, passwords }: SecuredKafkaOptions): KafkaSecurity => ({
   tls: { ca: certificates.text('ca.pem') },
   tlsServerName: true,
   sasl: { mechanism: 'SCRAM-SHA-512', username: 'admin', password: passwords.admin },

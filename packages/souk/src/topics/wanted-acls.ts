@@ -1,0 +1,67 @@
+import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
+import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
+import { documentTopics, kafkaTopics } from '@souk/contracts/topics.ts';
+
+/** One thing that one user of Kafka may do. */
+export interface WantedAcl {
+  /** `User:NAME`. */
+  principal: string;
+  operation: 'READ' | 'WRITE' | 'DESCRIBE';
+  resource: 'topic' | 'group';
+  name: string;
+}
+
+/**
+ * What the users of Kafka may do, and nobody else. Users are named like the services, behind `prefix`; besides them
+ * there are `souk`, of the command, and one named like each topic that an outside system writes. Topics of events have
+ * one writer; whoever creates topics is an administrator, to whom ACLs do not apply.
+ */
+export const wantedAcls = (prefix = ''): WantedAcl[] => {
+  const topicAcls = (user: string, operations: readonly WantedAcl['operation'][], names: readonly string[]) =>
+    names.flatMap((name) =>
+      operations.map(
+        (operation): WantedAcl => ({
+          principal: `User:${prefix}${user}`,
+          operation,
+          resource: 'topic',
+          name,
+        }),
+      ),
+    );
+  const ofService = (name: ServiceName): WantedAcl[] => {
+    const { publishes, consumes } = services[name];
+    const sides = (side: typeof retryTopic) => consumes.map((topic) => side(topic, name));
+    return [
+      ...topicAcls(
+        name,
+        ['WRITE', 'DESCRIBE'],
+        [...(publishes ? [publishes] : []), ...sides(deadLetterTopic)],
+      ),
+      ...topicAcls(name, ['READ', 'DESCRIBE'], [...consumes, ...sides(retryTopic)]),
+      ...(consumes.length > 0
+        ? [
+            {
+              principal: `User:${prefix}${name}`,
+              operation: 'READ' as const,
+              resource: 'group' as const,
+              name,
+            },
+          ]
+        : []),
+    ];
+  };
+  const all = kafkaTopics.map(({ name }) => name);
+  const documents = documentTopics.map(({ name }) => name);
+  const events = new Set(serviceNames.map((name) => services[name].publishes));
+  return [
+    ...serviceNames.flatMap(ofService),
+    ...documents.flatMap((name) => topicAcls(name, ['WRITE', 'DESCRIBE'], [name])),
+    ...topicAcls('souk', ['READ', 'DESCRIBE'], all),
+    // It imports orders, and sends dead letters again; it writes no events.
+    ...topicAcls(
+      'souk',
+      ['WRITE'],
+      all.filter((name) => !events.has(name)),
+    ),
+  ];
+};
