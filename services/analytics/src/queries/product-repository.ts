@@ -1,5 +1,6 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { ownCurrency } from '../rollups/own-currency.ts';
+import { sums } from '../rollups/product-figures.ts';
 import type { Metric } from '../rollups/product-rankings.ts';
 import { bucketIn } from './bucket-in.ts';
 import { type Money, moneyByCurrency } from './revenue.ts';
@@ -63,12 +64,17 @@ export const productRepository = (db: Database, shopCurrency?: string) => ({
     db.getAll(
       'product_series',
       (sql) => sql<ProductBucket[]>`
-      select ${bucketIn(sql, asked)} as start, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
+      with by_currency as (
+        select ${bucketIn(sql, asked)} as start, currency, ${sums(sql)}
+        from product_rollups
+        where granularity = ${asked.source} and product_id = ${productId} and bucket >= ${asked.from}
+          and bucket < ${asked.to}
+        group by start, currency
+      )
+      select start, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
         sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(returned_units)::bigint as returned_units,
         ${moneyByCurrency(sql)} as money
-      from product_rollups
-      where granularity = ${asked.source} and product_id = ${productId} and bucket >= ${asked.from}
-        and bucket < ${asked.to}
+      from by_currency
       group by start
       order by start`,
     ),

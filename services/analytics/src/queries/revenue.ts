@@ -30,7 +30,7 @@ export const revenueFigures = (money: Money, currency: string) => {
   return { revenue: revenue_by_currency[currency]?.net ?? 0, revenue_by_currency };
 };
 
-/** Of rows with one currency each: their money as JSON, those without any left out. */
+/** Of rows with one currency each, and each currency once: their money as JSON, those without any left out. */
 export const moneyByCurrency = (sql: Sql): Fragment => sql`
   coalesce(json_object_agg(currency, json_build_array(gross_minor::text, refunded_minor::text) order by currency)
     filter (where gross_minor > 0 or refunded_minor > 0), '{}')`;

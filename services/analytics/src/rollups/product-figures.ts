@@ -1,11 +1,11 @@
-import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 
 // What is summed for products, wherever it is: in changes, rollups and windows.
 
 export const figures = (tx: TransactionSql) =>
   tx`views, likes, carts, purchases, units, returned_units, gross_minor, refunded_minor`;
 
-export const sums = (tx: TransactionSql) => tx`
+export const sums = (sql: Sql | TransactionSql) => sql`
   sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
   sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(returned_units)::bigint as returned_units,
   sum(gross_minor) as gross_minor, sum(refunded_minor) as refunded_minor`;
