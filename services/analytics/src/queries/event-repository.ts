@@ -1,10 +1,12 @@
-import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { bucketIn } from './bucket-in.ts';
+import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import { placeIn, startsOf } from './bucket-in.ts';
 import type { Series, SeriesGranularity } from './series.ts';
 import { typesMax } from './summary-repository.ts';
+import { within } from './within.ts';
 
-/** The most counts of one answer: with more buckets it tells fewer types apart, 10 at least. */
-const countsMax = 100_000;
+/** The most counts of one answer: with more buckets it tells fewer types apart, but always so many. */
+const countsMax = 20_000;
+const typesAlways = 10;
 
 export interface EventBucket {
   bucket: Date;
@@ -22,20 +24,44 @@ export const eventRepository = (db: Database) => ({
   series: (asked: Series<SeriesGranularity>): Promise<EventBucket[]> =>
     db.getAll(
       'event_series',
-      (sql) => sql<EventBucket[]>`
-      with counted as (
-        select ${bucketIn(sql, asked)} as bucket, type, count from activity_rollups
-        where granularity = ${asked.source} and bucket >= ${asked.from} and bucket < ${asked.to}
-      ), top as (
-        select type from counted group by type order by sum(count) desc, type
-        limit ${Math.min(typesMax, Math.floor(countsMax / asked.buckets.length))}
-      )
-      select bucket,
-        coalesce(json_object_agg(type, count order by count desc, type) filter (where type in (select type from top)),
-          '{}') as events,
-        sum(count)::bigint as events_total
-      from (select bucket, type, sum(count)::bigint as count from counted group by bucket, type) as summed
-      group by bucket
-      order by bucket`,
+      (sql) =>
+        sql<EventBucket[]>`${asked.source === asked.granularity ? asKept(sql, asked) : summedUp(sql, asked)}`,
     ),
 });
+
+const typesTold = ({ buckets }: Series<SeriesGranularity>): number =>
+  Math.min(typesMax, Math.max(typesAlways, Math.floor(countsMax / buckets.length)));
+
+/**
+ * Which types are the most frequent is known from larger buckets, so that of all types the totals alone are read. Twice,
+ * because whoever sums up all and picks some at once looks at each row for longer.
+ */
+const asKept = (sql: Sql, asked: Series<SeriesGranularity>): Fragment => {
+  const { granularity, from, to } = asked;
+  const range = sql`granularity = ${granularity} and bucket >= ${from} and bucket < ${to}`;
+  return sql`
+    with top as materialized (
+      select type from activity_rollups where ${within(sql, { from, to })}
+      group by type order by sum(count) desc, type limit ${typesTold(asked)}
+    ), told as (
+      select bucket, json_object_agg(type, count) as events from activity_rollups
+      where ${range} and type = any(array(select type from top)) group by bucket
+    ), totals as (
+      select bucket, sum(count)::bigint as events_total from activity_rollups where ${range} group by bucket
+    )
+    select bucket, coalesce(events, '{}') as events, events_total from totals left join told using (bucket)
+    order by bucket`;
+};
+
+const summedUp = (sql: Sql, asked: Series<SeriesGranularity>): Fragment => sql`
+  with summed as materialized (
+    select ${placeIn(sql, asked)} as place, type, sum(count)::bigint as count from activity_rollups
+    where granularity = ${asked.source} and bucket >= ${asked.from} and bucket < ${asked.to}
+    group by 1, 2
+  ), top as (
+    select type from summed group by type order by sum(count) desc, type limit ${typesTold(asked)}
+  )
+  select (${startsOf(sql, asked)})[place] as bucket,
+    coalesce(json_object_agg(type, count) filter (where type in (select type from top)), '{}') as events,
+    sum(count)::bigint as events_total
+  from summed group by place order by place`;
