@@ -49,7 +49,7 @@ export const analyticsHttp = async ({
   eventRoutes(http, { events: eventRepository(db), calendar: zones, now });
   const journeys = journeyRepository(db);
   funnelRoutes(http, { journeys, now });
-  cohortRoutes(http, { journeys, now });
+  cohortRoutes(http, { journeys, calendar: zones, now });
   streamRoutes(http, {
     read: async (window) => JSON.stringify(await readSummary(summaries, window, now())),
     metrics: options.metrics,

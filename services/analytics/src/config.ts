@@ -7,6 +7,8 @@ export const configSchema = Type.Object({
   ...kafkaConsumerEnv,
   /** The currency (ISO 4217) of the plain figures of revenue; unless given, the one that most purchases are in. */
   SHOP_CURRENCY: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+  /** Whose days, weeks and months are kept, and are meant where an answer is asked for without a zone (IANA). */
+  SHOP_TIMEZONE: Type.String({ default: 'UTC', minLength: 1, maxLength: 64 }),
   /** For how long the buckets of minutes are kept; a day and the day before it are asked for by the minute. */
   MINUTES_KEPT_HOURS: Type.Integer({ minimum: 48, maximum: 8_760, default: 48 }),
   /** For how long the buckets of hours are kept; 30 days and the 30 days before are asked for by the hour. */

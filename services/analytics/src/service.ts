@@ -1,16 +1,21 @@
+import { configError } from '@souk/service-kit/config/config-error.ts';
 import { openConsumer } from '@souk/service-kit/service/kafka-parts.ts';
 import { openParts } from '@souk/service-kit/service/parts.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { analyticsHttp } from './analytics-http.ts';
 import type { AnalyticsConfig } from './config.ts';
+import { experimentClosing } from './experiments/closing.ts';
 import { ensureExperiments, experimentsOf } from './experiments/experiment-settings.ts';
 import { migrations } from './migrations.ts';
+import { openPeriodicTask } from './periodic-task.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
+import { isTimeZone, timeZoneFault } from './queries/time-zone.ts';
 import { bucketMs } from './rollups/bucket.ts';
 import { productFolding } from './rollups/product-folding.ts';
 import { rollupRetention } from './rollups/retention.ts';
+import { ensureShopZone } from './rollups/shop-time-zone.ts';
 import { unknownProductsRemoval } from './rollups/unknown-products.ts';
 import { shopTotals } from './totals/shop-totals.ts';
 import { topProducts } from './totals/top-products.ts';
@@ -18,22 +23,24 @@ import { topProducts } from './totals/top-products.ts';
 /** The analytics service: rollups out of events, and the totals that are metrics. */
 export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<AssembledService> => {
   const experiments = experimentsOf(config);
+  const shopZone = config.SHOP_TIMEZONE;
+  if (!isTimeZone(shopZone)) throw configError([`SHOP_TIMEZONE ${timeZoneFault}`]);
   const parts = await openParts({ name: 'analytics', version: manifest.version, config, migrations });
   const { db, metrics, log } = parts;
   const now = () => new Date();
   const shopCurrency = config.SHOP_CURRENCY;
   const folding = productFolding(db, { log, now, shopCurrency });
   const periodic = [
-    folding,
     shopTotals(db, metrics, shopCurrency),
     topProducts(db, metrics),
     unknownProductsRemoval(db, config.UNKNOWN_PRODUCT_DAYS),
+    experimentClosing(db, now),
     rollupRetention(db, {
       minute: config.MINUTES_KEPT_HOURS * bucketMs.hour,
       hour: config.HOURS_KEPT_DAYS * bucketMs.day,
     }),
   ];
-  for (const { start, stop } of periodic) {
+  for (const { start, stop } of [folding, ...periodic.map((task) => openPeriodicTask(task, log))]) {
     parts.startup.push({ waitsFor: parts.waitsFor.postgres, start });
     parts.stops.push(stop);
   }
@@ -45,7 +52,10 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   openConsumer(parts, config, {
     subscriptions: [users, productProjection(experiments)],
     onCommitted: folding.wake,
-    prepare: () => ensureExperiments(db, experiments),
+    prepare: async () => {
+      await ensureShopZone(db, shopZone);
+      await ensureExperiments(db, experiments);
+    },
   });
   const streamsMax = Math.min(config.STREAMS_MAX, Math.floor(config.HTTP_CONNECTIONS_MAX / 2));
   const http = await analyticsHttp({ ...parts.httpOptions, db, now, shopCurrency, streamsMax });

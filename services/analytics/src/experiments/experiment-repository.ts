@@ -11,7 +11,7 @@ export interface Participant {
 
 /**
  * What is stored of these users, by `experiment user`, locked in the order of the keys until the transaction ends; who is
- * not there yet gets a row. Deleted users have none.
+ * not there yet gets a row. Deleted users have none, and of experiments that were closed nothing is given.
  */
 export const lockParticipants = async (
   tx: TransactionSql,
@@ -29,6 +29,7 @@ export const lockParticipants = async (
     select user_id, experiment, variant
     from json_to_recordset(${keys}::text::json) as told (user_id uuid, experiment text, variant text)
     where not exists (select from users where users.user_id = told.user_id and deleted)
+      and not exists (select from experiments where name = experiment and is_closed)
     order by user_id, experiment
     on conflict (user_id, experiment) do nothing`;
   const rows = await tx<({ key: string; facts: StoredFact[] } & Figures)[]>`
@@ -36,6 +37,7 @@ export const lockParticipants = async (
       purchasing_users as "purchasingUsers"
     from experiment_users where (user_id, experiment) in (
       select user_id, experiment from json_to_recordset(${keys}::text::json) as told (user_id uuid, experiment text))
+      and facts is not null
     order by user_id, experiment for update`;
   return new Map(rows.map(({ key, facts, ...figures }) => [key, { facts, figures }]));
 };

@@ -1,6 +1,7 @@
 import { type Experiment, variantOf } from '@souk/contracts/experiments.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
@@ -15,6 +16,7 @@ import {
 } from '../testing/events.ts';
 import { testId } from '../testing/messages.ts';
 import { testHttp } from '../testing/test-http.ts';
+import { closeExperiments } from './closing.ts';
 import { ensureExperiments } from './experiment-settings.ts';
 
 const minuteMs = 60_000;
@@ -46,10 +48,7 @@ beforeAll(async () => {
   database = await analyticsDatabase({ experiments: [experiment] });
   http = await testHttp(database.db, () => new Date(beginMs));
 });
-beforeEach(async () => {
-  await database.clear();
-  await ensureExperiments(database.db, [experiment]);
-});
+beforeEach(() => database.clear());
 afterAll(async () => {
   await http?.close();
   await database?.drop();
@@ -170,7 +169,6 @@ test('whatever is shown, clicked, bought, taken back and erased, in any order an
   await fc.assert(
     fc.asyncProperty(history, fc.infiniteStream(fc.nat({ max: 6 })), async (all, random) => {
       await database.clear();
-      await ensureExperiments(database.db, [experiment]);
       const { users, products } = messagesOf(all);
       const next = () => random.next().value as number;
       const left = [
@@ -257,7 +255,40 @@ test('figures belong to the first settings of an experiment, but for its end, un
   expect((await figures()).body.end).toBe('2026-03-01T02:31:00.000Z');
   const other = { ...experiment, share: 0.5 };
   await expect(ensureExperiments(database.db, [other])).rejects.toMatchObject({ code: 'experiment_changed' });
-  await database.clear();
+  await clearProjections(database.db.sql);
   await ensureExperiments(database.db, [other]);
   expect((await figures()).body.share).toBe(0.5);
+});
+
+test('a week after the last moment that counts only the figures of users are left, and an erasure takes them back', async () => {
+  const user = control as number;
+  const { users } = messagesOf([
+    { kind: 'shown', user, product: 1, minute: 30 },
+    { kind: 'view', user, product: 1, minute: 31 },
+    { kind: 'view', user, product: 1, minute: 32 },
+    { kind: 'deleted', user, product: 1, minute: 33 },
+  ]);
+  const [shown, viewed, late, deleted] = users as [
+    ReceivedMessage,
+    ReceivedMessage,
+    ReceivedMessage,
+    ReceivedMessage,
+  ];
+  const ofControl = async () => (await figures()).body.variants[0];
+  const facts = async () =>
+    (await database.db.sql`select facts from experiment_users`).map(({ facts }) => facts);
+  await database.apply([userSaved({ sequence: 1, partition: 1 }, user, 1)]);
+  await database.apply([shown, viewed]);
+
+  const closedMs = experiment.endMs + experiment.purchaseMs + 7 * 24 * 60 * minuteMs;
+  expect(await closeExperiments(database.db, new Date(closedMs))).toBe(false);
+  expect(await facts()).not.toEqual([null]);
+  while (await closeExperiments(database.db, new Date(closedMs + 1)));
+  await database.apply([late]);
+  expect(await facts()).toEqual([null]);
+  expect(await ofControl()).toMatchObject({ users: 1, clicks: 1 });
+
+  await database.apply([deleted]);
+  expect(await facts()).toEqual([]);
+  expect(await ofControl()).toMatchObject({ users: 0, clicks: 0 });
 });

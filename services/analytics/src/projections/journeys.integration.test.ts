@@ -1,6 +1,7 @@
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { funnelStepsMax } from '../rollups/funnel-repository.ts';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import {
   activityData,
@@ -56,6 +57,46 @@ test('any interleaving and repetition gives the funnel and the cohorts that the 
       },
     ),
     { numRuns: 30 },
+  );
+  await http.close();
+});
+
+test('of users who never stop looking a bounded number of views and carts is kept, in any order the same', async () => {
+  const http = await testHttp(database.db, () => now);
+  const restless = (from: number, to: number, ...types: string[]) =>
+    fc.record({
+      user: fc.nat(1),
+      kind: fc.constant('act' as const),
+      type: fc.constantFrom(...types),
+      atMs: fc.integer({ min: now.getTime() - from * minuteMs, max: now.getTime() - to * minuteMs }),
+      partition: fc.nat(3),
+    });
+  const anything = fc.oneof(
+    { weight: 50, arbitrary: restless(600, 0, 'view', 'add_to_cart') },
+    { weight: 1, arbitrary: restless(600, 200, 'purchase') },
+  );
+  const saved = [0, 1].map((user) => ({ user, kind: 'save' as const, type: '', atMs: 0, partition: 0 }));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anything, { minLength: 500, maxLength: 600, size: 'max' }),
+      fc.array(fc.nat(60), { minLength: 4, size: 'max', maxLength: 8 }),
+      async (steps, picks) => {
+        await database.clear();
+        const { messages, facts } = tell([...saved, ...steps]);
+        await deliver(messages, picks);
+        for (const [window, fromMs] of Object.entries(begins)) {
+          const { items } = (await http.inject(`/api/v1/analytics/funnel?window=${window}`)).json();
+          expect(items.map(({ users }: { users: number }) => users)).toEqual(funnelOf(facts, fromMs));
+        }
+        const [kept] = await database.db.sql`
+          select max(views) as views, max(carts) as carts
+          from (select count(*) as views from funnel_views group by user_id) as v
+            cross join (select count(*) as carts from funnel_carts group by user_id) as c`;
+        expect(kept?.views).toBeLessThanOrEqual(funnelStepsMax);
+        expect(kept?.carts).toBeLessThanOrEqual(funnelStepsMax);
+      },
+    ),
+    { numRuns: 4, endOnFailure: true },
   );
   await http.close();
 });
@@ -155,13 +196,23 @@ const users = (facts: readonly Fact[]) => [...Map.groupBy(facts, ({ user }) => u
 
 const funnelOf = (facts: readonly Fact[], fromMs: number): number[] => {
   const reached = users(facts).map((own) => {
-    const times = (type: string) => own.filter((fact) => fact.type === type && fact.atMs >= fromMs);
-    const views = times('view');
-    const carts = times('add_to_cart').filter(({ atMs }) => views.some((view) => view.atMs <= atMs));
+    const times = (type: string) => own.filter((fact) => fact.type === type);
+    const within = ({ atMs }: Fact) => atMs >= fromMs;
+    const views = newest(times('view'), minuteMs).filter(within);
+    const carts = newest(times('add_to_cart'), 1)
+      .filter(within)
+      .filter(({ atMs }) => views.some((view) => view.atMs <= atMs));
     const purchases = times('purchase').filter(({ atMs }) => carts.some((cart) => cart.atMs <= atMs));
     return [views, carts, purchases].map(({ length }) => Number(length > 0));
   });
   return [0, 1, 2].map((index) => reached.reduce((sum, steps) => sum + (steps[index] ?? 0), 0));
+};
+
+/** Those in the 100 newest of the times, or minutes, that have any. */
+const newest = (facts: readonly Fact[], unitMs: number): Fact[] => {
+  const unitOf = ({ atMs }: Fact) => Math.floor(atMs / unitMs);
+  const units = [...new Set(facts.map(unitOf))].sort((a, b) => b - a).slice(0, 100);
+  return facts.filter((fact) => units.includes(unitOf(fact)));
 };
 
 /** 1970-01-05 was a Monday. */

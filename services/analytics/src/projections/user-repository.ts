@@ -1,5 +1,6 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { timestamps, values } from '../rollups/columns.ts';
+import { shopStart } from '../rollups/shop-time-zone.ts';
 
 export interface UserState {
   userId: string;
@@ -45,7 +46,7 @@ export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Pro
       from told
       where known_version is null or known_version = 0 or version > known_version
         or (not known_deleted and (known_active is null or last_active > known_active
-          or first_active < date_trunc('week', known_active, 'UTC')))
+          or first_active < ${shopStart(tx, 'week', tx`known_active`)}))
       order by user_id
       on conflict (user_id) do update set
         state_version = greatest(t.state_version, excluded.state_version),

@@ -3,10 +3,10 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { bucketMs } from '../rollups/bucket.ts';
+import type { Calendar } from './calendar.ts';
 import { orCsv, tableResponses } from './csv.ts';
 import { Count, Rate, rateOf, Time, tags } from './fields.ts';
 import type { CohortWeek, JourneyRepository } from './journey-repository.ts';
-import { series } from './series.ts';
 
 const weeksMax = 104;
 const weekMs = 7 * bucketMs.day;
@@ -33,7 +33,7 @@ const Cohorts = Type.Object(
 
 export const cohortRoutes = (
   http: Http,
-  { journeys, now }: { journeys: JourneyRepository; now: () => Date },
+  { journeys, calendar, now }: { journeys: JourneyRepository; calendar: Calendar; now: () => Date },
 ): void => {
   http.get(
     '/api/v1/analytics/cohorts',
@@ -44,8 +44,8 @@ export const cohortRoutes = (
         operationId: 'listCohorts',
         summary: 'Who comes back: retention by the week of the first activity',
         description:
-          'Registered users, by the ISO week (from Monday, UTC) of their first activity or order, and in which ' +
-          'weeks they were active since. A late event may move a user to an earlier cohort.',
+          'Registered users, by the ISO week (from Monday, in the zone of the shop) of their first activity or ' +
+          'order, and in which weeks they were active since. A late event may move a user to an earlier cohort.',
         querystring: Type.Object(
           {
             weeks: Type.Integer({
@@ -63,14 +63,17 @@ export const cohortRoutes = (
     },
     async ({ query: { weeks } }) => {
       const at = now();
-      const from = new Date(at.getTime() - (weeks - 1) * weekMs).toISOString();
-      const asked = series({ granularity: 'week', from, to: new Date(at.getTime() + 1).toISOString() }, at);
-      const rows = await journeys.cohorts(asked);
+      // One week more than asked for: with a clock change a week is an hour shorter or longer.
+      const from = new Date(at.getTime() - weeks * weekMs).toISOString();
+      const to = new Date(at.getTime() + 1).toISOString();
+      const asked = await calendar.series({ granularity: 'week', from, to }, at);
+      const buckets = asked.buckets.slice(-weeks);
+      const timeRange = { from: buckets[0] as Date, to: asked.to };
       return {
         weeks,
-        from: asked.from.toISOString(),
-        to: asked.to.toISOString(),
-        items: itemsOf(asked.buckets, rows),
+        from: timeRange.from.toISOString(),
+        to: timeRange.to.toISOString(),
+        items: itemsOf(buckets, await journeys.cohorts(timeRange)),
       };
     },
   );

@@ -57,7 +57,8 @@ export const TimezoneField = Type.Optional(
   Type.String({
     maxLength: 64,
     description:
-      'a name of the IANA time zone database, such as Europe/Berlin; UTC without it. Days, weeks and months begin at ' +
-      'its midnight, also across clock changes, as far back as the smaller buckets are kept that they are made of',
+      'a name of the IANA time zone database, such as Europe/Berlin; without it that of the shop, which is UTC unless ' +
+      'SHOP_TIMEZONE says otherwise. Days, weeks and months begin at its midnight, also across clock changes. Those of ' +
+      'UTC and of the shop are kept without end, others as long as the smaller buckets that they are made of',
   }),
 );

@@ -10,8 +10,8 @@ export interface Series<G extends SeriesGranularity> extends TimeRange {
   granularity: G;
   /** The start of every bucket, in order and without a gap; the first is `from`, `to` is the last one's end. */
   buckets: Date[];
-  /** The buckets of UTC that those are made of. */
-  source: Granularity;
+  /** The buckets of UTC that those are made of, or the shop's own days. */
+  source: Granularity | 'shop_day';
 }
 
 export interface SeriesQuery<G extends SeriesGranularity> {

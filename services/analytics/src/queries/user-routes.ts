@@ -80,7 +80,7 @@ const activeUsersRoute = (http: Http, { users, calendar, now }: Dependencies): v
         summary: 'Distinct active users per bucket',
         description:
           'Active is who did or ordered anything, by the time of it. Days, ISO weeks (from Monday) and months ' +
-          'in UTC. Users that have been deleted since are not counted, nor are customers who never registered.',
+          'of the zone of the shop. Users that have been deleted since are not counted, nor are customers who never registered.',
         querystring: Type.Object(
           {
             granularity: Type.Enum([...activeGranularities], { default: 'day' }),
@@ -95,7 +95,7 @@ const activeUsersRoute = (http: Http, { users, calendar, now }: Dependencies): v
     },
     async ({ query }) => {
       const asked = await calendar.series(query, now());
-      if (asked.source !== 'day') throw invalidRequest('query', [onlyUtc]);
+      if (!asked.isOfShop) throw invalidRequest('query', [onlyShop(asked.shopZone)]);
       const rows = await users.active(asked);
       const byBucket = new Map(rows.map(({ bucket, users }) => [bucket.getTime(), users]));
       return {
@@ -111,11 +111,10 @@ const activeUsersRoute = (http: Http, { users, calendar, now }: Dependencies): v
   );
 };
 
-const onlyUtc = {
+const onlyShop = (zone: string) => ({
   field: 'timezone',
-  message:
-    'users are counted once a day by the days of UTC: possible are UTC, and zones whose days are the same',
-};
+  message: `users are counted once a day, by the days of the shop: possible is ${zone}`,
+});
 
 const userRoute = (http: Http, { users }: Dependencies): void => {
   http.get(

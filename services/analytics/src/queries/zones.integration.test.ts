@@ -1,8 +1,9 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ensureShopZone } from '../rollups/shop-time-zone.ts';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
-import { activityData, activityRecorded } from '../testing/events.ts';
+import { activityData, activityRecorded, userSaved } from '../testing/events.ts';
 import { testId } from '../testing/messages.ts';
 import { testHttp } from '../testing/test-http.ts';
 
@@ -146,3 +147,110 @@ test('takes zones whose days are those of UTC, for users too', async () => {
   const { body } = await get('events?granularity=month&from=2020-01-01T00:00:00Z&timezone=Etc/UTC');
   expect(body.items).toHaveLength(76);
 });
+
+/** Off by three quarters of an hour, and one whose clocks change at midnight, in both directions. */
+describe.each(['Asia/Kathmandu', 'America/Havana'])('a shop in %s', (zone) => {
+  let shop: AnalyticsDatabase;
+  let shopHttp: Http;
+  beforeAll(async () => {
+    shop = await analyticsDatabase({ shopZone: zone });
+    await shop.windowsUntil(now);
+    shopHttp = await testHttp(shop.db, () => now);
+  });
+  afterAll(async () => {
+    await shopHttp?.close();
+    await shop?.drop();
+  });
+  const items = async (path: string) => {
+    const answer = await shopHttp.inject(`/api/v1/analytics/${path}`);
+    expect(answer.statusCode, answer.body).toBe(200);
+    return answer.json().items as (Item & { active_users?: number })[];
+  };
+
+  test('its days, weeks and months are exact however long ago, for events, products and active users', async () => {
+    const time = fc.date({
+      min: new Date('2023-10-01'),
+      max: new Date(now.getTime() - 1),
+      noInvalidDate: true,
+    });
+    const fact = fc.record({ at: time, user: fc.nat(2) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fact, { minLength: 1, maxLength: 60, size: 'max' }), async (facts) => {
+        await shop.clear();
+        await shop.apply([0, 1, 2].map((user) => userSaved({ sequence: user + 1 }, user, 1)));
+        await shop.apply(
+          facts.map(({ at, user }, index) =>
+            activityRecorded(
+              { sequence: index + 4 },
+              activityData(user, 'view', at.toISOString(), { product: 7 }),
+            ),
+          ),
+        );
+        await shop.fold(now);
+        for (const granularity of ['day', 'week', 'month'] as const) {
+          const query = `granularity=${granularity}&from=2023-10-01T00:00:00Z&to=${now.toISOString()}`;
+          const wanted = new Map<string, { count: number; users: Set<number> }>();
+          for (const { at, user } of facts) {
+            const day = firstDays[granularity](local(zone, at).day);
+            const bucket = wanted.get(day) ?? { count: 0, users: new Set() };
+            wanted.set(day, { count: bucket.count + 1, users: bucket.users.add(user) });
+          }
+          const counts = (
+            told: Item[],
+            count: (item: Item & { active_users?: number }) => number | undefined,
+          ) =>
+            Object.fromEntries(
+              told
+                .map((item) => [local(zone, new Date(item.bucket)).day, count(item)])
+                .filter(([, n]) => n !== 0),
+            );
+          const expected = (of: (bucket: { count: number; users: Set<number> }) => number) =>
+            Object.fromEntries([...wanted].map(([day, bucket]) => [day, of(bucket)]));
+          expect(counts(await items(`events?${query}`), (item) => item.events_total)).toEqual(
+            expected(({ count }) => count),
+          );
+          expect(counts(await items(`products/${product}?${query}`), (item) => item.views)).toEqual(
+            expected(({ count }) => count),
+          );
+          expect(counts(await items(`users/active?${query}`), (item) => item.active_users)).toEqual(
+            expected(({ users }) => users.size),
+          );
+        }
+      }),
+      { numRuns: 2, endOnFailure: true },
+    );
+  });
+
+  test('the days of UTC are there as well, users by its own days alone', async () => {
+    const days = await items(
+      'events?granularity=day&timezone=UTC&from=2024-01-01T00:00:00Z&to=2024-01-03T00:00:00Z',
+    );
+    expect(days.map(({ bucket }) => bucket)).toEqual([
+      '2024-01-01T00:00:00.000Z',
+      '2024-01-02T00:00:00.000Z',
+    ]);
+    const { statusCode, body } = await shopHttp.inject('/api/v1/analytics/users/active?timezone=UTC');
+    expect([statusCode, JSON.parse(body).errors[0].message]).toEqual([400, expect.stringContaining(zone)]);
+  });
+
+  test('another zone is refused until everything is built again', async () => {
+    await expect(ensureShopZone(shop.db, 'Europe/Berlin')).rejects.toMatchObject({
+      code: 'shop_time_zone_changed',
+      message: expect.stringContaining('souk rebuild analytics'),
+    });
+    await expect(ensureShopZone(shop.db, zone)).resolves.toBeUndefined();
+  });
+});
+
+/** The Monday of a day's week. */
+const mondayOf = (day: string): string => {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+  return date.toISOString().slice(0, 10);
+};
+
+const firstDays = {
+  day: (day: string) => day,
+  week: mondayOf,
+  month: (day: string) => `${day.slice(0, 7)}-01`,
+};

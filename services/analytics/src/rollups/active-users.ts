@@ -1,6 +1,7 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { timestamps, values } from './columns.ts';
 import type { ActiveUserRow } from './rollup.ts';
+import { shopStart } from './shop-time-zone.ts';
 
 /**
  * A user who is new on a day may be new in its week and month; whoever is new and registered is counted there. Those who
@@ -16,17 +17,17 @@ export const addActiveUsers = async (
   const [{ moved }] = await tx<[{ moved: boolean }]>`
     with days as (
       insert into active_users (period, bucket, user_id)
-      select 'day', bucket, user_id
+      select distinct 'day'::rollup_granularity, ${shopStart(tx, 'day', tx`minute`)}, user_id
       from unnest(
-        ${timestamps(rows.map(({ dayMs }) => dayMs))}::text::timestamptz[],
+        ${timestamps(rows.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
         ${values(rows.map(({ userId }) => userId))}::text::uuid[]
-      ) as added (bucket, user_id)
-      order by user_id, bucket
+      ) as added (minute, user_id)
+      order by 3, 2
       on conflict (user_id, period, bucket) do nothing
       returning period, bucket, user_id
     ), periods as (
       insert into active_users (period, bucket, user_id)
-      select distinct unit::rollup_granularity, date_trunc(unit, bucket, 'UTC'), user_id
+      select distinct unit::rollup_granularity, ${shopStart(tx, tx`unit`, tx`bucket`)}, user_id
       from days cross join unnest(array['week', 'month']) as units (unit)
       order by 3, 1, 2
       on conflict (user_id, period, bucket) do nothing

@@ -3,9 +3,6 @@ export const granularities = ['minute', 'hour', 'day'] as const;
 
 export type Granularity = (typeof granularities)[number];
 
-/** What sums are kept for; `all` is one bucket of everything there ever was. */
-export type RollupGranularity = Granularity | 'all';
-
 export const bucketMs: Readonly<Record<Granularity, number>> = {
   minute: 60_000,
   hour: 3_600_000,
@@ -19,11 +16,3 @@ export const bucketStart = (granularity: Granularity, atMs: number): number =>
 /** The first start of a bucket that is not before a time. */
 export const bucketCeiling = (granularity: Granularity, atMs: number): number =>
   Math.ceil(atMs / bucketMs[granularity]) * bucketMs[granularity];
-
-/** The one bucket of each granularity that holds a minute; that of `all` begins at the epoch. */
-export const bucketsOf = (minuteMs: number): [RollupGranularity, number][] => [
-  ['minute', minuteMs],
-  ['hour', bucketStart('hour', minuteMs)],
-  ['day', bucketStart('day', minuteMs)],
-  ['all', 0],
-];

@@ -1,5 +1,6 @@
 import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { bucketMs, bucketStart } from './bucket.ts';
+import { keptBuckets } from './kept-buckets.ts';
 import { figures, sums, sumsAdded } from './product-figures.ts';
 import { addRankings, rankGrown, rankStale } from './product-rankings.ts';
 import { moveWindows, since } from './product-windows.ts';
@@ -60,7 +61,7 @@ const takeChanges = async (tx: TransactionSql): Promise<{ taken: number; product
       delete from product_changes where ctid = any(array(select ctid from product_changes limit ${changesMax}))
       returning bucket, product_id, currency, ${figures(tx)}
     ), minutes as materialized (
-      select bucket, product_id, currency, ${sums(tx)} from taken group by bucket, product_id, currency
+      select bucket as minute, product_id, currency, ${sums(tx)} from taken group by bucket, product_id, currency
     ), unknown as (
       insert into unknown_products (product_id)
       select distinct product_id from minutes
@@ -68,16 +69,16 @@ const takeChanges = async (tx: TransactionSql): Promise<{ taken: number; product
       on conflict (product_id) do nothing
     ), rolled_up as (
       insert into product_rollups as t (granularity, product_id, bucket, currency, ${figures(tx)})
-      select granularity, product_id, date_trunc(granularity::text, bucket, 'UTC') as start, currency, ${sums(tx)}
-      from minutes join rollup_retention on granularity in ('minute', 'hour', 'day')
-        and date_trunc(granularity::text, bucket, 'UTC') >= kept_from
-      group by granularity, product_id, start, currency
-      order by granularity, product_id, start, currency
+      select granularity, product_id, bucket, currency, ${sums(tx)}
+      from minutes cross join ${keptBuckets(tx)}
+      where granularity <> 'all'
+      group by granularity, product_id, bucket, currency
+      order by granularity, product_id, bucket, currency
       on conflict (granularity, product_id, bucket, currency) do update set ${sumsAdded(tx)}
     ), in_windows as (
       insert into product_windows as t (window_name, product_id, currency, ${figures(tx)})
       select name, product_id, currency, ${sums(tx)}
-      from minutes join ranking_windows on length is null or (bucket >= ${since(tx)} and bucket < until)
+      from minutes join ranking_windows on length is null or (minute >= ${since(tx)} and minute < until)
       group by name, product_id, currency
       order by name, product_id, currency
       on conflict (window_name, product_id, currency) do update set ${sumsAdded(tx)}

@@ -1,23 +1,20 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { timestamps, values } from './columns.ts';
 import type { FunnelChange } from './funnel-repository.ts';
+import { keptBuckets } from './kept-buckets.ts';
 
 /** Moves users between the minutes, and the hours and days with them; buckets without users go. */
 export const moveFunnel = async (tx: TransactionSql, changes: readonly FunnelChange[]): Promise<void> => {
   if (changes.length === 0) return;
   const inBuckets = tx`
-    select kept.granularity, bucket, step, sum(users) as users
+    select granularity, bucket, step, sum(users) as users
     from unnest(
       ${values(changes.map(({ step }) => step))}::text::text[],
       ${timestamps(changes.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
       ${values(changes.map(({ users }) => users))}::text::bigint[]
-    ) as changes (step, minute, users) cross join lateral (values
-      ('minute', minute), ('hour', date_trunc('hour', minute, 'UTC')), ('day', date_trunc('day', minute, 'UTC')),
-      ('all', '1970-01-01 00:00Z')
-    ) as buckets (granularity, bucket)
-      join rollup_retention as kept on kept.granularity = buckets.granularity::rollup_granularity
-    where bucket >= kept_from
-    group by kept.granularity, bucket, step
+    ) as changes (step, minute, users) cross join ${keptBuckets(tx)}
+    where granularity <> 'shop_day'
+    group by granularity, bucket, step
     having sum(users) <> 0`;
   await Promise.all([
     tx`

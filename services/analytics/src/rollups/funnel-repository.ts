@@ -3,6 +3,9 @@ import { bucketStart } from './bucket.ts';
 import { timestamps, values } from './columns.ts';
 import type { FunnelStep, StepRow } from './funnel-steps.ts';
 
+/** Of a user the newest minutes with a view, and the newest carts: so many can count. */
+export const funnelStepsMax = 100;
+
 /** How many registered users more have the minute, in milliseconds since the epoch, for a step. */
 export interface FunnelChange {
   step: FunnelStep;
@@ -85,7 +88,8 @@ const addSteps = async (tx: TransactionSql, steps: readonly StepRow[]): Promise<
 
 /**
  * Finds how far the users came, each by a few looks into an index, and removes the views and carts that no later
- * event can need: those before the ones that led to the purchase. Who has joined did not count before.
+ * event can need: those before the ones that led to the purchase, and those that have `funnelStepsMax` newer ones. Who
+ * has joined did not count before.
  */
 const advance = async (
   tx: TransactionSql,
@@ -98,15 +102,24 @@ const advance = async (
   const rows = await tx<FunnelRow[]>`
     with found as materialized (
       select user_id, counted, old_viewed, viewed, carted as old_carted, bought as old_bought, bought_cart,
-        (select minute from funnel_views as v where v.user_id = f.user_id
+        first_view, first_cart,
+        (select minute from funnel_views as v where v.user_id = f.user_id and minute >= first_view
           and minute <= last_cart and first_at <= last_cart order by minute desc limit 1) as new_carted,
-        (select minute from funnel_views as v where v.user_id = f.user_id
+        (select minute from funnel_views as v where v.user_id = f.user_id and minute >= first_view
           and minute <= bought_cart and first_at <= bought_cart order by minute desc limit 1) as new_bought
       from unnest(
         ${values(ids)}::text::uuid[], ${timestamps(viewed)}::text::timestamptz[], ${values(counted)}::text::boolean[]
       ) as touched (user_id, old_viewed, counted) join user_funnels as f using (user_id)
+        cross join lateral (
+          select
+            coalesce((select minute from funnel_views as v where v.user_id = f.user_id
+              order by minute desc offset ${funnelStepsMax - 1} limit 1), '-infinity') as first_view,
+            coalesce((select at from funnel_carts as c where c.user_id = f.user_id
+              order by at desc offset ${funnelStepsMax - 1} limit 1), '-infinity') as first_cart
+        ) as kept
         left join lateral (
           select at as bought_cart from funnel_carts as c where c.user_id = f.user_id and at <= last_purchase
+            and at >= first_cart
           order by at desc limit 1
         ) as carts on true
     ), stored as (
@@ -114,9 +127,9 @@ const advance = async (
       from found where found.user_id = t.user_id
         and (new_carted is distinct from old_carted or new_bought is distinct from old_bought)
     ), views_removed as (
-      delete from funnel_views as t using found where t.user_id = found.user_id and minute < new_bought
+      delete from funnel_views as t using found where t.user_id = found.user_id and minute < greatest(new_bought, first_view)
     ), carts_removed as (
-      delete from funnel_carts as t using found where t.user_id = found.user_id and at < bought_cart
+      delete from funnel_carts as t using found where t.user_id = found.user_id and at < greatest(bought_cart, first_cart)
     )
     select step, minute, sum(change)::bigint as users
     from found join users using (user_id) cross join lateral (values

@@ -1,6 +1,6 @@
 import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { createTimePartition, timePartitionsBefore } from '@souk/service-kit/postgres/time-partitions.ts';
-import { periodicReading } from '../totals/periodic-reading.ts';
+import type { PeriodicTask } from '../periodic-task.ts';
 import { bucketMs } from './bucket.ts';
 import { lockProducts } from './fold-products.ts';
 
@@ -25,8 +25,11 @@ const tables = [
 ];
 
 /** Keeps the partitions of rollups, every ten minutes. Several replicas do no harm to each other. */
-export const rollupRetention = (db: Database, kept: Kept) =>
-  periodicReading(intervalMs, () => maintainRollups(db, kept));
+export const rollupRetention = (db: Database, kept: Kept): PeriodicTask => ({
+  name: 'keep the partitions of rollups',
+  intervalMs,
+  run: () => maintainRollups(db, kept),
+});
 
 /**
  * Moves on from when on minutes and hours are kept, creates partitions ahead and drops those that are older. Time is that

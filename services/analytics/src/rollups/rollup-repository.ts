@@ -1,10 +1,10 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { addActiveUsers } from './active-users.ts';
-import { bucketsOf, type RollupGranularity } from './bucket.ts';
 import { texts, timestamps, values } from './columns.ts';
 import { addEntities, type EntityCounts } from './entity-counts.ts';
 import { moveFunnel } from './funnel-counts.ts';
 import type { FunnelChange } from './funnel-repository.ts';
+import { keptBuckets } from './kept-buckets.ts';
 import { appendProductChanges } from './product-changes.ts';
 import type {
   ActivityRow,
@@ -14,8 +14,6 @@ import type {
   UserProductRow,
   UserRevenueRow,
 } from './rollup.ts';
-import { rowAt } from './row-at.ts';
-import { noSales, addSales as sumSales } from './sales.ts';
 
 /** How the users change that there are, and by minute, in milliseconds since the epoch, those last active in it. */
 export interface UserCountChanges extends EntityCounts {
@@ -102,60 +100,46 @@ const addUserRevenue = async (tx: TransactionSql, rows: readonly UserRevenueRow[
 };
 
 const moveLastActive = async (tx: TransactionSql, changes: ReadonlyMap<number, number>): Promise<void> => {
-  const rows = inBuckets(
-    [...changes].map(([minuteMs, users]) => ({ minuteMs, users })),
-    () => '',
-    () => ({ users: 0 }),
-    (row, { users }) => (row.users += users),
-  ).filter(({ users }) => users !== 0);
+  const rows = [...changes].filter(([, users]) => users !== 0);
   if (rows.length === 0) return;
-  const left = rows.filter(({ users }) => users < 0);
+  const inBuckets = tx`
+    select granularity, bucket, sum(users) as users
+    from unnest(
+      ${timestamps(rows.map(([minuteMs]) => minuteMs))}::text::timestamptz[],
+      ${values(rows.map(([, users]) => users))}::text::bigint[]
+    ) as changes (minute, users) cross join ${keptBuckets(tx)}
+    where granularity <> 'shop_day'
+    group by granularity, bucket
+    having sum(users) <> 0`;
   await Promise.all([
     tx`
       insert into last_active_counts as t (granularity, bucket, users)
-      select granularity, bucket, users
-      from unnest(
-        ${values(rows.map(({ granularity }) => granularity))}::text::rollup_granularity[],
-        ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
-        ${values(rows.map(({ users }) => users))}::text::bigint[]
-      ) as added (granularity, bucket, users) join rollup_retention using (granularity)
-      where bucket >= kept_from
-      order by granularity, bucket
+      ${inBuckets} order by 1, 2
       on conflict (granularity, bucket) do update set users = t.users + excluded.users`,
-    left.length > 0 &&
+    rows.some(([, users]) => users < 0) &&
       tx`
-      delete from last_active_counts as t
-      using unnest(
-        ${values(left.map(({ granularity }) => granularity))}::text::text[],
-        ${timestamps(left.map(({ bucketMs }) => bucketMs))}::text::timestamptz[]
-      ) as emptied (granularity, bucket)
-      where t.granularity = emptied.granularity::rollup_granularity and t.bucket = emptied.bucket and users = 0`,
+      delete from last_active_counts as t using (${inBuckets}) as moved
+      where (t.granularity, t.bucket) = (moved.granularity, moved.bucket) and t.users = 0`,
   ]);
 };
 
-const addSales = async (tx: TransactionSql, sales: readonly SalesRow[]): Promise<void> => {
-  const rows = inBuckets(
-    sales,
-    ({ currency }) => currency,
-    ({ currency }) => ({ currency, ...noSales }),
-    sumSales,
-  );
+const addSales = async (tx: TransactionSql, rows: readonly SalesRow[]): Promise<void> => {
   await tx`
     insert into sales_rollups as t
       (granularity, bucket, currency, purchases, units, returned_units, gross_minor, refunded_minor)
-    select granularity, bucket, currency, purchases, units, returned_units, gross_minor, refunded_minor
+    select granularity, bucket, currency, sum(purchases), sum(units), sum(returned_units), sum(gross_minor),
+      sum(refunded_minor)
     from unnest(
-      ${values(rows.map(({ granularity }) => granularity))}::text::rollup_granularity[],
-      ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
+      ${timestamps(rows.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
       ${texts(rows.map(({ currency }) => currency))}::text::text[],
       ${values(rows.map(({ purchases }) => purchases))}::text::bigint[],
       ${values(rows.map(({ units }) => units))}::text::bigint[],
       ${values(rows.map(({ returnedUnits }) => returnedUnits))}::text::bigint[],
       ${values(rows.map(({ grossMinor }) => grossMinor))}::text::numeric[],
       ${values(rows.map(({ refundedMinor }) => refundedMinor))}::text::numeric[]
-    ) as added (granularity, bucket, currency, purchases, units, returned_units, gross_minor, refunded_minor)
-      join rollup_retention using (granularity)
-    where bucket >= kept_from
+    ) as added (minute, currency, purchases, units, returned_units, gross_minor, refunded_minor)
+      cross join ${keptBuckets(tx)}
+    group by granularity, bucket, currency
     order by granularity, bucket, currency
     on conflict (granularity, bucket, currency) do update set
       purchases = t.purchases + excluded.purchases,
@@ -165,44 +149,16 @@ const addSales = async (tx: TransactionSql, sales: readonly SalesRow[]): Promise
       refunded_minor = t.refunded_minor + excluded.refunded_minor`;
 };
 
-const addActivity = async (tx: TransactionSql, activity: readonly ActivityRow[]): Promise<void> => {
-  const rows = inBuckets(
-    activity,
-    ({ type }) => type,
-    ({ type }) => ({ type, count: 0 }),
-    (row, { count }) => (row.count += count),
-  );
+const addActivity = async (tx: TransactionSql, rows: readonly ActivityRow[]): Promise<void> => {
   await tx`
     insert into activity_rollups as t (granularity, bucket, type, count)
-    select granularity, bucket, type, count
+    select granularity, bucket, type, sum(count)
     from unnest(
-      ${values(rows.map(({ granularity }) => granularity))}::text::rollup_granularity[],
-      ${timestamps(rows.map(({ bucketMs }) => bucketMs))}::text::timestamptz[],
+      ${timestamps(rows.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
       ${texts(rows.map(({ type }) => type))}::text::text[],
       ${values(rows.map(({ count }) => count))}::text::bigint[]
-    ) as added (granularity, bucket, type, count) join rollup_retention using (granularity)
-    where bucket >= kept_from
+    ) as added (minute, type, count) cross join ${keptBuckets(tx)}
+    group by granularity, bucket, type
     order by granularity, bucket, type
     on conflict (granularity, bucket, type) do update set count = t.count + excluded.count`;
-};
-
-/** Rows of minutes, summed up for each minute, hour and day and for all time; `keyOf` is what else tells them apart. */
-const inBuckets = <Minute extends { minuteMs: number }, Row>(
-  minutes: readonly Minute[],
-  keyOf: (minute: Minute) => string,
-  create: (minute: Minute) => Row,
-  add: (row: Row, minute: Minute) => void,
-) => {
-  const rows = new Map<string, Row & { granularity: RollupGranularity; bucketMs: number }>();
-  for (const minute of minutes)
-    for (const [granularity, bucketMs] of bucketsOf(minute.minuteMs))
-      add(
-        rowAt(rows, `${granularity} ${bucketMs} ${keyOf(minute)}`, () => ({
-          ...create(minute),
-          granularity,
-          bucketMs,
-        })),
-        minute,
-      );
-  return [...rows.values()];
 };

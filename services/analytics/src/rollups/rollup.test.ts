@@ -186,7 +186,7 @@ const keys = (rollup: Rollup): Record<string, string[]> => ({
   products: rollup.products.map((row) => `${row.minuteMs} ${row.productId} ${row.currency}`),
   sales: rollup.sales.map((row) => `${row.minuteMs} ${row.currency}`),
   activity: rollup.activity.map((row) => `${row.minuteMs} ${row.type}`),
-  activeUsers: rollup.activeUsers.map((row) => `${row.dayMs} ${row.userId}`),
+  activeUsers: rollup.activeUsers.map((row) => `${row.minuteMs} ${row.userId}`),
   userActivity: rollup.userActivity.map((row) => `${row.userId} ${row.type}`),
   userProducts: rollup.userProducts.map((row) => `${row.userId} ${row.productId}`),
   userRevenue: rollup.userRevenue.map((row) => `${row.userId} ${row.currency}`),

@@ -38,8 +38,7 @@ export interface ActivityRow extends InMinute {
   type: string;
   count: number;
 }
-export interface ActiveUserRow {
-  dayMs: number;
+export interface ActiveUserRow extends InMinute {
   userId: string;
 }
 export interface UserActivityRow {
@@ -190,8 +189,8 @@ const addToUser = (
 ): void => {
   if (userId === null) return;
   addStep(tables.steps, userId, type, atMs);
-  const dayMs = bucketStart('day', atMs);
-  rowAt(tables.activeUsers, `${dayMs} ${userId}`, () => ({ dayMs, userId }));
+  const minuteMs = bucketStart('minute', atMs);
+  rowAt(tables.activeUsers, `${minuteMs} ${userId}`, () => ({ minuteMs, userId }));
 
   const row = rowAt(tables.userActivity, `${userId} ${type}`, () => ({
     userId,

@@ -1,15 +1,18 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { periodicReading } from '../totals/periodic-reading.ts';
+import type { PeriodicTask } from '../periodic-task.ts';
 import { lockProducts } from './fold-products.ts';
 
 const intervalMs = 3_600_000;
 const batchMax = 1_000;
 
 /** Removes once an hour what `removeUnknownProducts` finds. Several replicas share the work. */
-export const unknownProductsRemoval = (db: Database, keptDays: number) =>
-  periodicReading(intervalMs, async () => {
+export const unknownProductsRemoval = (db: Database, keptDays: number): PeriodicTask => ({
+  name: 'remove unknown products',
+  intervalMs,
+  run: async () => {
     while ((await removeUnknownProducts(db, keptDays)) === batchMax);
-  });
+  },
+});
 
 /**
  * Anybody who records activity can make up product ids, and each has rows in every bucket. Removes the figures of

@@ -9,12 +9,14 @@ import { isTransient } from '@souk/service-kit/postgres/errors.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import { testDatabase } from '@souk/testing/database.ts';
+import { ensureExperiments } from '../experiments/experiment-settings.ts';
 import { migrations } from '../migrations.ts';
 import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
 import { bucketMs } from '../rollups/bucket.ts';
 import { foldProducts } from '../rollups/fold-products.ts';
 import { maintainRollups } from '../rollups/retention.ts';
+import { ensureShopZone } from '../rollups/shop-time-zone.ts';
 
 /** How many types are told apart, unless a test says otherwise. */
 export const activityTypesMax = 20;
@@ -46,9 +48,11 @@ export interface AnalyticsDatabase {
 export const analyticsDatabase = async ({
   experiments = [],
   typesMax = activityTypesMax,
+  shopZone = 'UTC',
 }: {
   experiments?: readonly Experiment[];
   typesMax?: number;
+  shopZone?: string;
 } = {}): Promise<AnalyticsDatabase> => {
   const database = await testDatabase('analytics');
   const metrics = createMetrics('test');
@@ -60,6 +64,11 @@ export const analyticsDatabase = async ({
     log: silentLog,
   });
   await migrate(db, migrations, silentLog, metrics);
+  const prepare = async () => {
+    await ensureShopZone(db, shopZone);
+    await ensureExperiments(db, experiments);
+  };
+  await prepare();
   const deadLetters: OutgoingMessage[] = [];
   const usersOf = () => userProjection({ activityTypesMax: typesMax, experiments });
   let users = usersOf();
@@ -97,6 +106,7 @@ export const analyticsDatabase = async ({
     },
     clear: async () => {
       await clearProjections(db.sql);
+      await prepare();
       await db.sql`truncate dead_letters`;
       deadLetters.length = 0;
     },

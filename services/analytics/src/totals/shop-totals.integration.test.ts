@@ -1,7 +1,8 @@
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
+import { openPeriodicTask } from '../periodic-task.ts';
+import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
 import {
   activityData,
   activityRecorded,
@@ -45,7 +46,7 @@ test('shows no total before it has read one, and then those of all days and type
     ),
   ]);
   const metrics = createMetrics('analytics');
-  const totals = shopTotals(database.db, metrics);
+  const totals = openPeriodicTask(shopTotals(database.db, metrics), silentLog);
   expect(await shown(metrics)).toEqual([]);
 
   totals.start();

@@ -1,6 +1,6 @@
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { periodicReading } from './periodic-reading.ts';
+import type { PeriodicTask } from '../periodic-task.ts';
 import { readTotals } from './totals-repository.ts';
 
 const readIntervalMs = 5_000;
@@ -11,9 +11,13 @@ const readIntervalMs = 5_000;
  * later: a counter never falls). They are read from the
  * tables, so they survive a restart, and every replica shows the same: take their maximum, not their sum.
  */
-export const shopTotals = (db: Database, metrics: Metrics, shopCurrency?: string) => {
+export const shopTotals = (db: Database, metrics: Metrics, shopCurrency?: string): PeriodicTask => {
   const show = totalsMetrics(metrics);
-  return periodicReading(readIntervalMs, async () => show(await readTotals(db, shopCurrency)));
+  return {
+    name: 'read the totals of the shop',
+    intervalMs: readIntervalMs,
+    run: async () => show(await readTotals(db, shopCurrency)),
+  };
 };
 
 const totalsMetrics = (metrics: Metrics) => {

@@ -1,7 +1,8 @@
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
+import { openPeriodicTask } from '../periodic-task.ts';
+import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
 import { productPurchased, purchaseData } from '../testing/events.ts';
 import { testHttp } from '../testing/test-http.ts';
 import { topProducts } from './top-products.ts';
@@ -34,7 +35,7 @@ const readUntil = async (
   units: number[],
   revenueMinor: number[],
 ) => {
-  const reading = topProducts(database.db, metrics);
+  const reading = openPeriodicTask(topProducts(database.db, metrics), silentLog);
   reading.start();
   await eventually(async () => {
     expect(await shown(metrics, 'souk_top_product_units_sold')).toEqual(units);

@@ -1,7 +1,7 @@
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { PeriodicTask } from '../periodic-task.ts';
 import { productRepository } from '../queries/product-repository.ts';
-import { periodicReading } from './periodic-reading.ts';
 
 const readIntervalMs = 5_000;
 const ranksMax = 10;
@@ -11,7 +11,7 @@ const ranksMax = 10;
  * (minor units) and `souk_top_product_units_sold`, each ranked by itself as `products/top` ranks. A rank that no
  * product has is absent. Which product it is, `products/top` tells: products are unbounded, and so no labels.
  */
-export const topProducts = (db: Database, metrics: Metrics) => {
+export const topProducts = (db: Database, metrics: Metrics): PeriodicTask => {
   const products = productRepository(db);
   const rankings = [
     {
@@ -32,11 +32,12 @@ export const topProducts = (db: Database, metrics: Metrics) => {
     },
   ] as const;
 
-  return periodicReading(readIntervalMs, async () => {
+  const read = async () => {
     for (const { metric, gauge } of rankings) {
       const ranked = await products.top(metric, '24h', ranksMax);
       gauge.reset();
       for (const [index, { value }] of ranked.entries()) gauge.set({ rank: `${index + 1}` }, Number(value));
     }
-  });
+  };
+  return { name: 'read the top products', intervalMs: readIntervalMs, run: read };
 };

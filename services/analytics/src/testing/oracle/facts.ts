@@ -2,6 +2,9 @@ import type { Sql } from '@souk/service-kit/postgres/database.ts';
 import { testId } from '../messages.ts';
 import type { History } from './history.ts';
 
+/** Off by three quarters of an hour, and without clock changes. */
+export const shopZone = 'Asia/Kathmandu';
+
 /**
  * The bare facts of a history as tables and views, for expectations in SQL that share no code with the service: `facts`,
  * `owned_users`, `owned_products`; `bucketed` has each fact once for each kept bucket, `trades` what was bought or came
@@ -11,7 +14,7 @@ export const createFacts = (sql: Sql) =>
   sql.unsafe(`
     create table clock (until timestamptz);
     create table facts (kind text, user_id uuid, type text, product_id uuid, currency text, quantity bigint,
-      unit_price_minor bigint, occurred_at timestamptz(3));
+      unit_price_minor bigint, occurred_at timestamptz(3), line integer, is_whole boolean, shown uuid, variant text);
     create table owned_users (user_id uuid, version bigint, deleted boolean);
     create table owned_products (product_id uuid, version bigint, name text, deleted boolean, name_version bigint);
 
@@ -22,10 +25,11 @@ export const createFacts = (sql: Sql) =>
       from facts;
     create view bucketed as
       select period::rollup_granularity as granularity,
-        (case period when 'all' then '1970-01-01 00:00Z' else date_trunc(period, occurred_at, 'UTC') end)::timestamptz(3)
-          as bucket, counted.*
-      from counted cross join unnest(array['minute', 'hour', 'day', 'all']) as periods (period)
-      where period in ('day', 'all') or date_trunc(period, occurred_at, 'UTC')
+        (case period when 'all' then '1970-01-01 00:00Z'
+          when 'shop_day' then date_trunc('day', date_trunc('minute', occurred_at, 'UTC'), '${shopZone}')
+          else date_trunc(period, occurred_at, 'UTC') end)::timestamptz(3) as bucket, counted.*
+      from counted cross join unnest(array['minute', 'hour', 'day', 'shop_day', 'all']) as periods (period)
+      where period in ('day', 'shop_day', 'all') or date_trunc(period, occurred_at, 'UTC')
         >= (select kept_from from rollup_retention where granularity::text = period);
     create view trades as
       select counted.*, (kind <> 'return')::integer as purchases,
@@ -46,11 +50,13 @@ export const storeFacts = async (sql: Sql, { facts, users, products }: History, 
   await sql`insert into clock (until) values (date_trunc('minute', ${now}::timestamptz) + interval '1 minute')`;
   const id = (kind: 'user' | 'product', number: number | null) =>
     number === null ? null : testId(kind, number);
-  for (const { kind, user, type, product, currency, quantity, unitPriceMinor, occurredAt } of facts)
+  for (const { kind, user, type, product, currency, quantity, unitPriceMinor, occurredAt, ...more } of facts)
     await sql`
-      insert into facts (kind, user_id, type, product_id, currency, quantity, unit_price_minor, occurred_at)
+      insert into facts (kind, user_id, type, product_id, currency, quantity, unit_price_minor, occurred_at,
+        line, is_whole, shown, variant)
       values (${kind}, ${id('user', user)}, ${type}, ${id('product', product)}, ${currency}, ${quantity},
-        ${unitPriceMinor}, ${occurredAt})`;
+        ${unitPriceMinor}, ${occurredAt}, ${more.line ?? null}, ${more.isWhole ?? null},
+        ${id('product', more.shown ?? null)}, ${more.variant ?? null})`;
   for (const [entity, { version, deleted }] of users)
     await sql`
       insert into owned_users (user_id, version, deleted)

@@ -1,3 +1,5 @@
+import { type Experiment, variantOf } from '@souk/contracts/experiments.ts';
+import { shownType } from '@souk/contracts/user-updates.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import fc from 'fast-check';
 import {
@@ -12,16 +14,40 @@ import {
   userDeleted,
   userSaved,
 } from '../events.ts';
+import { testId } from '../messages.ts';
 
 export const partitions = 2;
 const entities = 4;
 /** In the middle of what happens. */
 export const began = new Date('2026-02-27T00:00:00Z');
 
+const hourMs = 3_600_000;
+/** What recommendations are shown in, with windows that random times fall into. */
+export const shownIn: Experiment = {
+  name: 'faster-decay',
+  startMs: began.getTime(),
+  endMs: began.getTime() + 60 * hourMs,
+  share: 0.8,
+  clickMs: 12 * hourMs,
+  purchaseMs: 24 * hourMs,
+  variants: [
+    { name: 'control', settings: {} },
+    { name: 'fast', settings: {} },
+  ],
+};
+
 export interface Step {
   /** The user who acts or changes, the product that is ordered or changes. */
   entity: number;
-  kind: 'save user' | 'delete user' | 'act' | 'order' | 'give back' | 'save product' | 'delete product';
+  kind:
+    | 'save user'
+    | 'delete user'
+    | 'act'
+    | 'show'
+    | 'order'
+    | 'give back'
+    | 'save product'
+    | 'delete product';
   type: string;
   product: number | null;
   /** Who orders. */
@@ -43,7 +69,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
   entity: fc.nat(entities - 1),
   kind: fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom('act' as const, 'order' as const) },
-    { weight: 3, arbitrary: fc.constant('give back' as const) },
+    { weight: 3, arbitrary: fc.constantFrom('give back' as const, 'show' as const) },
     { weight: 2, arbitrary: fc.constantFrom('save user' as const, 'save product' as const) },
     { weight: 1, arbitrary: fc.constantFrom('delete user' as const, 'delete product' as const) },
   ),
@@ -89,6 +115,12 @@ export interface Fact {
   quantity: number | null;
   unitPriceMinor: number | null;
   occurredAt: string;
+  /** Of a recommendation that was shown: the variant that the user sees, and the product. */
+  variant?: string | undefined;
+  shown?: number;
+  /** The number of the line of an order, and whether all of it came back. */
+  line?: number;
+  isWhole?: boolean;
 }
 
 export interface History {
@@ -108,6 +140,7 @@ export const tell = (steps: readonly Step[]): History => {
       partition: (entity % partitions) + (one.replayed ? partitions : 0),
     });
     if (one.kind === 'act') act(history, one, numbered(one.entity));
+    else if (one.kind === 'show') show(history, one, numbered(one.entity));
     else if (one.kind === 'order') order(history, lines, one, numbered(one.entity));
     else if (one.kind === 'give back') giveBack(history, lines, one, numbered);
     else change(history, one, numbered(one.entity));
@@ -127,11 +160,24 @@ const act = ({ facts, messages }: History, one: Step, numbered: Numbered): void 
   messages.push(activityRecorded(numbered, activityData(one.entity, one.type, one.occurredAt, one)));
 };
 
+/** A product of the user's variant; a user who takes no part is told to see the first one. */
+const show = ({ facts, messages }: History, one: Step, numbered: Numbered): void => {
+  const { entity: user, product, occurredAt } = one;
+  const variant = variantOf(shownIn, testId('user', user))?.name;
+  const shown = {
+    ...{ experiment: shownIn.name, variant: variant ?? 'control' },
+    product_ids: [testId('product', product ?? 0)],
+  };
+  const fact = { user, type: shownType, currency: null, quantity: null, unitPriceMinor: null, occurredAt };
+  facts.push({ ...fact, kind: 'activity', product: null, shown: product ?? 0, variant });
+  messages.push(activityRecorded(numbered, { ...activityData(user, shownType, occurredAt), shown }));
+};
+
 const order = ({ facts, messages }: History, lines: Line[], one: Step, numbered: Numbered): void => {
   const { entity: product, occurredAt, customer: user, currency } = one;
   const line = { user, quantity: one.quantity ?? 1, unitPriceMinor: one.unitPriceMinor ?? 0, currency };
-  const fact = { ...line, kind: 'order' as const, type: 'purchase', product, occurredAt };
-  const purchase = purchaseData(product, occurredAt, line);
+  const fact = { ...line, kind: 'order' as const, type: 'purchase', product, occurredAt, line: lines.length };
+  const purchase = { ...purchaseData(product, occurredAt, line), order_uid: `order-${lines.length}` };
   facts.push(fact);
   lines.push({ fact, purchase, left: line.quantity });
   messages.push(productPurchased(numbered, purchase));
@@ -148,7 +194,7 @@ const giveBack = (
   const quantity = Math.ceil(one.part * line.left) || line.left;
   line.left -= quantity;
   const { occurredAt } = one;
-  facts.push({ ...line.fact, kind: 'return', quantity, occurredAt });
+  facts.push({ ...line.fact, kind: 'return', quantity, occurredAt, isWhole: line.left === 0 });
   const returned = { ...returnData(line.purchase, occurredAt, quantity), remaining_quantity: line.left };
   messages.push(productReturned(numbered(line.fact.product), returned));
 };
