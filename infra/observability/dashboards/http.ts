@@ -250,6 +250,17 @@ export const http: Dashboard = {
           ],
         },
         {
+          kind: 'graph',
+          title: 'Refused: beyond a rate limit',
+          description:
+            'Per second: 429 rate_limited, by the class of the request. Nothing where RATE_LIMITS is off.',
+          unit: 'reqps',
+          thresholds: neutral,
+          queries: [
+            { expr: perSecond('http_rate_limited_total', 'service, class'), legend: '{{service}} {{class}}' },
+          ],
+        },
+        {
           kind: 'table',
           title: 'Statuses in the time shown',
           description: 'How often each route was answered with each status.',

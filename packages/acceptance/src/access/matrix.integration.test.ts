@@ -132,7 +132,12 @@ const routesOf = async (url: string): Promise<Route[]> => {
 beforeAll(async () => {
   keys = await testKeys();
   mesh = await testMesh({
-    env: { AUTH_MODE: 'required', AUTH_JWKS_FILE: keys.file, VALIDATE_RESPONSES: 'false' },
+    env: {
+      AUTH_MODE: 'required',
+      RATE_LIMITS: 'off',
+      AUTH_JWKS_FILE: keys.file,
+      VALIDATE_RESPONSES: 'false',
+    },
   });
   routes = (await Promise.all(serviceNames.map((name) => routesOf(mesh.service(name).url)))).flat();
   const byRight = [

@@ -4,6 +4,7 @@ import { isFromOperators } from '../http/operators-port.ts';
 import { isProblem, type ProblemError } from '../problem.ts';
 import type { AccessMode, AccessRule } from './access.ts';
 import { forbidden, tokenInvalid, tokenMissing } from './access-problems.ts';
+import { bearerToken } from './bearer-token.ts';
 import { type Caller, localOperator } from './caller.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
@@ -73,11 +74,11 @@ const ruleOf = (request: FastifyRequest): AccessRule | undefined => {
 };
 
 const identify = (
-  { headers: { authorization } }: FastifyRequest,
+  request: FastifyRequest,
   { mode, verifier }: AccessControl,
 ): Caller | Promise<Caller> | ProblemError => {
-  if (authorization === undefined) return mode === 'open' ? localOperator : tokenMissing();
-  const token = /^Bearer +([\w.-]{1,4096})$/i.exec(authorization)?.[1];
+  if (request.headers.authorization === undefined) return mode === 'open' ? localOperator : tokenMissing();
+  const token = bearerToken(request);
   return token === undefined ? tokenInvalid() : verifier.verify(token);
 };
 

@@ -14,6 +14,8 @@ export interface Redis {
   get(key: string): Promise<string | undefined>;
   /** Sets a key without a time to live. Rejects when Redis does not answer in time; it may then be set. */
   set(key: string, value: string): Promise<void>;
+  /** Runs a Lua script of that name over a key. Rejects when Redis does not answer in time; it may then have run. */
+  run(name: string, script: string, key: string, args: readonly string[]): Promise<unknown>;
   /** Rejects when Redis does not answer in time. */
   ping(): Promise<void>;
   /** Whether it is worth asking: connected, and no command is overdue. */
@@ -65,7 +67,7 @@ export const openRedis = ({ url, tls, metrics, log }: RedisOptions): Redis => {
   };
 
   const observe = async <T>(
-    operation: 'get' | 'set' | 'ping',
+    operation: 'get' | 'set' | 'run' | 'ping',
     send: () => Promise<T>,
     status: (reply: T) => 'hit' | 'miss' | 'ok',
   ): Promise<T> => {
@@ -96,6 +98,18 @@ export const openRedis = ({ url, tls, metrics, log }: RedisOptions): Redis => {
       await observe(
         'set',
         () => client.set(key, value),
+        () => 'ok',
+      );
+    },
+    run: (name, script, key, args) => {
+      const scripts = client as unknown as Record<
+        string,
+        ((...args: string[]) => Promise<unknown>) | undefined
+      >;
+      if (!scripts[name]) client.defineCommand(name, { lua: script, numberOfKeys: 1 });
+      return observe(
+        'run',
+        async () => scripts[name]?.(key, ...args),
         () => 'ok',
       );
     },

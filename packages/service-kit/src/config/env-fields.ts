@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { readLimit } from '../rate-limit/limits.ts';
 import { isBrokerList, isHostList, isNetworkList, isOriginList, isServerUrl } from './addresses.ts';
 
 /** Where a service listens. 0 lets the system choose a free port. */
@@ -105,6 +106,34 @@ export const redisEnv = {
   REDIS_SSL_CA: pem('certificates'),
 };
 
+const limit = (preset: string, description = '', burstMin = 1) =>
+  Type.Refine(
+    Type.String({
+      default: preset,
+      description: `tokens a second and at once, such as 50/500${description}`,
+    }),
+    (text) => (readLimit(text)?.burst ?? 0) >= burstMin,
+  );
+
+/** What one caller may do. */
+export const rateLimitEnv = {
+  /** On where tokens are required, off where the service is open, unless it is given. */
+  RATE_LIMITS: Type.Optional(Type.Enum(['on', 'off'])),
+  RATE_LIMIT_READ: limit('50/500'),
+  RATE_LIMIT_WRITE: limit('20/200'),
+  /** A token for each item. A batch that has more than the bucket holds could never be admitted. */
+  RATE_LIMIT_BATCH: limit('500/5000', ', with at least 1000 at once', 1_000),
+  /** Registrations, and what gives tokens. */
+  RATE_LIMIT_LOGIN: limit('1/30'),
+  /** How many times as much an API key may. */
+  RATE_LIMIT_MACHINE_TIMES: Type.Integer({ minimum: 1, maximum: 10_000, default: 20 }),
+  /** Where replicas share their counts; without it each has its own. It must evict nothing. */
+  RATE_LIMIT_REDIS_URL: Type.Optional(
+    serverUrl(['redis', 'rediss'], 'redis://host:port, with one host, or nothing'),
+  ),
+  REDIS_SSL_CA: pem('certificates'),
+};
+
 export const tracingEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     serverUrl(['http', 'https'], 'http://host:port of an OTLP/HTTP collector, or nothing'),
@@ -121,6 +150,7 @@ export const serviceEnv = (preset: number) => ({
   PORT: port(preset),
   ...logEnv,
   ...tracingEnv,
+  ...rateLimitEnv,
   ...postgresEnv,
   ...kafkaEnv,
 });

@@ -32,7 +32,13 @@ export const takeBatches = (scope: Http, shape: BatchShape): void => {
   );
   addBodyParser(scope, ndjsonType, (bytes, left) => parseLines(bytes, shape, left));
   scope.setValidatorCompiler(() => () => true);
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, limit: 'batch' };
+  });
 };
+
+/** How many items a body has that takeBatches has read, those that cannot be used among them. */
+export const itemCount = (body: unknown): number => (body as Batch).entries.length;
 
 /** The body of such a route as it is documented. */
 export const batchBody = (item: TSchema, { field, itemsMax, more = {} }: BatchShape) => ({

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { RouteOptions } from 'fastify';
+import Type from 'typebox';
 import { type Access, operators } from '../access/access.ts';
 import { problems } from '../problem.ts';
 import { documented } from './documented.ts';
@@ -77,6 +78,19 @@ const requireNames = () => {
   };
 };
 
+const limited = {
+  429: {
+    ...problems(429)[429],
+    headers: Type.Object({
+      'Retry-After': Type.String({ description: 'seconds' }),
+      RateLimit: Type.String({
+        description: 'what is left: `"read";r=0;t=10`; with every answer, where limits are on',
+      }),
+      'RateLimit-Policy': Type.String({ description: 'the limit: `"read";q=500;w=10`' }),
+    }).properties,
+  },
+};
+
 const problemsOfAccess = (access: Access | undefined) =>
   access === undefined || access === 'anyone'
     ? {}
@@ -104,6 +118,7 @@ const documentProblems = (route: RouteOptions): void => {
       ...problemsOfAccess(route.config?.access),
       ...problems(421, 431),
       ...Object.fromEntries(response),
+      ...(isOperational(route.url) ? {} : limited),
     },
   };
 };

@@ -11,6 +11,7 @@ import { takeIdempotencyKeys } from '../idempotency/idempotency.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
+import { type LimitOptions, limitRequests } from '../rate-limit/limit-requests.ts';
 import type { Health } from '../service/health.ts';
 import type { Load } from '../shedding/load.ts';
 import { shedLoad } from '../shedding/shed.ts';
@@ -48,6 +49,8 @@ export interface HttpOptions {
   health: Health;
   /** Without it every route is open to everybody, as in most tests. */
   access?: AccessControl;
+  /** What one caller may do; everything without it. */
+  limits?: LimitOptions | undefined;
   /** Where repeats find the answers of routes that say `config.idempotent`; without it they take no keys. */
   idempotency?: OnceParts;
   /** Whether operators have a port of their own (`listenForOperators`). */
@@ -141,6 +144,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   guard(http, health);
   const access = options.access ?? openToAll;
   if (options.operatorsPort) separateOperators(http, access.mode);
+  limitRequests(http, options.limits, { verifier: access.verifier, metrics });
   enforceAccess(http, access);
   if (options.validateResponses) checkResponses(http);
   declareAccess(http, access.mode);

@@ -13,6 +13,7 @@ import { type Load, openLoad } from '../shedding/load.ts';
 import { startTracing } from '../tracing/tracing.ts';
 import { openAccess } from './access-part.ts';
 import { createHealth, type Health } from './health.ts';
+import { openLimits } from './limits-part.ts';
 import type { StartupStep } from './startup.ts';
 
 /** What `serviceEnv` reads. */
@@ -84,6 +85,7 @@ export const openParts = async ({
     { waitsFor: waitsFor.postgres, start: () => migrate(db, migrations, log, metrics) },
   ];
   const { keyFile, access } = openAccess({ config, kafka, log, health, startup, stops, waitsFor });
+  const limits = openLimits({ name, config, log, metrics, health, stops });
   const httpOptions = {
     name,
     version,
@@ -92,6 +94,7 @@ export const openParts = async ({
     health,
     access,
     load,
+    limits,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     tls: httpTls(config),
     connectionsMax: config.HTTP_CONNECTIONS_MAX,

@@ -43,7 +43,7 @@ export const explainRoutes = (http: Http, { recommenderFor, variants, now }: Exp
   http.post(
     '/api/v1/recommendations/explain',
     {
-      config: { access: analysts },
+      config: { access: analysts, limit: 'read' },
       schema: {
         tags,
         operationId: 'explainBasketRecommendation',

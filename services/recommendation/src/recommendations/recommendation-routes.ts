@@ -124,7 +124,7 @@ export const recommendationRoutes = (
   http.post(
     '/api/v1/recommendations/basket',
     {
-      config: { access: 'anyone', requestClass: 'lists' },
+      config: { access: 'anyone', requestClass: 'lists', limit: 'read' },
       schema: {
         tags,
         operationId: 'recommendForBasket',

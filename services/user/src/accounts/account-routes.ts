@@ -32,7 +32,12 @@ const registerRoute = (http: Http, accounts: Accounts): void => {
   http.post(
     '/api/v1/users',
     {
-      config: { access: 'anyone', idempotent: { personal: 'id' }, alsoAt: ['/users', '/users/register'] },
+      config: {
+        access: 'anyone',
+        limit: 'login',
+        idempotent: { personal: 'id' },
+        alsoAt: ['/users', '/users/register'],
+      },
       schema: {
         tags,
         operationId: 'registerUser',

@@ -123,7 +123,7 @@ const exchangeRoute = (http: Http, keys: ApiKeys): void => {
   http.post(
     '/api/v1/auth/token',
     {
-      config: { access: 'anyone' },
+      config: { access: 'anyone', limit: 'login' },
       schema: {
         tags: ['auth'],
         operationId: 'exchangeApiKey',

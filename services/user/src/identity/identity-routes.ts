@@ -10,7 +10,7 @@ import type { Identity, Tokens } from './identity.ts';
 
 const tags = ['auth'];
 /** Whoever wants a token has none. */
-const config = { access: 'anyone' } as const;
+const config = { access: 'anyone', limit: 'login' } as const;
 
 const Credentials = Type.Object(
   {

@@ -1,0 +1,58 @@
+import type { Limit } from './limits.ts';
+
+/** What a bucket gave, and how it is then. */
+export interface Taken {
+  /** Tokens; 0 when there were too few. */
+  taken: number;
+  left: number;
+  /** How long to wait until there are enough; 0 when there were. */
+  waitMs: number;
+  /** How long until it is full. */
+  fullInMs: number;
+}
+
+/**
+ * Takes at least `need` tokens and at most `want`, or none. A bucket is one number, the time at which it is full again,
+ * in ms (the generic cell rate algorithm): one that is not known is full. `takeScript` says the same in Lua.
+ */
+export const takeFrom = (
+  fullAtMs: number | undefined,
+  { perSecond, burst }: Limit,
+  { need, want, nowMs }: { need: number; want: number; nowMs: number },
+): Taken & { fullAtMs: number } => {
+  const perMs = perSecond / 1_000;
+  const fullAt = Math.max(fullAtMs ?? nowMs, nowMs);
+  const left = burst - (fullAt - nowMs) * perMs;
+  if (left + roundingMax < need) {
+    const waitMs = Math.ceil((need - left) / perMs);
+    return { taken: 0, left: whole(left), waitMs, fullInMs: Math.ceil(fullAt - nowMs), fullAtMs: fullAt };
+  }
+  const taken = Math.max(need, Math.min(want, whole(left)));
+  const after = fullAt + taken / perMs;
+  return {
+    taken,
+    left: whole(left - taken),
+    waitMs: 0,
+    fullInMs: Math.ceil(after - nowMs),
+    fullAtMs: after,
+  };
+};
+
+const roundingMax = 1e-6;
+const whole = (tokens: number): number => Math.max(0, Math.floor(tokens + roundingMax));
+
+/** ARGV: tokens per ms, burst, need, want. By the clock of Redis, so that those of replicas may differ. */
+export const takeScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local per_ms, burst, need, want = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local left = burst - (full_at - now) * per_ms
+local function whole(tokens) return math.max(0, math.floor(tokens + 1e-6)) end
+if left + 1e-6 < need then
+  return {0, whole(left), math.ceil((need - left) / per_ms), math.ceil(full_at - now)}
+end
+local taken = math.max(need, math.min(want, whole(left)))
+full_at = full_at + taken / per_ms
+redis.call('SET', KEYS[1], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now))
+return {taken, whole(left - taken), 0, math.ceil(full_at - now)}`;

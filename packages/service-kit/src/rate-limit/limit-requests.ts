@@ -1,0 +1,123 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { bearerToken } from '../access/bearer-token.ts';
+import type { Caller } from '../access/caller.ts';
+import type { TokenVerifier } from '../access/token-verifier.ts';
+import { itemCount } from '../http/batch-body.ts';
+import { clientAddress } from '../http/client-address.ts';
+import type { Http } from '../http/http.ts';
+import { isOperational } from '../http/operational-routes.ts';
+import type { Metrics } from '../metrics.ts';
+import { type ProblemError, problem } from '../problem.ts';
+import type { Limit, LimitClass, Limits } from './limits.ts';
+import type { Decision, RateLimiter } from './rate-limiter.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What requests are limited as; by their method without it. A batch costs a token for each item. */
+    limit?: LimitClass;
+  }
+  interface FastifyRequest {
+    /** Whose bucket pays for the request; undefined where nobody's does. */
+    payer: Payer | undefined;
+  }
+}
+
+/** A bucket, and what it holds. */
+interface Payer {
+  key: string;
+  class: LimitClass;
+  limit: Limit;
+}
+
+export interface LimitOptions {
+  limits: Limits;
+  limiter: RateLimiter;
+}
+
+/**
+ * Lets each caller do so much alone: the subject of a valid token, or else the client's address. A request is paid for
+ * before its token is looked at for rights, so guesses at tokens are limited, too. Without limits nothing is refused.
+ * Goes before enforceAccess.
+ */
+export const limitRequests = (
+  http: Http,
+  options: LimitOptions | undefined,
+  { verifier, metrics }: { verifier: TokenVerifier; metrics: Metrics },
+): void => {
+  const refused = metrics.counter('http_rate_limited_total', 'Requests beyond a limit', ['class']);
+  for (const name of classes) refused.inc({ class: name }, 0);
+  http.decorateRequest('payer', undefined);
+  if (!options) return;
+  const { limits, limiter } = options;
+
+  const pay = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    cost: number,
+    done: (error?: ProblemError) => void,
+  ): void => {
+    const { payer } = request;
+    if (!payer || cost <= 0) return void done();
+    const settle = (decision: Decision) => {
+      reply.headers(headersOf(payer, decision));
+      if (decision.admitted) return done();
+      refused.inc({ class: payer.class });
+      done(rateLimited(decision));
+    };
+    const decision = limiter.take(payer.key, payer.limit, cost);
+    if (decision instanceof Promise) decision.then(settle);
+    else settle(decision);
+  };
+
+  http.addHook('onRequest', (request, reply, done) => {
+    const limitClass = classOf(request);
+    if (!limitClass) return done();
+    const bill = (caller: Caller | undefined) => {
+      request.payer = payerOf(request, caller, limitClass, limits);
+      pay(request, reply, 1, done);
+    };
+    const token = bearerToken(request);
+    const caller = token === undefined ? undefined : verifier.verify(token);
+    if (caller instanceof Promise) caller.then(bill, () => bill(undefined));
+    else bill(caller);
+  });
+  // What is in a batch is known once it is read.
+  http.addHook('preHandler', (request, reply, done) => {
+    pay(request, reply, request.payer?.class === 'batch' ? itemCount(request.body) - 1 : 0, done);
+  });
+};
+
+const classes: readonly LimitClass[] = ['read', 'write', 'batch', 'login'];
+
+const classOf = ({ method, routeOptions: { url, config } }: FastifyRequest): LimitClass | undefined => {
+  if (method === 'OPTIONS' || (url !== undefined && isOperational(url))) return undefined;
+  return config?.limit ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
+};
+
+const payerOf = (
+  request: FastifyRequest,
+  caller: Caller | undefined,
+  name: LimitClass,
+  limits: Limits,
+): Payer => {
+  const { perSecond, burst } = limits[name];
+  const times = caller && caller.scopes.length > 0 ? limits.machineTimes : 1;
+  return {
+    key: `${name}:${caller ? `subject:${caller.subject}` : `address:${clientAddress(request)}`}`,
+    class: name,
+    limit: { perSecond: perSecond * times, burst: burst * times },
+  };
+};
+
+/** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+const headersOf = ({ class: name, limit: { perSecond, burst } }: Payer, { left, fullInMs }: Decision) => ({
+  'ratelimit-policy': `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`,
+  ratelimit: `"${name}";r=${left};t=${Math.ceil(fullInMs / 1_000)}`,
+});
+
+const rateLimited = ({ waitMs }: Decision): ProblemError => {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return problem(429, 'rate_limited', `too many requests: try again in ${seconds} s`, {
+    headers: { 'retry-after': String(seconds) },
+  });
+};

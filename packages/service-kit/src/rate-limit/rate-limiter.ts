@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Redis } from '../cache/redis.ts';
+import { type Taken, takeFrom, takeScript } from './bucket.ts';
+import type { Limit } from './limits.ts';
+
+export interface Decision {
+  admitted: boolean;
+  left: number;
+  /** How long to wait, when it was not admitted. */
+  waitMs: number;
+  /** How long until the bucket is full. */
+  fullInMs: number;
+}
+
+export interface RateLimiter {
+  /** Takes `cost` tokens from the bucket `key`: at once where this process can tell. Never rejects. */
+  take(key: string, limit: Limit, cost: number): Decision | Promise<Decision>;
+}
+
+/** What this process knows of a bucket. */
+interface Known {
+  /** Tokens that were taken from the shared bucket ahead of requests, and until when they may be used. */
+  held: number;
+  heldUntilMs: number;
+  /** So many tokens it does not have before that time, whatever others take. */
+  lacked: number;
+  lackedUntilMs: number;
+  left: number;
+  fullAtMs: number;
+  /** The bucket of this process alone. */
+  ownFullAtMs: number | undefined;
+  /** Requests that Redis decides about, the oldest first. One question is asked at a time. */
+  waiting: { cost: number; resolve: (decision: Decision) => void }[];
+}
+
+/** A hundredth of a bucket is taken ahead, so that of many requests few ask Redis. */
+const aheadShare = 0.01;
+const aheadMax = 100;
+const heldMs = 1_000;
+const bucketsMax = 50_000;
+
+/**
+ * Token buckets that all replicas share in Redis. While it does not answer, and without one, each process has buckets
+ * of its own. Tokens taken ahead that no request needs within a second are lost: never is more admitted than the limit.
+ */
+export const createRateLimiter = (
+  redis: Pick<Redis, 'usable' | 'run'> | undefined,
+  namespace: string,
+): RateLimiter => {
+  const buckets = new LRUCache<string, Known>({ max: bucketsMax });
+
+  const shared = async (key: string, { perSecond, burst }: Limit, need: number, want: number) => {
+    const ahead = Math.min(aheadMax, Math.floor(burst * aheadShare));
+    const args = [perSecond / 1_000, burst, need, want + ahead].map(String);
+    const reply = await redis?.run('take_tokens', takeScript, namespace + hashOf(key), args);
+    const [taken = 0, left = 0, waitMs = 0, fullInMs = 0] = reply as number[];
+    return { taken, left, waitMs, fullInMs };
+  };
+
+  const serve = async (known: Known, key: string, limit: Limit): Promise<void> => {
+    for (let first = known.waiting[0]; first; first = known.waiting[0]) {
+      const need = first.cost - known.held;
+      const want = known.waiting.reduce((sum, { cost }) => sum + cost, -known.held);
+      const taken = await shared(key, limit, need, want).catch(() => takeOwn(known, limit, need, want));
+      note(known, need, taken);
+      for (let next: Decision | undefined; known.waiting[0]; known.waiting.shift()?.resolve(next)) {
+        next = decide(known, known.waiting[0].cost);
+        if (!next) break;
+      }
+    }
+  };
+
+  return {
+    take: (key, limit, cost) => {
+      const known = buckets.get(key) ?? unknown();
+      buckets.set(key, known);
+      const decision = known.waiting.length > 0 ? undefined : decide(known, cost);
+      if (decision) return decision;
+      if (!redis?.usable()) {
+        const need = cost - known.held;
+        note(known, need, takeOwn(known, limit, need, need));
+        return decide(known, cost) as Decision;
+      }
+      return new Promise((resolve) => {
+        known.waiting.push({ cost, resolve });
+        if (known.waiting.length === 1) void serve(known, key, limit);
+      });
+    },
+  };
+};
+
+const unknown = (): Known => ({
+  held: 0,
+  heldUntilMs: 0,
+  lacked: 0,
+  lackedUntilMs: 0,
+  left: 0,
+  fullAtMs: 0,
+  ownFullAtMs: undefined,
+  waiting: [],
+});
+
+/** What needs no question: there are tokens ahead, or it is known that there are too few. */
+const decide = (known: Known, cost: number): Decision | undefined => {
+  const nowMs = performance.now();
+  if (known.heldUntilMs <= nowMs) known.held = 0;
+  const fullInMs = Math.max(0, Math.ceil(known.fullAtMs - nowMs));
+  if (known.held >= cost) {
+    known.held -= cost;
+    return { admitted: true, left: known.left + known.held, waitMs: 0, fullInMs };
+  }
+  const waitMs = Math.ceil(known.lackedUntilMs - nowMs);
+  if (cost - known.held < known.lacked || waitMs <= 0) return undefined;
+  return { admitted: false, left: known.left + known.held, waitMs, fullInMs };
+};
+
+const takeOwn = (known: Known, limit: Limit, need: number, want: number): Taken => {
+  const { fullAtMs, ...taken } = takeFrom(known.ownFullAtMs, limit, { need, want, nowMs: performance.now() });
+  known.ownFullAtMs = fullAtMs;
+  return taken;
+};
+
+const note = (known: Known, need: number, { taken, left, waitMs, fullInMs }: Taken): void => {
+  const nowMs = performance.now();
+  known.left = left;
+  known.fullAtMs = nowMs + fullInMs;
+  if (taken === 0) {
+    known.lacked = need;
+    known.lackedUntilMs = nowMs + waitMs;
+    return;
+  }
+  known.held += taken;
+  known.heldUntilMs = nowMs + heldMs;
+};
+
+/** No address is kept in Redis, only what it is recognised by. */
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('base64url').slice(0, 22);
