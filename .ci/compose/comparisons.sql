@@ -3,11 +3,12 @@
 -- the sums, and only the product of the smoke walk, deleted as well, has such activity.
 with interactions as (
   select user_id, user_id::text as shopper, product_id, type, occurred_at, coalesce(quantity, 1) as quantity,
-    coalesce(unit_price_minor, 0) as price, false as cancelled
+    coalesce(unit_price_minor, 0) as price, false as cancelled, 0 as gone
   from user_service.events
   union all
   select u.id, case when redacted_at is null then coalesce(u.id::text, order_uid) end, product_id, 'purchase',
-    placed_at, quantity, unit_price_minor, status = 'cancelled'
+    placed_at, quantity, unit_price_minor,
+    cancelled_quantity + returned_quantity = quantity, cancelled_quantity + returned_quantity
   from product_service.orders join product_service.order_items using (order_uid)
     left join user_service.users u on u.id::text = lower(customer_id)
 ), sold as (
@@ -17,7 +18,7 @@ with interactions as (
     count(*) filter (where type = 'add_to_cart') as carts,
     count(*) filter (where type = 'purchase') as purchases,
     coalesce(sum(quantity * price) filter (where type = 'purchase'), 0) as revenue,
-    coalesce(sum(quantity * price) filter (where cancelled), 0) as refunded
+    sum(gone * price) as refunded
   from interactions where product_id in (select id from product_service.products) group by product_id
 ), counted as (
   select product_id, sum(views) as views, sum(likes) as likes, sum(carts) as carts, sum(purchases) as purchases,

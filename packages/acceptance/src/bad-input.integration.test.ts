@@ -47,6 +47,7 @@ describe('bad input', () => {
     known.$event = await create('user', '/api/v1/events', event);
     await create('product', '/api/v1/orders', { ...order, order_uid: 'known' });
     known.$order = 'known';
+    known.$checkout = 'known';
     await expectProjectionsToMatch(mesh);
     before = await eventually(async () => {
       const [first, second] = [await tableFingerprints(mesh.sql), await tableFingerprints(mesh.sql)];

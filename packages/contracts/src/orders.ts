@@ -21,6 +21,17 @@ const integer = () => Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: 
 const amount = () =>
   Type.Integer({ minimum: 0, maximum: orderAmountMax, description: 'money in whole units of the currency' });
 
+/** Who gets an order, and where. */
+export const Delivery = Type.Object({
+  name: text(),
+  phone: text(),
+  zip: text(),
+  city: text(),
+  address: text(1_000),
+  region: text(),
+  email: text(320),
+});
+
 const item = Type.Object({
   chrt_id: integer(),
   track_number: text(),
@@ -44,15 +55,7 @@ const order = Type.Object(
     order_uid: orderUid(),
     track_number: text(),
     entry: text(),
-    delivery: Type.Object({
-      name: text(),
-      phone: text(),
-      zip: text(),
-      city: text(),
-      address: text(1_000),
-      region: text(),
-      email: text(320),
-    }),
+    delivery: Delivery,
     payment: Type.Object({
       transaction: text(),
       request_id: textOrEmpty(),

@@ -84,6 +84,9 @@ const purchase = {
   occurred_at: '2026-03-01T09:47:00.000Z',
 };
 
+/** The most lines of one checkout: its event must fit a Kafka message. */
+export const checkoutLinesMax = 1_000;
+
 /** The catalogue, its sales and what came back of them. State events carry the whole public state; the others are facts. */
 export const productUpdates = defineTopic({
   name: 'product-updates',
@@ -145,6 +148,27 @@ export const productUpdates = defineTopic({
         reason: 'returned',
         occurred_at: '2026-03-09T16:20:00.000Z',
         purchased_at: purchase.occurred_at,
+      },
+    ),
+    'product.checked_out.v1': defineEvent(
+      'A checkout made an order of what was in a cart: its lines leave the cart. A fact; it follows the purchases.',
+      {
+        product_id: Type.String({ ...uuid(), description: 'of the first line: the event has its key' }),
+        order_uid: orderUid(),
+        user_id: uuid(),
+        lines: Type.Array(Type.Object({ product_id: uuid(), quantity: quantity() }), {
+          minItems: 1,
+          maxItems: checkoutLinesMax,
+          description: 'what was ordered, each product once',
+        }),
+        occurred_at: timestamp(),
+      },
+      {
+        product_id: product.product_id,
+        order_uid: '0198c1de-3b00-7000-8000-0000000000c1',
+        user_id: purchase.user_id,
+        lines: [{ product_id: product.product_id, quantity: 2 }],
+        occurred_at: purchase.occurred_at,
       },
     ),
   },

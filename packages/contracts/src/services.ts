@@ -4,7 +4,7 @@ import { userUpdates } from './user-updates.ts';
 
 /** Every service, in the order of the ports. Whatever else names them derives from this list, or is compared with it. */
 const list = {
-  user: { port: 8080, role: 'user_service', publishes: userUpdates.name, consumes: [] },
+  user: { port: 8080, role: 'user_service', publishes: userUpdates.name, consumes: [productUpdates.name] },
   product: {
     port: 8081,
     role: 'product_service',

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { experimentNamePattern } from './experiments.ts';
-import { amountMinor, nullable, quantity, timestamp, uuid, version } from './fields.ts';
+import { amountMinor, nullable, orderUid, quantity, timestamp, uuid, version } from './fields.ts';
 import { defineEvent, defineTopic } from './topic.ts';
 
 /** The most lines of one cart: the cart is in every state event, and an event must fit a Kafka message. */
@@ -58,13 +58,25 @@ export const userUpdates = defineTopic({
       created_at: createdAt,
       updated_at: updatedAt,
     }),
-    'user.cart_updated.v1': defineEvent('A user replaced the cart. Carries the state.', userState, {
-      user_id: userId,
-      version: 3,
-      cart: [{ product_id: productId, quantity: 2 }],
-      created_at: createdAt,
-      updated_at: updatedAt,
-    }),
+    'user.cart_updated.v1': defineEvent(
+      'A user replaced the cart, or a checkout took its lines out of it. Carries the state.',
+      {
+        ...userState,
+        order_uid: Type.Optional(
+          Type.String({
+            ...orderUid(),
+            description: 'the order whose lines this change took out of the cart',
+          }),
+        ),
+      },
+      {
+        user_id: userId,
+        version: 3,
+        cart: [{ product_id: productId, quantity: 2 }],
+        created_at: createdAt,
+        updated_at: updatedAt,
+      },
+    ),
     'user.deleted.v1': defineEvent(
       'A user is gone: consumers erase that user’s history.',
       { user_id: uuid(), version: version(), deleted_at: timestamp() },

@@ -11,26 +11,37 @@ export interface FieldError {
 export interface ProblemError extends Error {
   statusCode: number;
   code: string;
-  problem: { status: number; code: string; detail: string; errors?: FieldError[] };
+  problem: {
+    status: number;
+    code: string;
+    detail: string;
+    errors?: FieldError[];
+    extensions?: Record<string, unknown>;
+  };
   headers: Record<string, string>;
 }
 
 /**
  * An error to throw from a route. It becomes an RFC 9457 answer with these public texts; `errors` names the
- * fields at fault, `headers` are added to the answer, `cause` is only logged.
+ * fields at fault, `headers` are added to the answer, `extensions` to its body, `cause` is only logged.
  */
 export const problem = (
   status: number,
   code: string,
   detail: string,
-  extras: { errors?: FieldError[]; headers?: Record<string, string>; cause?: unknown } = {},
+  extras: {
+    errors?: FieldError[];
+    headers?: Record<string, string>;
+    extensions?: Record<string, unknown>;
+    cause?: unknown;
+  } = {},
 ): ProblemError => {
-  const { errors, headers = {}, cause } = extras;
+  const { errors, headers = {}, extensions, cause } = extras;
   const error = new Error(detail, cause === undefined ? undefined : { cause });
   return Object.assign(error, {
     statusCode: status,
     code,
-    problem: { status, code, detail, ...(errors ? { errors } : {}) },
+    problem: { status, code, detail, ...(errors ? { errors } : {}), ...(extensions ? { extensions } : {}) },
     headers,
   });
 };
@@ -66,8 +77,9 @@ export const problemContentType = 'application/problem+json; charset=utf-8';
 
 /** The body of a problem's answer. */
 export const problemBody = (error: ProblemError, requestId: string): Static<typeof Problem> => {
-  const { status, code, detail, errors } = error.problem;
+  const { status, code, detail, errors, extensions } = error.problem;
   return {
+    ...extensions,
     type: `urn:problem-type:${code}`,
     title: titleOf(code),
     status,

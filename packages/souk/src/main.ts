@@ -8,6 +8,7 @@ import { dlqCommand } from './dlq/dlq-command.ts';
 import { erasuresCommand } from './erasures/erasures-command.ts';
 import { evalCommand } from './eval/eval-command.ts';
 import { importCommand } from './import/import-command.ts';
+import { ordersCommand } from './orders/orders-command.ts';
 import { outboxCommand } from './outbox/outbox-command.ts';
 import { rebuildCommand } from './rebuild/rebuild-command.ts';
 import { statusCommand } from './status/status-command.ts';
@@ -22,6 +23,7 @@ const program = new Command('souk')
   .addCommand(evalCommand())
   .addCommand(demoCommand())
   .addCommand(statusCommand())
+  .addCommand(ordersCommand())
   .addCommand(dlqCommand())
   .addCommand(rebuildCommand())
   .addCommand(outboxCommand())

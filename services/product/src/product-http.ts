@@ -5,16 +5,25 @@ import { createCatalogue } from './catalogue/catalogue.ts';
 import { productBatchRoutes } from './catalogue/product-batch-routes.ts';
 import { productRoutes } from './catalogue/product-routes.ts';
 import { productSearch } from './catalogue/product-search.ts';
+import { checkoutRoutes } from './checkout/checkout-routes.ts';
+import { createCheckouts } from './checkout/checkouts.ts';
 import type { OrderBook } from './orders/order-book.ts';
 import { orderDocumentRoutes } from './orders/order-document-routes.ts';
 import { orderListRoutes } from './orders/order-list-routes.ts';
+import { orderReturnRoutes } from './orders/order-return-routes.ts';
 import { orderStatusRoutes } from './orders/order-status-routes.ts';
 import { orderPage } from './orders/page/order-page.ts';
 import { statsRoute } from './orders/stats-route.ts';
+import { stuckOrdersRoute } from './orders/stuck-orders-route.ts';
+import { paymentRoutes } from './payments/payment-routes.ts';
+import type { ProviderSecrets } from './payments/provider-secrets.ts';
 
 export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'description' | 'idempotency'> {
   db: Database;
   orders: OrderBook;
+  /** How long an order of a checkout waits for its payment, in milliseconds. */
+  payWithinMs: number;
+  paymentSecrets: ProviderSecrets;
   /** Called after every commit that may have put events into the outbox. */
   onCommitted: () => void;
 }
@@ -23,6 +32,8 @@ export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'descript
 export const productHttp = async ({
   db,
   orders,
+  payWithinMs,
+  paymentSecrets,
   onCommitted,
   ...options
 }: ProductHttpOptions): Promise<Http> => {
@@ -37,7 +48,11 @@ export const productHttp = async ({
   await productBatchRoutes(http, catalogue);
   await orderDocumentRoutes(http, orders);
   orderListRoutes(http, orders);
+  checkoutRoutes(http, createCheckouts({ db, payWithinMs, onCommitted }));
   await orderStatusRoutes(http, orders);
+  orderReturnRoutes(http, orders);
+  stuckOrdersRoute(http, db);
+  await paymentRoutes(http, { db, secrets: paymentSecrets, onCommitted });
   statsRoute(http, { orders, metrics: options.metrics });
   orderPage(http);
   return http;

@@ -3,11 +3,14 @@ import { openConsumer, openRelay } from '@souk/service-kit/service/kafka-parts.t
 import { openParts } from '@souk/service-kit/service/parts.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { openUnpaidWatch } from './checkout/unpaid-watch.ts';
+import { userSubscription } from './checkout/user-subscription.ts';
 import type { ProductConfig } from './config.ts';
 import { migrations } from './migrations.ts';
-import { erasureSubscription } from './orders/erasure-subscription.ts';
+
 import { openOrderBook } from './orders/order-book.ts';
 import { orderSubscription } from './orders/order-subscription.ts';
+import { readProviderSecrets } from './payments/provider-secrets.ts';
 import { productHttp } from './product-http.ts';
 
 /** The product service: catalogue and orders over Postgres, the relay of their events, the intake of orders. */
@@ -24,7 +27,15 @@ export const buildProductService = async (config: ProductConfig): Promise<Assemb
   });
   parts.stops.push(orders.stop);
   parts.startup.push({ waitsFor: parts.waitsFor.postgres, start: orders.warm });
-  openConsumer(parts, config, { subscriptions: [orderSubscription, erasureSubscription], onCommitted });
-  const http = await productHttp({ ...parts.httpOptions, db, orders, onCommitted });
+  const unpaid = openUnpaidWatch({ db, log: parts.log, onCommitted });
+  parts.stops.push(unpaid.stop);
+  parts.startup.push({ waitsFor: parts.waitsFor.postgres, start: unpaid.start });
+  openConsumer(parts, config, { subscriptions: [orderSubscription, userSubscription], onCommitted });
+  const http = await productHttp({
+    ...parts.httpOptions,
+    ...{ db, orders, onCommitted },
+    payWithinMs: config.CHECKOUT_PAY_WITHIN_MS,
+    paymentSecrets: readProviderSecrets(config.PAYMENT_SECRETS, config.PUBLISHED_ADDRESS ?? config.HOST),
+  });
   return assembleService(parts, http);
 };

@@ -1,4 +1,5 @@
 import { decodeEvent } from '@souk/contracts/cloud-event.ts';
+import { productUpdates } from '@souk/contracts/product-updates.ts';
 import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { testBroker } from '@souk/testing/broker.ts';
@@ -16,7 +17,7 @@ describe('the user service as a process', () => {
   beforeAll(async () => {
     [database, broker] = await Promise.all([
       testDatabase('user'),
-      testBroker([userUpdates.name, sessionUpdates.name]),
+      testBroker([userUpdates.name, sessionUpdates.name, productUpdates.name]),
     ]);
     service = await spawnService('user', { DATABASE_URL: database.url, KAFKA_BROKERS: broker.brokers });
     await service.ready();
@@ -62,7 +63,11 @@ describe('the user service as a process', () => {
     );
     expect(await health()).toMatchObject({
       status: 'ok',
-      dependencies: { postgres: { status: 'ok' }, kafka: { status: 'ok', relay: 'leader' } },
+      dependencies: {
+        postgres: { status: 'ok' },
+        outbox: { status: 'ok', relay: 'leader' },
+        kafka: { status: 'ok' },
+      },
     });
   });
 

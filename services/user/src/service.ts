@@ -1,18 +1,20 @@
 import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { createSigner, type Signer } from '@souk/service-kit/access/signing-keys.ts';
-import { openRelay } from '@souk/service-kit/service/kafka-parts.ts';
+import { openConsumer, openRelay } from '@souk/service-kit/service/kafka-parts.ts';
 import { openParts } from '@souk/service-kit/service/parts.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { checkoutSubscription } from './accounts/checkout-subscription.ts';
 import type { UserConfig } from './config.ts';
 import { migrations } from './migrations.ts';
 import { userHttp } from './user-http.ts';
 
-/** The user service: accounts and activity over Postgres, and the relay of their events. */
+/** The user service: accounts and activity over Postgres, the relay of their events, and what leaves carts by checkouts. */
 export const buildUserService = async (config: UserConfig): Promise<AssembledService> => {
   const parts = await openParts({ name: 'user', version: manifest.version, config, migrations });
-  const relay = openRelay(parts, { topic: userUpdates, sideTopics: [sessionUpdates], dependency: 'kafka' });
+  const relay = openRelay(parts, { topic: userUpdates, sideTopics: [sessionUpdates], dependency: 'outbox' });
+  openConsumer(parts, config, { subscriptions: [checkoutSubscription], onCommitted: relay.wake });
   const { db, keyFile } = parts;
   const signer = signerOf(config);
   const http = await userHttp({ ...parts.httpOptions, db, keyFile, signer, onCommitted: relay.wake });

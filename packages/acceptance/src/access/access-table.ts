@@ -26,7 +26,14 @@ export const accessTable: readonly Row[] = [
         'logOutEverywhere',
         'exchangeApiKey',
       ],
-      ...['getPublicKeys', 'listProducts', 'getProduct', 'similarProducts', 'recommendForBasket'],
+      ...[
+        'getPublicKeys',
+        'receivePayment',
+        'listProducts',
+        'getProduct',
+        'similarProducts',
+        'recommendForBasket',
+      ],
     ],
     anyone: true,
   },
@@ -46,7 +53,7 @@ export const accessTable: readonly Row[] = [
     own: true,
   },
   {
-    operations: ['updateUser', 'deleteUser', 'replaceCart'],
+    operations: ['updateUser', 'deleteUser', 'replaceCart', 'checkOut', 'getCheckout'],
     roles: ['admin'],
     scope: 'users:write',
     own: true,
@@ -58,6 +65,7 @@ export const accessTable: readonly Row[] = [
     roles: ['staff', 'admin'],
     scope: 'catalogue:write',
   },
+  { operations: ['listStuckOrders'], roles: ['staff', 'admin'], scope: 'orders:read' },
   { operations: ['placeOrder'], roles: ['admin'], scope: 'orders:write' },
   {
     operations: ['getOrder', 'getOrderStatus', 'listOrders'],
@@ -65,8 +73,13 @@ export const accessTable: readonly Row[] = [
     scope: 'orders:read',
     own: true,
   },
-  { operations: ['moveOrder'], roles: ['staff', 'admin'], scope: 'orders:fulfil', own: true },
-  { operations: ['moveOrders'], roles: ['staff', 'admin'], scope: 'orders:fulfil' },
+  {
+    operations: ['moveOrder', 'cancelOrder'],
+    roles: ['staff', 'admin'],
+    scope: 'orders:fulfil',
+    own: true,
+  },
+  { operations: ['moveOrders', 'returnOrder'], roles: ['staff', 'admin'], scope: 'orders:fulfil' },
   {
     operations: [
       ...[

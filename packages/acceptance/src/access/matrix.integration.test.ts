@@ -11,7 +11,7 @@ import {
 } from '@souk/service-kit/testing/test-keys.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { rowOf } from './access-table.ts';
 import { revoke } from './revoke.ts';
 
@@ -46,14 +46,14 @@ const refusals = new Set(['token_missing', 'token_invalid', 'forbidden']);
 const send = async (
   { url, method, path }: Pick<Route, 'url' | 'method' | 'path'>,
   token: string | undefined,
-  { query = '', body }: { query?: string; body?: unknown } = {},
+  { query = '', body, ifMatch = '"999999"' }: { query?: string; body?: unknown; ifMatch?: string } = {},
 ) => {
   const response = await fetch(`${url}${path}${query}`, {
     method,
     headers: {
       ...(token ? { authorization: `Bearer ${token}` } : {}),
       // What would change something names a version that is none.
-      'if-match': '"999999"',
+      'if-match': ifMatch,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -224,6 +224,18 @@ test('a customer reaches what is their own, and what is somebody else’s is not
   const event = await create(user, '/api/v1/events', { user_id: id, type: 'view' });
   const order = { ...exampleOrder, order_uid: 'order-of-ada', customer_id: id };
   await create(product, '/api/v1/orders', order);
+  const lamp = await create(product, '/api/v1/products', { name: 'Lamp', price: 1 });
+  const items = [{ product_id: lamp.id, quantity: 1 }];
+  const cart = { url: user as string, method: 'PUT', path: `/api/v1/users/${id}/cart` };
+  const { version } = JSON.parse((await send({ ...cart }, admin, { body: { items }, ifMatch: '*' })).text);
+  const delivery = exampleOrder?.delivery;
+  const checkout = { user_id: id, cart_version: version, delivery };
+  const checkOut = { url: product as string, method: 'POST', path: '/api/v1/checkouts' };
+  const ordered = await vi.waitFor(async () => {
+    const { status, text } = await send(checkOut, admin, { body: checkout });
+    expect(status, text).toBe(201);
+    return JSON.parse(text);
+  }, 20_000);
   const ofAda: Record<string, { url: string | undefined; path: string; body?: unknown; query?: string }> = {
     getUser: { url: user, path: `/api/v1/users/${id}` },
     updateUser: { url: user, path: `/api/v1/users/${id}`, body: { name: 'Countess' } },
@@ -235,6 +247,9 @@ test('a customer reaches what is their own, and what is somebody else’s is not
     getOrder: { url: product, path: '/api/v1/orders/order-of-ada' },
     getOrderStatus: { url: product, path: '/api/v1/orders/order-of-ada/status' },
     moveOrder: { url: product, path: '/api/v1/orders/order-of-ada/status', body: { status: 'cancelled' } },
+    cancelOrder: { url: product, path: `/api/v1/orders/${ordered.id}/cancellations`, body: {} },
+    checkOut: { url: product, path: '/api/v1/checkouts', body: checkout },
+    getCheckout: { url: product, path: `/api/v1/checkouts/${ordered.id}` },
     listOrders: { url: product, path: '/api/v1/orders', query: `?customer_id=${id}` },
     recommend: { url: recommendation, path: '/api/v1/recommendations', query: `?user_id=${id}` },
     recommendForUser: { url: recommendation, path: `/api/v1/users/${id}/recommendations` },
@@ -254,7 +269,8 @@ test('a customer reaches what is their own, and what is somebody else’s is not
     const { path, url, ...asked } = ofAda[operation.operationId] as (typeof ofAda)[string];
     const request = { url: url as string, path, method };
     expect((await send(request, ada, asked)).status, `own ${operation.operationId}`).toBeOneOf([
-      200, 201, 412,
+      // 409: the cart was ordered before.
+      200, 201, 409, 412,
     ]);
     const foreign = await send(request, bob, asked);
     expect([foreign.status, foreign.code], `foreign ${operation.operationId}`).toEqual([

@@ -75,6 +75,22 @@ const badProducts: BadRequest[] = [
   ]),
 ];
 
+const delivery = Object.fromEntries(
+  ['name', 'phone', 'zip', 'city', 'address', 'region', 'email'].map((field) => [field, 'x']),
+);
+const checkout = { user_id: '$user', cart_version: 1, delivery };
+
+const badCheckouts: BadRequest[] = [
+  bad('an empty cart', 'POST /api/v1/checkouts', { json: checkout }, 409, 'cart_empty'),
+  bad(
+    'a cart that has not come',
+    'POST /api/v1/checkouts',
+    { json: { ...checkout, cart_version: 99 } },
+    409,
+    'cart_not_here',
+  ),
+];
+
 const wrongFilter = `limit=0&strategy=x&category=${'x'.repeat(300)}&exclude=a,${unknownId},b`;
 const itsFields = ['limit', 'strategy', 'category', 'exclude/0', 'exclude/2'];
 
@@ -97,7 +113,7 @@ const badFigures: BadRequest[] = [
 /** What each service refuses beyond what its document says. */
 export const badByHand: Record<ServiceName, BadRequest[]> = {
   user: [...badAccounts, ...badEvents],
-  product: badProducts,
+  product: [...badProducts, ...badCheckouts],
   recommendation: [invalid('all at once', `GET /recommendations?${wrongFilter}`, {}, ...itsFields)],
   analytics: badFigures,
 };

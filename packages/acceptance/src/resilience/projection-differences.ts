@@ -45,17 +45,17 @@ interface Comparison {
   consumers: string;
 }
 
-/** What users did and what orders bought, and when that was cancelled, as their owners hold it. */
+/** What users did, what orders bought and what came back of that, as their owners hold it. */
 const interactions = `
   with interactions as (
     select user_id, user_id::text as shopper, type, product_id, coalesce(quantity, 1) as quantity,
-      coalesce(unit_price_minor, 0) as unit_price_minor, occurred_at, false as ordered, null::timestamptz as returned_at
+      coalesce(unit_price_minor, 0) as unit_price_minor, occurred_at, false as ordered, 0 as gone, false as is_returned
     from user_service.events
     union all
     select case when customer_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then customer_id::uuid end,
       case when customer_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then lower(customer_id) else order_uid end,
       'purchase', product_id, quantity, unit_price_minor, placed_at, true,
-      case when status = 'cancelled' then updated_at end
+      cancelled_quantity + returned_quantity, cancelled_quantity + returned_quantity = quantity
     from product_service.orders join product_service.order_items using (order_uid)
   )`;
 
@@ -74,8 +74,7 @@ const comparisons: readonly Comparison[] = [
         count(*) filter (where type = 'purchase') as purchases,
         coalesce(sum(quantity) filter (where type = 'purchase'), 0)::bigint as units,
         coalesce(sum(quantity * unit_price_minor) filter (where type = 'purchase'), 0)::bigint as gross_minor,
-        coalesce(sum(quantity) filter (where returned_at is not null), 0)::bigint as returned_units,
-        coalesce(sum(quantity * unit_price_minor) filter (where returned_at is not null), 0)::bigint as refunded_minor
+        sum(gone)::bigint as returned_units, sum(gone * unit_price_minor)::bigint as refunded_minor
       from interactions
       where product_id is not null and type in ('view', 'like', 'add_to_cart', 'purchase')
       group by product_id order by product_id`,
@@ -94,7 +93,10 @@ const comparisons: readonly Comparison[] = [
           0 as returned_units, 0 as refunded_minor
         from interactions where type = 'purchase'
         union all
-        select returned_at, 0, 0, 0, quantity, quantity * unit_price_minor from interactions where returned_at is not null
+        select happened_at, 0, 0, 0, taken.quantity, taken.quantity * unit_price_minor
+        from product_service.order_changes
+          cross join lateral jsonb_to_recordset(lines) as taken (line integer, quantity integer)
+          join product_service.order_items using (order_uid, line)
       )
       select date_trunc('day', at, 'UTC') as bucket, ${tradeSums} from trades group by 1 order by 1`,
     consumers: `
@@ -125,7 +127,7 @@ const comparisons: readonly Comparison[] = [
     key: ['user_id'],
     owners: `${interactions}
       select user_id, sum(quantity * unit_price_minor)::bigint as gross_minor,
-        coalesce(sum(quantity * unit_price_minor) filter (where returned_at is not null), 0)::bigint as refunded_minor
+        sum(gone * unit_price_minor)::bigint as refunded_minor
       from interactions where user_id is not null and type = 'purchase' and unit_price_minor > 0
       group by user_id order by user_id`,
     consumers: `select user_id, sum(gross_minor)::bigint as gross_minor, sum(refunded_minor)::bigint as refunded_minor
@@ -217,15 +219,15 @@ const comparisons: readonly Comparison[] = [
     // purchase that was cancelled keeps its place and weighs nothing.
     owners: `${interactions}, weighing as (
         select *, row_number() over (partition by shopper, product_id, type order by occurred_at desc,
-          returned_at is null) as repeat
+          not is_returned) as repeat
         from interactions join (values ('view', 1), ('like', 2), ('add_to_cart', 3), ('purchase', 5)) as weights (type, weight)
           using (type)
         where product_id is not null
       ), newest as (
-        select *, row_number() over (partition by shopper order by occurred_at desc, returned_at is null) as place
+        select *, row_number() over (partition by shopper order by occurred_at desc, not is_returned) as place
         from weighing where repeat <= 3
       )
-      select product_id, sum(weight)::float8 as weight from newest where place <= 150 and returned_at is null
+      select product_id, sum(weight)::float8 as weight from newest where place <= 150 and not is_returned
       group by product_id order by product_id`,
     consumers: `select product_id, weight from recommendation_service.products where weight > 0 order by product_id`,
   },

@@ -32,7 +32,7 @@ export const documented = (schema: FastifySchema = {}): FastifySchema => ({
       }),
     ),
   }),
-  response: { ...(schema.response as object), ...problems(409, 422) },
+  response: { ...problems(409, 422), ...(schema.response as object) },
 });
 
 export const inFlight = () =>

@@ -10,6 +10,7 @@ import { isLoopback } from '@souk/service-kit/access/access-config.ts';
 import { publicKeysFile, signingKeysFile } from '@souk/service-kit/access/signing-keys.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
 import { root } from '../root.ts';
+import { testProvider, testProviderSecret } from '../test-payments.ts';
 import type { MeshLog } from './mesh-log.ts';
 import type { MeshPorts } from './mesh-ports.ts';
 
@@ -118,6 +119,8 @@ export const createMesh = (options: MeshOptions): Mesh => {
         REDIS_URL: redisUrl,
         // The in-memory broker holds back every empty answer for as long as it may.
         KAFKA_FETCH_WAIT_MAX_MS: '10',
+        PAYMENT_SECRETS:
+          process.env.PAYMENT_SECRETS ?? (isLoopback(host) ? `${testProvider}=${testProviderSecret}` : ''),
       });
     }
     const urls = serviceUrls(host, portBase);

@@ -13,6 +13,7 @@ import {
 } from './order-search.ts';
 import { type Step, type StepOutcome, takeSteps } from './order-steps.ts';
 import { openRedactionWatch } from './redaction-watch.ts';
+import { type TakeBack, takeBack } from './take-back.ts';
 
 export interface OrderBook {
   /** Takes one order in, in a transaction of its own. */
@@ -30,6 +31,8 @@ export interface OrderBook {
   ): Promise<OrderSummary[]>;
   /** The outcome of each step; each order at most once in a call. */
   move(steps: readonly Step[]): Promise<StepOutcome[]>;
+  /** Takes back pieces of an order. Throws the problems of take-back.ts. */
+  takeBack(asked: TakeBack): Promise<void>;
   /** Fills the cache with the newest orders. */
   warm(): Promise<void>;
   /** Orders in the database, and documents in this process's cache. */
@@ -71,6 +74,10 @@ export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBo
       );
       onCommitted();
       return outcomes;
+    },
+    takeBack: async (asked) => {
+      await retryingDeadlocks(() => db.transaction('take_back', (tx) => takeBack(tx, asked, new Date())));
+      onCommitted();
     },
     warm: async () => {
       // First: a redaction in between is then seen as a change.

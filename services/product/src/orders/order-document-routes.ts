@@ -2,12 +2,11 @@ import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
 import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
-import { addBodyParser } from '@souk/service-kit/http/body-parser.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { readJson } from '@souk/service-kit/http/json-body.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { orderReaders, orderWriters } from '../access.ts';
+import { keepBodies } from '../keep-bodies.ts';
 import type { OrderBook } from './order-book.ts';
 import { orderConflict, orderNotFound } from './order-problems.ts';
 import { OrderParams, Summary, viewSummary } from './order-schemas.ts';
@@ -87,17 +86,6 @@ const readRoute = (http: Http, orders: OrderBook): void => {
       return reply.type(jsonType).send(document.body as never);
     },
   );
-};
-
-/** Reads JSON like every other route, and keeps its bytes beside it. */
-const keepBodies = (scope: Http): ((request: object) => Buffer) => {
-  const bodies = new WeakMap<object, Buffer>();
-  scope.removeContentTypeParser('application/json');
-  addBodyParser(scope, 'application/json', (bytes, left, request) => {
-    bodies.set(request, bytes);
-    return readJson(bytes, 'body', left);
-  });
-  return (request) => bodies.get(request) as Buffer;
 };
 
 /** Read as from the topic once more, so that both ways take the same documents. */

@@ -71,6 +71,9 @@ const redactOrders = async (tx: TransactionSql, orders: readonly StoredOrder[]):
   await tx`
     with given as (
       select order_uid, document from unnest(${uids}::text[], ${documents}::text[]) as given (order_uid, document)
+    ), wordless as (
+      update order_changes set reason = null
+      from given where order_changes.order_uid = given.order_uid and reason is not null
     )
     update orders set document = given.document, redacted_at = now()
     from given where orders.order_uid = given.order_uid`;

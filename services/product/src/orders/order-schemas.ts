@@ -61,7 +61,26 @@ export const State = Type.Object({
       product_id: uuid(),
       quantity: Type.Integer({ minimum: 1, maximum: quantityMax }),
       backordered_quantity: Type.Integer({ minimum: 0, description: 'what the stock lacked' }),
+      cancelled_quantity: Type.Integer({ minimum: 0, description: 'taken back before it was sent' }),
+      returned_quantity: Type.Integer({ minimum: 0, description: 'came back' }),
     }),
+  ),
+  pay_until: nullable(time(), { description: 'when a checkout is cancelled unless it is paid' }),
+  history: Type.Array(
+    Type.Object({
+      version: Type.Integer({ minimum: 1 }),
+      status: OrderStatus,
+      at: time({ description: 'from then on' }),
+      taken_back: nullable(Type.Enum(['cancelled', 'returned'])),
+      items: nullable(
+        Type.Array(
+          Type.Object({ line: Type.Integer({ minimum: 1 }), quantity: Type.Integer({ minimum: 1 }) }),
+        ),
+        { description: 'what was taken back' },
+      ),
+      reason: nullable(Type.String()),
+    }),
+    { description: 'what happened to the order, from its receipt on' },
   ),
 });
 
@@ -72,4 +91,17 @@ export const viewState = (state: OrderState): Static<typeof State> => ({
   version: state.version,
   updated_at: state.updatedAt.toISOString(),
   items: state.items,
+  pay_until: state.payUntil?.toISOString() ?? null,
+  history: historyOf(state),
 });
+
+/** Of steps from before there was a history only the last is known. */
+const historyOf = ({ status, version, updatedAt, receivedAt, changes }: OrderState) => {
+  const none = { taken_back: null, items: null, reason: null };
+  const known = version > 1 && changes.at(-1)?.version !== version;
+  return [
+    { version: 1, status: 'created' as const, at: receivedAt.toISOString(), ...none },
+    ...changes,
+    ...(known ? [{ version, status, at: updatedAt.toISOString(), ...none }] : []),
+  ];
+};

@@ -33,7 +33,29 @@ export interface OrderState {
   backordered: boolean;
   version: number;
   updatedAt: Date;
-  items: { line: number; sku: string; product_id: string; quantity: number; backordered_quantity: number }[];
+  receivedAt: Date;
+  payUntil: Date | null;
+  items: {
+    line: number;
+    sku: string;
+    product_id: string;
+    quantity: number;
+    backordered_quantity: number;
+    cancelled_quantity: number;
+    returned_quantity: number;
+  }[];
+  changes: OrderChange[];
+}
+
+/** What happened to an order since it came. */
+export interface OrderChange {
+  version: number;
+  status: OrderStatus;
+  /** RFC 3339. */
+  at: string;
+  taken_back: 'cancelled' | 'returned' | null;
+  items: { line: number; quantity: number }[] | null;
+  reason: string | null;
 }
 
 /** The values of the last row before a page: placed and received in Unix milliseconds, uid. */
@@ -86,11 +108,18 @@ export const orderSearch = (db: Database) => ({
   state: (orderUid: string): Promise<OrderState | undefined> =>
     db.get('find_order_state', async (sql) => {
       const [row] = await sql<OrderState[]>`
-        select order_uid as "orderUid", status, backordered, version, updated_at as "updatedAt", (
+        select order_uid as "orderUid", status, backordered, version, updated_at as "updatedAt",
+          received_at as "receivedAt", pay_until as "payUntil", (
           select json_agg(json_build_object('line', line, 'sku', sku, 'product_id', product_id,
-            'quantity', quantity, 'backordered_quantity', backordered_quantity) order by line)
+            'quantity', quantity, 'backordered_quantity', backordered_quantity,
+            'cancelled_quantity', cancelled_quantity, 'returned_quantity', returned_quantity) order by line)
           from order_items where order_items.order_uid = orders.order_uid
-        ) as items
+        ) as items, coalesce((
+          select json_agg(json_build_object('version', version, 'status', status,
+            'at', to_char(happened_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+            'taken_back', taken_back, 'items', lines, 'reason', reason) order by version)
+          from order_changes where order_changes.order_uid = orders.order_uid
+        ), '[]') as changes
         from orders where order_uid = ${orderUid}`;
       return row;
     }),

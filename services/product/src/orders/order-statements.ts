@@ -18,9 +18,9 @@ export const insertOrders = async (
   const rows = orders.map(orderRow);
   const inserted = await tx<{ orderUid: string }[]>`
     insert into orders (order_uid, customer_id, track_number, status, version, backordered, amount, currency,
-      item_count, date_created, placed_at, received_at, updated_at, digest, document, redacted_at)
+      item_count, date_created, placed_at, received_at, updated_at, digest, document, redacted_at, pay_until)
     select order_uid, customer_id, track_number, 'created', 1, false, amount, currency,
-      item_count, date_created, placed_at, received_at, received_at, digest, document, redacted_at
+      item_count, date_created, placed_at, received_at, received_at, digest, document, redacted_at, pay_until
     from json_populate_recordset(null::orders, ${JSON.stringify(rows)}::text::json)
     order by order_uid
     on conflict (order_uid) do nothing
@@ -43,6 +43,7 @@ const orderRow = (order: DigestedOrder) => {
     digest: `\\x${order.digest.toString('hex')}`,
     document: order.text,
     redacted_at: order.redactedAt,
+    pay_until: order.payUntil,
   };
 };
 

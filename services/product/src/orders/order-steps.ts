@@ -1,10 +1,6 @@
-import { stockMax } from '@souk/contracts/fields.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { v7 as uuidv7 } from 'uuid';
-import { changeProduct } from '../catalogue/product.ts';
-import { lockProductsById, saveChanges } from '../catalogue/product-repository.ts';
 import { type OrderStatus, orderSteps } from './order.ts';
-import { publishReturns } from './order-returns.ts';
+import { takeBackOrders } from './order-returns.ts';
 
 /** A step asked for; each order at most once in a call. */
 export interface Step {
@@ -32,10 +28,7 @@ export const takeSteps = async (tx: TransactionSql, steps: readonly Step[]): Pro
   const cancelled = steps.flatMap(({ orderUid, status }, index) =>
     status === 'cancelled' && outcomes[index]?.outcome === 'moved' ? orderUid : [],
   );
-  if (cancelled.length > 0) {
-    await giveBack(tx, cancelled, now);
-    await publishReturns(tx, cancelled, now);
-  }
+  if (cancelled.length > 0) await takeBackOrders(tx, cancelled, now);
   return outcomes;
 };
 
@@ -74,31 +67,26 @@ const moveOrders = async (tx: TransactionSql, steps: readonly Step[], now: Date)
       select order_uid, status, version from orders
       where order_uid in (select order_uid from given) order by order_uid for update
     ), moved as (
-      update orders set status = given.status, version = held.version + 1, updated_at = ${now}
+      update orders set status = given.status, version = held.version + 1, updated_at = ${now}, pay_until = null
       from given
         join held on held.order_uid = given.order_uid
         join possible on possible.before = held.status and possible.after = given.status
       where orders.order_uid = held.order_uid
         and (given.version is null or given.version = held.version)
-      returning orders.order_uid
+      returning orders.order_uid, orders.version, orders.status
+    ), noted as (
+      insert into order_changes (order_uid, version, status, happened_at, taken_back, lines)
+      select order_uid, version, status, ${now},
+        case when status = 'cancelled' then 'cancelled' end, case when status = 'cancelled' then (
+          select jsonb_agg(jsonb_build_object('line', line,
+            'quantity', quantity - cancelled_quantity - returned_quantity) order by line)
+          from order_items
+          where order_items.order_uid = moved.order_uid and cancelled_quantity + returned_quantity < quantity
+        ) end
+      from moved
     )
     select held.status as before, held.version, moved.order_uid is not null as moved
     from given
       left join held on held.order_uid = given.order_uid
       left join moved on moved.order_uid = given.order_uid
     order by given.position`;
-
-/** Raises the stock of the products that are still there and still limited. */
-const giveBack = async (tx: TransactionSql, orderUids: readonly string[], now: Date): Promise<void> => {
-  const rows = await tx<{ productId: string; taken: number }[]>`
-    select product_id as "productId", sum(stock_taken)::bigint as taken from order_items
-    where order_uid = any(${orderUids as string[]}::text[]) and stock_taken > 0 group by product_id`;
-  const taken = new Map(rows.map((row) => [row.productId, row.taken]));
-  if (taken.size === 0) return;
-  const changes = (await lockProductsById(tx, [...taken.keys()])).flatMap((product) => {
-    if (product.stock === null) return [];
-    const stock = Math.min(product.stock + (taken.get(product.id) as number), stockMax);
-    return changeProduct(product, { stock }, { eventId: uuidv7(), now }) ?? [];
-  });
-  if (changes.length > 0) await saveChanges(tx, changes);
-};

@@ -10,6 +10,8 @@ export interface ReceivedOrder {
   receivedAt: Date;
   /** Set when it came after its customer was erased: then it is redacted. */
   redactedAt?: Date;
+  /** Of a checkout: when it will be cancelled unless it is paid. */
+  payUntil?: Date;
 }
 
 export type OrderItem = Order['items'][number];

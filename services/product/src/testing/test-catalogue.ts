@@ -19,6 +19,8 @@ export interface Answer {
   body: any;
 }
 
+export const testPaymentSecret = 'test-secret';
+
 export const cacheLimits = { entriesMax: 20, bytesMax: 1_000_000 };
 
 export interface TestCatalogue {
@@ -57,6 +59,8 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
   const http = await productHttp({
     db,
     orders,
+    payWithinMs: 60_000,
+    paymentSecrets: new Map([['test', testPaymentSecret]]),
     onCommitted,
     log,
     metrics,
@@ -101,7 +105,7 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
     },
     commits: () => commits,
     clear: async () => {
-      await db.sql`truncate products, orders, outbox, erased_customers cascade`;
+      await db.sql`truncate products, orders, outbox, erased_customers, carts cascade`;
     },
     close: async () => {
       await http.close();

@@ -48,7 +48,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
   find: async (id: string): Promise<Account | undefined> => {
     const [account] = await db.get(
       'find_account',
-      (sql) => sql<Account[]>`select ${columns(sql)} from users where id = ${id}`,
+      (sql) => sql<Account[]>`select ${accountColumns(sql)} from users where id = ${id}`,
     );
     return account;
   },
@@ -60,7 +60,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
       db.getAll(
         'list_accounts',
         (sql) => sql<Account[]>`
-          select ${columns(sql)} from users
+          select ${accountColumns(sql)} from users
           where ${wanted(sql)} ${after === undefined ? sql`` : sql`and id > ${after}`}
           order by id limit ${limit + 1} offset ${offset}`,
       ),
@@ -87,7 +87,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
     const [account, changed] = await db.transaction('change_account', async (tx) => {
       // Not `for update`: activity of the same user need not wait for a change of the account.
       const [before] = await tx<Account[]>`
-        select ${columns(tx)} from users where id = ${id} for no key update`;
+        select ${accountColumns(tx)} from users where id = ${id} for no key update`;
       if (!before) throw userNotFound();
       const change = rule(before);
       if (change) await updateRow(tx, change, passwordHash);
@@ -103,7 +103,9 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
    */
   erase: async (id: string, rule: (account: Account) => NewEvent): Promise<void> => {
     await db.transaction('erase_account', async (tx) => {
-      const [account] = await tx<Account[]>`select ${columns(tx)} from users where id = ${id} for update`;
+      const [account] = await tx<
+        Account[]
+      >`select ${accountColumns(tx)} from users where id = ${id} for update`;
       if (!account) throw userNotFound();
       await tx`
         with changed as (delete from users where id = ${id} returning id),
@@ -117,7 +119,8 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
   },
 });
 
-const columns = constantFragment(
+/** The columns of an Account, for a select. */
+export const accountColumns = constantFragment(
   (sql) => sql`
     id, email, name, first_name as "firstName", last_name as "lastName", cart, version,
     created_at as "createdAt", updated_at as "updatedAt"`,

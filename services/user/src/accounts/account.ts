@@ -87,6 +87,32 @@ export const replaceCart = (
   return { account, event: newEvent(userUpdates, 'user.cart_updated.v1', eventId, stateOf(account)) };
 };
 
+/** What a checkout made an order of. */
+export interface CheckedOut {
+  orderUid: string;
+  /** Each product once. */
+  lines: readonly CartItem[];
+}
+
+/**
+ * The account without these pieces in its cart: what was put into it since stays. A change also when nothing of them is
+ * there any more, because its event tells the product service that the order was heard of.
+ */
+export const takeOutOrdered = (
+  before: Account,
+  { orderUid, lines }: CheckedOut,
+  { now, eventId }: ChangeMeta,
+): AccountChange => {
+  const ordered = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]));
+  const cart = before.cart.flatMap((item) => {
+    const quantity = item.quantity - (ordered.get(item.product_id) ?? 0);
+    return quantity > 0 ? { ...item, quantity } : [];
+  });
+  const account = { ...before, cart, version: before.version + 1, updatedAt: now };
+  const data = { ...stateOf(account), order_uid: orderUid };
+  return { account, event: newEvent(userUpdates, 'user.cart_updated.v1', eventId, data) };
+};
+
 /** The event that makes every consumer forget the user. It counts as a version of its own. */
 export const close = (account: Account, { now, eventId }: ChangeMeta): NewEvent =>
   newEvent(userUpdates, 'user.deleted.v1', eventId, {

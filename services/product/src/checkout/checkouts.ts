@@ -1,0 +1,36 @@
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { retryingDeadlocks } from '../catalogue/product-repository.ts';
+import { type CheckoutRequest, checkOut } from './check-out.ts';
+import { type Checkout, findCheckout } from './checkout-repository.ts';
+
+export interface Checkouts {
+  /** Makes an order of a cart. Throws the problems of checkout-problems.ts. */
+  checkOut(request: CheckoutRequest): Promise<Checkout>;
+  /** Undefined when there is none. */
+  find(orderUid: string): Promise<Checkout | undefined>;
+}
+
+export interface CheckoutsParts {
+  db: Database;
+  /** How long an order of a checkout waits for its payment, in milliseconds. */
+  payWithinMs: number;
+  /** Called after every commit that put events into the outbox. */
+  onCommitted: () => void;
+}
+
+/** The use cases of checkouts. */
+export const createCheckouts = ({ db, payWithinMs, onCommitted }: CheckoutsParts): Checkouts => ({
+  checkOut: async (request) => {
+    const orderUid = await retryingDeadlocks(() =>
+      db.transaction('check_out', (tx) =>
+        checkOut(tx, request, { newId: uuidv7, now: new Date(), payWithinMs }),
+      ),
+    );
+    onCommitted();
+    const checkout = await findCheckout(db, orderUid);
+    if (!checkout) throw new Error('a checkout is gone that was just there');
+    return checkout;
+  },
+  find: (orderUid) => findCheckout(db, orderUid),
+});

@@ -1,0 +1,34 @@
+import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { takeSteps } from '../orders/order-steps.ts';
+
+/** Orders cancelled by one transaction. */
+const chunkMax = 100;
+
+/**
+ * Cancels some of the orders of checkouts that should have been paid by now, and returns how many. Those that another
+ * replica has locked, or a payment that comes at this moment, are passed over.
+ */
+export const cancelUnpaid = (db: Database, now: Date): Promise<number> =>
+  db.transaction('cancel_unpaid', async (tx) => {
+    const rows = await tx<{ orderUid: string }[]>`
+      select order_uid as "orderUid" from orders where pay_until <= ${now}
+      order by pay_until, order_uid limit ${chunkMax} for update skip locked`;
+    await cancel(tx, rows);
+    return rows.length;
+  });
+
+/** Cancels the orders of erased users that were not sent: nobody knows where to any more. */
+export const cancelOfErased = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
+  const rows = await tx<{ orderUid: string }[]>`
+    select order_uid as "orderUid" from checkouts join orders using (order_uid)
+    where user_id = any(${userIds as string[]}::uuid[]) and status in ('created', 'paid') order by order_uid`;
+  await cancel(tx, rows);
+};
+
+const cancel = async (tx: TransactionSql, orders: readonly { orderUid: string }[]): Promise<void> => {
+  if (orders.length === 0) return;
+  await takeSteps(
+    tx,
+    orders.map(({ orderUid }) => ({ orderUid, status: 'cancelled' })),
+  );
+};

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { cancelUnpaid } from '../checkout/open-checkouts.ts';
+import { testCarts } from '../testing/test-carts.ts';
+import { type TestCatalogue, testCatalogue, testPaymentSecret } from '../testing/test-catalogue.ts';
+import { signatureOf } from './signature.ts';
+
+let catalogue: TestCatalogue;
+beforeAll(async () => {
+  catalogue = await testCatalogue();
+});
+afterAll(() => catalogue?.close());
+beforeEach(() => catalogue.clear());
+
+const carts = testCarts(() => catalogue);
+const orderOf = async (price: number, quantity: number): Promise<string> => {
+  const lamp = await catalogue.create({ price });
+  const userId = randomUUID();
+  await carts.fill(userId, 2, { [lamp.id]: quantity });
+  return (await carts.checkOut(userId, 2)).body.id;
+};
+const statusOf = async (uid: string) =>
+  (await catalogue.send('GET', `/api/v1/orders/${uid}/status`)).body.status;
+
+const message = (order_uid: string, amount: number, fields: object = {}) => ({
+  ...{ id: randomUUID(), type: 'payment.succeeded', order_uid, amount, currency: 'USD' },
+  ...{ occurred_at: new Date().toISOString(), ...fields },
+});
+const tell = (content: object, { secret = testPaymentSecret, provider = 'test', at = Date.now() } = {}) => {
+  const body = JSON.stringify(content);
+  return catalogue.send('POST', `/api/v1/payments/webhook/${provider}`, body, {
+    'content-type': 'application/json',
+    'souk-signature': signatureOf(secret, body, at),
+  });
+};
+
+test('a signed message pays an order once, however often it comes', async () => {
+  const uid = await orderOf(12.5, 2);
+  const paid = message(uid, 25);
+  expect(await tell(paid)).toMatchObject({ status: 200, body: { outcome: 'applied', status: 'paid' } });
+  expect(await tell(paid)).toMatchObject({ status: 200, body: { outcome: 'repeated', status: 'paid' } });
+  expect(await statusOf(uid)).toBe('paid');
+});
+
+test('takes nothing that is not signed, of another provider, of no order, or in another currency', async () => {
+  const uid = await orderOf(1, 1);
+  expect(await tell(message(uid, 1), { secret: 'a-guess-of-it' })).toMatchObject({
+    status: 401,
+    body: { code: 'signature_invalid' },
+  });
+  expect(await tell(message(uid, 1), { at: Date.now() - 400_000 })).toMatchObject({ status: 401 });
+  expect(await tell(message(uid, 1), { provider: 'other' })).toMatchObject({
+    status: 404,
+    body: { code: 'provider_not_found' },
+  });
+  expect(await tell(message('none', 1))).toMatchObject({ status: 404, body: { code: 'order_not_found' } });
+  expect(await tell(message(uid, 1, { currency: 'EUR' }))).toMatchObject({
+    status: 409,
+    body: { code: 'wrong_currency' },
+  });
+  expect(await tell(message(uid, 1.001))).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: 'amount' }] },
+  });
+  expect(await statusOf(uid)).toBe('created');
+});
+
+test('the order in which messages come does not matter: a failure after the success, a part before the rest', async () => {
+  const uid = await orderOf(10, 1);
+  await tell(message(uid, 10, { type: 'payment.failed' }));
+  await tell(message(uid, 4));
+  expect(await statusOf(uid)).toBe('created');
+  await tell(message(uid, 6));
+  await tell(message(uid, 6, { type: 'payment.failed' }));
+  expect(await statusOf(uid)).toBe('paid');
+});
+
+test('of an order in part cancelled only what is left has to be paid', async () => {
+  const uid = await orderOf(10, 3);
+  await catalogue.send('POST', `/api/v1/orders/${uid}/cancellations`, { items: [{ line: 1, quantity: 2 }] });
+  await tell(message(uid, 10));
+  expect(await statusOf(uid)).toBe('paid');
+});
+
+test('a payment that comes after the time to pay is over changes nothing and is due back', async () => {
+  const uid = await orderOf(10, 1);
+  await cancelUnpaid(catalogue.db, new Date(Date.now() + 61_000));
+  expect(await tell(message(uid, 10))).toMatchObject({ body: { outcome: 'applied', status: 'cancelled' } });
+  expect(await statusOf(uid)).toBe('cancelled');
+});
+
+test('of a payment and the end of the time to pay at one moment one happens first, and the other sees it', async () => {
+  const uid = await orderOf(10, 1);
+  const [{ body }, cancelled] = await Promise.all([
+    tell(message(uid, 10)),
+    cancelUnpaid(catalogue.db, new Date(Date.now() + 61_000)),
+  ]);
+  const status = await statusOf(uid);
+  expect(body.status).toBe(status);
+  expect(status).toBe(cancelled === 1 ? 'cancelled' : 'paid');
+});
+
+test('shows operators what does not go on by itself, and no more once it does', async () => {
+  const stuck = async () =>
+    (await catalogue.send('GET', '/api/v1/stuck-orders')).body.items.map(
+      ({ reason, amount }: { reason: string; amount: number | null }) => [reason, amount],
+    );
+  const uid = await orderOf(10, 3);
+  expect(await stuck()).toEqual([]);
+  await tell(message(uid, 30));
+  await catalogue.send('POST', `/api/v1/orders/${uid}/cancellations`, { items: [{ line: 1, quantity: 1 }] });
+  expect(await stuck()).toEqual([['refund_due', 10]]);
+  await tell(message(uid, 10, { type: 'payment.refunded' }));
+  expect(await stuck()).toEqual([]);
+  const { sql } = catalogue.db;
+  await sql`update checkouts set created_at = now() - interval '2 minutes'`;
+  await sql`update orders set updated_at = now() - interval '4 days'`;
+  expect(await stuck()).toEqual([
+    ['not_sent', null],
+    ['cart_not_cleared', null],
+  ]);
+});
