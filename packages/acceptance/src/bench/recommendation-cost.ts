@@ -106,12 +106,11 @@ const measure = async (path: () => string, forMs: number) => {
 
 for (const [name, path] of Object.entries(asked)) {
   await measure(path, 2_000);
-  console.log(`${name}: ${await measure(path, seconds * 1_000)}`);
+  console.log(
+    `${name}: ${await measure(path, seconds * 1_000)}, ${residentMiB(service.pid).now.toFixed(0)} MiB`,
+  );
 }
-const { now, peak } = residentMiB(service.pid);
-console.log(
-  `resident: ${idle.toFixed(0)} MiB idle, ${now.toFixed(0)} MiB now, at most ${peak.toFixed(0)} MiB`,
-);
+console.log(`resident: ${idle.toFixed(0)} MiB idle, at most ${residentMiB(service.pid).peak.toFixed(0)} MiB`);
 
 await pool.close();
 await sql.end();
