@@ -1,10 +1,11 @@
 import { services } from '@souk/contracts/services.ts';
-import { kafkaConsumerEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
+import { auditEnv, kafkaConsumerEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 
 export const configSchema = Type.Object({
   ...serviceEnv(services.product.port),
   ...kafkaConsumerEnv,
+  ...auditEnv,
   /** How many order documents are kept in memory at most, and how many bytes. */
   ORDER_CACHE_MAX: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 10_000 }),
   ORDER_CACHE_BYTES_MAX: Type.Integer({ minimum: 65_536, maximum: 1_073_741_824, default: 16_777_216 }),

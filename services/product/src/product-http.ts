@@ -1,3 +1,4 @@
+import { auditRoutes } from '@souk/service-kit/audit/audit-routes.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
@@ -43,6 +44,7 @@ export const productHttp = async ({
     name: 'product',
     description: 'The catalogue: products, their prices and stock; and the orders for them.',
   });
+  auditRoutes(http, db);
   const catalogue = createCatalogue({ db, onCommitted });
   productRoutes(http, { catalogue, search: productSearch(db) });
   await productBatchRoutes(http, catalogue);

@@ -17,7 +17,11 @@ import { productHttp } from './product-http.ts';
 export const buildProductService = async (config: ProductConfig): Promise<AssembledService> => {
   const parts = await openParts({ name: 'product', version: manifest.version, config, migrations });
   const { db, metrics } = parts;
-  const relay = openRelay(parts, { topic: productUpdates, dependency: 'outbox' });
+  const relay = openRelay(parts, {
+    topic: productUpdates,
+    auditDays: config.AUDIT_RETENTION_DAYS,
+    dependency: 'outbox',
+  });
   const onCommitted = relay.wake;
   const orders = openOrderBook({
     db,

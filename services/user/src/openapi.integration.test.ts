@@ -43,10 +43,13 @@ test('the OpenAPI document has every route with its answers and its problems', a
       'post /api/v1/auth/refresh 200 400 401 413 415 421 429 431 500 503',
       'post /api/v1/auth/logout 204 400 413 415 421 429 431 500 503',
       'post /api/v1/auth/logout-all 204 400 413 415 421 429 431 500 503',
+      'post /api/v1/auth/password-reset 202 400 413 415 421 429 431 500 503',
+      'post /api/v1/auth/password-reset/confirm 204 400 413 415 421 429 431 500 503',
       'post /api/v1/auth/token 200 400 401 413 415 421 429 431 500 503',
       'post /api/v1/api-keys 201 400 401 403 409 413 415 421 422 429 431 500 503',
       'get /api/v1/api-keys 200 400 401 403 421 429 431 500 503',
       'delete /api/v1/api-keys/{id} 204 400 401 403 404 414 421 429 431 500 503',
+      'get /api/v1/audit 200 400 401 403 406 421 429 431 500 503',
       'get /.well-known/jwks.json 200 421 429 431 500 503',
     ].toSorted(),
   );

@@ -7,17 +7,31 @@ import { type AssembledService, assembleService } from '@souk/service-kit/servic
 import manifest from '../package.json' with { type: 'json' };
 import { checkoutSubscription } from './accounts/checkout-subscription.ts';
 import type { UserConfig } from './config.ts';
+import { resetOutlet } from './identity/reset-outlet.ts';
 import { migrations } from './migrations.ts';
 import { userHttp } from './user-http.ts';
 
 /** The user service: accounts and activity over Postgres, the relay of their events, and what leaves carts by checkouts. */
 export const buildUserService = async (config: UserConfig): Promise<AssembledService> => {
   const parts = await openParts({ name: 'user', version: manifest.version, config, migrations });
-  const relay = openRelay(parts, { topic: userUpdates, sideTopics: [sessionUpdates], dependency: 'outbox' });
+  const relay = openRelay(parts, {
+    topic: userUpdates,
+    sideTopics: [sessionUpdates],
+    auditDays: config.AUDIT_RETENTION_DAYS,
+    dependency: 'outbox',
+  });
   openConsumer(parts, config, { subscriptions: [checkoutSubscription], onCommitted: relay.wake });
   const { db, keyFile } = parts;
   const signer = signerOf(config);
-  const http = await userHttp({ ...parts.httpOptions, db, keyFile, signer, onCommitted: relay.wake });
+  const http = await userHttp({
+    ...parts.httpOptions,
+    db,
+    keyFile,
+    signer,
+    shopName: config.SHOP_NAME,
+    sendReset: resetOutlet(config.PASSWORD_RESET_WEBHOOK_URL),
+    onCommitted: relay.wake,
+  });
   return assembleService(parts, http);
 };
 

@@ -25,6 +25,8 @@ export const accessTable: readonly Row[] = [
         'logOut',
         'logOutEverywhere',
         'exchangeApiKey',
+        'askForNewPassword',
+        'setNewPassword',
       ],
       ...[
         'getPublicKeys',
@@ -96,7 +98,7 @@ export const accessTable: readonly Row[] = [
     roles: ['analyst', 'admin'],
     scope: 'analytics:read',
   },
-  { operations: ['createApiKey', 'listApiKeys', 'revokeApiKey'], roles: ['admin'] },
+  { operations: ['createApiKey', 'listApiKeys', 'revokeApiKey', 'listAudit'], roles: ['admin'] },
   { operations: ['getHealth', 'getMetrics'], roles: ['admin'], scope: 'ops:read' },
 ];
 

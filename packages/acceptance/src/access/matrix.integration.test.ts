@@ -298,7 +298,7 @@ test('a customer records no purchase, and moves an order nowhere but out of the 
   });
 });
 
-test('a machine that may change users sets nobody’s password', async () => {
+test('a machine that may change users sets nobody’s password, and a customer gives the one before', async () => {
   const machine = await tokenOf({ scope: 'users:write' });
   const admin = await tokenOf({ roles: ['admin'] });
   const { url } = mesh.service('user');
@@ -312,4 +312,13 @@ test('a machine that may change users sets nobody’s password', async () => {
   expect((await change(machine, { name: 'Countess' })).status).toBe(200);
   expect((await change(machine, { password: 'correct horse battery' })).status).toBe(403);
   expect((await change(admin, { password: 'correct horse battery' })).status).toBe(200);
+
+  const grace = await tokenOf({ sub: JSON.parse(text).id, roles: ['customer'] });
+  const wanted = { password: 'battery horse correct' };
+  const answers = [
+    await change(grace, wanted),
+    await change(grace, { ...wanted, current_password: 'wrong' }),
+    await change(grace, { ...wanted, current_password: 'correct horse battery' }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([400, 403, 200]);
 });

@@ -10,8 +10,10 @@ import type { TokenVerifier } from './token-verifier.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls, once it was allowed; undefined where anyone may. */
+    /** Who calls; undefined where anyone may. */
     caller: Caller | undefined;
+    /** It is about what is somebody else's, and was refused. */
+    isForeign: boolean;
     /** The user whose own things alone this caller may ask for. */
     restrictedTo: string | undefined;
   }
@@ -27,6 +29,7 @@ export interface AccessControl {
 /** Holds every request to what its route declares. Goes after the hooks that count and log requests. */
 export const enforceAccess = (http: Http, control: AccessControl): void => {
   http.decorateRequest('caller', undefined);
+  http.decorateRequest('isForeign', false);
   http.decorateRequest('restrictedTo', undefined);
   http.addHook('onRequest', (request, _reply, done) => {
     const rule = ruleOf(request);
@@ -45,7 +48,8 @@ export const enforceAccess = (http: Http, control: AccessControl): void => {
     const [part, field] = own.by.split('.') as ['params' | 'query' | 'body', string];
     const ownerId = (request[part] as Record<string, string | undefined>)[field];
     if (ownerId === undefined) return done(forbidden(`a customer has to give their own ${field}`));
-    done(isOwn(request, ownerId) ? undefined : own.notFound());
+    request.isForeign = !isOwn(request, ownerId);
+    done(request.isForeign ? own.notFound() : undefined);
   });
 };
 
@@ -59,6 +63,7 @@ export const requireOwner = async (
 ): Promise<void> => {
   const own = ruleOf(request)?.own;
   if (request.restrictedTo === undefined || isOwn(request, await ownerOf())) return;
+  request.isForeign = true;
   throw own?.notFound() ?? new Error('only who has a rule with own is restricted');
 };
 
@@ -89,8 +94,8 @@ const admit = (request: FastifyRequest, rule: AccessRule, caller: Caller): Probl
     roles.some((role) => caller.roles.includes(role)) ||
     (scope !== undefined && caller.scopes.includes(scope));
   const mayForOwn = own !== undefined && caller.roles.includes('customer');
-  if (!mayForAll && !mayForOwn) return forbidden('the token does not give this right', scope);
   request.caller = caller;
+  if (!mayForAll && !mayForOwn) return forbidden('the token does not give this right', scope);
   if (!mayForAll) request.restrictedTo = caller.subject;
   return undefined;
 };

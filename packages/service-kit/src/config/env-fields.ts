@@ -95,6 +95,11 @@ export const kafkaEnv = {
   KAFKA_FETCH_WAIT_MAX_MS: Type.Integer({ minimum: 1, maximum: 5_000, default: 100 }),
 };
 
+export const auditEnv = {
+  /** How many days the audit is kept. */
+  AUDIT_RETENTION_DAYS: Type.Integer({ minimum: 1, maximum: 3_650, default: 90 }),
+};
+
 export const kafkaConsumerEnv = {
   /** After this time without a heartbeat a consumer's partitions go to another. */
   KAFKA_SESSION_TIMEOUT_MS: Type.Integer({ minimum: 4_000, maximum: 300_000, default: 10_000 }),

@@ -28,6 +28,8 @@ export interface RelayOptions {
   onBacklog?: (backlog: Backlog) => void;
   /** How long published events are kept for a broker that loses its log. Default 7. */
   retentionDays?: number;
+  /** How long the audit is kept. Default 90. */
+  auditDays?: number;
 }
 
 export interface OutboxRelay {
@@ -59,7 +61,7 @@ const retry = { baseMs: 100, maxMs: 2_000 };
  * same numbers. A delivery failure ends the producer's session, so no event overtakes an earlier one.
  */
 export const outboxRelay = (options: RelayOptions): OutboxRelay => {
-  const { log, topic, sideTopics = [], retentionDays = 7 } = options;
+  const { log, topic, sideTopics = [], retentionDays = 7, auditDays = 90 } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const wakeSignal = createWakeSignal(signal);
@@ -67,7 +69,7 @@ export const outboxRelay = (options: RelayOptions): OutboxRelay => {
     options.metrics,
     [topic, ...sideTopics].map(({ name }) => name),
   );
-  const maintain = outboxMaintenance(log, retentionDays);
+  const maintain = outboxMaintenance(log, { retentionDays, auditDays });
   let role: RelayRole = 'waiting';
   let running: Promise<unknown> | undefined;
   const setRole = (next: RelayRole) => {

@@ -1,9 +1,8 @@
-import type { Topic } from '@souk/contracts/topic.ts';
 import type { Static, TObject } from 'typebox';
 import type { kafkaConsumerEnv } from '../config/env-fields.ts';
 import { type Consumption, consume } from '../consumer/consume.ts';
 import type { ConsumerOptions } from '../consumer/consumer-session.ts';
-import { type OutboxRelay, outboxRelay } from '../outbox/relay.ts';
+import { type OutboxRelay, outboxRelay, type RelayOptions } from '../outbox/relay.ts';
 import type { ServiceParts } from './parts.ts';
 
 /**
@@ -13,13 +12,16 @@ import type { ServiceParts } from './parts.ts';
  */
 export const openRelay = (
   { config, db, load, kafka, log, metrics, health, startup, stops, waitsFor }: ServiceParts,
-  { dependency, ...topics }: { topic: Topic; sideTopics?: readonly Topic[]; dependency: 'outbox' | 'kafka' },
+  {
+    dependency,
+    ...options
+  }: Pick<RelayOptions, 'topic' | 'sideTopics' | 'auditDays'> & { dependency: 'outbox' | 'kafka' },
 ): OutboxRelay => {
   const relay = outboxRelay({
     databaseUrl: config.DATABASE_URL,
     db,
     brokers: kafka,
-    ...topics,
+    ...options,
     log,
     metrics,
     onBacklog: ({ oldestAgeSeconds }) => load.outboxAge(oldestAgeSeconds),

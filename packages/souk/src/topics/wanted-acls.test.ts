@@ -16,7 +16,7 @@ test('an outside system writes its topic, and so may the command that imports', 
   expect(may('WRITE', 'orders', 'shop-')).toEqual(['User:shop-orders', 'User:shop-souk']);
 });
 
-test('a consumer reads what it consumes and its retry topics, in its own group, and sends its own dead letters', () => {
+test('a consumer reads what it consumes, its retry topics and what revokes tokens, in its own group, and sends its own dead letters', () => {
   const ofAnalytics = wantedAcls().filter(({ principal }) => principal === 'User:analytics');
   expect(ofAnalytics.map(({ operation, resource, name }) => `${operation} ${resource} ${name}`)).toEqual([
     ...['user-updates', 'product-updates'].flatMap((topic) =>
@@ -27,6 +27,7 @@ test('a consumer reads what it consumes and its retry topics, in its own group, 
       'product-updates',
       'user-updates.analytics.retry',
       'product-updates.analytics.retry',
+      'session-updates',
     ].flatMap((topic) => ['READ', 'DESCRIBE'].map((operation) => `${operation} topic ${topic}`)),
     'READ group analytics',
   ]);

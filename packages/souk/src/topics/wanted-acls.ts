@@ -1,6 +1,7 @@
 import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
+import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
-import { documentTopics, kafkaTopics } from '@souk/contracts/topics.ts';
+import { documentTopics, kafkaTopics, topics } from '@souk/contracts/topics.ts';
 
 /** One thing that one user of Kafka may do. */
 export interface WantedAcl {
@@ -29,15 +30,16 @@ export const wantedAcls = (prefix = ''): WantedAcl[] => {
       ),
     );
   const ofService = (name: ServiceName): WantedAcl[] => {
-    const { publishes, consumes } = services[name];
+    const { consumes } = services[name];
+    const published = topics.filter(({ owner }) => owner === name);
     const sides = (side: typeof retryTopic) => consumes.map((topic) => side(topic, name));
     return [
       ...topicAcls(
         name,
         ['WRITE', 'DESCRIBE'],
-        [...(publishes ? [publishes] : []), ...sides(deadLetterTopic)],
+        [...published.map((topic) => topic.name), ...sides(deadLetterTopic)],
       ),
-      ...topicAcls(name, ['READ', 'DESCRIBE'], [...consumes, ...sides(retryTopic)]),
+      ...topicAcls(name, ['READ', 'DESCRIBE'], [...consumes, ...sides(retryTopic), sessionUpdates.name]),
       ...(consumes.length > 0
         ? [
             {
@@ -52,7 +54,7 @@ export const wantedAcls = (prefix = ''): WantedAcl[] => {
   };
   const all = kafkaTopics.map(({ name }) => name);
   const documents = documentTopics.map(({ name }) => name);
-  const events = new Set(serviceNames.map((name) => services[name].publishes));
+  const events = new Set(topics.map(({ name }) => name));
   return [
     ...serviceNames.flatMap(ofService),
     ...documents.flatMap((name) => topicAcls(name, ['WRITE', 'DESCRIBE'], [name])),

@@ -1,8 +1,8 @@
+import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
 import type { Calendar } from './calendar.ts';
-import { orCsv, tableResponses } from './csv.ts';
 import type { EventRepository } from './event-repository.ts';
 import { CountsByType, EventsTotal, rangeFields, Time, TimezoneField, tags, usualRange } from './fields.ts';
 import { seriesGranularities } from './series.ts';

@@ -1,9 +1,9 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { funnelSteps } from '../rollups/funnel-steps.ts';
-import { orCsv, tableResponses } from './csv.ts';
 import { Rate, rateOf, Time, tags, WindowField } from './fields.ts';
 import type { JourneyRepository } from './journey-repository.ts';
 import { windowUntil } from './window.ts';

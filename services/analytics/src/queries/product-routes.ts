@@ -1,4 +1,5 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
@@ -6,7 +7,6 @@ import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { metrics, rankingMax } from '../rollups/product-rankings.ts';
 import type { Calendar } from './calendar.ts';
-import { orCsv, tableResponses } from './csv.ts';
 import {
   Count,
   Name,

@@ -1,11 +1,11 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { invalidRequest, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { analysts, userNotFound, userReaders } from '../access.ts';
 import type { Calendar } from './calendar.ts';
-import { orCsv, tableResponses } from './csv.ts';
 import { Count, Name, OwnCurrency, rangeFields, Time, TimezoneField, tags } from './fields.ts';
 import { RevenueFigures, revenueFigures } from './revenue.ts';
 import { typesMax } from './summary-repository.ts';

@@ -1,4 +1,5 @@
 import type { NewEvent } from '@souk/contracts/new-event.ts';
+import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
 import {
   constantFragment,
@@ -53,7 +54,9 @@ export const productRepository = (db: Database): ProductRepository => ({
     }),
 
   create: (change) =>
-    db.save('create_product', async (sql) => (await saveChanges(sql, [change])).has(change.product.id)),
+    db.save('create_product', async (sql) =>
+      (await saveChanges(sql, [change], auditRows)).has(change.product.id),
+    ),
 
   update: (id, decide) =>
     retryingDeadlocks(() =>
@@ -62,7 +65,7 @@ export const productRepository = (db: Database): ProductRepository => ({
         if (!before) return undefined;
         const change = decide(before);
         if (change)
-          await saveChanges(tx, [change]).catch((error: unknown) => {
+          await saveChanges(tx, [change], auditRows).catch((error: unknown) => {
             throw isUniqueViolation(error, 'products_sku_key') ? skuTaken(error) : error;
           });
         return { before, after: change?.product ?? before };
@@ -83,7 +86,7 @@ export const productRepository = (db: Database): ProductRepository => ({
         const products = await lockProducts(tx, skus);
         const decisions = decide(new Map(products.map((product) => [product.sku, product])));
         const changes = decisions.flatMap(({ change }) => change ?? []);
-        const saved = changes.length > 0 ? await saveChanges(tx, changes) : new Set<string>();
+        const saved = changes.length > 0 ? await saveChanges(tx, changes, auditRows) : new Set<string>();
         return decisions.map((decision) => ({
           decision,
           saved: !decision.change || saved.has(decision.change.product.id),
@@ -132,11 +135,12 @@ export const lockProductsById = (tx: TransactionSql, ids: string[]): Promise<Pro
 
 /**
  * Writes first versions as new rows and later ones over their rows, which the caller has locked; all events
- * go with them. Returns the ids of what was written: a first version whose sku is taken is left out.
+ * go with them, and the rows of `audit` where somebody changes products themselves. Returns the ids of what was written: a first version whose sku is taken is left out.
  */
 export const saveChanges = async (
   sql: Sql | TransactionSql,
   changes: ProductChange[],
+  audit?: typeof auditRows,
 ): Promise<Set<string>> => {
   const products = changes.map(({ product }) => product);
   const events = changes.map(({ event }) => event);
@@ -168,7 +172,7 @@ export const saveChanges = async (
       insert into outbox (event_id, type, key, data, traceparent)
       select event_id, type, key, data, traceparent from ${eventRows(sql, events)}
       where key in (select id::text from saved) order by position
-    )
+    ), audited as (${audit ? audit(sql, (sql as Sql)`select id::text from saved`) : (sql as Sql)`select`})
     select id from saved`;
   return new Set(saved.map(({ id }) => id));
 };
@@ -177,7 +181,7 @@ const deleteProduct = async (tx: TransactionSql, id: string, event: NewEvent): P
   await tx`
     with removed as (
       delete from products where id = ${id} returning id
-    )
+    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select id::text from removed`)})
     insert into outbox (event_id, type, key, data, traceparent)
     select event_id, type, key, data, traceparent from ${eventRows(tx, [event])}
     where key in (select id::text from removed)`;

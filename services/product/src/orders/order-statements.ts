@@ -1,3 +1,4 @@
+import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import { eventRows } from '@souk/service-kit/outbox/event-rows.ts';
 import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { dateCreated, placedAt, quantityOf, type ReceivedOrder, skuOf, unitPaidMinor } from './order.ts';
@@ -17,6 +18,7 @@ export const insertOrders = async (
 ): Promise<Set<string>> => {
   const rows = orders.map(orderRow);
   const inserted = await tx<{ orderUid: string }[]>`
+    with inserted as (
     insert into orders (order_uid, customer_id, track_number, status, version, backordered, amount, currency,
       item_count, date_created, placed_at, received_at, updated_at, digest, document, redacted_at, pay_until)
     select order_uid, customer_id, track_number, 'created', 1, false, amount, currency,
@@ -24,7 +26,9 @@ export const insertOrders = async (
     from json_populate_recordset(null::orders, ${JSON.stringify(rows)}::text::json)
     order by order_uid
     on conflict (order_uid) do nothing
-    returning order_uid as "orderUid"`;
+    returning order_uid
+    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select order_uid from inserted`)})
+    select order_uid as "orderUid" from inserted`;
   return new Set(inserted.map(({ orderUid }) => orderUid));
 };
 

@@ -1,4 +1,5 @@
 import { revocationRows } from '@souk/service-kit/access/revocation-rows.ts';
+import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import { totalMax } from '@souk/service-kit/http/paging.ts';
 import { eraseAnswers } from '@souk/service-kit/idempotency/idempotent-answers.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
@@ -11,7 +12,7 @@ import {
 } from '@souk/service-kit/postgres/database.ts';
 import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
 import { activeTraceparent } from '@souk/service-kit/tracing/spans.ts';
-import { type Account, type AccountChange, emailTaken, userNotFound } from './account.ts';
+import { type Account, type AccountChange, emailTaken, invalidResetToken, userNotFound } from './account.ts';
 
 export interface AccountPage {
   /** Only accounts with this e-mail, whatever its case. */
@@ -38,7 +39,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
             ${JSON.stringify(cart)}::text::jsonb, ${version}, ${createdAt}, ${updatedAt})
           on conflict (email_key) where not shares_email do nothing
           returning id
-        ), published as (${publish(sql, event)})
+        ), published as (${publish(sql, event)}), audited as (${audited(sql)})
         select id from changed`,
     );
     if (!saved) throw emailTaken();
@@ -77,18 +78,21 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
 
   /**
    * Changes one account by a rule that sees it locked and gives the change, or undefined for none; what the rule
-   * throws undoes everything. Returns the account as it is then. Throws `user_not_found` and `email_taken`.
+   * throws undoes everything. Returns the account as it is then. Throws `user_not_found` and `email_taken`. With
+   * `resetHash`, the hash of a token for a new password, it uses up all of these, or throws `invalid_reset_token`.
    */
   change: async (
     id: string,
     rule: (before: Account) => AccountChange | undefined,
     passwordHash?: string,
+    resetHash?: Buffer,
   ): Promise<Account> => {
     const [account, changed] = await db.transaction('change_account', async (tx) => {
       // Not `for update`: activity of the same user need not wait for a change of the account.
       const [before] = await tx<Account[]>`
         select ${accountColumns(tx)} from users where id = ${id} for no key update`;
       if (!before) throw userNotFound();
+      if (resetHash) await useReset(tx, id, resetHash);
       const change = rule(before);
       if (change) await updateRow(tx, change, passwordHash);
       return [change?.account ?? before, change !== undefined] as const;
@@ -109,7 +113,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
       if (!account) throw userNotFound();
       await tx`
         with changed as (delete from users where id = ${id} returning id),
-        published as (${publish(tx, rule(account))}),
+        published as (${publish(tx, rule(account))}), audited as (${audited(tx)}),
         revoked as (select id as subject, null::uuid as session_id from changed),
         told as (${revocationRows(tx, new Date())})
         select id from changed`;
@@ -125,6 +129,14 @@ export const accountColumns = constantFragment(
     id, email, name, first_name as "firstName", last_name as "lastName", cart, version,
     created_at as "createdAt", updated_at as "updatedAt"`,
 );
+
+const useReset = async (tx: TransactionSql, id: string, hash: Buffer): Promise<void> => {
+  const good = await tx`
+    delete from password_resets where user_id = ${id} and exists (
+      select from password_resets where user_id = ${id} and hash = ${hash} and expires_at > now())
+    returning hash`;
+  if (good.length === 0) throw invalidResetToken();
+};
 
 /** A new password ends every session: one of them may be a thief's. Throws `email_taken`. */
 const updateRow = async (
@@ -145,7 +157,7 @@ const updateRow = async (
     ), revoked as (
       delete from sessions where user_id = ${account.id} and ${passwordHash !== undefined}
       returning user_id as subject, id as session_id
-    ), told as (${revocationRows(tx, account.updatedAt)}), published as (${publish(tx, event)})
+    ), told as (${revocationRows(tx, account.updatedAt)}), published as (${publish(tx, event)}), audited as (${audited(tx)})
     select id from changed`.catch((error: unknown) => {
     throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;
   });
@@ -157,3 +169,6 @@ const publish = (sql: Sql | TransactionSql, event: NewEvent): Fragment => (sql a
   select ${event.id}::uuid, ${event.type}::text, id, ${JSON.stringify(event.data)}::text::json,
     ${activeTraceparent()}::text
   from changed`;
+
+const audited = (sql: Sql | TransactionSql): Fragment =>
+  auditRows(sql, (sql as Sql)`select id::text from changed`);

@@ -449,3 +449,23 @@ test('keeps e-mail, name and password out of the outbox and out of the log', asy
   const [stored] = await app.sql`select row_to_json(users)::text as row from users where id = ${body.id}`;
   expect(stored?.row).not.toContain('frequency hopping');
 });
+
+test('a password that is easy to guess is refused, with all that is wrong with it', async () => {
+  const email = 'password@example.org';
+  const body = { email, name: 'Ada', password: 'Password' };
+  expect(await app.request('POST', '/api/v1/users', body)).toMatchObject(
+    problemWith(400, 'invalid_request', ['password', 'password']),
+  );
+  const { id } = await app.newUser();
+  const update = (given: object) => app.request('PUT', `/api/v1/users/${id}`, given);
+  for (const given of [
+    { password: 'qwertyuiop' },
+    { password: 'souk-2026' },
+    { email, password: 'password-8' },
+  ])
+    expect(await update(given)).toMatchObject(problemWith(400, 'invalid_request', ['password']));
+  expect(await update({ password: `${'x'.repeat(256)}y` })).toMatchObject(
+    problemWith(400, 'invalid_request', ['password']),
+  );
+  expect((await update({ password: 'x'.repeat(256) })).status).toBe(200);
+});

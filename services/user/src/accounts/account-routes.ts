@@ -1,4 +1,5 @@
 import { forbidden } from '@souk/service-kit/access/access-problems.ts';
+import { clientAddress } from '@souk/service-kit/http/client-address.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
@@ -11,6 +12,7 @@ import { userNotFound } from './account.ts';
 import { Cart, emailLengthMax, Registration, Update, User, view } from './account-schemas.ts';
 import type { Accounts } from './accounts.ts';
 import { readCart } from './cart.ts';
+import type { ConfirmPassword } from './confirm-password.ts';
 
 const tags = ['users'];
 const Position = Type.Tuple([uuid()]);
@@ -19,11 +21,11 @@ const ownReaders = { ...readers, own };
 const ownWriters = { ...userWriters, own };
 
 /** Registers, reads, changes and deletes users and their carts. All but the cart's have a second, shorter path. */
-export const accountRoutes = (http: Http, accounts: Accounts): void => {
+export const accountRoutes = (http: Http, accounts: Accounts, confirmPassword: ConfirmPassword): void => {
   registerRoute(http, accounts);
   listRoute(http, accounts);
   readRoute(http, accounts);
-  updateRoute(http, accounts);
+  updateRoute(http, accounts, confirmPassword);
   deleteRoute(http, accounts);
   cartRoute(http, accounts);
 };
@@ -109,7 +111,7 @@ const readRoute = (http: Http, accounts: Accounts): void => {
   );
 };
 
-const updateRoute = (http: Http, accounts: Accounts): void => {
+const updateRoute = (http: Http, accounts: Accounts, confirmPassword: ConfirmPassword): void => {
   http.put(
     '/api/v1/users/:id',
     {
@@ -122,15 +124,23 @@ const updateRoute = (http: Http, accounts: Accounts): void => {
         params: IdParams,
         headers: IfMatchHeader,
         body: Update,
-        response: { 200: User, ...problems(404, 409, 412) },
+        response: { 200: User, ...problems(404, 409, 412, 429) },
       },
     },
-    async ({ params, headers, body, caller, restrictedTo }, reply) => {
+    async (request, reply) => {
+      const { params, headers, caller, restrictedTo } = request;
+      const { current_password, ...given } = request.body;
+      const gone = clientGone(reply);
       // With an administrator's password a machine would be one.
-      if (body.password !== undefined && restrictedTo === undefined && !caller?.roles.includes('admin'))
+      if (given.password !== undefined && restrictedTo === undefined && !caller?.roles.includes('admin'))
         throw forbidden('a password is set by its user, or by an administrator');
+      if (given.password !== undefined && restrictedTo !== undefined)
+        await confirmPassword(
+          { userId: params.id, password: current_password, address: clientAddress(request) },
+          gone,
+        );
       const expected = expectedVersion(headers['if-match']);
-      const account = await accounts.update(params.id, body, expected, clientGone(reply));
+      const account = await accounts.update(params.id, given, expected, gone);
       return reply.header('etag', etag(account.version)).send(view(account));
     },
   );

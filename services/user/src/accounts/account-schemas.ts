@@ -6,6 +6,8 @@ import { cartItemsMax, cartQuantityMax } from './cart.ts';
 export const emailLengthMax = 254;
 const namePartLengthMax = 100;
 const passwordLengthMin = 8;
+const newPasswordLengthMax = 256;
+/** Older ones may be this long. */
 export const passwordLengthMax = 1_000;
 
 const notBlank = '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$';
@@ -16,19 +18,21 @@ const email = Type.String({
   description: 'unique, whatever the case of its letters; without invisible characters',
 });
 
+export const newPassword = Type.String({
+  minLength: passwordLengthMin,
+  maxLength: newPasswordLengthMax,
+  writeOnly: true,
+  description:
+    'none of those that are used most, nor the e-mail or the name of the shop; ' +
+    'stored as an Argon2id hash; never answered, logged or published',
+});
+
 const fields = {
   email: Type.Optional(email),
   name: Type.Optional(Type.String({ maxLength: 2 * namePartLengthMax + 1, pattern: notBlank })),
   first_name: Type.Optional(Type.String({ maxLength: namePartLengthMax, pattern: notBlank })),
   last_name: Type.Optional(Type.String({ maxLength: namePartLengthMax, description: 'may be empty' })),
-  password: Type.Optional(
-    Type.String({
-      minLength: passwordLengthMin,
-      maxLength: passwordLengthMax,
-      writeOnly: true,
-      description: 'stored as an Argon2id hash; never answered, logged or published',
-    }),
-  ),
+  password: Type.Optional(newPassword),
 };
 
 export const Registration = Type.Object(
@@ -43,10 +47,16 @@ export const Registration = Type.Object(
   },
 );
 
-export const Update = Type.Object(fields, {
-  additionalProperties: false,
-  examples: [{ first_name: 'Augusta' }],
+const currentPassword = Type.String({
+  maxLength: passwordLengthMax,
+  writeOnly: true,
+  description: 'what customers have to give to set another password',
 });
+
+export const Update = Type.Object(
+  { ...fields, current_password: Type.Optional(currentPassword) },
+  { additionalProperties: false, examples: [{ first_name: 'Augusta' }] },
+);
 
 const Item = Type.Object(
   { product_id: uuid(), quantity: Type.Integer({ minimum: 1, maximum: cartQuantityMax }) },

@@ -130,6 +130,9 @@ export const normalEmail = (text: string): string => {
 
 export const userNotFound = () => problem(404, 'user_not_found', 'there is no user with this id');
 
+export const invalidResetToken = () =>
+  problem(400, 'invalid_reset_token', 'the token for a new password is not valid, or not any more');
+
 export const emailTaken = () =>
   problem(409, 'email_taken', 'another user has this e-mail', {
     errors: [{ field: 'email', message: 'is taken' }],

@@ -1,5 +1,6 @@
 import type { Scope } from '@souk/contracts/access.ts';
 import { revocationRows } from '@souk/service-kit/access/revocation-rows.ts';
+import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 
 export interface ApiKey {
@@ -16,8 +17,11 @@ export const apiKeyRepository = ({ db, onCommitted }: { db: Database; onCommitte
     await db.save(
       'insert_api_key',
       (sql) => sql`
-        insert into api_keys (id, name, scopes, secret_hash, created_at, expires_at)
-        values (${id}, ${name}, ${scopes}, ${secretHash}, ${createdAt}, ${expiresAt})`,
+        with created as (
+          insert into api_keys (id, name, scopes, secret_hash, created_at, expires_at)
+          values (${id}, ${name}, ${scopes}, ${secretHash}, ${createdAt}, ${expiresAt}) returning id
+        ), audited as (${auditRows(sql, sql`select id::text from created`)})
+        select id from created`,
     );
   },
 
@@ -49,7 +53,8 @@ export const apiKeyRepository = ({ db, onCommitted }: { db: Database; onCommitte
       (sql) => sql`
         with revoked as (
           delete from api_keys where id = ${id} returning id as subject, null::uuid as session_id
-        ), told as (${revocationRows(sql, new Date())})
+        ), told as (${revocationRows(sql, new Date())}),
+        audited as (${auditRows(sql, sql`select subject::text from revoked`)})
         select subject from revoked`,
     );
     if (removed.length > 0) onCommitted();

@@ -1,3 +1,4 @@
+import { eventually } from '@souk/testing/eventually.ts';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemWith, type TestApp, testApp, testProxy } from '../testing/test-app.ts';
@@ -264,6 +265,77 @@ test('a new password ends the sessions of its user, and another name ends none',
   expect(next.status).toBe(200);
   await update({ password: 'another horse battery' });
   expect(await refresh(next.body.refresh_token)).toMatchObject({ status: 401 });
+});
+
+describe('a forgotten password', () => {
+  const ask = (email: string) => post('password-reset', { email });
+  const confirm = (token: string, other = 'another horse battery') =>
+    post('password-reset/confirm', { token, password: other });
+  const tokenFor = async (email: string): Promise<string> => {
+    const before = app.resets.length;
+    expect((await ask(email.toUpperCase())).status).toBe(202);
+    const sent = await eventually(() => {
+      const reset = app.resets.slice(before).find((one) => one.email === email);
+      if (!reset) throw new Error('nothing was sent yet');
+      return reset;
+    });
+    expect(sent.token).toMatch(/^souk_pr_[\w-]{43}$/);
+    return sent.token;
+  };
+
+  test('is replaced by a token that is good once, which ends every session', async () => {
+    const { id, email } = await newAccount();
+    const { refresh_token } = (await logIn(email)).body;
+    const [token, other] = [await tokenFor(email), await tokenFor(email)];
+    expect((await confirm(token)).status).toBe(204);
+    for (const used of [token, other, 'unknown'])
+      expect(await confirm(used)).toMatchObject(problemWith(400, 'invalid_reset_token'));
+    expect((await refresh(refresh_token)).status).toBe(401);
+    expect((await logIn(email)).status).toBe(401);
+    expect((await logIn(email, 'another horse battery')).status).toBe(200);
+    expect((await app.revoked()).filter(({ subject }) => subject === id)).toHaveLength(1);
+  });
+
+  test('is asked for with one answer, whoever has the e-mail, and sent to nobody else', async () => {
+    const { email } = await newAccount();
+    const before = app.resets.length;
+    const answers = await Promise.all([ask('nobody@example.org'), ask(email)]);
+    expect(answers.map(({ status, body }) => ({ status, body }))).toEqual([
+      { status: 202, body: { status: 'accepted' } },
+      { status: 202, body: { status: 'accepted' } },
+    ]);
+    await tokenFor((await newAccount()).email);
+    expect(app.resets.slice(before).map((sent) => sent.email)).not.toContain('nobody@example.org');
+  });
+
+  test('is replaced by one token of several that were asked for at once, three at most', async () => {
+    const { id, email } = await newAccount();
+    for (let count = 0; count < 3; count++) await tokenFor(email);
+    await ask(email);
+    // Later ones are sent after it.
+    await tokenFor((await newAccount()).email);
+    await tokenFor((await newAccount()).email);
+    const tokens = app.resets.filter((sent) => sent.email === email);
+    expect(tokens).toHaveLength(3);
+    const answers = await Promise.all(tokens.map(({ token }) => confirm(token)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 400, 400]);
+    expect(await app.sql`select from password_resets where user_id = ${id}`).toEqual([]);
+  });
+
+  test('is not replaced after thirty minutes, nor by one that is easy to guess; its token is kept as a hash', async () => {
+    const { id, email } = await newAccount();
+    const token = await tokenFor(email);
+    expect(await confirm(token, 'password1')).toMatchObject(
+      problemWith(400, 'invalid_request', ['password']),
+    );
+    const kept = await app.sql`select * from password_resets where user_id = ${id}`;
+    expect(JSON.stringify(kept)).not.toContain(token.slice(8));
+    expect(app.logs()).not.toContain(token);
+    const [reset] = app.resets.filter((sent) => sent.token === token);
+    expect((reset?.expiresAt.getTime() as number) - Date.now()).toBeLessThanOrEqual(1_800_000);
+    await app.sql`update password_resets set expires_at = now() where user_id = ${id}`;
+    expect(await confirm(token)).toMatchObject(problemWith(400, 'invalid_reset_token'));
+  });
 });
 
 test('sessions go with their user', async () => {

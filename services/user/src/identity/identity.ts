@@ -2,8 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { unauthorized } from '@souk/service-kit/access/access-problems.ts';
 import { accessTokenSeconds } from '@souk/service-kit/access/signing-keys.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { invalidRequest, problem } from '@souk/service-kit/problem.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { normalEmail } from '../accounts/account.ts';
+import type { ConfirmPassword } from '../accounts/confirm-password.ts';
 import type { Passwords } from '../accounts/password.ts';
 import { loginAttempts } from './login-attempts.ts';
 import { type Session, sessionRepository } from './session-repository.ts';
@@ -28,6 +30,7 @@ export interface Identity {
     given: { email: string; password: string; address: string },
     caller: () => AbortSignal,
   ): Promise<Tokens>;
+  confirmPassword: ConfirmPassword;
   /** A token that was used before ends its session: somebody has stolen it. Throws 401 `invalid_refresh_token`. */
   refresh(refreshToken: string): Promise<Tokens>;
   /** Ends the session of the token, or all of its user. A token that is not known changes nothing. */
@@ -67,6 +70,17 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
       const begin = { passwordHash, hash: hashOf(issued.refreshToken), now, expiresAt };
       if (!(await sessions.insert(issued.session, begin))) throw invalidCredentials();
       return issued;
+    },
+
+    confirmPassword: async ({ userId, password, address }, caller) => {
+      const account = await sessions.findPassword(userId);
+      if (!account) return;
+      if (password === undefined)
+        throw invalidRequest('body', [{ field: 'current_password', message: 'must be given with password' }]);
+      await attempts.admit(account.emailKey, address);
+      if (!(await passwords.matches(password, account.passwordHash, caller())))
+        throw problem(403, 'wrong_password', 'current_password is wrong');
+      await attempts.succeeded(account.emailKey, address);
     },
 
     refresh: async (refreshToken) => {

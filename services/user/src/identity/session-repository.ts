@@ -1,5 +1,6 @@
 import type { Role } from '@souk/contracts/access.ts';
 import { revocationRows } from '@souk/service-kit/access/revocation-rows.ts';
+import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import type { Database, Sql } from '@souk/service-kit/postgres/database.ts';
 
 /** Whose session it is, and what its user may. */
@@ -33,6 +34,17 @@ export const sessionRepository = ({ db, onCommitted }: { db: Database; onCommitt
     return login;
   },
 
+  /** What the password of an account is confirmed by; undefined when it has none. */
+  findPassword: async (userId: string): Promise<{ emailKey: string; passwordHash: string } | undefined> => {
+    const [found] = await db.get(
+      'find_password',
+      (sql) => sql<{ emailKey: string; passwordHash: string }[]>`
+        select email_key as "emailKey", password_hash as "passwordHash" from users
+        where id = ${userId} and password_hash is not null`,
+    );
+    return found;
+  },
+
   /**
    * Begins a session, and ends those of the user that are over, or older than the newest fifty. False when the account
    * has another password or other roles by now.
@@ -56,8 +68,8 @@ export const sessionRepository = ({ db, onCommitted }: { db: Database; onCommitt
             select id from sessions where user_id = ${userId} order by created_at desc offset ${sessionsOfUserMax - 1}))
         ), begun as (
           insert into sessions (id, user_id, created_at, expires_at)
-          select ${id}::uuid, id, ${now}, ${expiresAt} from account returning id
-        )
+          select ${id}::uuid, id, ${now}, ${expiresAt} from account returning id, user_id
+        ), audited as (${auditRows(sql, sql`select user_id::text from begun`)})
         insert into refresh_tokens (hash, session_id) select ${hash}, id from begun returning session_id`,
     );
     return begun.length > 0;
@@ -101,7 +113,8 @@ export const sessionRepository = ({ db, onCommitted }: { db: Database; onCommitt
           delete from sessions using refresh_tokens
           where refresh_tokens.hash = ${hash} and sessions.id = refresh_tokens.session_id
           ${revokedSession(sql)}
-        ) ${revocationRows(sql, now)}`,
+        ), audited as (${auditRows(sql, sql`select distinct subject::text from revoked`)})
+        ${revocationRows(sql, now)}`,
     );
     onCommitted();
   },
@@ -116,7 +129,8 @@ export const sessionRepository = ({ db, onCommitted }: { db: Database; onCommitt
             select user_id from sessions join refresh_tokens on refresh_tokens.session_id = sessions.id
             where refresh_tokens.hash = ${hash})
           ${revokedSession(sql)}
-        ) ${revocationRows(sql, now)}`,
+        ), audited as (${auditRows(sql, sql`select distinct subject::text from revoked`)})
+        ${revocationRows(sql, now)}`,
     );
     onCommitted();
   },

@@ -55,6 +55,8 @@ export interface TestApp {
   newUser(): Promise<Static<typeof User>>;
   /** Works while the service has nothing to sign tokens with. */
   withoutSigningKeys<T>(work: () => Promise<T>): Promise<T>;
+  /** What was sent to people who have forgotten their passwords. */
+  resets: { email: string; token: string; expiresAt: Date }[];
   sql: Sql;
   http: Http;
   /** Starts work while a transaction has done `first`, and commits that when `waiting` others wait for its locks. */
@@ -94,6 +96,7 @@ export const testApp = async (): Promise<TestApp> => {
   const health = createHealth('user', '0.0.0');
   const db = openPostgres({ url: database.url, poolMax: 5, applicationName: 'test', metrics, log });
   await migrate(db, migrations, log, metrics);
+  const resets: TestApp['resets'] = [];
   let commits = 0;
   const onCommitted = () => {
     commits += 1;
@@ -104,6 +107,8 @@ export const testApp = async (): Promise<TestApp> => {
     keyFile: openKeyFile(publicKeysFile(keysFolder), log),
     signer: createSigner({ file: signingKeysFile(keysFolder), issuer: 'souk', audience: 'souk' }),
     db,
+    shopName: 'Souk',
+    sendReset: async (reset) => void resets.push(reset),
     onCommitted,
     log,
     metrics,
@@ -152,6 +157,7 @@ export const testApp = async (): Promise<TestApp> => {
         renameSync(`${file}.away`, file);
       }
     },
+    resets,
     sql: db.sql,
     http,
     whileLocked: async (first, start, waiting) => {

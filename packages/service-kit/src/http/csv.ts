@@ -1,8 +1,8 @@
-import type { FastifyReply, FastifyRequest } from '@souk/service-kit/http/http.ts';
-import { type ProblemError, problem, problems } from '@souk/service-kit/problem.ts';
 import { stringify } from 'csv-stringify/sync';
 import Negotiator from 'negotiator';
 import Type, { type TArray, type TObject } from 'typebox';
+import { type ProblemError, problem, problems } from '../problem.ts';
+import type { FastifyReply, FastifyRequest } from './http.ts';
 
 const mediaTypes = ['application/json', 'text/csv'];
 

@@ -1,0 +1,111 @@
+import type { FastifyRequest } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { AccessRule } from '../access/access.ts';
+import { orCsv, tableResponses } from '../http/csv.ts';
+import { decodeCursor } from '../http/cursor.ts';
+import { onEnded } from '../http/ended.ts';
+import { time, unixMs, uuid } from '../http/fields.ts';
+import type { Http } from '../http/http.ts';
+import { cursorFields, cursorList, cutPage } from '../http/paging.ts';
+import { instantRange, readInstant } from '../instant.ts';
+import type { Database } from '../postgres/database.ts';
+import { type FieldError, invalidRequest } from '../problem.ts';
+import { actAs, actorOf } from './actor.ts';
+import { type AuditRow, insertRefusal, listAudit } from './audit-rows.ts';
+
+const access: AccessRule = { roles: ['admin'] };
+const idLengthMax = 200;
+const Position = Type.Tuple([unixMs(), uuid()]);
+
+const text = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: idLengthMax, description }));
+
+const Query = Type.Object(
+  {
+    ...cursorFields,
+    limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
+    subject: text('only what this user or machine did'),
+    action: text('only this operation'),
+    object: text('only what was done to this'),
+    outcome: Type.Optional(Type.Enum(['allowed', 'refused'])),
+    from: Type.Optional(time()),
+    to: Type.Optional(time({ description: 'not included' })),
+  },
+  { additionalProperties: false },
+);
+
+const Row = Type.Object({
+  id: uuid(),
+  at: time(),
+  subject: Type.String({ description: 'a user or a machine’s key; `anyone` without a token' }),
+  action: Type.String({ description: 'the operationId of the request' }),
+  object: Type.String({ description: 'the id of what it was about' }),
+  outcome: Type.Enum(['allowed', 'refused']),
+  network: Type.String({ description: 'where the request came from: a /24 or /48' }),
+});
+const Rows = cursorList(Row);
+
+/**
+ * Lets statements below requests that change something know who asks (`auditRows`), writes down who was refused, and
+ * lists both for administrators.
+ */
+export const auditRoutes = (http: Http, db: Database): void => {
+  http.addHook('preHandler', (request, _reply, done) => {
+    if (changesNothing(request)) return done();
+    actAs(actorOf(request), done);
+  });
+  onEnded(http, (request, reply) => {
+    const wasRefused = reply.problemCode === 'forbidden' || request.isForeign;
+    if (!wasRefused || changesNothing(request)) return;
+    insertRefusal(db, actorOf(request), objectOf(request)).catch((error: unknown) =>
+      request.log.warn({ err: error }, 'a refusal is missing in the audit'),
+    );
+  });
+  http.get(
+    '/api/v1/audit',
+    {
+      config: { access },
+      ...orCsv(Rows),
+      schema: {
+        tags: ['audit'],
+        operationId: 'listAudit',
+        summary: 'List who did what to what, and who was refused',
+        description: 'Newest first, as JSON or, by Accept, as CSV with the header x-next-cursor.',
+        querystring: Query,
+        response: tableResponses(Rows),
+      },
+    },
+    async ({ query }, reply) => {
+      const { limit, cursor, from, to, ...filter } = query;
+      const [at, id] = cursor === undefined ? [] : decodeCursor(Position, cursor);
+      const after = at === undefined || id === undefined ? undefined : { at: new Date(at), id };
+      const rows = await listAudit(db, { ...filter, ...readTimes({ from, to }), limit, after });
+      const page = cutPage(rows, limit, (row) => [row.at.getTime(), row.id]);
+      if (page.next_cursor !== null) reply.header('x-next-cursor', page.next_cursor);
+      return { items: page.items.map(view), limit, next_cursor: page.next_cursor };
+    },
+  );
+};
+
+const changesNothing = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
+
+/** What the path names. */
+const objectOf = ({ params }: FastifyRequest): string => {
+  const [id] = Object.values((params ?? {}) as Record<string, unknown>);
+  return typeof id === 'string' ? id.slice(0, idLengthMax) : '';
+};
+
+const readTimes = (given: { from?: string | undefined; to?: string | undefined }) => {
+  const errors: FieldError[] = [];
+  const read = (field: 'from' | 'to') => {
+    const value = given[field];
+    const instant = value === undefined ? undefined : readInstant(value);
+    if (value !== undefined && instant === undefined) errors.push({ field, message: instantRange });
+    return instant;
+  };
+  const times = { from: read('from'), to: read('to') };
+  if (errors.length > 0) throw invalidRequest('query', errors);
+  return times;
+};
+
+const view = ({ at, ...row }: AuditRow): Static<typeof Row> => ({ ...row, at: at.toISOString() });
