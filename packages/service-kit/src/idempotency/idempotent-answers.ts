@@ -55,14 +55,14 @@ export const claimAnswer = async (
   tx: TransactionSql,
   id: Buffer,
 ): Promise<{ stored: StoredAnswer | undefined } | undefined> => {
-  // Sent together. The second has a snapshot of its own, taken with the lock held.
-  const [[claim], stored] = await Promise.all([
-    tx<[{ claimed: boolean }]>`
-      select pg_try_advisory_xact_lock(${String(id.readBigInt64BE())}::bigint) as claimed`,
-    findAnswer(tx, id),
-  ]);
-  return claim.claimed ? { stored } : undefined;
+  const [{ claimed }] = await tx<[{ claimed: boolean }]>`
+    select pg_try_advisory_xact_lock(${lockKeyOf(id)}::bigint) as claimed`;
+  // After the lock: who held it before has committed, and this statement's snapshot shows what.
+  return claimed ? { stored: await findAnswer(tx, id) } : undefined;
 };
+
+/** The advisory lock of an answer. */
+export const lockKeyOf = (id: Buffer): string => String(id.readBigInt64BE());
 
 export const storeAnswer = async (
   tx: TransactionSql,
