@@ -56,7 +56,7 @@ test('any interleaving and repetition gives the funnel and the cohorts that the 
         expect(database.deadLetters).toEqual([]);
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 15, endOnFailure: true },
   );
   await http.close();
 });
@@ -96,7 +96,7 @@ test('of users who never stop looking a bounded number of views and carts is kep
         expect(kept?.carts).toBeLessThanOrEqual(funnelStepsMax);
       },
     ),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 2, endOnFailure: true },
   );
   await http.close();
 });

@@ -44,7 +44,7 @@ test('any interleaving, repetition and batching gives the answers that follow fr
           await expectedBy(database.db.sql, comparison),
         ]);
     }),
-    { numRuns: 10, endOnFailure: true },
+    { numRuns: 5, endOnFailure: true },
   );
 });
 
