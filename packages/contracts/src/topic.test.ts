@@ -37,10 +37,10 @@ describe('defineTopic', () => {
 });
 
 describe('the topics', () => {
-  test('have a name, a source and event types of their own', () => {
+  test('have a name and event types of their own, and the source that is their owner', () => {
     const types = topics.flatMap(({ events }) => Object.keys(events));
     expect(new Set(topics.map(({ name }) => name)).size).toBe(topics.length);
-    expect(new Set(topics.map(({ source }) => source)).size).toBe(topics.length);
+    expect(topics.map(({ source }) => source)).toEqual(topics.map(({ owner }) => `/souk/${owner}`));
     expect(new Set(types).size).toBe(types.length);
   });
 

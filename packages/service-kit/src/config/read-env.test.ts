@@ -31,6 +31,7 @@ test('fills in every default', () => {
     AUTH_ISSUER: 'souk',
     AUTH_AUDIENCE: 'souk',
     LOG_LEVEL: 'info',
+    KAFKA_FETCH_WAIT_MAX_MS: 100,
     KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
     KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
     DATABASE_POOL_MAX: 5,

@@ -1,4 +1,3 @@
-import { services } from '@souk/contracts/services.ts';
 import { kafkaTopics, topics } from '@souk/contracts/topics.ts';
 import { expect, test } from 'vitest';
 import { wantedAcls } from './wanted-acls.ts';
@@ -36,5 +35,4 @@ test('a consumer reads what it consumes, its retry topics and what revokes token
 test('every topic has a reader or writer, and no other topic is named', () => {
   const named = new Set(wantedAcls().flatMap(({ resource, name }) => (resource === 'topic' ? [name] : [])));
   expect([...named].toSorted()).toEqual(kafkaTopics.map(({ name }) => name).toSorted());
-  expect(services.user.consumes).toEqual([]);
 });
