@@ -23,6 +23,8 @@ test('every change of the catalogue and of orders has its row, and what an order
   expect((await send('PATCH', '/api/v1/orders/one/status', { status: 'paid' })).status).toBe(200);
   expect((await send('PATCH', '/api/v1/orders/one/status', { status: 'delivered' })).status).toBe(409);
   expect((await send('PATCH', '/api/v1/orders/one/status', { status: 'cancelled' })).status).toBe(200);
+  expect((await send('POST', '/api/v1/orders', testOrder('two'))).status).toBe(201);
+  expect((await send('POST', '/api/v1/orders/two/cancellations', {})).status).toBe(200);
   const { body } = await send('GET', '/api/v1/audit');
   const done = body.items
     .toReversed()
@@ -35,5 +37,7 @@ test('every change of the catalogue and of orders has its row, and what an order
     ['placeOrder', 'one', 'allowed'],
     ['moveOrder', 'one', 'allowed'],
     ['moveOrder', 'one', 'allowed'],
+    ['placeOrder', 'two', 'allowed'],
+    ['cancelOrder', 'two', 'allowed'],
   ]);
 });

@@ -1,4 +1,5 @@
-import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
+import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { type ProblemError, problem } from '@souk/service-kit/problem.ts';
 import type { OrderStatus } from './order.ts';
 import { orderNotFound } from './order-problems.ts';
@@ -54,8 +55,8 @@ export const takeBack = async (
     with moved as (
       update orders set status = ${status}, version = version + 1, updated_at = ${now},
         pay_until = case when ${status} = 'created' then pay_until end
-      where order_uid = ${orderUid} returning version
-    )
+      where order_uid = ${orderUid} returning order_uid, version
+    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select order_uid from moved`)})
     insert into order_changes (order_uid, version, status, happened_at, taken_back, lines, reason, change_id)
     select ${orderUid}, version, ${status}, ${now}, ${kind}, ${JSON.stringify(taken)}::text::jsonb,
       ${order.isRedacted ? null : (reason ?? null)}, ${id ?? null}
