@@ -32,7 +32,7 @@ let broker: TestBroker;
 let producer: ProducerSession;
 let service: AssembledService;
 
-const start = async () => {
+const start = async (more: Record<string, string> = {}) => {
   service = await buildAnalyticsService(
     readEnv(configSchema, {
       PORT: '0',
@@ -42,6 +42,7 @@ const start = async () => {
       KAFKA_FETCH_WAIT_MAX_MS: '30',
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       EXPERIMENTS: JSON.stringify([experiment]),
+      ...more,
     }),
   );
   await service.start();
@@ -206,6 +207,30 @@ test('a rebuild gives every table again, row for row', async () => {
     await clearProjections(sql);
 
     await eventually(async () => expect(await tables()).toEqual(before));
+  } finally {
+    await end();
+  }
+});
+
+test('another time zone of the shop waits, visible on /health, until everything is built again', async () => {
+  const { sql, end } = lookInside();
+  try {
+    await service.stop();
+    const started = start({ SHOP_TIMEZONE: 'Asia/Kathmandu' });
+    await eventually(async () =>
+      expect((await get('/health')).dependencies).toMatchObject({ projection: { status: 'down' } }),
+    );
+    expect((await fetch(`${service.url()}/ready`)).status).toBe(503);
+    await clearProjections(sql);
+    await started;
+    await eventually(async () => {
+      expect(await summary()).toMatchObject({ users: 1 });
+      const { items } = await get('/api/v1/analytics/users/active');
+      expect(items.at(-1)).toMatchObject({
+        bucket: expect.stringContaining('T18:15:00.000Z'),
+        active_users: 1,
+      });
+    });
   } finally {
     await end();
   }
