@@ -59,7 +59,7 @@ describe.skipIf(redisMissing)('a Redis that takes one user under TLS alone', () 
   });
 
   test.each([
-    ['whose authority is not trusted', () => open(url('localhost'), stranger.text('ca.pem')), 'certificate'],
+    ['whose authority is not trusted', () => open(url('localhost'), stranger.text('ca.pem')), '_CERT'],
     [
       'that names another host',
       () => open(url('127.0.0.1'), certificates.text('ca.pem')),
