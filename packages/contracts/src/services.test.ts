@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { serviceNames, serviceRoles, services } from './services.ts';
+import { ownerRole, serviceNames, serviceRoles, services } from './services.ts';
 import { sessionUpdates } from './session-updates.ts';
 import { documentTopics, topics } from './topics.ts';
 
@@ -44,10 +44,12 @@ describe('what cannot read the list names the same services', () => {
     const compose = text('docker-compose.yml');
     expect(found('docker-compose.yml', /SERVICE: (\w+) \}/g)).toEqual(serviceNames);
     expect(found('docker-compose.yml', /^ +(\w+)_SERVICE_PASSWORD:/gm)).toEqual(variables);
+    expect(found('docker-compose.yml', /^ +(\w+)_SERVICE_OWNER_PASSWORD:/gm)).toEqual(variables);
     for (const name of serviceNames) {
       const variable = name.toUpperCase();
       expect(compose).toContain(`:\${${variable}_PORT:-${services[name].port}}:8080"]`);
       expect(compose).toContain(`postgres://${services[name].role}:\${${variable}_SERVICE_PASSWORD:-`);
+      expect(compose).toContain(`postgres://${ownerRole(name)}:\${${variable}_SERVICE_OWNER_PASSWORD:-`);
     }
   });
 

@@ -35,6 +35,10 @@ interface Service {
 
 export const services: Readonly<Record<ServiceName, Service>> = list;
 export const serviceNames = Object.keys(services) as ServiceName[];
+/** The role that owns a service's schema and changes it; the service's own reads and writes rows. */
+export type OwnerRole = `${ServiceRole}_owner`;
+export const ownerRole = (name: ServiceName): OwnerRole => `${services[name].role}_owner`;
+
 export const serviceRoles: readonly ServiceRole[] = serviceNames.map((name) => services[name].role);
 
 /** Where a service of a mesh listens whose user service has the port `portBase`. */

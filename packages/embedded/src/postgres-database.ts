@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type ServiceRole, serviceRoles } from '@souk/contracts/services.ts';
+import { type OwnerRole, type ServiceRole, serviceRoles } from '@souk/contracts/services.ts';
 import postgres from 'postgres';
 
 /** Where a cluster is and how to get in; plain data, so that it can be handed to another process. */
 export interface PostgresAddress {
   host: string;
   port: number;
-  passwords: Record<ServiceRole | 'postgres', string>;
+  /** Those of owners where schemas have owners of their own. */
+  passwords: Record<ServiceRole | 'postgres', string> & Partial<Record<OwnerRole, string>>;
 }
 
 const initSql = new URL('../../../infra/postgres/init.sql', import.meta.url);
@@ -14,7 +15,7 @@ const initSql = new URL('../../../infra/postgres/init.sql', import.meta.url);
 /** postgres://role:password@host:port/database */
 export const databaseUrl = (
   { host, port, passwords }: PostgresAddress,
-  role: ServiceRole | 'postgres',
+  role: keyof PostgresAddress['passwords'],
   database = 'souk',
 ): string => `postgres://${role}:${passwords[role]}@${host}:${port}/${database}`;
 
@@ -26,9 +27,8 @@ export const prepareDatabase = async (address: PostgresAddress, database: string
   });
   await asSuperuser(address, database, async (sql) => {
     await sql`select set_config('souk.roles', ${serviceRoles.join()}, false)`;
-    for (const role of serviceRoles) {
-      await sql`select set_config(${`souk.${role}_password`}, ${address.passwords[role]}, false)`;
-    }
+    for (const [role, password] of Object.entries(address.passwords))
+      await sql`select set_config(${`souk.${role}_password`}, ${password}, false)`;
     await sql.unsafe(readFileSync(initSql, 'utf8'));
   });
 };

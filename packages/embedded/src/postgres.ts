@@ -38,6 +38,8 @@ export interface PostgresOptions {
   port?: number | undefined;
   /** The passwords of the services' roles; new ones at every start by default. */
   passwords?: PostgresAddress['passwords'] | undefined;
+  /** Gives every schema an owner of its own, whose password is new at every start, too. */
+  owners?: boolean | undefined;
   /** False turns fsync off, for tests: commits survive a crash of the server, but not one of the machine. */
   durable?: boolean | undefined;
   /** Further ones of the server, such as `ssl`. */
@@ -80,7 +82,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<EmbeddedP
     const address = {
       host: '127.0.0.1',
       port,
-      passwords: { ...(options.passwords ?? newPasswords()), postgres: password },
+      passwords: { ...(options.passwords ?? newPasswords(options.owners)), postgres: password },
     };
     await prepareDatabase(address, 'souk').catch(async (error: unknown) => {
       await child.stop();
@@ -190,8 +192,12 @@ const superuserPassword = (file: string): string => {
   return password;
 };
 
-const newPasswords = () =>
-  Object.fromEntries(serviceRoles.map((role) => [role, newPassword()])) as Record<ServiceRole, string>;
+const newPasswords = (owners = false) =>
+  Object.fromEntries(
+    serviceRoles
+      .flatMap((role) => (owners ? [role, `${role}_owner`] : [role]))
+      .map((role) => [role, newPassword()]),
+  ) as Record<ServiceRole, string>;
 
 const newPassword = (): string => randomBytes(18).toString('base64url');
 

@@ -1,4 +1,4 @@
-import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
+import { ownerRole, type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import postgres from 'postgres';
 import { testBroker } from './broker.ts';
@@ -39,7 +39,7 @@ export interface TestMeshOptions {
 export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh> => {
   const { without = [], env = {} } = options;
   const [server, broker, redis] = await Promise.all([
-    options.postgres ?? testPostgres(),
+    options.postgres ?? testPostgres({ owners: true }),
     options.broker ?? testBroker(kafkaTopics.map(({ name }) => name)),
     options.redis ?? testRedis(),
   ]);
@@ -50,6 +50,7 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
   const spawn = async (name: ServiceName, wait = true) => {
     const service = await spawnService(name, {
       DATABASE_URL: server.url(services[name].role),
+      ...(server.hasOwners && { MIGRATION_DATABASE_URL: server.url(ownerRole(name)) }),
       KAFKA_BROKERS: broker.brokers,
       KAFKA_FETCH_WAIT_MAX_MS: '30',
       KAFKA_SESSION_TIMEOUT_MS: '4000',

@@ -6,29 +6,35 @@ import { copyTemplate } from './cluster-template.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { TestPostgres } from './servers.ts';
 
+interface TestPostgresOptions {
+  /** With fsync. */
+  durable?: boolean;
+  folder?: string;
+  /** Further ones of the embedded server. */
+  settings?: Record<string, string>;
+  /** Gives every schema an owner; otherwise the services' roles own them. */
+  owners?: boolean;
+}
+
 /**
- * A PostgreSQL of its own, for tests in which the server goes away; others take a testDatabase(). A durable one has
- * fsync on. Its data are in `folder`, a new one by default, which goes with them. `settings` are further ones of the embedded
- * server.
+ * A PostgreSQL of its own, for tests in which the server goes away; others take a testDatabase(). Its data are in
+ * `folder`, a new one by default, which goes with them.
  */
 export const testPostgres = async ({
   durable = infrastructure === 'local',
   folder = mkdtempSync(join('/tmp', 'souk-test-')),
   settings,
-}: {
-  durable?: boolean;
-  folder?: string;
-  settings?: Record<string, string>;
-} = {}): Promise<TestPostgres> => {
+  owners = false,
+}: TestPostgresOptions = {}): Promise<TestPostgres> => {
   if (infrastructure === 'containers') {
     const { postgresContainer } = await import('./containers/postgres-container.ts');
-    return postgresContainer();
+    return postgresContainer(owners);
   }
   chmodSync(folder, 0o755);
   await copyTemplate(folder);
   const logs: string[] = [];
   const onLine = (line: string) => void logs.push(line);
-  let server = await startPostgres({ folder, durable, settings, onLine });
+  let server = await startPostgres({ folder, durable, settings, owners, onLine });
   const { address } = server;
 
   let paused = false;
@@ -65,6 +71,7 @@ export const testPostgres = async ({
   return {
     logs,
     url: (role) => databaseUrl(address, role),
+    hasOwners: owners,
     stop,
     start,
     pause,

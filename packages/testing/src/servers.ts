@@ -1,4 +1,4 @@
-import type { ServiceRole } from '@souk/contracts/services.ts';
+import type { PostgresAddress } from '@souk/embedded/postgres-database.ts';
 
 /** A Kafka broker. */
 export interface TestBroker {
@@ -41,7 +41,9 @@ export interface TestPostgres {
   /** Every line of its log so far. */
   logs: readonly string[];
   /** The address of the database `souk` for a role; the same after every restart. */
-  url(role: ServiceRole | 'postgres'): string;
+  url(role: keyof PostgresAddress['passwords']): string;
+  /** Whether the schemas have owners of their own. */
+  hasOwners: boolean;
   /** Ends the server, its data stay: cleanly, or as a crash does with SIGKILL. */
   stop(signal?: 'SIGKILL'): Promise<void>;
   /** Starts it again with the same data on the same port. */

@@ -11,12 +11,13 @@ interface AccessConfig {
   AUTH_MODE: 'open' | 'required';
   AUTH_JWKS_FILE?: string;
   DATABASE_URL: string;
+  MIGRATION_DATABASE_URL?: string;
   ALLOWED_HOSTS?: string;
 }
 
 /** Throws a ConfigError when strangers could reach the service without a token, or know its password. */
 export const checkAccessConfig = (config: AccessConfig): void => {
-  const { HOST, PUBLISHED_ADDRESS, AUTH_MODE, AUTH_JWKS_FILE, DATABASE_URL } = config;
+  const { HOST, PUBLISHED_ADDRESS, AUTH_MODE, AUTH_JWKS_FILE } = config;
   const problems: string[] = [];
   const reachedAt = PUBLISHED_ADDRESS ?? HOST;
   if (!isLoopback(reachedAt)) {
@@ -25,8 +26,9 @@ export const checkAccessConfig = (config: AccessConfig): void => {
         `AUTH_MODE must be required where others reach the service, which is at ${reachedAt}; in a container whose ` +
           'port is published for this machine alone, PUBLISHED_ADDRESS=127.0.0.1 says so',
       );
-    if (decodeURIComponent(new URL(DATABASE_URL).password) === laptopPassword)
-      problems.push(`DATABASE_URL must have a password of its own where others reach the service`);
+    for (const name of ['DATABASE_URL', 'MIGRATION_DATABASE_URL'] as const)
+      if (config[name] && decodeURIComponent(new URL(config[name]).password) === laptopPassword)
+        problems.push(`${name} must have a password of its own where others reach the service`);
   }
   if (AUTH_MODE === 'required' && AUTH_JWKS_FILE === undefined)
     problems.push('AUTH_JWKS_FILE is missing (the file with the public keys; souk keys rotate writes one)');

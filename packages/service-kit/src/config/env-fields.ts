@@ -73,6 +73,12 @@ export const postgresEnv = {
     ['postgres', 'postgresql'],
     'postgres://role:password@host:port/database, with one host',
   ),
+  /** The same database as the owner of the schema, who may change it; the service's own role may not. */
+  MIGRATION_DATABASE_URL: Type.Optional(
+    serverUrl(['postgres', 'postgresql'], 'postgres://owner:password@host:port/database, with one host'),
+  ),
+  /** Bring the schema up to date, and end. */
+  MIGRATE_ONLY: Type.Boolean({ default: false }),
   DATABASE_POOL_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 5 }),
 };
 

@@ -68,6 +68,8 @@ export interface Database {
 export interface PostgresOptions {
   /** As `postgresAddress` takes it: postgres://role:password@host:port/database?sslmode=… */
   url: string;
+  /** As the owner of the schema; as the service's own role by default. */
+  migrationUrl?: string | undefined;
   poolMax: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
@@ -88,6 +90,7 @@ const readTimeoutMsDefault = 5_000;
 /** Opens a pool. Connects lazily: a server that is not there yet makes queries fail, not this call. */
 export const openPostgres = ({
   url,
+  migrationUrl,
   poolMax,
   applicationName,
   metrics,
@@ -107,14 +110,15 @@ export const openPostgres = ({
   const address = postgresAddress(url);
   const sockets = (timeoutMs = answerTimeoutMs) => poolSockets(observed, { timeoutMs, tls: address.tls });
   const [writing, reading, pinging] = [sockets(), sockets(), sockets()];
-  const open = (own: PoolSockets, more: object) =>
-    postgres(address.url, { ...options, ...own.options, ...more }) as unknown as Sql;
+  const open = (own: PoolSockets, more: object, at = address) =>
+    postgres(at.url, { ...options, ...own.options, ...more }) as unknown as Sql;
   const sql = open(writing, { max: poolMax });
   const limited = { ...options.connection, statement_timeout: readTimeoutMs };
   const readSql = open(reading, { max: readPoolMax, connection: limited });
   const pingSql = open(pinging, { max: 1 });
-  const unhurried = sockets(Number.POSITIVE_INFINITY);
-  const migrationSql = open(unhurried, { max: 1, idle_timeout: migrationIdleSeconds });
+  const owner = migrationUrl ? postgresAddress(migrationUrl, 'MIGRATION_DATABASE_URL') : address;
+  const unhurried = poolSockets(observed, { timeoutMs: Number.POSITIVE_INFINITY, tls: owner.tls });
+  const migrationSql = open(unhurried, { max: 1, idle_timeout: migrationIdleSeconds }, owner);
 
   const observe = <T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T> =>
     inSpan(operation, sqlSpan, () => observed.observe(kind, operation, access));

@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from './database.ts';
 import { errorCode, isConnectionError } from './errors.ts';
-import { createTimePartition } from './time-partitions.ts';
+import { createTimePartition, dropTimePartition } from './time-partitions.ts';
 
 const daysAhead = 3;
 const lockNotAvailable = '55P03';
@@ -39,7 +39,7 @@ export const maintainDayPartitions = async (
     select inhrelid::regclass::text as name from pg_inherits
     where inhparent = ${table}::regclass and inhrelid::regclass::text ~ ${`^${table}_\\d{8}$`}
       and inhrelid::regclass::text < ${oldest}`;
-  failures.push(...(await failuresOf(expired, ({ name }) => dropPartition(sql, name, mayGo(name)))));
+  failures.push(...(await failuresOf(expired, ({ name }) => dropPartition(sql, table, name, mayGo(name)))));
   if (failures.length > 0) throw failures[0];
 };
 
@@ -54,11 +54,11 @@ const failuresOf = async <T>(days: readonly T[], work: (day: T) => Promise<unkno
   return failures;
 };
 
-const dropPartition = (sql: Sql, name: string, mayGo: string): Promise<unknown> =>
+const dropPartition = (sql: Sql, table: string, name: string, mayGo: string): Promise<unknown> =>
   sql.begin(async (tx) => {
     await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
     const [row] = await tx.unsafe<[{ mayGo: boolean }]>(`select ${mayGo} as "mayGo"`);
-    if (row.mayGo) await tx.unsafe(`drop table ${name}`);
+    if (row.mayGo) await dropTimePartition(tx as unknown as TransactionSql, table, name);
   });
 
 const createPartition = (sql: Sql, table: string, now: Date, day: number): Promise<unknown> =>

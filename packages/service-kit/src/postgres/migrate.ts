@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database, TransactionSql } from './database.ts';
+import { errorCode } from './errors.ts';
+import { grantToService } from './grants.ts';
 
 /** One for every service: each has its own schema, but advisory locks are per database. */
 const lockName = 'souk:migrate:';
@@ -13,27 +15,61 @@ interface Migration {
   checksum: string;
 }
 
+/** Of every service's schema, before its own. */
+const baseMigrations = new URL('../../migrations/base/', import.meta.url);
+
 /**
- * Brings the role's own schema up to date: the `NNNN_name.sql` files of the folders, folder by
+ * Brings the schema up to date as its owner: the `NNNN_name.sql` files of the folders, folder by
  * folder, each in its own transaction and exactly once. Replicas that start together wait for each other.
  * Throws when a file that was applied before has changed since: a schema moves on by new files only; and
- * with code POOLED when the connections are no sessions.
+ * with code POOLED when the connections are no sessions. A role that does not own the schema only looks, and throws with
+ * code SCHEMA_BEHIND until the owner has done it.
  */
 export const migrate = async (db: Database, folders: URL[], log: Logger, metrics: Metrics): Promise<void> => {
-  const migrations = (await Promise.all(folders.map(readFolder))).flat();
+  const migrations = (await Promise.all([baseMigrations, ...folders].map(readFolder))).flat();
   const finished = metrics
     .histogram('db_init_duration_seconds', 'Duration of bringing the schema up to date')
     .startTimer();
   try {
     await db.requireSessions();
+    if (!(await ownsSchema(db))) return await requireMigrated(db, migrations);
     await db.migrationSql.begin((tx) => createLedger(tx as unknown as TransactionSql));
     for (const migration of migrations)
       if (await db.migrationSql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))
         log.info({ migration: migration.name }, 'schema migrated');
+    await db.migrationSql.begin((tx) => grantToService(tx as unknown as TransactionSql));
   } finally {
     finished();
   }
 };
+
+const ownsSchema = async (db: Database): Promise<boolean> => {
+  const [row] = await db.migrationSql<[{ owns: boolean }?]>`
+    select nspowner = current_user::regrole::oid as owns from pg_namespace where nspname = current_schema()`;
+  // Without a schema, or a right on it, the first statement says so.
+  return row?.owns ?? true;
+};
+
+const requireMigrated = async (db: Database, migrations: readonly Migration[]): Promise<void> => {
+  const applied = await db.migrationSql<{ name: string }[]>`select name from schema_migrations`.catch(
+    (error: unknown) => {
+      if (errorCode(error) === undefinedTable) return [];
+      throw error;
+    },
+  );
+  const missing = migrations.find(({ name }) => !applied.some((one) => one.name === name));
+  if (missing) throw schemaBehind(missing.name);
+};
+
+const undefinedTable = '42P01';
+
+const schemaBehind = (migration: string) =>
+  Object.assign(
+    new Error(`migration ${migration} is missing: run the service once with MIGRATION_DATABASE_URL`),
+    {
+      code: 'SCHEMA_BEHIND',
+    },
+  );
 
 const lockSchema = (tx: TransactionSql) =>
   tx`select pg_advisory_xact_lock(hashtextextended(${lockName} || current_schema(), 0))`;

@@ -4,8 +4,8 @@ import type { TransactionSql } from './database.ts';
 export interface TimePartitioned {
   table: string;
   column: string;
-  /** Storage parameters of its partitions. */
-  storage?: string;
+  /** Of its partitions; 100 by default. */
+  fillPercent?: number;
   /** How long readers and writers may have to wait for a change of partitions, which waits for those under way. */
   lockTimeout: string;
 }
@@ -26,24 +26,23 @@ const moveTimeout = '15s';
  */
 export const createTimePartition = async (
   tx: TransactionSql,
-  { table, column, storage, lockTimeout }: TimePartitioned,
+  { table, column, fillPercent = 100, lockTimeout }: TimePartitioned,
   { name, from, to }: TimePartition,
 ): Promise<void> => {
   const [existing] = await tx`select to_regclass(${name}) is not null as exists`;
   if (existing?.exists) return;
   await tx`
     select set_config('lock_timeout', ${lockTimeout}, true), set_config('statement_timeout', ${moveTimeout}, true)`;
-  await tx.unsafe(`lock table ${table} in access exclusive mode`);
-  const [{ columns }] = await tx<[{ columns: string }]>`
-    select string_agg(quote_ident(attname), ', ' order by attnum) as columns from pg_attribute
-    where attrelid = ${table}::regclass and attnum > 0 and not attisdropped and attgenerated = ''`;
-  await tx.unsafe(`
-    create table ${name} (like ${table} including all) ${storage === undefined ? '' : `with (${storage})`};
-    with strayed as (
-      delete from ${table}_default where ${column} >= '${from}' and ${column} < '${to}' returning ${columns}
-    )
-    insert into ${name} (${columns}) select ${columns} from strayed;
-    alter table ${table} attach partition ${name} for values from ('${from}') to ('${to}')`);
+  await tx`select create_time_partition(${table}, ${column}, ${name}, ${from}, ${to}, ${fillPercent})`;
+};
+
+/** Drops a partition, as far as the service's role may. */
+export const dropTimePartition = async (
+  tx: TransactionSql,
+  table: string,
+  partition: string,
+): Promise<void> => {
+  await tx`select drop_time_partition(${table}, ${partition})`;
 };
 
 /** Partitions by their names, which end with the day that they begin with (`_20260318`), that begin before a day. */

@@ -67,6 +67,7 @@ export const openParts = async ({
   stops.push(await startTracing({ service: name, version, config }));
   const db = openPostgres({
     url: config.DATABASE_URL,
+    migrationUrl: config.MIGRATION_DATABASE_URL,
     poolMax: config.DATABASE_POOL_MAX,
     applicationName: `souk-${name}`,
     metrics,

@@ -9,6 +9,8 @@ export interface Service {
   shutdownDeadlineMs: number;
   /** Whether to stop when the process that started this one over an IPC channel is gone. */
   exitWithParent: boolean;
+  /** Whether what start does is all that there is to do. */
+  endsOnceStarted?: boolean;
   /** Listens at once; resolves when all dependencies are there, or when stop was called. */
   start(): Promise<void>;
   /** Finishes what was begun and releases everything. */
@@ -58,6 +60,7 @@ export const run = async (build: () => Service | Promise<Service>): Promise<void
   if (service.exitWithParent) endWithParent(() => end('the parent process is gone'));
 
   await service.start().catch((error) => fail(error, describe(error)));
+  if (service.endsOnceStarted) end('the schema is up to date');
 };
 
 /** The line that says what to do, for the faults of a machine that are met often. */

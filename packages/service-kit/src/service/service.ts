@@ -31,6 +31,9 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
   let operators: Server | undefined;
 
   const begin = async (): Promise<void> => {
+    const [migrations] = startup;
+    if (config.MIGRATE_ONLY && migrations)
+      return untilStarted(migrations, { log, health, signal: stopped.signal });
     const listenTextResolver = (address: string) => `${name} listens at ${address}`;
     await http.listen({ host: config.HOST, port: config.PORT, listenTextResolver });
     if (config.OPERATOR_PORT !== undefined) {
@@ -52,6 +55,7 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
     http,
     shutdownDeadlineMs: config.SHUTDOWN_DEADLINE_MS,
     exitWithParent: config.EXIT_WITH_PARENT,
+    endsOnceStarted: config.MIGRATE_ONLY,
     url: () => urlOf(http, config.TLS_CERT_FILE ? 'https' : 'http'),
     start: () => {
       starting ??= begin();

@@ -30,7 +30,7 @@ export const untilStarted = async (
       if (!isRetryable(error)) throw error;
       if (performance.now() - loggedAt >= repeatLogMs) {
         loggedAt = performance.now();
-        if (isTlsError(error) || isRefusal(error))
+        if (isTlsError(error) || isRefusal(error) || isBehind(error))
           log.error(`waiting for ${step.waitsFor}: ${(error as Error).message}`);
         else if (isSetup(error))
           log.error({ err: error }, `waiting for ${step.waitsFor}: it refuses this service`);
@@ -47,7 +47,10 @@ export const untilStarted = async (
  * logged as an error each time.
  */
 const isRetryable = (error: unknown): boolean =>
-  isTransient(error) || isSetup(error) || errorCode(error) === 'KAFKA';
+  isTransient(error) || isSetup(error) || isBehind(error) || errorCode(error) === 'KAFKA';
+
+/** The owner of the schema has not migrated yet. */
+const isBehind = (error: unknown): boolean => errorCode(error) === 'SCHEMA_BEHIND';
 
 /** invalid authorization (28), no such database (3D) or schema (3F), no right yet. */
 const isSetup = (error: unknown): boolean => /^(28...|3D...|3F...|42501)$/.test(errorCode(error) ?? '');

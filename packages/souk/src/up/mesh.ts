@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceName, serviceNames, servicePort, services } from '@souk/contracts/services.ts';
+import {
+  ownerRole,
+  type ServiceName,
+  serviceNames,
+  servicePort,
+  services,
+} from '@souk/contracts/services.ts';
 import { startBroker } from '@souk/embedded/broker.ts';
 import { type Child, describeExit, startChild } from '@souk/embedded/child.ts';
 import { startPostgres } from '@souk/embedded/postgres.ts';
@@ -78,6 +84,7 @@ export const createMesh = (options: MeshOptions): Mesh => {
     const postgres = await startPostgres({
       port: ports.postgres,
       folder: options.data,
+      owners: true,
       onLine: log.infrastructure('postgres'),
     });
     keep('PostgreSQL', postgres);
@@ -115,6 +122,7 @@ export const createMesh = (options: MeshOptions): Mesh => {
     for (const name of serviceNames) {
       await startService(name, {
         DATABASE_URL: databaseUrl(postgres, services[name].role),
+        MIGRATION_DATABASE_URL: databaseUrl(postgres, ownerRole(name)),
         KAFKA_BROKERS: brokers,
         REDIS_URL: redisUrl,
         // The in-memory broker holds back every empty answer for as long as it may.

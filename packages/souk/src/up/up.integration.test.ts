@@ -148,7 +148,7 @@ test('keeps the database in the folder of --data', async () => {
   const query = async (statement: string) => {
     const { child, exit } = run(data);
     const mesh = await untilReady(child);
-    const sql = postgres(mesh?.postgresUrls.user_service as string, { max: 1 });
+    const sql = postgres(mesh?.postgresUrls.user_service_owner as string, { max: 1 });
     const rows = await sql.unsafe(statement);
     await sql.end();
     child.kill('SIGTERM');

@@ -11,11 +11,15 @@ const readyTimeoutMs = 60_000;
 const connectionsMax = 100;
 
 /** A real PostgreSQL in a container, prepared as the embedded one is. */
-export const postgresContainer = async (): Promise<TestPostgres & { address: PostgresAddress }> => {
+export const postgresContainer = async (
+  owners = false,
+): Promise<TestPostgres & { address: PostgresAddress }> => {
   const port = await freePort();
   const newPassword = () => randomBytes(16).toString('hex');
   const passwords = Object.fromEntries(
-    [...serviceRoles, 'postgres'].map((role) => [role, newPassword()]),
+    [...serviceRoles, ...(owners ? serviceRoles.map((role) => `${role}_owner`) : []), 'postgres'].map(
+      (role) => [role, newPassword()],
+    ),
   ) as PostgresAddress['passwords'];
   const address = { host: '127.0.0.1', port, passwords };
   const logs: string[] = [];
@@ -49,6 +53,7 @@ export const postgresContainer = async (): Promise<TestPostgres & { address: Pos
     address,
     logs,
     url: (role) => databaseUrl(address, role),
+    hasOwners: owners,
     stop: async (signal) => {
       wake();
       await (signal ? kill(container) : stop(container));

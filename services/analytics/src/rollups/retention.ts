@@ -1,5 +1,9 @@
 import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { createTimePartition, timePartitionsBefore } from '@souk/service-kit/postgres/time-partitions.ts';
+import {
+  createTimePartition,
+  dropTimePartition,
+  timePartitionsBefore,
+} from '@souk/service-kit/postgres/time-partitions.ts';
 import type { PeriodicTask } from '../periodic-task.ts';
 import { bucketMs } from './bucket.ts';
 import { lockProducts } from './fold-products.ts';
@@ -19,9 +23,9 @@ export interface Kept {
 const periodMs: Readonly<Kept> = { minute: bucketMs.day, hour: 15 * bucketMs.day };
 
 const tables = [
-  { name: 'product_rollups', storage: 'fillfactor = 80' },
-  { name: 'sales_rollups', storage: 'fillfactor = 50' },
-  { name: 'activity_rollups', storage: 'fillfactor = 50' },
+  { name: 'product_rollups', fillPercent: 80 },
+  { name: 'sales_rollups', fillPercent: 50 },
+  { name: 'activity_rollups', fillPercent: 50 },
 ];
 
 /** Keeps the partitions of rollups, every ten minutes. Several replicas do no harm to each other. */
@@ -41,8 +45,8 @@ export const maintainRollups = async (db: Database, kept: Kept): Promise<void> =
     const period = periodMs[granularity];
     const keptFromMs = Math.floor((untilMs - kept[granularity]) / period) * period;
     await db.transaction('move_rollup_retention', (tx) => keepFrom(tx, granularity, new Date(keptFromMs)));
-    for (const { name, storage } of tables) {
-      const partitioned = { table: `${name}_${granularity}`, column: 'bucket', storage, lockTimeout };
+    for (const { name, fillPercent } of tables) {
+      const partitioned = { table: `${name}_${granularity}`, column: 'bucket', fillPercent, lockTimeout };
       for (let fromMs = keptFromMs; fromMs < untilMs + periodsAhead * period; fromMs += period)
         await db.transaction('create_rollup_partition', async (tx) => {
           await lockProducts(tx, { wait: true });
@@ -56,7 +60,7 @@ export const maintainRollups = async (db: Database, kept: Kept): Promise<void> =
         await lockProducts(tx, { wait: true });
         await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
         for (const old of await timePartitionsBefore(tx, partitioned, dayOf(keptFromMs)))
-          await tx.unsafe(`drop table ${old}`);
+          await dropTimePartition(tx, partitioned.table, old);
       });
     }
   }
