@@ -27,9 +27,9 @@ export const validBody = ({ requestBody }: Operation): unknown => {
   return media.example ?? first?.value ?? sampleOf(media.schema);
 };
 
-/** `GET /users/$user`, with an id that exists: a request taken by mistake then changes a row. */
+/** `GET /users/$user`, with an id that exists: a request taken by mistake then changes a row. What has no id is a sample. */
 export const requestLine = (method: string, path: string): string =>
-  `${method.toUpperCase()} ${path.replace(/(\w+)s\/\{\w+\}/, (_, name) => `${name}s/$${name}`)}`;
+  `${method.toUpperCase()} ${path.replace(/(\w+)s\/\{\w+\}/, (_, name) => `${name}s/$${name}`).replace(/\{\w+\}/, 'sample')}`;
 
 /** Refused with 400 `invalid_request` that names this field or parts of it. */
 export const within = (field: string, why: string, line: string, given = {}): BadRequest => ({

@@ -16,7 +16,7 @@ export const wrongPaths = (method: string, path: string, operation: Operation): 
         .filter((id) => !accepts(schema, decodeURIComponent(id)))
         .map((id) => within(name, `the ${name} ${id}`, line(id), given)),
       bad(`an endless ${name}`, line('1'.repeat(500)), given, 414, 'url_too_long'),
-      ...('404' in operation.responses && !guestsToo.has(operation.operationId)
+      ...(thing !== undefined && '404' in operation.responses && !guestsToo.has(operation.operationId)
         ? [
             bad(
               `an unknown ${name}`,

@@ -27,6 +27,7 @@ export const sampleOf = (schema: Schema): unknown => {
   if (example !== undefined) return example;
   if (schema.properties)
     return Object.fromEntries((schema.required ?? []).map((key) => [key, partOf(schema, key)]));
+  if (schema.enum) return schema.enum[0];
   if (schema.items) return [sampleOf(schema.items)];
   const sample = samples.find((value) => accepts(schema, value));
   if (sample === undefined) throw new Error('no sample fits the schema', { cause: schema });
