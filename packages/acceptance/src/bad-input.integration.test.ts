@@ -8,6 +8,7 @@ import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { badAnywhere, noHttp } from './bad-requests/anywhere.ts';
 import type { BadRequest } from './bad-requests/bad-request.ts';
@@ -31,6 +32,15 @@ const derivedAtLeast: Record<ServiceName, [operations: number, requests: number]
 };
 
 const takeNothing = ['getLiveness', 'getReadiness', 'getHealth', 'getMetrics', 'getStats', 'getPublicKeys'];
+
+const ajv = new Ajv2020();
+/** Of parameters, bodies and answers, with those that they refer to. A service does not look at them when it starts. */
+const schemasIn = (node: unknown): object[] => {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    key === 'schema' ? [value] : key === 'schemas' ? Object.values(value) : schemasIn(value),
+  );
+};
 
 describe('bad input', () => {
   let mesh: TestMesh;
@@ -168,12 +178,14 @@ describe('bad input', () => {
   });
 
   for (const name of serviceNames) {
-    test(`meets a valid OpenAPI 3.1 document of ${name}`, async () => {
+    test(`meets a valid OpenAPI 3.1 document of ${name}, with valid JSON schemas`, async () => {
       const { status, body } = await call('GET', `${mesh.service(name).url}/openapi.json`);
       const validator = new Validator();
 
       expect(status).toBe(200);
       expect(await validator.validate(body)).toMatchObject({ valid: true });
+      for (const schema of schemasIn(body))
+        expect(ajv.validateSchema(schema), JSON.stringify(schema)).toBe(true);
       expect(validator.version).toBe('3.1');
     });
 

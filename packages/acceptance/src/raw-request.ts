@@ -15,8 +15,8 @@ export interface RawRequest {
   body?: string | Buffer | undefined;
 }
 
-const deadlineMs = 10_000;
-/** One request as it is, bodies of a GET and other oddities included. Rejects without an answer in 10 s. */
+const deadlineMs = 60_000;
+/** One request as it is, bodies of a GET and other oddities included. Rejects without an answer in a minute. */
 export const sendRequest = (
   url: string,
   { method, path, headers = {}, body }: RawRequest,

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
-import { Compile, type Validator } from 'typebox/compile';
+// Not typebox/compile, which calls it: that is 146 modules more, which every process would load.
+import { Compile, type Validator } from 'typebox/schema';
 
 // A long list of faults says no more than a short one, and it ends up in a header of the dead letter.
 const problemsMax = 20;
@@ -17,8 +18,8 @@ export const problemsOf = (schema: TSchema, value: unknown): string[] => {
     compiled.set(schema, validator);
   }
   if (validator.Check(value)) return [];
-  const problems = validator
-    .Errors(value)
+  const [, errors] = validator.Errors(value);
+  const problems = errors
     // The error at the object says the same as the errors at its unknown properties, without their names.
     .filter(({ keyword }) => keyword !== 'additionalProperties')
     .map(({ instancePath, keyword, message }) =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Static, TObject, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { configError } from './config-error.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -75,7 +75,7 @@ const booleans = new Map([
 
 const faultOf = (field: Field, value: unknown, required: boolean): string | undefined => {
   if (value === undefined) return required ? `is missing (${wanted(field)})` : undefined;
-  return Value.Check(field, value) ? undefined : `must be ${wanted(field)}`;
+  return Check(field, value) ? undefined : `must be ${wanted(field)}`;
 };
 
 const wanted = (field: Field): string => {

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { problem } from '../problem.ts';
 
 /** The longest cursor text that is looked at. */
@@ -15,7 +15,7 @@ export const encodeCursor = (values: unknown[]): string =>
  */
 export const decodeCursor = <T extends TSchema>(schema: T, text: string): Static<T> => {
   const values = text.length <= cursorLengthMax ? parse(text) : undefined;
-  if (!Value.Check(schema, values))
+  if (!Check(schema, values))
     throw problem(400, 'invalid_cursor', 'the cursor is not one that this list has given', {
       errors: [{ field: 'cursor', message: 'must be a next_cursor of this list' }],
     });
