@@ -139,6 +139,6 @@ const settle = async (chaos: ChaosMesh): Promise<Finding[]> => {
     );
     if (findings.length > 0) throw new Error('something may still be on its way');
   };
-  await eventually(agrees, { timeoutMs: settledWithinMs, intervalMs: 3_000 }).catch(() => undefined);
+  await eventually(agrees, { timeoutMs: settledWithinMs, intervalMs: 1_000 }).catch(() => undefined);
   return findings;
 };
