@@ -13,7 +13,7 @@ import { expectProjectionsToMatch } from './resilience/projections.ts';
 import { startTraffic, type Traffic } from './resilience/traffic.ts';
 import { runSouk } from './run-souk.ts';
 
-const patience = { timeoutMs: 60_000 };
+const patience = { timeoutMs: 120_000 };
 /** What says how far a consumer has read, what a rebuild keeps, when something was seen first, or what moves with time. */
 const notRebuilt = [
   ...['schema_migrations', 'projection_generation', 'dead_letters', 'consumer_positions'],

@@ -15,7 +15,7 @@ import { pendingDeadLetters } from 'souk/dlq/dead-letters.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const souk = fileURLToPath(import.meta.resolve('souk/main.ts'));
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 
 let postgres: TestPostgres;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 const uids = Array.from({ length: 20 }, (_, index) => `order-${index}`);
-const patience = { timeoutMs: 60_000 };
+const patience = { timeoutMs: 120_000 };
 
 let mesh: TestMesh;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './resilience/projections.ts';
 
 const kind = { server: 2, client: 3, producer: 4, consumer: 5 };
-const patience = { timeoutMs: 60_000 };
+const patience = { timeoutMs: 120_000 };
 const [sample] = (orders.document as unknown as { examples: [object] }).examples;
 
 describe('traces', () => {

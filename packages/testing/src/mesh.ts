@@ -56,8 +56,6 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
       VALIDATE_RESPONSES: 'true',
-      // A machine that is busy with tests is no overloaded service.
-      SHED_EVENT_LOOP_DELAY_MS: '0',
       ...(typeof env === 'function' ? env(name) : env),
     });
     all.push(service);

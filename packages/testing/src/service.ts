@@ -25,7 +25,7 @@ export interface RunningService {
 
 /**
  * Starts services/NAME/src/main.ts as a real process on a free port (or PORT of `env`). Its environment is `env`,
- * the PATH and Node's compile cache, nothing else. It does not wait for anything: see ready().
+ * the PATH and Node's compile cache, and that a slow machine is not taken for an overload; nothing else. It does not wait for anything: see ready().
  */
 export const spawnService = async (
   name: ServiceName,
@@ -40,6 +40,8 @@ export const spawnService = async (
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       HOST: '127.0.0.1',
+      // A machine that is busy with tests is no overloaded service.
+      SHED_EVENT_LOOP_DELAY_MS: '0',
       ...env,
       PORT: port,
     },

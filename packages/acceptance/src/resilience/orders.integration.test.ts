@@ -9,7 +9,7 @@ import { expectProjectionsToMatch } from './projections.ts';
 
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 const [exampleItem] = example.items as [Order['items'][number]];
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 /** Together of four partitions: about a minute of growing waits on real servers, a second or two elsewhere. */
 const outageRetries = infrastructure === 'containers' ? 40 : 2;
 const skus = Array.from({ length: 20 }, (_, index) => `sku-${index}`);
@@ -145,7 +145,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
         const health = await (await fetch(`${mesh.service('product').url}/health`)).json();
         expect(health).toMatchObject({ status: 'down', dependencies: { kafka: { retrying: true } } });
       },
-      { timeoutMs: 4 * patienceMs },
+      { timeoutMs: 2 * patienceMs },
     );
     await mesh.postgres.start();
     await expectAllStored();

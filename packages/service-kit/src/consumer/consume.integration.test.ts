@@ -14,7 +14,7 @@ import { consumerMetrics } from './consumer-metrics.ts';
 import { openConsumerSession } from './consumer-session.ts';
 
 const topic = userUpdates.name;
-const within = { timeoutMs: 60_000 };
+const within = { timeoutMs: 120_000 };
 
 describe.concurrent('consuming a topic', () => {
   test('counts an event once however often it is delivered', async ({ counting }) => {

@@ -11,7 +11,7 @@ import { countingGroup, countingTest } from '../testing/counting.ts';
 import { openDeadLetterSender } from './dead-letter-sender.ts';
 
 const topic = deadLetterTopic(userUpdates.name, countingGroup);
-const within = { timeoutMs: 60_000 };
+const within = { timeoutMs: 120_000 };
 const traceOf = (digit: string) => ({
   trace_id: digit.repeat(32),
   traceparent: `00-${digit.repeat(32)}-${digit.repeat(16)}-01`,

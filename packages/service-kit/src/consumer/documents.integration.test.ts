@@ -11,7 +11,7 @@ import { countingGroup, replayOf, testCounting } from '../testing/counting.ts';
 import type { Outcome } from './outcome.ts';
 
 const topic = orders.name;
-const within = { timeoutMs: 60_000 };
+const within = { timeoutMs: 120_000 };
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 
 const message = (uid: string, change: object): OutgoingMessage => ({

@@ -11,7 +11,7 @@ import { countingGroup, countingTest, replayOf } from '../testing/counting.ts';
 
 const topic = userUpdates.name;
 const retries = retryTopic(topic, countingGroup);
-const within = { timeoutMs: 60_000 };
+const within = { timeoutMs: 120_000 };
 
 const test = countingTest
   /** Waits until so many messages of a topic have come to that end. */

@@ -11,7 +11,7 @@ import { countingGroup, countingTest, replayOf } from '../testing/counting.ts';
 
 const topic = userUpdates.name;
 const retries = retryTopic(topic, countingGroup);
-const within = { timeoutMs: 60_000 };
+const within = { timeoutMs: 120_000 };
 const largest = '9223372036854775807';
 
 const test = countingTest

@@ -18,7 +18,7 @@ const crashing = {
   subscription: countingProjection,
   sendDeadLetters: async () => undefined,
 };
-const within = { timeoutMs: 60_000 };
+const within = { timeoutMs: 120_000 };
 
 const test = countingTest
   .extend(

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const souk = fileOf('../main.ts');
 const service = fileOf('../../../../services/analytics/src/main.ts');
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 const commandDeadlineMs = 90_000;
 const stopDeadlineMs = 15_000;
 const users = 50;

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readMeshFile } from '../mesh-file.ts';
 import { stateFolder } from '../root.ts';
 
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
 /** In place of a service: ready at once, says when it stops, and dies at GET /die. */
 const standIn = `
