@@ -17,9 +17,15 @@ export const containerOf = (image: string): GenericContainer => {
 const docker = async (container: StartedTestContainer, ...command: string[]): Promise<void> => {
   await promisify(execFile)('docker', [...command, container.getId()], { timeout });
 };
-/** For what must have taken effect when the next line runs. */
+/** For what must have taken effect when the next line runs. An engine that is busy may fail to freeze a container. */
 const dockerNow = (container: StartedTestContainer, command: string): void => {
-  execFileSync('docker', [command, container.getId()], { timeout, stdio: 'ignore' });
+  for (let triesLeft = 3; ; )
+    try {
+      execFileSync('docker', [command, container.getId()], { timeout, stdio: 'ignore' });
+      return;
+    } catch (error) {
+      if (--triesLeft === 0) throw error;
+    }
 };
 
 /** Ends it as a crash does; its files stay. */
