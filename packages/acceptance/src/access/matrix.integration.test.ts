@@ -298,7 +298,7 @@ test('a customer records no purchase, and moves an order nowhere but out of the 
   });
 });
 
-test('a machine that may change users sets nobody’s password, and a customer gives the one before', async () => {
+test('a machine that may change users sets nobody’s password or e-mail, and a customer gives the password before', async () => {
   const machine = await tokenOf({ scope: 'users:write' });
   const admin = await tokenOf({ roles: ['admin'] });
   const { url } = mesh.service('user');
@@ -311,14 +311,17 @@ test('a machine that may change users sets nobody’s password, and a customer g
   };
   expect((await change(machine, { name: 'Countess' })).status).toBe(200);
   expect((await change(machine, { password: 'correct horse battery' })).status).toBe(403);
+  expect((await change(machine, { email: 'thief@example.org' })).status).toBe(403);
   expect((await change(admin, { password: 'correct horse battery' })).status).toBe(200);
 
   const grace = await tokenOf({ sub: JSON.parse(text).id, roles: ['customer'] });
   const wanted = { password: 'battery horse correct' };
   const answers = [
     await change(grace, wanted),
+    await change(grace, { email: 'thief@example.org' }),
+    await change(grace, body),
     await change(grace, { ...wanted, current_password: 'wrong' }),
     await change(grace, { ...wanted, current_password: 'correct horse battery' }),
   ];
-  expect(answers.map(({ status }) => status)).toEqual([400, 403, 200]);
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 200, 403, 200]);
 });

@@ -15,6 +15,7 @@ import { type AuditRow, insertRefusal, listAudit } from './audit-rows.ts';
 
 const access: AccessRule = { roles: ['admin'] };
 const idLengthMax = 200;
+const idForm = /^[\w-]{1,64}$/;
 const Position = Type.Tuple([unixMs(), uuid()]);
 
 const text = (description: string) =>
@@ -89,10 +90,10 @@ export const auditRoutes = (http: Http, db: Database): void => {
 
 const changesNothing = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
 
-/** What the path names. */
+/** What the path names; nothing where that has not the form of an id: it is not validated when a caller is refused. */
 const objectOf = ({ params }: FastifyRequest): string => {
   const [id] = Object.values((params ?? {}) as Record<string, unknown>);
-  return typeof id === 'string' ? id.slice(0, idLengthMax) : '';
+  return typeof id === 'string' && idForm.test(id) ? id : '';
 };
 
 const readTimes = (given: { from?: string | undefined; to?: string | undefined }) => {

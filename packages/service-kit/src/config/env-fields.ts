@@ -102,8 +102,8 @@ export const kafkaEnv = {
 };
 
 export const auditEnv = {
-  /** How many days the audit is kept. */
-  AUDIT_RETENTION_DAYS: Type.Integer({ minimum: 1, maximum: 3_650, default: 90 }),
+  /** How many days the audit is kept. A service's role cannot drop what is younger than a month. */
+  AUDIT_RETENTION_DAYS: Type.Integer({ minimum: 31, maximum: 3_650, default: 90 }),
 };
 
 export const kafkaConsumerEnv = {

@@ -80,7 +80,10 @@ export const createRateLimiter = (
       if (!redis?.usable()) {
         const need = cost - known.held;
         note(known, need, takeOwn(known, limit, need, need));
-        return decide(known, cost) as Decision;
+        // The millisecond that it had to wait may be over by now.
+        return (
+          decide(known, cost) ?? { admitted: false, left: known.left + known.held, waitMs: 1, fullInMs: 1 }
+        );
       }
       return new Promise((resolve) => {
         known.waiting.push({ cost, resolve });

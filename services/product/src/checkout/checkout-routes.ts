@@ -16,7 +16,7 @@ export const checkoutRoutes = (http: Http, checkouts: Checkouts): void => {
   http.post(
     '/api/v1/checkouts',
     {
-      config: { access: checkoutWriters, idempotent: true },
+      config: { access: checkoutWriters, idempotent: { personal: 'user_id' } },
       schema: {
         tags,
         operationId: 'checkOut',

@@ -11,7 +11,7 @@ const chunkMax = 100;
 export const cancelUnpaid = (db: Database, now: Date): Promise<number> =>
   db.transaction('cancel_unpaid', async (tx) => {
     const rows = await tx<{ orderUid: string }[]>`
-      select order_uid as "orderUid" from orders where pay_until <= ${now}
+      select order_uid as "orderUid" from orders where pay_until <= ${now} and status = 'created'
       order by pay_until, order_uid limit ${chunkMax} for update skip locked`;
     await cancel(tx, rows);
     return rows.length;

@@ -21,7 +21,7 @@ export const openUnpaidWatch = ({ db, log, onCommitted }: UnpaidWatchParts) => {
   };
   const watch = async () => {
     while (!stopping.signal.aborted) {
-      await look().catch((err: unknown) => log.debug({ err }, 'unpaid orders could not be looked for'));
+      await look().catch((err: unknown) => log.warn({ err }, 'unpaid orders could not be cancelled'));
       await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };

@@ -85,7 +85,9 @@ const route = (
       await orders.takeBack({ orderUid: params.order_uid, kind, ...body });
       const state = await orders.state(params.order_uid);
       if (!state) throw orderNotFound();
-      return reply.header('etag', etag(state.version)).send(viewState(state));
+      // The answer may be kept for a repeat, longer than the customer: it holds nobody's words.
+      const changes = state.changes.map((change) => ({ ...change, reason: null }));
+      return reply.header('etag', etag(state.version)).send(viewState({ ...state, changes }));
     },
   );
 };

@@ -24,6 +24,11 @@ export type StepOutcome =
  */
 export const takeSteps = async (tx: TransactionSql, steps: readonly Step[]): Promise<StepOutcome[]> => {
   const now = new Date();
+  // What is noted of cancelled orders must be read with a snapshot taken after their locks.
+  if (steps.some(({ status }) => status === 'cancelled'))
+    await tx`
+      select from orders where order_uid = any(${steps.map(({ orderUid }) => orderUid)}::text[])
+      order by order_uid for update`;
   const results = await moveOrders(tx, steps, now);
   const outcomes = steps.map((step, index) => outcomeOf(step, results[index] as MoveResult));
   const cancelled = steps.flatMap(({ orderUid, status }, index) =>

@@ -1,6 +1,7 @@
 import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { type ProblemError, problem } from '@souk/service-kit/problem.ts';
+import { isCovered } from '../payments/payment.ts';
 import type { OrderStatus } from './order.ts';
 import { orderNotFound } from './order-problems.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type TakenBack,
   takeBackLines,
 } from './order-returns.ts';
+import { takeSteps } from './order-steps.ts';
 
 export interface TakeBack {
   orderUid: string;
@@ -61,6 +63,9 @@ export const takeBack = async (
     select ${orderUid}, version, ${status}, ${now}, ${kind}, ${JSON.stringify(taken)}::text::jsonb,
       ${order.isRedacted ? null : (reason ?? null)}, ${id ?? null}
     from moved`;
+  // What came in before may be all that is due now.
+  if (kind === 'cancelled' && status === 'created' && (await isCovered(tx, orderUid)))
+    await takeSteps(tx, [{ orderUid, status: 'paid' }]);
 };
 
 const isNoted = async (tx: TransactionSql, orderUid: string, id: string): Promise<boolean> => {

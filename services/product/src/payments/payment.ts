@@ -25,7 +25,7 @@ export interface PaymentOutcome {
  * Notes what a provider told of an order, once, within the caller's transaction, and moves the order to `paid` when what
  * came in covers what is left of it. The order of the messages does not matter: each is added to what was told before,
  * and one that comes after the order was cancelled leaves a refund due. Throws the problems 404 `order_not_found` and
- * 409 `wrong_currency`.
+ * 409 `wrong_currency` and `message_id_reused`.
  */
 export const takePayment = async (
   tx: TransactionSql,
@@ -41,14 +41,21 @@ export const takePayment = async (
     insert into payment_messages (provider, message_id, order_uid, kind, amount_minor, occurred_at, received_at)
     values (${provider}, ${id}, ${orderUid}, ${kind}, ${amountMinor}, ${occurredAt}, ${now})
     on conflict (provider, message_id) do nothing returning order_uid`;
-  if (noted.length === 0) return { outcome: 'repeated', status: order.status };
+  if (noted.length === 0) {
+    const [same] = await tx`
+      select from payment_messages where provider = ${provider} and message_id = ${id}
+        and order_uid = ${orderUid} and kind = ${kind} and amount_minor = ${amountMinor}`;
+    if (!same) throw problem(409, 'message_id_reused', 'another message had this id');
+    return { outcome: 'repeated', status: order.status };
+  }
   if (order.status !== 'created' || kind !== 'succeeded' || !(await isCovered(tx, orderUid)))
     return { outcome: 'applied', status: order.status };
   await takeSteps(tx, [{ orderUid, status: 'paid' }]);
   return { outcome: 'applied', status: 'paid' };
 };
 
-const isCovered = async (tx: TransactionSql, orderUid: string): Promise<boolean> => {
+/** Whether what came in covers what is left of an order. */
+export const isCovered = async (tx: TransactionSql, orderUid: string): Promise<boolean> => {
   const [row] = await tx<[{ covered: boolean }]>`
     select (
       select sum(case kind when 'succeeded' then amount_minor when 'refunded' then -amount_minor else 0 end)

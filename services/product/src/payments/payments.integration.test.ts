@@ -82,6 +82,29 @@ test('of an order in part cancelled only what is left has to be paid', async () 
   expect(await statusOf(uid)).toBe('paid');
 });
 
+test('what came in before part of the order was cancelled pays for what is left', async () => {
+  const uid = await orderOf(10, 3);
+  await tell(message(uid, 20));
+  expect(await statusOf(uid)).toBe('created');
+  await catalogue.send('POST', `/api/v1/orders/${uid}/cancellations`, { items: [{ line: 1, quantity: 1 }] });
+  expect(await statusOf(uid)).toBe('paid');
+});
+
+test('an order that costs nothing waits for no payment', async () => {
+  expect(await statusOf(await orderOf(0, 1))).toBe('paid');
+});
+
+test('a message under the id of another one is refused, not taken for its repeat', async () => {
+  const [one, other] = [await orderOf(10, 1), await orderOf(10, 1)];
+  const paid = message(one, 10);
+  await tell(paid);
+  expect(await tell({ ...paid, order_uid: other })).toMatchObject({
+    status: 409,
+    body: { code: 'message_id_reused' },
+  });
+  expect(await statusOf(other)).toBe('created');
+});
+
 test('a payment that comes after the time to pay is over changes nothing and is due back', async () => {
   const uid = await orderOf(10, 1);
   await cancelUnpaid(catalogue.db, new Date(Date.now() + 61_000));

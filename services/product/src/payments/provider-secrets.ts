@@ -21,6 +21,9 @@ export const readProviderSecrets = (text: string, reachedAt: string): ProviderSe
       ]);
     if (secret === laptopSecret && !isLoopback(reachedAt))
       throw configError(['PAYMENT_SECRETS must be secrets of your own where others reach the service']);
+    // What one provider has signed must not be good under another name.
+    if (secrets.has(name) || [...secrets.values()].includes(secret))
+      throw configError(['PAYMENT_SECRETS must name each provider once, each with a secret of its own']);
     secrets.set(name, secret);
   }
   return secrets;

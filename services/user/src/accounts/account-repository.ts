@@ -138,7 +138,7 @@ const useReset = async (tx: TransactionSql, id: string, hash: Buffer): Promise<v
   if (good.length === 0) throw invalidResetToken();
 };
 
-/** A new password ends every session: one of them may be a thief's. Throws `email_taken`. */
+/** A new password ends every session, one of them may be a thief's, and like a new e-mail every token for another one. Throws `email_taken`. */
 const updateRow = async (
   tx: TransactionSql,
   { account, event }: AccountChange,
@@ -157,6 +157,9 @@ const updateRow = async (
     ), revoked as (
       delete from sessions where user_id = ${account.id} and ${passwordHash !== undefined}
       returning user_id as subject, id as session_id
+    ), unasked as (
+      delete from password_resets where user_id = ${account.id} and (${passwordHash !== undefined}
+        or exists (select from users where id = ${account.id} and email <> ${account.email}))
     ), told as (${revocationRows(tx, account.updatedAt)}), published as (${publish(tx, event)}), audited as (${audited(tx)})
     select id from changed`.catch((error: unknown) => {
     throw isUniqueViolation(error, 'users_email_key') ? emailTaken() : error;

@@ -8,7 +8,7 @@ import { problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { readers, userWriters } from '../access.ts';
 import { clientGone } from '../client-gone.ts';
-import { userNotFound } from './account.ts';
+import { normalEmail, userNotFound } from './account.ts';
 import { Cart, emailLengthMax, Registration, Update, User, view } from './account-schemas.ts';
 import type { Accounts } from './accounts.ts';
 import { readCart } from './cart.ts';
@@ -131,10 +131,14 @@ const updateRoute = (http: Http, accounts: Accounts, confirmPassword: ConfirmPas
       const { params, headers, caller, restrictedTo } = request;
       const { current_password, ...given } = request.body;
       const gone = clientGone(reply);
-      // With an administrator's password a machine would be one.
-      if (given.password !== undefined && restrictedTo === undefined && !caller?.roles.includes('admin'))
-        throw forbidden('a password is set by its user, or by an administrator');
-      if (given.password !== undefined && restrictedTo !== undefined)
+      const { email } = given;
+      const movesEmail =
+        email !== undefined && (await accounts.find(params.id))?.email !== normalEmail(email);
+      // Whoever has the e-mail can have a new password: with an administrator's a machine would be one.
+      const changesLogin = given.password !== undefined || movesEmail;
+      if (changesLogin && restrictedTo === undefined && !caller?.roles.includes('admin'))
+        throw forbidden('an e-mail and a password are set by their user, or by an administrator');
+      if (changesLogin && restrictedTo !== undefined)
         await confirmPassword(
           { userId: params.id, password: current_password, address: clientAddress(request) },
           gone,

@@ -76,7 +76,9 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
       const account = await sessions.findPassword(userId);
       if (!account) return;
       if (password === undefined)
-        throw invalidRequest('body', [{ field: 'current_password', message: 'must be given with password' }]);
+        throw invalidRequest('body', [
+          { field: 'current_password', message: 'must be given with a new password or e-mail' },
+        ]);
       await attempts.admit(account.emailKey, address);
       if (!(await passwords.matches(password, account.passwordHash, caller())))
         throw problem(403, 'wrong_password', 'current_password is wrong');

@@ -7,7 +7,7 @@ import { type PasswordResets, resetMinutes } from './password-resets.ts';
 const tags = ['auth'];
 const path = '/api/v1/auth/password-reset';
 /** Whoever has forgotten the password has no token. */
-const config = { access: 'anyone' } as const;
+const config = { access: 'anyone', limit: 'login' } as const;
 
 const Asked = Type.Object(
   { email: Type.String({ minLength: 1, maxLength: emailLengthMax }) },

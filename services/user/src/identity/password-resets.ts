@@ -40,8 +40,14 @@ export const createPasswordResets = (parts: PasswordResetsParts): PasswordResets
     if (!outlet) return log.warn('a new password was asked for, and there is no PASSWORD_RESET_WEBHOOK_URL');
     const token = tokenPrefix + randomBytes(tokenBytes).toString('base64url');
     const expiresAt = new Date(Date.now() + resetMinutes * 60_000);
-    const address = await insertReset(db, { email, hash: hashOf(token), expiresAt });
-    if (address !== undefined) await outlet({ email: address, token, expiresAt });
+    const hash = hashOf(token);
+    const address = await insertReset(db, { email, hash, expiresAt });
+    if (address === undefined) return;
+    await outlet({ email: address, token, expiresAt }).catch(async (error: unknown) => {
+      // What was not sent does not count.
+      await db.save('forget_password_reset', (sql) => sql`delete from password_resets where hash = ${hash}`);
+      throw error;
+    });
   };
 
   return {

@@ -63,15 +63,18 @@ export const sessionRepository = ({ db, onCommitted }: { db: Database; onCommitt
       (sql) => sql`
         with account as (
           select id from users where id = ${userId} and password_hash = ${passwordHash} and roles = ${roles} for share
-        ), ended as (
+        ), revoked as (
           delete from sessions where user_id in (select id from account) and (expires_at <= ${now} or id in (
             select id from sessions where user_id = ${userId} order by created_at desc offset ${sessionsOfUserMax - 1}))
+          ${revokedSession(sql)}
+        ), told as (${revocationRows(sql, now)}
         ), begun as (
           insert into sessions (id, user_id, created_at, expires_at)
           select ${id}::uuid, id, ${now}, ${expiresAt} from account returning id, user_id
         ), audited as (${auditRows(sql, sql`select user_id::text from begun`)})
         insert into refresh_tokens (hash, session_id) select ${hash}, id from begun returning session_id`,
     );
+    if (begun.length > 0) onCommitted();
     return begun.length > 0;
   },
 
@@ -94,11 +97,15 @@ export const sessionRepository = ({ db, onCommitted }: { db: Database; onCommitt
     const exchanged = await db.save(
       'exchange_refresh_token',
       (sql) => sql`
-        with used as (
-          update refresh_tokens set used_at = ${now} where hash = ${used} and used_at is null returning session_id
+        with live as (
+          -- The session first, as whatever ends it does.
+          select sessions.id from sessions join refresh_tokens on refresh_tokens.session_id = sessions.id
+          where hash = ${used} and expires_at > ${now} for key share of sessions
+        ), used as (
+          update refresh_tokens set used_at = ${now} from live
+          where hash = ${used} and used_at is null and session_id = live.id returning session_id
         )
-        insert into refresh_tokens (hash, session_id)
-        select ${next}, id from sessions join used on used.session_id = id where expires_at > ${now}
+        insert into refresh_tokens (hash, session_id) select ${next}, session_id from used
         returning session_id`,
     );
     return exchanged.length > 0;
