@@ -50,7 +50,7 @@ export const Registration = Type.Object(
 const currentPassword = Type.String({
   maxLength: passwordLengthMax,
   writeOnly: true,
-  description: 'what customers have to give to set another password',
+  description: 'what customers have to give to set another password or e-mail',
 });
 
 export const Update = Type.Object(
