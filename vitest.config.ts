@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { infrastructure } from './packages/testing/src/infrastructure.ts';
 
-/** What kills whole meshes at the worst moments, or floods them: minutes of processor time, so `npm test` leaves it out. */
-const resilience = ['packages/acceptance/src/{resilience,hostile}/*.integration.test.ts'];
+/** What drives whole meshes for long, kills or floods them: minutes of processor time, so `npm test` leaves it out. */
+const acceptance = ['packages/acceptance/src/{mesh,resilience,hostile}/*.integration.test.ts'];
 const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra/**/*.integration.test.ts'];
 
 /**
@@ -12,7 +12,8 @@ const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra
 const onRealServers = [
   'packages/service-kit/src/{cache,consumer,outbox,projection}/**/*.integration.test.ts',
   'packages/testing/src/**/*.integration.test.ts',
-  'packages/acceptance/src/{dependencies,dlq,freshness,rebuild,refused-order,restore}.integration.test.ts',
+  'packages/acceptance/src/{dlq,freshness,refused-order}.integration.test.ts',
+  'packages/acceptance/src/mesh/{dependencies,rebuild,restore}.integration.test.ts',
   'packages/acceptance/src/resilience/*.integration.test.ts',
   'services/*/src/{service,orders/orders-topic}.integration.test.ts',
   '{packages,services}/*/src/**/*.containers.test.ts',
@@ -58,14 +59,14 @@ export default defineConfig({
           name: 'integration',
           ...withServers,
           include: realServers ? onRealServers : everything,
-          exclude: [...(realServers ? [] : resilience), '**/node_modules/**'],
+          exclude: [...(realServers ? [] : acceptance), '**/node_modules/**'],
         },
       },
       {
         test: {
-          name: 'resilience',
+          name: 'acceptance',
           ...withServers,
-          include: resilience,
+          include: acceptance,
           exclude: ['**/node_modules/**'],
         },
       },

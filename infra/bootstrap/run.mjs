@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|resilience|test:containers|bench|chaos|model|judges|sbom|audit|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|acceptance|test:containers|bench|chaos|model|judges|sbom|audit|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -44,14 +44,16 @@ const tasks = {
     const output = [];
     // Beside the tests, which wait a lot; it speaks when they have ended.
     const checking = check(toolchain, { onOutput: (text) => output.push(text) });
-    const tested = await run(toolchain, [vitest, 'run', '--project=!resilience', ...args]);
+    const tested = await run(toolchain, [vitest, 'run', '--project=!acceptance', ...args]);
     const checked = await checking;
-    say('Not in npm test: npm run resilience, which kills and floods whole meshes (about two minutes).');
+    say(
+      'Not in npm test: npm run acceptance, which drives, kills and floods whole meshes (about four minutes).',
+    );
     if (checked !== 0) say(`${output.join('')}npm run check has failed: see above.`);
     return tested || checked;
   },
-  resilience: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, [vitest, 'run', '--project', 'resilience', ...args]),
+  acceptance: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+    run(toolchain, [vitest, 'run', '--project', 'acceptance', ...args]),
   vitest: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     run(toolchain, [vitest, 'run', ...args]),
   bench: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>

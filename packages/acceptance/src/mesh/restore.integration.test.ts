@@ -2,9 +2,9 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call } from './http-call.ts';
-import { startTraffic, type Traffic } from './resilience/traffic.ts';
-import { runSouk } from './run-souk.ts';
+import { call } from '../http-call.ts';
+import { startTraffic, type Traffic } from '../resilience/traffic.ts';
+import { runSouk } from '../run-souk.ts';
 
 describe('a service whose database was restored from a backup', () => {
   let mesh: TestMesh;

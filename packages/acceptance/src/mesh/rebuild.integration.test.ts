@@ -9,9 +9,9 @@ import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectProjectionsToMatch } from './resilience/projections.ts';
-import { startTraffic, type Traffic } from './resilience/traffic.ts';
-import { runSouk } from './run-souk.ts';
+import { expectProjectionsToMatch } from '../resilience/projections.ts';
+import { startTraffic, type Traffic } from '../resilience/traffic.ts';
+import { runSouk } from '../run-souk.ts';
 
 const patience = { timeoutMs: 120_000 };
 /** What says how far a consumer has read, what a rebuild keeps, when something was seen first, or what moves with time. */

@@ -3,9 +3,9 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { redisMissing } from '@souk/testing/redis.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, call } from './http-call.ts';
-import { expectProjectionsToMatch } from './resilience/projections.ts';
-import { startTraffic, type Traffic } from './resilience/traffic.ts';
+import { type Answer, call } from '../http-call.ts';
+import { expectProjectionsToMatch } from '../resilience/projections.ts';
+import { startTraffic, type Traffic } from '../resilience/traffic.ts';
 
 /** A read that needs the service's database: the limit is one that no other test asks for. */
 const reads = {

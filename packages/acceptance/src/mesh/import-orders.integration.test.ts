@@ -2,12 +2,12 @@ import { orders } from '@souk/contracts/orders.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call } from './http-call.ts';
-import { asCount, asMoney, expectLines, importRetailFile, untilPublished } from './import-retail-file.ts';
-import { expectProjectionsToMatch } from './resilience/projections.ts';
-import { countRetailFile, type ProductCount, type RetailCount } from './retail-count.ts';
-import { retailFile } from './retail-file.ts';
-import { tableFingerprints } from './tables.ts';
+import { call } from '../http-call.ts';
+import { asCount, asMoney, expectLines, importRetailFile, untilPublished } from '../import-retail-file.ts';
+import { expectProjectionsToMatch } from '../resilience/projections.ts';
+import { countRetailFile, type ProductCount, type RetailCount } from '../retail-count.ts';
+import { retailFile } from '../retail-file.ts';
+import { tableFingerprints } from '../tables.ts';
 
 const { shop, path, holds } = retailFile();
 
