@@ -1,7 +1,9 @@
 import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { scopes } from '@souk/contracts/access.ts';
 import { afterEach, expect, test } from 'vitest';
 import type { AccessMode } from '../access/access.ts';
+import type { Caller } from '../access/caller.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { createHealth } from '../service/health.ts';
@@ -29,7 +31,7 @@ const listen = async (mode: AccessMode) => {
     log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
     metrics: createMetrics('test'),
     health,
-    access: { mode, verifier: { verify: () => Promise.reject(new Error('there are no keys')) } },
+    access: { mode, verifier: { verify: verifyOrReject } },
     operatorsPort: true,
     allowedHosts: [],
     bodyLimitBytes: 1_000,
@@ -46,13 +48,28 @@ const listen = async (mode: AccessMode) => {
   ];
 };
 
+/** A token is the scope that it gives, with a dot for the colon. */
+const verifyOrReject = async (token: string): Promise<Caller> => {
+  const scope = scopes.find((name) => name.replace(':', '.') === token);
+  if (!scope) throw new Error('no such token');
+  return { subject: 'a-machine', roles: [], scopes: [scope], issuedAtMs: 0 };
+};
+
 const forOperators = ['/metrics', '/health', '/docs', '/docs/static/index.css', '/openapi.json'];
 
-test('what is for operators is at their port alone, without a token, where tokens are required', async () => {
+test('without a token, what is for operators is at their port alone where tokens are required', async () => {
   const ask = await listen('required');
   for (const path of forOperators) expect(await ask(path), path).toEqual([404, 200]);
-  const token = { headers: { authorization: 'Bearer whatever' } };
-  expect(await ask('/metrics', token)).toEqual([404, 200]);
+});
+
+test('whoever shows the right token reaches it at the own port of the service, too', async () => {
+  const ask = await listen('required');
+  const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+  for (const path of forOperators) {
+    expect(await ask(path, as('ops.read')), path).toEqual([200, 200]);
+    expect(await ask(path, as('users.read')), path).toEqual([403, 200]);
+    expect(await ask(path, as('whatever')), path).toEqual([401, 200]);
+  }
 });
 
 test('probes are answered at both ports, the routes of the service at its own', async () => {

@@ -16,14 +16,15 @@ const received = new WeakSet<IncomingMessage>();
 export const isFromOperators = ({ raw }: FastifyRequest): boolean => received.has(raw);
 
 /**
- * Keeps what is for operators to their port, and everything else off it; probes are answered on both. Where the
- * service is open its own port goes on answering operators: whoever reaches it is one.
+ * Keeps what is for operators to their port, and everything else off it; probes are answered on both. The service's own
+ * port goes on answering operators who show a token, and everybody where the service is open: whoever reaches it is one.
  */
 export const separateOperators = (http: Http, mode: AccessMode): void => {
   http.addHook('onRequest', (request, _reply, done) => {
     const { url } = request.routeOptions;
     if (url === undefined || isProbe(url)) return done();
-    const isHere = isFromOperators(request) ? isOperational(url) : mode === 'open' || !isOperational(url);
+    const maySeeAll = mode === 'open' || request.headers.authorization !== undefined;
+    const isHere = isFromOperators(request) ? isOperational(url) : maySeeAll || !isOperational(url);
     done(isHere ? undefined : routeNotFound());
   });
 };
