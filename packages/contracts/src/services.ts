@@ -45,9 +45,15 @@ export const serviceRoles: readonly ServiceRole[] = serviceNames.map((name) => s
 export const servicePort = (name: ServiceName, portBase: number): number =>
   portBase + services[name].port - services.user.port;
 
+/** Where the console listens unless told otherwise: after the services, which it is none of. */
+export const consolePort = 8084;
+
+/** Where the console of a mesh listens whose user service has the port `portBase`. */
+export const consolePortOf = (portBase: number): number => portBase + consolePort - services.user.port;
+
 /** How many ports a mesh takes, from its port base on. */
 export const servicePortSpan =
-  1 + Math.max(...serviceNames.map((name) => services[name].port)) - services.user.port;
+  1 + Math.max(consolePort, ...serviceNames.map((name) => services[name].port)) - services.user.port;
 
 export const isServiceName = (text: string): text is ServiceName => Object.hasOwn(services, text);
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Http } from '../http/http.ts';
 import { listenForOperators } from '../http/operators-port.ts';
 import { wait } from './backoff.ts';
-import type { ServiceParts } from './parts.ts';
+import type { ServiceConfig, ServiceParts } from './parts.ts';
 import type { Service } from './run.ts';
 import { untilStarted } from './startup.ts';
 
@@ -13,7 +13,13 @@ export interface AssembledService extends Service {
   url(): string;
 }
 
-type AssembledParts = Pick<ServiceParts, 'name' | 'config' | 'log' | 'health' | 'startup' | 'stops'>;
+/** What listening, starting and stopping needs; a tool without a database has no schema to bring up to date. */
+type AssembledConfig = Pick<ServiceConfig, 'HOST' | 'PORT' | 'SHUTDOWN_DEADLINE_MS' | 'EXIT_WITH_PARENT'> &
+  Partial<Pick<ServiceConfig, 'MIGRATE_ONLY' | 'OPERATOR_PORT' | 'OPERATOR_HOST' | 'TLS_CERT_FILE'>>;
+
+type AssembledParts = Pick<ServiceParts, 'name' | 'log' | 'health' | 'startup' | 'stops'> & {
+  config: AssembledConfig;
+};
 
 /** How long stop waits for a step of the start that is under way. */
 const startAbandonMs = 1_000;
@@ -55,7 +61,7 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
     http,
     shutdownDeadlineMs: config.SHUTDOWN_DEADLINE_MS,
     exitWithParent: config.EXIT_WITH_PARENT,
-    endsOnceStarted: config.MIGRATE_ONLY,
+    endsOnceStarted: config.MIGRATE_ONLY ?? false,
     url: () => urlOf(http, config.TLS_CERT_FILE ? 'https' : 'http'),
     start: () => {
       starting ??= begin();

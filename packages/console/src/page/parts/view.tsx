@@ -1,0 +1,82 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Loaded } from '../lib/use-load.ts';
+import { Failure } from './failure.tsx';
+
+interface ViewProps {
+  title: string;
+  /** One sentence: what it is for. */
+  lead?: ComponentChildren;
+  /** Buttons and choices that hold for the whole view. */
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** The frame of a view: its heading, what it is for, its actions. */
+export const View = ({ title, lead, actions, children }: ViewProps) => {
+  useEffect(() => {
+    document.title = `${title} · Souk console`;
+  }, [title]);
+  return (
+    <>
+      <header class="view-head">
+        <div>
+          <h1>{title}</h1>
+          {lead && <p class="lead">{lead}</p>}
+        </div>
+        {actions && <div class="actions">{actions}</div>}
+      </header>
+      {children}
+    </>
+  );
+};
+
+interface PanelProps {
+  title: string;
+  note?: ComponentChildren;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+  class?: string;
+}
+
+/** A part of a view under its own heading. */
+export const Panel = ({ title, note, actions, children, class: more = '' }: PanelProps) => (
+  <section class={`panel ${more}`} aria-label={title}>
+    <header class="panel-head">
+      <h2>{title}</h2>
+      {note && <span class="muted small">{note}</span>}
+      {actions && <div class="actions">{actions}</div>}
+    </header>
+    {children}
+  </section>
+);
+
+interface LoadedPartProps<T> {
+  loaded: Loaded<T>;
+  /** What it is: "the orders". */
+  what: string;
+  /** Shown where `isEmpty` says that there is nothing. */
+  empty?: ComponentChildren;
+  isEmpty?: (data: T) => boolean;
+  children: (data: T) => ComponentChildren;
+}
+
+/** What was loaded; before it comes a quiet placeholder, and what went wrong above what was had before. */
+export const LoadedPart = <T,>({ loaded, what, empty, isEmpty, children }: LoadedPartProps<T>) => {
+  const { data, error } = loaded;
+  return (
+    <>
+      {error !== undefined && <Failure error={error} what={what} />}
+      {data === undefined && error === undefined && <Placeholder what={what} />}
+      {data !== undefined && (isEmpty?.(data) ? <Empty>{empty}</Empty> : children(data))}
+    </>
+  );
+};
+
+const Placeholder = ({ what }: { what: string }) => (
+  <div class="placeholder" role="status">
+    Asking for {what}…
+  </div>
+);
+
+export const Empty = ({ children }: { children: ComponentChildren }) => <div class="empty">{children}</div>;

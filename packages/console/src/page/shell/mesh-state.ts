@@ -1,0 +1,1 @@
+export type { ConsumerState, MeshState, ServiceState } from '../../server/read-mesh.ts';

@@ -1,0 +1,27 @@
+import { meshError, meshStates } from './mesh.ts';
+import { troublesOf } from './troubles.ts';
+
+/** What is down, above every view, and what that means; nothing where all is well. */
+export const MeshStrip = () => {
+  const newest = meshStates.value.at(-1);
+  const troubles =
+    meshError.value !== undefined
+      ? [
+          {
+            what: 'The console does not answer.',
+            meaning: 'What you see is the last it said. It is asked again every two seconds.',
+          },
+        ]
+      : newest
+        ? troublesOf(newest)
+        : [];
+  return (
+    <div role="status" class={troubles.length > 0 ? 'strip' : undefined}>
+      {troubles.map(({ what, meaning }) => (
+        <p key={what}>
+          <strong>{what}</strong> {meaning}
+        </p>
+      ))}
+    </div>
+  );
+};

@@ -1,0 +1,77 @@
+import { allowedHosts } from '@souk/service-kit/access/access-config.ts';
+import { httpTls, kafkaAddress } from '@souk/service-kit/config/encryption.ts';
+import { buildHttp } from '@souk/service-kit/http/server.ts';
+import { createLogger, type Logger } from '@souk/service-kit/log.ts';
+import { createMetrics } from '@souk/service-kit/metrics.ts';
+import { createHealth } from '@souk/service-kit/service/health.ts';
+import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { type ConsoleConfig, checkConsoleConfig, meshUrls } from '../config.ts';
+import { askForLogin } from './access.ts';
+import { forwardRoutes } from './forward-routes.ts';
+import { meshCalls } from './mesh-calls.ts';
+import { meshRoutes } from './mesh-routes.ts';
+import { holdToOwnPages } from './own-pages.ts';
+import { bundlePage } from './page-bundle.ts';
+import { pageRoutes } from './page-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { createSessions, type Tokens } from './sessions.ts';
+import { type Shoppers, shopperRoutes } from './shopper-routes.ts';
+
+const name = 'console';
+const { version } = manifest;
+
+export interface ConsoleParts {
+  log?: Logger;
+  /** Who can be let into the shop by a button. */
+  shoppers?: Shoppers;
+}
+
+/** The console: its page and what the page asks. Starts without a mesh, and says what it misses. */
+export const buildConsole = async (
+  config: ConsoleConfig,
+  { log = createLogger(name, config), shoppers }: ConsoleParts = {},
+): Promise<AssembledService> => {
+  checkConsoleConfig(config);
+  const urls = meshUrls(config);
+  const calls = meshCalls(urls);
+  kafkaAddress(config);
+  const mode = config.AUTH_MODE;
+  const sessions = createSessions(
+    async (refresh_token) =>
+      (await calls.json('user', 'POST', '/api/v1/auth/refresh', { body: { refresh_token } })) as Tokens,
+  );
+  const health = createHealth(name, version);
+  const metrics = createMetrics(name);
+  const stops: (() => unknown)[] = [];
+  const http = await buildHttp({
+    name,
+    version,
+    description: 'What the page of the operators asks. It owns no data: the services do.',
+    log,
+    metrics,
+    health,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    connectionsMax: config.HTTP_CONNECTIONS_MAX,
+    tls: httpTls(config),
+    trustProxy: config.TRUST_PROXY,
+    allowedHosts: allowedHosts(config),
+  });
+  holdToOwnPages(http);
+  askForLogin(http, mode, sessions);
+
+  pageRoutes(http, await bundlePage());
+  sessionRoutes(http, {
+    mode,
+    sessions,
+    calls,
+    tracesUrl: config.TRACES_URL,
+    hasShoppers: shoppers !== undefined,
+  });
+  meshRoutes(http, calls, sessions);
+  forwardRoutes(http, urls, sessions);
+  shopperRoutes(http, shoppers);
+  if (shoppers) stops.push(() => shoppers.stop());
+
+  return assembleService({ name, config, log, health, startup: [], stops }, http);
+};

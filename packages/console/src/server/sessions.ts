@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { problem } from '@souk/service-kit/problem.ts';
+import { LRUCache } from 'lru-cache';
+
+/** What the user service gives whoever logs in. */
+export interface Tokens {
+  access_token: string;
+  refresh_token: string;
+  /** Seconds. */
+  expires_in: number;
+  user_id: string;
+  roles: string[];
+}
+
+/** Somebody who is logged in. Tokens stay here: the browser has the session's id alone. */
+export interface Session {
+  id: string;
+  email: string;
+  userId: string;
+  roles: string[];
+  tokens: Tokens;
+  expiresAtMs: number;
+  refreshing: Promise<void> | undefined;
+}
+
+export interface Sessions {
+  open(email: string, tokens: Tokens): Session;
+  find(id: string | undefined): Session | undefined;
+  /** An access token that is good for half a minute at least. Throws a 401 problem when the session has ended. */
+  accessToken(session: Session): Promise<string>;
+  close(id: string): void;
+}
+
+const sessionsMax = 1_000;
+/** Without a request for so long, a session ends. */
+const idleMs = 8 * 3_600_000;
+const refreshAheadMs = 30_000;
+
+/**
+ * The sessions of this process; those of a console that is started again are gone. `refresh` exchanges a refresh
+ * token, or throws a 401 problem.
+ */
+export const createSessions = (refresh: (token: string) => Promise<Tokens>, now = Date.now): Sessions => {
+  const sessions = new LRUCache<string, Session>({ max: sessionsMax, ttl: idleMs, updateAgeOnGet: true });
+
+  const renew = async (session: Session): Promise<void> => {
+    try {
+      take(session, await refresh(session.tokens.refresh_token), now());
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode === 401) sessions.delete(session.id);
+      throw error;
+    } finally {
+      session.refreshing = undefined;
+    }
+  };
+
+  return {
+    open: (email, tokens) => {
+      const id = randomBytes(32).toString('base64url');
+      const { user_id: userId, roles } = tokens;
+      const session = { id, email, userId, roles, tokens, expiresAtMs: 0, refreshing: undefined };
+      take(session, tokens, now());
+      sessions.set(id, session);
+      return session;
+    },
+    find: (id) => (id === undefined ? undefined : sessions.get(id)),
+    accessToken: async (session) => {
+      if (session.expiresAtMs - now() < refreshAheadMs) {
+        // A refresh token is good once: requests at the same time share one exchange.
+        session.refreshing ??= renew(session);
+        await session.refreshing;
+      }
+      return session.tokens.access_token;
+    },
+    close: (id) => {
+      sessions.delete(id);
+    },
+  };
+};
+
+const take = (session: Session, tokens: Tokens, nowMs: number): void => {
+  session.tokens = tokens;
+  session.roles = tokens.roles;
+  session.expiresAtMs = nowMs + tokens.expires_in * 1_000;
+};
+
+export const loginNeeded = () => problem(401, 'login_required', 'log in to use the console');
