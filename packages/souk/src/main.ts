@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { authCommand } from './auth/auth-command.ts';
 import { keysCommand } from './auth/keys-command.ts';
 import { sendToken } from './client/token.ts';
+import { consoleCommand } from './console/console-command.ts';
 import { demoCommand } from './demo/demo-command.ts';
 import { dlqCommand } from './dlq/dlq-command.ts';
 import { erasuresCommand } from './erasures/erasures-command.ts';
@@ -22,6 +23,7 @@ const program = new Command('souk')
   .addCommand(importCommand())
   .addCommand(evalCommand())
   .addCommand(demoCommand())
+  .addCommand(consoleCommand())
   .addCommand(statusCommand())
   .addCommand(ordersCommand())
   .addCommand(dlqCommand())

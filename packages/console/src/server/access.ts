@@ -1,5 +1,6 @@
-import type { FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem } from '@souk/service-kit/problem.ts';
+import type { FastifyRequest } from 'fastify';
 import { sessionIdOf } from './session-cookie.ts';
 import { loginNeeded, type Session, type Sessions } from './sessions.ts';
 

@@ -12,15 +12,12 @@ export interface Shoppers {
 
 export interface ShopperState {
   running: boolean;
-  /** Sent since they came in. */
-  events: number;
   /** Why they left, if they did so by themselves. */
   problem?: string;
 }
 
 const State = Type.Object({
   running: Type.Boolean(),
-  events: Type.Integer(),
   problem: Type.Optional(Type.String()),
 });
 

@@ -31,6 +31,14 @@ export const findBrokers = ({ brokers, portBase }: BrokersOptions): KafkaAddress
   return found ? secured(found) : undefined;
 };
 
+/** Adds --brokers to a command that has --port-base. */
+export const addBrokersOption = (command: Command): Command =>
+  command.option('--brokers <host:port,…>', 'the Kafka brokers (or KAFKA_BROKERS)', brokerList);
+
+/** The brokers as a list with commas; undefined where nothing says them. */
+export const brokersTextOf = ({ brokers, portBase }: BrokersOptions): string | undefined =>
+  brokers ?? findMesh(portBase)?.kafkaBrokers ?? process.env.KAFKA_BROKERS;
+
 /** As services connect to these brokers. Throws an Error for the user. */
 export const secured = (brokers: string): KafkaAddress =>
   readKafkaAddress({ ...process.env, KAFKA_BROKERS: brokers, KAFKA_BROKERS_FILE: '' });

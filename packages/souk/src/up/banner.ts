@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { serviceNames } from '@souk/contracts/services.ts';
+import { consolePortOf, serviceNames } from '@souk/contracts/services.ts';
 import type { MeshAddresses } from '../mesh-file.ts';
 import { defaultPortBase } from '../root.ts';
 
@@ -16,6 +16,7 @@ export const banner = (
   const kept = data ? `kept in ${data}` : 'gone when the mesh stops; --data FOLDER keeps it';
   const rows = [
     ...serviceNames.map((name) => [name, services[name], `${services[name]}/docs`]),
+    ['console', consoleUrl(services), 'the page of the operators: open it in a browser'],
     ['PostgreSQL', postgres.host, kept],
     ['Kafka', addresses.kafkaBrokers, 'in memory: it starts empty, and the outboxes fill it again'],
     redisUrl ? ['Redis', new URL(redisUrl).host, 'cache'] : noRedis,
@@ -34,6 +35,13 @@ export const banner = (
     ...nextSteps(services).map((line) => `  ${line}`),
     '',
   ].join('\n');
+};
+
+/** By its name, which browsers and people know. */
+const consoleUrl = ({ user }: MeshAddresses['services']): string => {
+  const { hostname, port } = new URL(user);
+  const host = hostname === '127.0.0.1' ? 'localhost' : hostname;
+  return `http://${host}:${consolePortOf(Number(port))}`;
 };
 
 const noRedis = [

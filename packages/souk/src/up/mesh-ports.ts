@@ -1,4 +1,4 @@
-import { serviceNames, servicePort } from '@souk/contracts/services.ts';
+import { consolePortOf, serviceNames, servicePort } from '@souk/contracts/services.ts';
 import { claimIfFree, freePort, isPortFree } from '@souk/embedded/ports.ts';
 import { readMeshFile } from '../mesh-file.ts';
 
@@ -26,7 +26,7 @@ export interface MeshPorts {
 export const choosePorts = async (wishes: PortWishes): Promise<MeshPorts> => {
   const { host, portBase, postgresPort, kafkaPort, redisPort } = wishes;
   const asked = [postgresPort, kafkaPort, redisPort].filter((port) => port !== undefined);
-  const servicePorts = serviceNames.map((name) => servicePort(name, portBase));
+  const servicePorts = [...serviceNames.map((name) => servicePort(name, portBase)), consolePortOf(portBase)];
   const free = await Promise.all([
     ...servicePorts.map((port) => isPortFree(port, host)),
     ...asked.map((port) => isPortFree(port)),

@@ -8,6 +8,7 @@ import { banner } from './banner.ts';
 import { createMesh, type Mesh } from './mesh.ts';
 import { meshLog } from './mesh-log.ts';
 import { choosePorts, type PortWishes } from './mesh-ports.ts';
+import { openUpConsole } from './up-console.ts';
 
 /** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
 const impatienceMs = 1_000;
@@ -42,9 +43,13 @@ export const up = async (options: UpOptions): Promise<number> => {
     onProgress: (step) => console.log(`${seconds().toFixed(1).padStart(6)} s  ${step} started`),
   });
 
+  let consolePage: ReturnType<typeof openUpConsole> | undefined;
   const run = async () => {
     const addresses = await mesh.start();
     writeMeshFile(portBase, addresses);
+    const { host } = options;
+    consolePage = openUpConsole({ ...addresses, host, portBase, onLine: log.service('console') });
+    await consolePage;
     console.log(banner(addresses, { seconds: seconds(), data: options.data, logFolder: log.folder }));
     await mesh.died;
   };
@@ -53,6 +58,10 @@ export const up = async (options: UpOptions): Promise<number> => {
     console.log(`\n${signal}: stopping everything`);
   } finally {
     killOnSecondSignal(mesh);
+    await consolePage?.then(
+      (page) => page.stop(),
+      () => undefined,
+    );
     await mesh.stop();
     removeMeshFile(portBase);
     await log.close();

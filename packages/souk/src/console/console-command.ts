@@ -1,0 +1,40 @@
+import { configSchema } from '@souk/console/config.ts';
+import { buildConsole } from '@souk/console/server/console.ts';
+import { consolePort } from '@souk/contracts/services.ts';
+import { readEnv } from '@souk/service-kit/config/read-env.ts';
+import { run } from '@souk/service-kit/service/run.ts';
+import { Command } from 'commander';
+import { addBrokersOption, brokersTextOf } from '../client/kafka-brokers.ts';
+import { wholeNumber } from '../client/option-parsers.ts';
+import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
+
+interface ConsoleCommandOptions extends ServiceUrlOptions {
+  brokers?: string;
+  host: string;
+  port: number;
+}
+
+/** `souk console`: the operators' page of any mesh, in the foreground, until Ctrl-C. */
+export const consoleCommand = (): Command =>
+  addBrokersOption(
+    addServiceUrlOptions(
+      new Command('console')
+        .description("serve the operators' page of a running mesh, until Ctrl-C")
+        .option('--host <address>', 'where it listens', '127.0.0.1')
+        .option('--port <port>', 'the port of the page', wholeNumber(1, 65_535), consolePort),
+    ),
+  ).action(async (options: ConsoleCommandOptions) => {
+    const { host, port } = options;
+    const urls = serviceUrls(options);
+    const env = {
+      ...process.env,
+      HOST: host,
+      PORT: `${port}`,
+      USER_URL: urls.user,
+      PRODUCT_URL: urls.product,
+      RECOMMENDATION_URL: urls.recommendation,
+      ANALYTICS_URL: urls.analytics,
+      KAFKA_BROKERS: brokersTextOf(options),
+    };
+    await run(() => buildConsole(readEnv(configSchema, env)));
+  });
