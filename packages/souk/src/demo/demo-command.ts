@@ -3,16 +3,20 @@ import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command } from 'commander';
 import { interruption } from '../client/interruption.ts';
+import { brokerList } from '../client/kafka-brokers.ts';
 import { durationMs, positiveNumber, wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
+import { testSecretOf } from '../test-payments.ts';
 import { besideShopping } from './beside-shopping.ts';
 import { demoProductsMax } from './catalogue.ts';
 import { runDemo } from './demo.ts';
 import { demoDisplay, demoReport } from './demo-display.ts';
+import { openOutsideOrders } from './outside-orders.ts';
 import { demoPeopleMax } from './people.ts';
 
 interface DemoCommandOptions extends ServiceUrlOptions {
+  brokers?: string;
   rate: number;
   seed: number;
   users: number;
@@ -35,6 +39,11 @@ export const demoCommand = (): Command =>
       .option('--seed <number>', 'the same seed gives the same shoppers', wholeNumber(0, seedMax), 1)
       .option('--users <count>', 'shoppers', wholeNumber(1, demoPeopleMax), 100)
       .option('--products <count>', 'products in the shop', wholeNumber(1, demoProductsMax), 200)
+      .option(
+        '--brokers <host:port,…>',
+        'the Kafka brokers (or KAFKA_BROKERS); without any every order comes by HTTP',
+        brokerList,
+      )
       .option('--duration <time>', 'end after this time, such as 90s or 5m', durationMs)
       .option('--count <events>', 'end after so many events', wholeNumber(1, 1_000_000_000)),
   ).action(async (options: DemoCommandOptions) => {
@@ -42,7 +51,7 @@ export const demoCommand = (): Command =>
   });
 
 const demo = async (options: DemoCommandOptions): Promise<void> => {
-  const { rate, seed, users, products, duration = Infinity, count = Infinity } = options;
+  const { rate, seed, users, products, duration: durationMaxMs = Infinity } = options;
   const urls = serviceUrls(options);
   await requireReady(urls);
   const signal = interruption();
@@ -52,26 +61,23 @@ const demo = async (options: DemoCommandOptions): Promise<void> => {
   const clientUntil = (end: AbortSignal) =>
     createSoukClient({ urls, fetch: createRetryingFetch({ requestTimeoutMs, signal: end }) });
   const end = AbortSignal.any([signal, over.signal]);
+  const client = clientUntil(signal);
+  const outside = await openOutsideOrders(client, options);
   const beside = besideShopping({
-    ...{ client: clientUntil(end), users, products, everyMs: besideEveryMs },
+    ...{ client: clientUntil(end), users, everyMs: besideEveryMs },
     ...{ show: display.recommendations, signal: end },
   });
   try {
     const figures = await runDemo({
-      shop: createShop(clientUntil(signal)),
-      seed,
-      users,
-      products,
-      rate,
-      countMax: count,
-      durationMaxMs: duration,
-      signal,
+      ...{ seed, users, products, rate, durationMaxMs, countMax: options.count ?? Infinity, signal },
+      ...{ client, shop: createShop(client), sendOrder: outside.sendOrder },
+      paymentSecret: testSecretOf(process.env.PAYMENT_SECRETS),
       onTick: display.figures,
     });
     display.end();
     console.log(demoReport(figures));
   } finally {
     over.abort();
-    await beside;
+    await Promise.all([beside, outside.close()]);
   }
 };

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { formatCount, formatDuration, formatMinor } from '../client/numbers.ts';
 import { printable } from '../client/printable.ts';
-import type { DemoFigures } from './demo.ts';
+import type { DemoFigures } from './demo-figures.ts';
 
 const clearLine = '\r\u001b[K';
 const liveIntervalMs = 250;
@@ -43,11 +43,13 @@ export const demoDisplay = (stream: NodeJS.WriteStream) => {
 };
 
 const figuresLine = (figures: DemoFigures): string => {
-  const { elapsedMs, events, byType, rejected, revenueMinor } = figures;
+  const { elapsedMs, events, byType, byStep, rejected, revenueMinor } = figures;
   const { view, like, add_to_cart, purchase } = byType;
+  const { checkout, payment, cancellation } = byStep;
   return [
     `${formatDuration(elapsedMs)}  ${formatCount(events)} events (${rateOf(figures)})`,
     `${formatCount(view)} views, ${formatCount(like)} likes, ${formatCount(add_to_cart)} to the cart, ${formatCount(purchase)} bought`,
+    `${formatCount(checkout)} checkouts, ${formatCount(payment)} payments, ${formatCount(cancellation)} cancelled, ${formatCount(byStep.return)} returned`,
     `${formatMinor(revenueMinor)} USD`,
     ...(rejected > 0 ? [`${formatCount(rejected)} rejected`] : []),
   ].join('  ');
@@ -55,14 +57,19 @@ const figuresLine = (figures: DemoFigures): string => {
 
 /** The closing report. */
 export const demoReport = (figures: DemoFigures): string => {
-  const { elapsedMs, events, byType, units, revenueMinor, rejected, rejection } = figures;
+  const { elapsedMs, events, byType, byStep, units, revenueMinor, rejected, rejection } = figures;
   const rows: [string, string][] = [
     ['events', `${formatCount(events)} in ${formatDuration(elapsedMs)} (${rateOf(figures)})`],
     ['  views', formatCount(byType.view)],
     ['  likes', formatCount(byType.like)],
     ['  into the cart', formatCount(byType.add_to_cart)],
     ['  purchases', `${formatCount(byType.purchase)}, ${formatCount(units)} units`],
-    ['revenue', `${formatMinor(revenueMinor)} USD`],
+    ['checkouts', formatCount(byStep.checkout)],
+    ['  payments', formatCount(byStep.payment)],
+    ['orders by Kafka', formatCount(byStep['sent order'])],
+    ['cancellations', formatCount(byStep.cancellation)],
+    ['returns', formatCount(byStep.return)],
+    ['sold', `${formatMinor(revenueMinor)} USD`],
     ...(rejected > 0
       ? [['rejected', `${formatCount(rejected)}: ${printable(rejection ?? '')}`] as [string, string]]
       : []),

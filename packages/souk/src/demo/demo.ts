@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { batchItemsMax, type EventToRecord, type Shop } from '@souk/importers/shop/shop.ts';
+import { batchItemsMax, type EventToRecord } from '@souk/importers/shop/shop.ts';
 import { type DemoProduct, demoCatalogue } from './catalogue.ts';
+import { type DemoFigures, noFigures } from './demo-figures.ts';
+import { createSender, type SenderParts } from './demo-sender.ts';
 import { demoPeople } from './people.ts';
-import type { ShopperAction } from './session.ts';
+import type { Purchase } from './purchase.ts';
+import { createPurchases } from './purchases.ts';
 import { type ShopperEvent, shopperStream } from './shopper-stream.ts';
 
-export interface DemoOptions {
-  shop: Shop;
+export interface DemoOptions extends SenderParts {
   seed: number;
   users: number;
   products: number;
@@ -23,33 +25,22 @@ export interface DemoOptions {
   onTick(figures: DemoFigures): void;
 }
 
-export interface DemoFigures {
-  elapsedMs: number;
-  events: number;
-  byType: Record<ShopperAction, number>;
-  units: number;
-  revenueMinor: number;
-  rejected: number;
-  /** Why the last one was. */
-  rejection: string | undefined;
-}
-
 const tickMs = 100;
-const requestsAtOnceMax = 4;
 /** After an outage the shoppers go on from now, instead of making up for it in one burst. */
 const catchUpMaxMs = 2_000;
 
 /**
- * Lets shoppers loose on a running mesh: makes its users and products where they are not there yet, then sends what the
+ * Lets shoppers loose on a running mesh: makes its users and products where they are not there yet, then does what the
  * seeded shoppers do, at the time they do it. Resolves with the figures when it has ended and nothing is under way.
  * Throws an Error written for the user when a service stays away.
  */
 export const runDemo = async (options: DemoOptions): Promise<DemoFigures> => {
   const { seed, users, rate, durationMaxMs, countMax, signal, onTick } = options;
-  const { categories, eventOf } = await openShop(options);
+  const { categories, eventOf, buyer, line } = await openShop(options);
   const stream = shopperStream({ seed, users, categories, rate });
   const figures = noFigures();
   const sender = createSender(options, figures);
+  const purchases = createPurchases(seed);
 
   let next = stream.next().value;
   let taken = 0;
@@ -59,13 +50,16 @@ export const runDemo = async (options: DemoOptions): Promise<DemoFigures> => {
     figures.elapsedMs = performance.now() - startedAt;
     if (figures.elapsedMs >= durationMaxMs) break;
     skippedMs += Math.max(0, figures.elapsedMs - skippedMs - next.atMs - catchUpMaxMs);
-    const due: DemoEvent[] = [];
+    const due: ShopperEvent[] = [];
     for (; next.atMs <= figures.elapsedMs - skippedMs && due.length < batchItemsMax; taken += 1) {
       if (taken === countMax) break;
-      due.push(eventOf(next));
+      due.push(next);
       next = stream.next().value;
     }
-    if (due.length > 0) await sender.send(due);
+    const events = due.filter(({ type }) => type !== 'purchase').map(eventOf);
+    if (events.length > 0) await sender.send(events);
+    for (const { user, lines, fate } of purchases.of(due))
+      await sender.buy({ customer: buyer(user), lines: lines.map(line), fate });
     onTick(figures);
     if (due.length < batchItemsMax) await pause(tickMs, undefined, { signal }).catch(() => undefined);
   }
@@ -74,77 +68,27 @@ export const runDemo = async (options: DemoOptions): Promise<DemoFigures> => {
   return figures;
 };
 
-type DemoEvent = EventToRecord & { type: ShopperAction };
-
-/** Makes the users and products, and tells how what a shopper does becomes an event of them. */
+/** Makes the users and products, and tells how what a shopper does becomes an event or a purchase of them. */
 const openShop = async ({ shop, users, products }: DemoOptions) => {
   const people = demoPeople(users);
   const catalogue = demoCatalogue(products);
   const { ids: userIds } = await shop.ensureUsers(people);
   const { ids: productIds } = await shop.ensureProducts(catalogue);
-  const eventOf = ({ user, type, product, quantity }: ShopperEvent): DemoEvent => {
-    const { sku, price } = catalogue[product] as DemoProduct;
-    const { email } = people[user] as (typeof people)[number];
-    return {
-      // New each time: another run of the same seed is other events, a repeated request is not.
-      id: randomUUID(),
-      user_id: userIds.get(email) as string,
-      type,
-      product_id: productIds.get(sku) as string,
-      ...(quantity === undefined ? {} : { quantity }),
-      ...(type === 'purchase' ? { unit_price: price } : {}),
-    };
+  const buyer = (user: number): Purchase['customer'] => {
+    const person = people[user] as (typeof people)[number];
+    return { ...person, id: userIds.get(person.email) as string };
   };
-  return { categories: catalogue.map(({ category }) => category), eventOf };
+  const line = ({ product, quantity = 1 }: ShopperEvent): Purchase['lines'][number] => {
+    const sold = catalogue[product] as DemoProduct;
+    return { product: sold, productId: productIds.get(sold.sku) as string, quantity };
+  };
+  const eventOf = (event: ShopperEvent): EventToRecord => ({
+    // New each time: another run of the same seed is other events, a repeated request is not.
+    id: randomUUID(),
+    user_id: buyer(event.user).id,
+    type: event.type,
+    product_id: line(event).productId,
+    ...(event.quantity === undefined ? {} : { quantity: event.quantity }),
+  });
+  return { categories: catalogue.map(({ category }) => category), eventOf, buyer, line };
 };
-
-/** Sends without waiting for the answer, up to a few requests at once, and counts what came of them. */
-const createSender = ({ shop, signal }: DemoOptions, figures: DemoFigures) => {
-  const underWay = new Set<Promise<void>>();
-  let failure: unknown;
-  const record = async (events: readonly DemoEvent[]) => {
-    try {
-      const { rejected } = await shop.recordEvents(events);
-      const refused = new Set(rejected.map(({ index }) => index));
-      for (const [index, event] of events.entries()) if (!refused.has(index)) count(figures, event);
-      figures.rejected += rejected.length;
-      figures.rejection = rejected.at(-1)?.reason ?? figures.rejection;
-    } catch (error) {
-      failure ??= error;
-    }
-  };
-  // Who ends the demo during an outage wants the report, not the outage.
-  const throwFailure = () => {
-    if (failure && !signal.aborted) throw failure;
-  };
-  return {
-    send: async (events: readonly DemoEvent[]) => {
-      const sending = record(events).finally(() => underWay.delete(sending));
-      underWay.add(sending);
-      if (underWay.size >= requestsAtOnceMax) await Promise.race(underWay);
-      throwFailure();
-    },
-    finished: async () => {
-      await Promise.all(underWay);
-      throwFailure();
-    },
-  };
-};
-
-const count = (figures: DemoFigures, { type, quantity = 1, unit_price = 0 }: DemoEvent): void => {
-  figures.events += 1;
-  figures.byType[type] += 1;
-  if (type !== 'purchase') return;
-  figures.units += quantity;
-  figures.revenueMinor += quantity * Math.round(unit_price * 100);
-};
-
-const noFigures = (): DemoFigures => ({
-  elapsedMs: 0,
-  events: 0,
-  byType: { view: 0, like: 0, add_to_cart: 0, purchase: 0 },
-  units: 0,
-  revenueMinor: 0,
-  rejected: 0,
-  rejection: undefined,
-});

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { serviceNames } from '@souk/contracts/services.ts';
 import type { ServiceUrls } from '../service-urls.ts';
+import { standInOrders } from './stand-in-orders.ts';
 
 type Item = Record<string, unknown>;
 
@@ -20,10 +21,12 @@ export const standInMesh = async () => {
   const products = new Map<string, Item>();
   const events = new Map<string, Item>();
   const requests: string[] = [];
+  const orders = standInOrders();
   const mesh = {
     users,
     products,
     events,
+    orders: orders.orders,
     /** "POST /api/v1/users", in the order of arrival. */
     requests,
     /** The text of /metrics. */
@@ -50,8 +53,11 @@ export const standInMesh = async () => {
         return recordOne((await json(request)) as Item);
       case 'POST /api/v1/events/batch':
         return record(((await json(request)) as { events: Item[] }).events);
-      default:
-        return { status: 404, body: { detail: 'there is no such route' } };
+      default: {
+        const body = request.method === 'GET' ? {} : ((await json(request)) as Item);
+        const noRoute = { status: 404, body: { detail: 'there is no such route' } };
+        return orders.answer(request.method as string, path, body) ?? noRoute;
+      }
     }
   };
 
