@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
+import { groupDeadLetters } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
+import { pendingDeadLetters } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
 import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
-import { groupDeadLetters } from 'souk/dlq/dead-letter-view.ts';
-import { pendingDeadLetters } from 'souk/dlq/dead-letters.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const main = fileURLToPath(import.meta.resolve('souk/main.ts'));

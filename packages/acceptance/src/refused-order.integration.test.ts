@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Order, orders } from '@souk/contracts/orders.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { pendingDeadLetters } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import type { TestBroker, TestPostgres } from '@souk/testing/servers.ts';
 import { type RunningService, spawnService } from '@souk/testing/service.ts';
-import { pendingDeadLetters } from 'souk/dlq/dead-letters.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const souk = fileURLToPath(import.meta.resolve('souk/main.ts'));

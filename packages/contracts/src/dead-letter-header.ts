@@ -23,8 +23,10 @@ export const deadLetterHeader = {
 
 /** The headers of a marker in a dead-letter topic, beside the id and the replays of the dead letter it resolves. */
 export const markerHeader = {
-  /** The dead letter was sent again (`replayed`) or discarded (`dropped`). */
+  /** The dead letter was sent again (`replayed`) or discarded (`dropped`), or the discarding was undone (`restored`). */
   resolved: '__souk.dlq.settled',
   /** RFC 3339. */
   resolvedAt: '__souk.dlq.at',
+  /** Who did it: the subject of a token, or the name of a tool. */
+  resolvedBy: '__souk.dlq.by',
 } as const;

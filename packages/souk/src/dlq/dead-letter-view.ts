@@ -1,50 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
+import type { DeadLetter } from '@souk/service-kit/dead-letters/dead-letter-book.ts';
+import type { DeadLetterGroup } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
+import { layOutJson } from '@souk/service-kit/json-layout.ts';
 import { headerPairs, headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { formatCount } from '../client/numbers.ts';
 import { printable } from '../client/printable.ts';
-import type { DeadLetter } from './dead-letter-log.ts';
-import { layOutJson } from './json-layout.ts';
 
 const documentShownMax = 20_000;
 const hexShownMax = 512;
 const shortTextMax = 1_000;
 const labelWidth = 13;
 const ownHeader = /^__(connect\.errors|souk\.(errors|dlq))\./;
-
-export interface DeadLetterGroup {
-  topic: string;
-  group: string;
-  waiting: number;
-  first_seen: string;
-  last_seen: string;
-  reasons: Record<string, number>;
-}
-
-/** The pending dead letters counted per topic and group, by their names, and there per reason, most frequent first. */
-export const groupDeadLetters = (deadLetters: readonly DeadLetter[]): DeadLetterGroup[] =>
-  [...Map.groupBy(deadLetters, ({ topic, group }) => `${topic}\n${group}`)]
-    .toSorted(byName)
-    .map(([, ofGroup]) => {
-      const [{ topic, group }] = ofGroup as [DeadLetter];
-      const byReason = [...Map.groupBy(ofGroup, ({ errorClass }) => errorClass)].map(
-        ([reason, those]) => [reason, those.length] as const,
-      );
-      return {
-        topic,
-        group,
-        waiting: ofGroup.length,
-        first_seen: ofGroup.map(({ firstSeen }) => firstSeen).toSorted()[0] ?? '',
-        last_seen:
-          ofGroup
-            .map(({ lastSeen }) => lastSeen)
-            .toSorted()
-            .at(-1) ?? '',
-        reasons: Object.fromEntries(byReason.toSorted(([, a], [, b]) => b - a)),
-      };
-    });
-
-const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
 
 /** The groups as a person reads them. */
 export const groupsText = (groups: readonly DeadLetterGroup[]): string =>

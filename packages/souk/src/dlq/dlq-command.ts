@@ -1,22 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
+import type { DeadLetter } from '@souk/service-kit/dead-letters/dead-letter-book.ts';
+import { groupDeadLetters } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
+import {
+  type DeadLetterFilter,
+  pendingDeadLetters,
+  readDeadLetters,
+} from '@souk/service-kit/dead-letters/read-dead-letters.ts';
+import {
+  type Correction,
+  discardDeadLetters,
+  type ReplayOutcome,
+  replayDeadLetters,
+} from '@souk/service-kit/dead-letters/resolve-dead-letters.ts';
 import { Command, InvalidArgumentError } from 'commander';
 import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatCount } from '../client/numbers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { printable } from '../client/printable.ts';
-import type { DeadLetter } from './dead-letter-log.ts';
-import { deadLetterText, groupDeadLetters, groupsText } from './dead-letter-view.ts';
-import {
-  type Correction,
-  type DeadLetterFilter,
-  discardDeadLetters,
-  pendingDeadLetters,
-  type ReplayOutcome,
-  readDeadLetters,
-  replayDeadLetters,
-} from './dead-letters.ts';
+import { deadLetterText, groupsText } from './dead-letter-view.ts';
 import { editDocument, keepDocument } from './edit-document.ts';
 
 type FilterOptions = BrokersOptions & DeadLetterFilter;
@@ -28,6 +31,9 @@ type ReplayOptions = SelectionOptions & {
   header: Record<string, string>;
   unchecked?: boolean;
 };
+
+/** What is noted with what this command resolves. */
+const by = 'souk dlq';
 
 /** `souk dlq`: what the consumers refused: show, correct, send again or discard it. */
 export const dlqCommand = (): Command =>
@@ -94,13 +100,18 @@ const replayCommand = () =>
       const correction = correctionOf(options, edited);
       const deadLetters = await selected(brokers, options);
       const counts: Record<ReplayOutcome, number> = { sent: 0, left: 0, omitted: 0, gone: 0, wrong: 0 };
-      await replayDeadLetters(brokers, deadLetters, correction, (deadLetter, outcome, faults = []) => {
-        counts[outcome] += 1;
-        const { id, topic, group, errorClass } = deadLetter;
-        console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
-        for (const fault of faults) console.log(`  ${printable(fault)}`);
-        if (outcome === 'sent') edited.delete(deadLetter);
-      }).finally(() => {
+      await replayDeadLetters(
+        { brokers, by },
+        deadLetters,
+        correction,
+        (deadLetter, outcome, faults = []) => {
+          counts[outcome] += 1;
+          const { id, topic, group, errorClass } = deadLetter;
+          console.log(`${outcomeTexts[outcome]}  ${printable(`${id}  ${topic} → ${group}  ${errorClass}`)}`);
+          for (const fault of faults) console.log(`  ${printable(fault)}`);
+          if (outcome === 'sent') edited.delete(deadLetter);
+        },
+      ).finally(() => {
         for (const [{ id }, document] of edited)
           console.log(
             `what you wrote for ${printable(id)} is in ${keepDocument(id, document)}: see --document`,
@@ -123,7 +134,7 @@ const dropCommand = () =>
       const brokers = brokersOf(options);
       const deadLetters = await selected(brokers, options);
       if (!options.yes) await confirmed(deadLetters.length);
-      console.log(`${formatCount(await discardDeadLetters(brokers, deadLetters))} discarded`);
+      console.log(`${formatCount(await discardDeadLetters({ brokers, by }, deadLetters))} discarded`);
     });
 
 const addFilterOptions = (command: Command): Command =>

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { layOutJson } from './json-layout.ts';
+import { layOutJson } from '@souk/service-kit/json-layout.ts';
 
 /**
  * Opens the document, JSON set out over lines, in the person's editor ($VISUAL, $EDITOR, else vi) and gives what was

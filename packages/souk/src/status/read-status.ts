@@ -3,8 +3,8 @@ import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { parseMetrics, type Sample, sumOf } from '@souk/importers/shop/prometheus-text.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import { type DeadLetterGroup, groupDeadLetters } from '../dlq/dead-letter-view.ts';
-import { pendingDeadLetters } from '../dlq/dead-letters.ts';
+import { type DeadLetterGroup, groupDeadLetters } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
+import { pendingDeadLetters } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
 
 /** What one service says of itself. Missing where it does not say. */
 export interface ServiceStatus {

@@ -1,7 +1,7 @@
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
-import { headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { headerText, type ReceivedMessage } from '../kafka/message.ts';
 
-/** A dead letter that waits: what its headers say, of bounded size, without its key, its document and its own headers. */
+/** A dead letter: what its headers say, of bounded size, without its key, its document and its own headers. */
 export interface DeadLetter {
   id: string;
   /** The topic and the group that refused it. */
@@ -23,42 +23,89 @@ export interface DeadLetter {
   at: { partition: number; offset: number };
 }
 
+/** What an operator did with a dead letter. */
+export interface Resolution {
+  how: 'replayed' | 'discarded';
+  /** RFC 3339. */
+  at: string;
+  /** Who did it; empty where the marker does not say. */
+  by: string;
+}
+
 /** Longer than whatever the consumers write there. */
 const headerTextMax = 300;
 
 export interface DeadLetterBook {
   add(record: ReceivedMessage): void;
-  /** The dead letters that wait, oldest first. */
+  /** The pending dead letters, oldest first. */
   pending(): DeadLetter[];
+  /** All of them, oldest first; without a resolution the pending ones. */
+  all(): (DeadLetter & { resolution?: Resolution })[];
+}
+
+/** The newest marker of a dead letter. */
+interface Marker {
+  replays: number;
+  partition: number;
+  offset: number;
+  what: string;
+  at: string;
+  by: string;
 }
 
 /**
- * Makes the dead letters that wait out of the logs of dead-letter topics, which hold letters and markers. The same dead letter
- * may be there several times, and again after it was sent again; it waits unless a marker resolves this or a later
- * replay of it. The order of the records does not matter.
+ * Makes the dead letters out of the logs of dead-letter topics, which hold letters and markers. The same dead letter
+ * may be there several times, and again after it was sent again; it is pending unless a marker resolves this or a later
+ * replay of it, and no newer marker takes that back. The order in which records are added does not matter.
  */
 export const deadLetterBook = (): DeadLetterBook => {
   const deadLetters = new Map<string, DeadLetter>();
-  const resolved = new Map<string, number>();
+  const markers = new Map<string, Marker>();
+  const all = () =>
+    [...deadLetters]
+      .map(([name, deadLetter]) => {
+        const resolution = resolutionOf(deadLetter, markers.get(name));
+        return resolution ? { ...deadLetter, resolution } : deadLetter;
+      })
+      .toSorted((a, b) => compare(a.firstSeen, b.firstSeen) || compare(a.id, b.id));
   return {
     add: (record) => {
       const { topic, group } = sourceOf(record.topic);
       const id = idOf(record);
       const name = JSON.stringify([topic, group, id]);
-      if (text(record, markerHeader.resolved) !== undefined) {
-        resolved.set(name, Math.max(resolved.get(name) ?? -1, count(record, deadLetterHeader.replays)));
+      const marker = markerOf(record);
+      if (marker) {
+        const known = markers.get(name);
+        if (!known || isNewer(placed(marker), placed(known))) markers.set(name, marker);
         return;
       }
       const deadLetter = deadLetterOf(record, { id, topic, group });
       const known = deadLetters.get(name);
       deadLetters.set(name, known ? merged(known, deadLetter) : deadLetter);
     },
-    pending: () =>
-      [...deadLetters]
-        .filter(([name, { replays }]) => replays > (resolved.get(name) ?? -1))
-        .map(([, deadLetter]) => deadLetter)
-        .toSorted((a, b) => compare(a.firstSeen, b.firstSeen) || compare(a.id, b.id)),
+    pending: () => all().filter((deadLetter) => !('resolution' in deadLetter)),
+    all,
   };
+};
+
+const markerOf = (record: ReceivedMessage): Marker | undefined => {
+  const what = text(record, markerHeader.resolved);
+  if (what === undefined) return undefined;
+  const { partition, offset } = record;
+  return {
+    ...{ partition, offset, what },
+    replays: count(record, deadLetterHeader.replays),
+    at: text(record, markerHeader.resolvedAt)?.slice(0, headerTextMax) ?? '',
+    by: text(record, markerHeader.resolvedBy)?.slice(0, headerTextMax) ?? '',
+  };
+};
+
+const placed = ({ replays, partition, offset }: Marker) => ({ replays, at: { partition, offset } });
+
+const resolutionOf = ({ replays }: DeadLetter, marker: Marker | undefined): Resolution | undefined => {
+  if (!marker || replays > marker.replays || marker.what === 'restored') return undefined;
+  const { what, at, by } = marker;
+  return { how: what === 'dropped' ? 'discarded' : 'replayed', at, by };
 };
 
 /** `<topic>.<group>.dlq`: topics and groups have no dots. */
@@ -108,7 +155,9 @@ const merged = (a: DeadLetter, b: DeadLetter): DeadLetter => {
   };
 };
 
-const isNewer = (a: DeadLetter, b: DeadLetter): boolean =>
+type Placed = Pick<DeadLetter, 'replays' | 'at'>;
+
+const isNewer = (a: Placed, b: Placed): boolean =>
   (a.replays - b.replays || a.at.partition - b.at.partition || a.at.offset - b.at.offset) > 0;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

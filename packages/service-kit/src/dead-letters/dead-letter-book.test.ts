@@ -1,8 +1,8 @@
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
-import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deadLetterBook } from './dead-letter-log.ts';
+import type { ReceivedMessage } from '../kafka/message.ts';
+import { deadLetterBook } from './dead-letter-book.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
 
@@ -62,6 +62,22 @@ test('a dead letter that was sent again or discarded is not pending any more, un
   expect(fold([...failed, record({ id: 'a', replays: 1, offset: 5, resolved: 'dropped' })])).toEqual([]);
 });
 
+test('discarding can be undone, and done again', () => {
+  const letter = record({ id: 'a', replays: 0, offset: 1 });
+  const marker = (offset: number, resolved: string) => record({ id: 'a', replays: 0, offset, resolved });
+  expect(fold([letter, marker(2, 'dropped'), marker(3, 'restored')])).toMatchObject([{ id: 'a' }]);
+  expect(fold([letter, marker(2, 'dropped'), marker(3, 'restored'), marker(4, 'dropped')])).toEqual([]);
+});
+
+test('says what was done with those that are not pending, when and by whom', () => {
+  const book = deadLetterBook();
+  const marker = record({ id: 'a', replays: 0, offset: 2, resolved: 'dropped' });
+  const noted = { [markerHeader.resolvedAt]: at(5), [markerHeader.resolvedBy]: 'somebody' };
+  book.add({ ...marker, headers: { ...marker.headers, ...noted } });
+  book.add(record({ id: 'a', replays: 0, offset: 1 }));
+  expect(book.all()).toMatchObject([{ resolution: { how: 'discarded', at: at(5), by: 'somebody' } }]);
+});
+
 test('the same identity in another group is another dead letter', () => {
   const other = {
     ...record({ id: 'a', replays: 0, offset: 1, resolved: 'dropped' }),
@@ -75,7 +91,7 @@ test('the order of the records, and copies of them, make no difference', () => {
     id: fc.constantFrom('a', 'b', 'c'),
     replays: fc.integer({ min: 0, max: 3 }),
     offset: fc.integer({ min: 0, max: 50 }),
-    resolved: fc.option(fc.constantFrom('replayed', 'dropped'), { nil: undefined, freq: 2 }),
+    resolved: fc.option(fc.constantFrom('replayed', 'dropped', 'restored'), { nil: undefined, freq: 2 }),
   });
   const history = fc.uniqueArray(given, { selector: ({ offset }) => offset, maxLength: 12 });
   fc.assert(

@@ -1,20 +1,17 @@
+import { contractFaults } from '@souk/contracts/contract-faults.ts';
 import { deadLetterHeader, markerHeader } from '@souk/contracts/dead-letter-header.ts';
-import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
-import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import { type LogPlace, readLogs, readPlaces } from '@souk/service-kit/kafka/log-reader.ts';
-import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
-import { type MessageToSend, openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
-import { contractFaults } from './contract-faults.ts';
-import { type DeadLetter, deadLetterBook, isDeadLetterTopic, sourceOf } from './dead-letter-log.ts';
+import { retryTopic } from '@souk/contracts/topic.ts';
+import type { KafkaAddress } from '../config/encryption.ts';
+import type { ReceivedMessage } from '../kafka/message.ts';
+import { type MessageToSend, openSender, type Sender } from '../kafka/sender.ts';
+import { type DeadLetter, sourceOf } from './dead-letter-book.ts';
+import { placeOf, readDeadLetters } from './read-dead-letters.ts';
 
-/** Which of the pending dead letters; all that is given must hold. */
-export interface DeadLetterFilter {
-  topic?: string;
-  group?: string;
-  /** The class of the error, such as DecodeError.not_json, or what stands behind its dot. */
-  reason?: string;
-  /** The identity, or the beginning of it. */
-  id?: string;
+/** Where the dead letters are, and who resolves them: noted in the dead-letter topic, for whoever asks later. */
+export interface Resolver {
+  brokers: KafkaAddress;
+  /** The subject of a token, or the name of a tool. */
+  by: string;
 }
 
 /** What is sent again in place of what the dead letter holds. */
@@ -37,53 +34,20 @@ export type ReplayOutcome = 'sent' | 'left' | 'omitted' | 'gone' | 'wrong';
 const batchBytesMax = 4 * 1_048_576;
 const batchDeadLettersMax = 500;
 
-/** The dead letters that wait, oldest first, without their documents: however large they are, they fit the memory. */
-export const pendingDeadLetters = async (
-  brokers: KafkaAddress,
-  filter: DeadLetterFilter,
-): Promise<DeadLetter[]> => {
-  const book = deadLetterBook();
-  await readLogs(brokers, (name) => isDeadLetterTopic(name) && fitsTopic(name, filter), book.add);
-  const found = book
-    .pending()
-    .filter(
-      ({ id, errorClass }) =>
-        (filter.id === undefined || id.startsWith(filter.id)) &&
-        (filter.reason === undefined ||
-          errorClass === filter.reason ||
-          errorClass.endsWith(`.${filter.reason}`)),
-    );
-  const exactly = found.filter(({ id }) => id === filter.id);
-  return exactly.length > 0 ? exactly : found;
-};
-
-/** Hands over the given dead letters with their whole messages, one after the other, in the order of the logs. */
-export const readDeadLetters = async (
-  brokers: KafkaAddress,
-  deadLetters: readonly DeadLetter[],
-  onDeadLetter: (deadLetter: DeadLetter, record: ReceivedMessage) => Promise<void>,
-): Promise<void> => {
-  const places = deadLetters.map((deadLetter) => ({ ...placeOf(deadLetter), deadLetter }));
-  const nameOf = ({ topic, partition, offset }: LogPlace) => JSON.stringify([topic, partition, offset]);
-  const byPlace = new Map(places.map((place) => [nameOf(place), place.deadLetter]));
-  await readPlaces(brokers, places, async (record) => {
-    const deadLetter = byPlace.get(nameOf(record));
-    if (deadLetter) await onDeadLetter(deadLetter, record);
-  });
-};
-
 /**
  * Sends dead letters again, each to the retry topic of the group that refused it, and notes that in its dead-letter topic
  * once Kafka has it. Stopped in between, a dead letter is sent once more the next time: the group applies it once.
  */
 export const replayDeadLetters = async (
-  brokers: KafkaAddress,
+  { brokers, by }: Resolver,
   deadLetters: readonly DeadLetter[],
   correction: Correction,
   onOutcome: (deadLetter: DeadLetter, outcome: ReplayOutcome, faults?: readonly string[]) => void,
 ): Promise<void> => {
   const sender = await openSender(brokers);
-  const batch = deadLetterBatch(sender, 'replayed', (deadLetter) => onOutcome(deadLetter, 'sent'));
+  const batch = deadLetterBatch(sender, { what: 'replayed', by }, (deadLetter) =>
+    onOutcome(deadLetter, 'sent'),
+  );
   const missing = new Set(deadLetters);
   try {
     await readDeadLetters(brokers, deadLetters, async (deadLetter, record) => {
@@ -105,14 +69,22 @@ export const replayDeadLetters = async (
 };
 
 /** Discards dead letters: they are not pending any more. Their messages stay in the topic. Returns how many. */
-export const discardDeadLetters = async (
-  brokers: KafkaAddress,
+export const discardDeadLetters = (resolver: Resolver, deadLetters: readonly DeadLetter[]): Promise<number> =>
+  markDeadLetters(resolver, deadLetters, 'dropped');
+
+/** Undoes the discarding: they are pending again. Returns how many. */
+export const restoreDeadLetters = (resolver: Resolver, deadLetters: readonly DeadLetter[]): Promise<number> =>
+  markDeadLetters(resolver, deadLetters, 'restored');
+
+const markDeadLetters = async (
+  { brokers, by }: Resolver,
   deadLetters: readonly DeadLetter[],
+  what: 'dropped' | 'restored',
 ): Promise<number> => {
   const sender = await openSender(brokers);
-  let dropped = 0;
-  const batch = deadLetterBatch(sender, 'dropped', () => {
-    dropped += 1;
+  let marked = 0;
+  const batch = deadLetterBatch(sender, { what, by }, () => {
+    marked += 1;
   });
   try {
     await readDeadLetters(brokers, deadLetters, (deadLetter, record) => batch.add(deadLetter, record));
@@ -120,15 +92,16 @@ export const discardDeadLetters = async (
   } finally {
     await sender.close();
   }
-  return dropped;
+  return marked;
 };
 
+interface Mark {
+  what: 'replayed' | 'dropped' | 'restored';
+  by: string;
+}
+
 /** Gathers dead letters, and resolves them together: first what is sent again, then, once Kafka has that, the markers. */
-const deadLetterBatch = (
-  sender: Sender,
-  how: 'replayed' | 'dropped',
-  onResolved: (deadLetter: DeadLetter) => void,
-) => {
+const deadLetterBatch = (sender: Sender, mark: Mark, onResolved: (deadLetter: DeadLetter) => void) => {
   let gathered: {
     deadLetter: DeadLetter;
     key: Buffer | string | null;
@@ -145,7 +118,7 @@ const deadLetterBatch = (
       if (messages.length > 0) await sender.send(retryTopic(topic, group), messages);
       await sender.send(
         name,
-        ofBox.map(({ deadLetter, key }) => markerOf(deadLetter, key, how)),
+        ofBox.map(({ deadLetter, key }) => markerOf(deadLetter, key, mark)),
       );
     }
     for (const { deadLetter } of batch) onResolved(deadLetter);
@@ -182,7 +155,7 @@ const isCorrected = ({ key, headers = {}, document }: Correction): boolean =>
 const markerOf = (
   { id, replays, at }: DeadLetter,
   key: Buffer | string | null,
-  resolved: 'replayed' | 'dropped',
+  { what, by }: Mark,
 ): MessageToSend => ({
   key,
   value: null,
@@ -190,18 +163,8 @@ const markerOf = (
   headers: {
     [deadLetterHeader.id]: id,
     [deadLetterHeader.replays]: String(replays),
-    [markerHeader.resolved]: resolved,
+    [markerHeader.resolved]: what,
     [markerHeader.resolvedAt]: new Date().toISOString(),
+    [markerHeader.resolvedBy]: by,
   },
-});
-
-const fitsTopic = (name: string, { topic, group }: DeadLetterFilter): boolean => {
-  const source = sourceOf(name);
-  return (topic === undefined || source.topic === topic) && (group === undefined || source.group === group);
-};
-
-/** Where the dead letter's message lies. */
-const placeOf = ({ topic, group, at }: DeadLetter): LogPlace => ({
-  topic: deadLetterTopic(topic, group),
-  ...at,
 });
