@@ -173,6 +173,7 @@ test('sends all dead letters again as they are, once each, and resolves them', a
         [deadLetterHeader.replays]: '0',
         [markerHeader.resolved]: 'replayed',
         [markerHeader.resolvedAt]: expect.stringMatching(/^\d{4}-.*Z$/),
+        [markerHeader.resolvedBy]: 'souk dlq',
       })),
     ),
   );
