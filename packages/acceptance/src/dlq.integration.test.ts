@@ -284,6 +284,16 @@ test('discards dead letters only when told so', async () => {
   ]);
 });
 
+test('what was discarded by mistake can be made pending again', async () => {
+  const { topic, put, waiting } = newBox();
+  await put('a', '{');
+  await dlq(['drop', '--all', '--topic', topic, '--yes']);
+  const restored = await dlq(['restore', '--all', '--topic', topic]);
+  expect(restored).toMatchObject({ code: 0, output: '1 pending again\n' });
+  expect(await waiting()).toMatchObject([{ waiting: 1 }]);
+  expect(await dlq(['restore', '--all', '--topic', topic])).toMatchObject({ code: 1 });
+});
+
 test.each([
   ['none of --all, --reason and --id', ['replay'], 'exactly one'],
   ['two of them', ['drop', '--all', '--id', 'x', '--yes'], 'exactly one'],

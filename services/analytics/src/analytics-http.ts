@@ -1,6 +1,7 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { positionRoutes } from '@souk/service-kit/projection/position-routes.ts';
 import { experimentQuery } from './experiments/experiment-query.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
 import { calendar } from './queries/calendar.ts';
@@ -40,6 +41,7 @@ export const analyticsHttp = async ({
     name: 'analytics',
     description: 'What happened in the shop: totals, rankings and series, by the time of the events.',
   });
+  positionRoutes(http, db);
   const zones = calendar(db);
   const summaries = summaryRepository(db, shopCurrency);
   summaryRoutes(http, { summaries, now });

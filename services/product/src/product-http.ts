@@ -1,7 +1,9 @@
 import { auditRoutes } from '@souk/service-kit/audit/audit-routes.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
+import { outboxRoute } from '@souk/service-kit/outbox/outbox-route.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { positionRoutes } from '@souk/service-kit/projection/position-routes.ts';
 import { createCatalogue } from './catalogue/catalogue.ts';
 import { productBatchRoutes } from './catalogue/product-batch-routes.ts';
 import { productRoutes } from './catalogue/product-routes.ts';
@@ -45,6 +47,8 @@ export const productHttp = async ({
     description: 'The catalogue: products, their prices and stock; and the orders for them.',
   });
   auditRoutes(http, db);
+  outboxRoute(http, db);
+  positionRoutes(http, db);
   const catalogue = createCatalogue({ db, onCommitted });
   productRoutes(http, { catalogue, search: productSearch(db) });
   await productBatchRoutes(http, catalogue);

@@ -2,6 +2,7 @@ import type { ResponseCache } from '@souk/service-kit/cache/response-cache.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { positionRoutes } from '@souk/service-kit/projection/position-routes.ts';
 import type { VariantSetting, Variants } from './experiments/variants.ts';
 import { neighbourRepository } from './neighbours/neighbour-repository.ts';
 import { type NeighbourhoodSettings, neighbourhood } from './neighbours/neighbourhood.ts';
@@ -35,6 +36,7 @@ export const recommendationHttp = async ({
     description:
       'What to show to a shopper: for a user, for a session, similar to a product, trending now, or popular.',
   });
+  positionRoutes(http, db);
   const byVariant = new Map<VariantSetting, Recommender>(
     variants.all.map((variant) => [variant, recommenderOf(db, variant)]),
   );

@@ -3,7 +3,9 @@ import type { Signer } from '@souk/service-kit/access/signing-keys.ts';
 import { auditRoutes } from '@souk/service-kit/audit/audit-routes.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp, type HttpOptions } from '@souk/service-kit/http/server.ts';
+import { outboxRoute } from '@souk/service-kit/outbox/outbox-route.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { positionRoutes } from '@souk/service-kit/projection/position-routes.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createPasswords } from './accounts/password.ts';
@@ -42,6 +44,8 @@ export const userHttp = async (given: UserHttpOptions): Promise<Http> => {
     description: 'Accounts, carts, and the activity of users; log-in and tokens.',
   });
   auditRoutes(http, db);
+  outboxRoute(http, db);
+  positionRoutes(http, db);
   const passwords = createPasswords();
   const sign = signing(signer);
   const accounts = createAccounts({ db, passwords, shopName, onCommitted });

@@ -99,7 +99,13 @@ export const accessTable: readonly Row[] = [
     scope: 'analytics:read',
   },
   { operations: ['createApiKey', 'listApiKeys', 'revokeApiKey', 'listAudit'], roles: ['admin'] },
-  { operations: ['getHealth', 'getMetrics'], roles: ['admin'], scope: 'ops:read' },
+  {
+    operations: [
+      ...['getHealth', 'getMetrics', 'getConfiguration', 'getOutboxEvent', 'listPositions', 'getDeadLetter'],
+    ],
+    roles: ['admin'],
+    scope: 'ops:read',
+  },
 ];
 
 export const rowOf = (operation: string): Row => {

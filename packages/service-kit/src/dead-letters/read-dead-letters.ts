@@ -2,9 +2,15 @@ import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import type { KafkaAddress } from '../config/encryption.ts';
 import { type LogPlace, readLogs, readPlaces } from '../kafka/log-reader.ts';
 import type { ReceivedMessage } from '../kafka/message.ts';
-import { type DeadLetter, deadLetterBook, isDeadLetterTopic, sourceOf } from './dead-letter-book.ts';
+import {
+  type DeadLetter,
+  type DeadLetterBook,
+  deadLetterBook,
+  isDeadLetterTopic,
+  sourceOf,
+} from './dead-letter-book.ts';
 
-/** Which of the pending dead letters; all that is given must hold. */
+/** Which dead letters; all that is given must hold. */
 export interface DeadLetterFilter {
   topic?: string;
   group?: string;
@@ -14,22 +20,36 @@ export interface DeadLetterFilter {
   id?: string;
 }
 
-/** The dead letters that wait, oldest first, without their documents: however large they are, they fit the memory. */
+/** The pending dead letters, oldest first, without their documents: however large they are, they fit the memory. */
 export const pendingDeadLetters = async (
   brokers: KafkaAddress,
   filter: DeadLetterFilter,
-): Promise<DeadLetter[]> => {
+): Promise<DeadLetter[]> => chosen((await readBook(brokers, filter)).pending(), filter);
+
+/** As `pendingDeadLetters`, those that were discarded. */
+export const discardedDeadLetters = async (
+  brokers: KafkaAddress,
+  filter: DeadLetterFilter,
+): Promise<DeadLetter[]> =>
+  chosen(
+    (await readBook(brokers, filter)).all().filter(({ resolution }) => resolution?.how === 'discarded'),
+    filter,
+  );
+
+const readBook = async (brokers: KafkaAddress, filter: DeadLetterFilter): Promise<DeadLetterBook> => {
   const book = deadLetterBook();
   await readLogs(brokers, (name) => isDeadLetterTopic(name) && fitsTopic(name, filter), book.add);
-  const found = book
-    .pending()
-    .filter(
-      ({ id, errorClass }) =>
-        (filter.id === undefined || id.startsWith(filter.id)) &&
-        (filter.reason === undefined ||
-          errorClass === filter.reason ||
-          errorClass.endsWith(`.${filter.reason}`)),
-    );
+  return book;
+};
+
+const chosen = (deadLetters: readonly DeadLetter[], filter: DeadLetterFilter): DeadLetter[] => {
+  const found = deadLetters.filter(
+    ({ id, errorClass }) =>
+      (filter.id === undefined || id.startsWith(filter.id)) &&
+      (filter.reason === undefined ||
+        errorClass === filter.reason ||
+        errorClass.endsWith(`.${filter.reason}`)),
+  );
   const exactly = found.filter(({ id }) => id === filter.id);
   return exactly.length > 0 ? exactly : found;
 };

@@ -6,6 +6,7 @@ import { declareAccess } from '../access/access.ts';
 import { type AccessControl, enforceAccess } from '../access/enforce-access.ts';
 import { listOf } from '../config/addresses.ts';
 import { readIdentity, type TlsFiles } from '../config/encryption.ts';
+import type { ShownSetting } from '../config/shown-settings.ts';
 import type { OnceParts } from '../idempotency/answer-once.ts';
 import { takeIdempotencyKeys } from '../idempotency/idempotency.ts';
 import type { Logger } from '../log.ts';
@@ -20,6 +21,7 @@ import { answerUnrouted, routerOptions } from './allowed-methods.ts';
 import { serveAlsoAt } from './also-at.ts';
 import { addBodyParser, prepareBodies } from './body-parser.ts';
 import { answerClientError } from './client-error.ts';
+import { configurationRoute } from './configuration-route.ts';
 import { allowOrigins } from './cross-origin.ts';
 import { onEnded } from './ended.ts';
 import { sendProblem, toProblem } from './error-handler.ts';
@@ -53,6 +55,8 @@ export interface HttpOptions {
   limits?: LimitOptions | undefined;
   /** Where repeats find the answers of routes that say `config.idempotent`; without it they take no keys. */
   idempotency?: OnceParts;
+  /** What operators may see of the environment; without it nothing. */
+  settings?: readonly ShownSetting[];
   /** Whether operators have a port of their own (`listenForOperators`). */
   operatorsPort?: boolean;
   /** What is refused while it is too high; without it nothing is. */
@@ -154,6 +158,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   const triesOut = !options.operatorsPort || access.mode === 'open';
   await serveOpenApi(http, { title: name, version, description, triesOut });
   operationalRoutes(http, { health, metrics });
+  if (options.settings) configurationRoute(http, options.settings);
   return http;
 };
 

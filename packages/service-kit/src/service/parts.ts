@@ -4,6 +4,7 @@ import type { KeyFile } from '../access/key-file.ts';
 import { listOf } from '../config/addresses.ts';
 import { httpTls, type KafkaAddress, kafkaAddress } from '../config/encryption.ts';
 import type { serviceEnv } from '../config/env-fields.ts';
+import { shownSettings } from '../config/shown-settings.ts';
 import type { HttpOptions } from '../http/server.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -93,6 +94,7 @@ export const openParts = async ({
     log,
     metrics,
     health,
+    settings: shownSettings(config),
     access,
     load,
     limits,

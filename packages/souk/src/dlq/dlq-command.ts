@@ -5,6 +5,7 @@ import type { DeadLetter } from '@souk/service-kit/dead-letters/dead-letter-book
 import { groupDeadLetters } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
 import {
   type DeadLetterFilter,
+  discardedDeadLetters,
   pendingDeadLetters,
   readDeadLetters,
 } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
@@ -13,6 +14,7 @@ import {
   discardDeadLetters,
   type ReplayOutcome,
   replayDeadLetters,
+  restoreDeadLetters,
 } from '@souk/service-kit/dead-letters/resolve-dead-letters.ts';
 import { Command, InvalidArgumentError } from 'commander';
 import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
@@ -42,7 +44,8 @@ export const dlqCommand = (): Command =>
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(replayCommand())
-    .addCommand(dropCommand());
+    .addCommand(dropCommand())
+    .addCommand(restoreCommand());
 
 const listCommand = () =>
   addFilterOptions(new Command('list').description('how many are pending, per topic and group, and why'))
@@ -137,6 +140,15 @@ const dropCommand = () =>
       console.log(`${formatCount(await discardDeadLetters({ brokers, by }, deadLetters))} discarded`);
     });
 
+const restoreCommand = () =>
+  addSelectionOptions(
+    new Command('restore').description('undo the discarding of dead letters: they are pending again'),
+  ).action(async (options: SelectionOptions) => {
+    const brokers = brokersOf(options);
+    const deadLetters = await selected(brokers, options, discardedDeadLetters);
+    console.log(`${formatCount(await restoreDeadLetters({ brokers, by }, deadLetters))} pending again`);
+  });
+
 const addFilterOptions = (command: Command): Command =>
   addBrokersOptions(command)
     .option('--topic <topic>', 'only those from this topic')
@@ -145,7 +157,7 @@ const addFilterOptions = (command: Command): Command =>
 
 const addSelectionOptions = (command: Command): Command =>
   addFilterOptions(command)
-    .option('--all', 'all that are pending')
+    .option('--all', 'all of them')
     .option('--id <id>', 'one, by its identity or the beginning of it');
 
 const outcomeTexts: Record<ReplayOutcome, string> = {
@@ -157,10 +169,14 @@ const outcomeTexts: Record<ReplayOutcome, string> = {
 };
 
 /** Exactly one of --all, --reason and --id says which; --topic and --group narrow it. Throws when nothing fits. */
-const selected = async (brokers: KafkaAddress, options: SelectionOptions): Promise<DeadLetter[]> => {
+const selected = async (
+  brokers: KafkaAddress,
+  options: SelectionOptions,
+  read = pendingDeadLetters,
+): Promise<DeadLetter[]> => {
   const ways = [options.all, options.reason, options.id].filter((way) => way !== undefined);
   if (ways.length !== 1) throw new Error('say which dead letters: exactly one of --all, --reason and --id');
-  const deadLetters = await pendingDeadLetters(brokers, options);
+  const deadLetters = await read(brokers, options);
   if (deadLetters.length === 0) throw nothingFits(options.id);
   if (options.id !== undefined && deadLetters.length > 1) {
     const isOne = new Set(deadLetters.map(({ id }) => id)).size === 1;
