@@ -28,8 +28,10 @@ export const tuneItemKnn = (
   protocol: 'last one' | 'time',
   seed: number,
 ): ItemKnnSettings => {
-  const { data, questions } = protocol === 'last one' ? lastOnes(log, training) : nextOnes(log, training);
-  const asked = shuffled(questions, randomNumbers(seed)).slice(0, questionsMax);
+  const draw = <T>(questions: readonly T[]): T[] =>
+    shuffled(questions, randomNumbers(seed)).slice(0, questionsMax);
+  const { data, asked } =
+    protocol === 'last one' ? lastOnes(log, training, draw) : nextOnes(log, training, draw);
   const kinds: Items[] = protocol === 'last one' ? ['all', 1] : ['all', 'session', 1];
   let best = { settings: usual, score: Number.NEGATIVE_INFINITY };
   const attempt = (changed: Partial<ItemKnnSettings>, items: readonly Items[]) => {
@@ -47,23 +49,30 @@ export const tuneItemKnn = (
   return best.settings;
 };
 
-const lastOnes = (log: InteractionLog, within: Int32Array) => {
+/** Draws some of what could be asked; only these become questions, which take memory. */
+type Draw = <T>(questions: readonly T[]) => T[];
+
+const lastOnes = (log: InteractionLog, within: Int32Array, draw: Draw) => {
   const { training, heldOut } = leaveLastOneOut(log, within);
-  const questions = heldOut.map(({ product, history }): Question => {
+  const asked = draw(heldOut).map(({ product, history }): Question => {
     return { product, without: new Set(history), session: [], before: history.toReversed() };
   });
-  return { data: trainingDataOf(log, training), questions };
+  return { data: trainingDataOf(log, training), asked };
 };
 
-const nextOnes = (log: InteractionLog, within: Int32Array) => {
+const nextOnes = (log: InteractionLog, within: Int32Array, draw: Draw) => {
   const { training, sessions } = splitInTime(log, validationShare, within);
   const data = trainingDataOf(log, training);
-  const questions = sessions.flatMap((places) => {
-    const before = [...(data.productsOf[log.users[places[0] as number] as number] ?? [])].reverse();
-    const products = places.map((at) => log.products[at] as number);
-    return products.slice(1).map((product, place): Question => {
-      return { product, without: new Set(), session: products.slice(0, place + 1).reverse(), before };
-    });
+  const steps = sessions.flatMap((places) => places.slice(1).map((at, place) => ({ places, at, place })));
+  const asked = draw(steps).map(({ places, at, place }): Question => {
+    const before = data.productsOf[log.users[at] as number]?.toReversed() ?? [];
+    const session = places.slice(0, place + 1).map((one) => log.products[one] as number);
+    return {
+      product: log.products[at] as number,
+      without: new Set(),
+      session: session.reverse(),
+      before: [...before],
+    };
   });
-  return { data, questions };
+  return { data, asked };
 };
