@@ -99,6 +99,14 @@ export const openServed = async (url: string, scoring: Scoring) => {
   const apply = (tx: TransactionSql, events: DecodedEvent<typeof userUpdates>[]) =>
     applyFacts(tx, userFacts(events, scoring), [], scoring);
 
+  /** A transaction that may take as long as it must: no shopper waits, and the machine may be busy. */
+  const unhurried = (work: (tx: TransactionSql) => Promise<unknown>) =>
+    db.migrationSql.begin(async (begun) => {
+      const tx = begun as unknown as TransactionSql;
+      await tx`set local transaction_timeout = 0`;
+      await work(tx);
+    });
+
   return {
     ask: askOver(db),
     /** Empties the tables, then lets the projections apply these places of the log in their order. */
@@ -108,32 +116,28 @@ export const openServed = async (url: string, scoring: Scoring) => {
       for (let from = 0; from < entries.length; from += productsPerTransaction) {
         const none = { shoppers: new Map(), productIds: new Map() };
         const some = entries.slice(from, from + productsPerTransaction);
-        await db.transaction('evaluate', (tx) => applyFacts(tx, none, some, scoring));
+        await unhurried((tx) => applyFacts(tx, none, some, scoring));
       }
       const eventOf = eventsOf(events);
       for (let from = 0; from < places.length; from += eventsPerTransaction) {
         const batch = Array.from(places.subarray(from, from + eventsPerTransaction), eventOf);
-        await db.transaction('evaluate', (tx) => apply(tx, batch));
+        await unhurried((tx) => apply(tx, batch));
         onDone(batch.length);
       }
-      await db.sql`vacuum analyze`;
+      await db.migrationSql`vacuum analyze`;
     },
     /** What is played in a transaction that is rolled back: the tables are as before. */
     play: async (events: InteractionLog, play: Play): Promise<void> => {
       const eventOf = eventsOf(events);
-      await db.migrationSql
-        .begin(async (begun) => {
-          const tx = begun as unknown as TransactionSql;
-          await tx`set local transaction_timeout = 0`;
-          const read: Database['get'] = (_operation, query) =>
-            Promise.resolve(query(tx as unknown as Database['sql']));
-          const ask = askOver({ ...db, get: read, getAll: read });
-          await play((at) => apply(tx, [eventOf(at)]), ask);
-          throw intendedRollback('played');
-        })
-        .catch((error: unknown) => {
-          if (!isIntendedRollback(error)) throw error;
-        });
+      await unhurried(async (tx) => {
+        const read: Database['get'] = (_operation, query) =>
+          Promise.resolve(query(tx as unknown as Database['sql']));
+        const ask = askOver({ ...db, get: read, getAll: read });
+        await play((at) => apply(tx, [eventOf(at)]), ask);
+        throw intendedRollback('played');
+      }).catch((error: unknown) => {
+        if (!isIntendedRollback(error)) throw error;
+      });
     },
     close: () => db.end(),
   };
