@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|acceptance|test:containers|bench|chaos|model|judges|sbom|audit|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|acceptance|test:containers|bench|chaos|model|judges|manifests|sbom|audit|check|souk [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -64,6 +64,8 @@ const tasks = {
     run(toolchain, ['--test', ...args, join(root, 'packages/service-kit/model/model.smoke.ts')]),
   judges: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
     run(toolchain, ['--test', ...args, join(root, 'infra/judges/judges.smoke.mjs')]),
+  manifests: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
+    run(toolchain, [join(root, 'infra/helm/write-overlays.mjs'), ...args]),
   sbom: (/** @type {Toolchain} */ toolchain) => run(toolchain, [join(root, 'infra/supply-chain/sbom.mjs')]),
   audit: (/** @type {Toolchain} */ toolchain) => run(toolchain, [join(root, 'infra/supply-chain/audit.mjs')]),
   // vitest.config.ts says which suites.
