@@ -104,11 +104,14 @@ for (const name of names)
       for (const { metadata, spec } of workloads(name)) {
         const [{ image, env }] = spec.template.spec.containers;
         const [, service] = /souk\/(\w+):/.exec(image) ?? [];
-        if (!serviceNames.includes(service)) continue;
-        const { configSchema } = await import(join(root, `services/${service}/src/config.ts`));
+        if (service === 'souk') continue;
+        const home = serviceNames.includes(service) ? 'services' : 'packages';
+        const { configSchema } = await import(join(root, home, `${service}`, 'src/config.ts'));
         const given = Object.fromEntries(env.map(variableOf));
         readEnv(configSchema, { ...given, HOST: '0.0.0.0', PORT: '8080' });
+        // The console reads less than what every service reads.
         for (const variable of Object.keys(given)) {
+          if (home === 'packages' && !/URL|KAFKA|MODE/.test(variable)) continue;
           const isRead = [variable, variable.replace(/_FILE$/, '')].some(
             (one) => one in configSchema.properties,
           );
