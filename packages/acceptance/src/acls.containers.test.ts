@@ -1,12 +1,16 @@
 import { serviceNames, services } from '@souk/contracts/services.ts';
 import { documentTopics, kafkaTopics, topics } from '@souk/contracts/topics.ts';
+import { openRevocations } from '@souk/service-kit/access/revocations.ts';
 import { readKafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { openConsumerClient } from '@souk/service-kit/kafka/consumer-client.ts';
+import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import { openProducer } from '@souk/service-kit/kafka/producer.ts';
+import { createLogger } from '@souk/service-kit/log.ts';
 import { type TestSecuredKafka, testSecuredKafka } from '@souk/testing/secured-kafka.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSouk } from './run-souk.ts';
 
+const log = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
 const allTopics = kafkaTopics.map(({ name }) => name);
 const users = [...serviceNames, ...documentTopics.map(({ name }) => name), 'souk', 'stranger'];
 
@@ -78,6 +82,23 @@ describe('souk topics acls', () => {
     };
     expect(await read('analytics', 'analytics')).toBe('read');
     expect(await read('stranger', 'analytics')).toBe('refused');
+  });
+
+  test('let every service hear whose tokens are revoked, and the command read every log', async () => {
+    for (const user of serviceNames) {
+      const brokers = readKafkaAddress(kafka.env(user));
+      const revocations = openRevocations({ brokers, fetchWaitMaxMs: 30, log });
+      await revocations.connect(new AbortController().signal);
+      await expect(revocations.check()).resolves.toBeUndefined();
+      await revocations.stop();
+    }
+    const read = new Set<string>();
+    await readLogs(
+      readKafkaAddress(kafka.env('souk')),
+      () => true,
+      ({ topic }) => void read.add(topic),
+    );
+    expect([...read]).toEqual(expect.arrayContaining(['user-updates', 'orders.product.dlq']));
   });
 
   test('change nothing when they are applied again, and name another writer', async () => {

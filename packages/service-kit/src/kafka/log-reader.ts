@@ -3,6 +3,7 @@ import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts'
 import { connect, noBrokerAnswers } from './connect.ts';
 import { kafkaFailure } from './kafka-error.ts';
 import { type ReceivedMessage, receivedMessage } from './message.ts';
+import { readerGroup } from './reader-group.ts';
 
 export type LogPlace = Pick<ReceivedMessage, 'topic' | 'partition' | 'offset'>;
 
@@ -92,8 +93,7 @@ export const withConsumer = async <T>(
   const consumer = new kafka.KafkaConsumer({
     ...kafkaClientSettings(brokers),
     'client.id': 'souk-log-reader',
-    // librdkafka asks for one; it is never joined.
-    'group.id': 'souk-log-reader',
+    'group.id': readerGroup,
     'enable.auto.commit': false,
     'auto.offset.reset': 'earliest',
     'enable.partition.eof': true,

@@ -2,6 +2,7 @@ import { type ServiceName, serviceNames, services } from '@souk/contracts/servic
 import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { documentTopics, kafkaTopics, topics } from '@souk/contracts/topics.ts';
+import { readerGroup } from '@souk/service-kit/kafka/reader-group.ts';
 
 /** One thing that one user of Kafka may do. */
 export interface WantedAcl {
@@ -29,6 +30,12 @@ export const wantedAcls = (prefix = ''): WantedAcl[] => {
         }),
       ),
     );
+  const groupAcl = (user: string, operation: 'READ' | 'DESCRIBE', name: string): WantedAcl => ({
+    principal: `User:${prefix}${user}`,
+    operation,
+    resource: 'group',
+    name,
+  });
   const ofService = (name: ServiceName): WantedAcl[] => {
     const { consumes } = services[name];
     const published = topics.filter(({ owner }) => owner === name);
@@ -40,16 +47,9 @@ export const wantedAcls = (prefix = ''): WantedAcl[] => {
         [...published.map((topic) => topic.name), ...sides(deadLetterTopic)],
       ),
       ...topicAcls(name, ['READ', 'DESCRIBE'], [...consumes, ...sides(retryTopic), sessionUpdates.name]),
-      ...(consumes.length > 0
-        ? [
-            {
-              principal: `User:${prefix}${name}`,
-              operation: 'READ' as const,
-              resource: 'group' as const,
-              name,
-            },
-          ]
-        : []),
+      ...(consumes.length > 0 ? [groupAcl(name, 'READ', name)] : []),
+      // What revokes tokens is read by every replica for itself.
+      groupAcl(name, 'DESCRIBE', readerGroup),
     ];
   };
   const all = kafkaTopics.map(({ name }) => name);
@@ -59,6 +59,7 @@ export const wantedAcls = (prefix = ''): WantedAcl[] => {
     ...serviceNames.flatMap(ofService),
     ...documents.flatMap((name) => topicAcls(name, ['WRITE', 'DESCRIBE'], [name])),
     ...topicAcls('souk', ['READ', 'DESCRIBE'], all),
+    groupAcl('souk', 'DESCRIBE', readerGroup),
     // It imports orders, and sends dead letters again; it writes no events.
     ...topicAcls(
       'souk',
