@@ -2,30 +2,15 @@
 # The mesh of docker-compose.yml as a user would run it: up, all healthy, smoke, a broker and services killed under
 # load, everything counted, down, nothing left. Grafana, Kafka UI and Jaeger are validated and not started: their
 # images cannot be built where no image registry is reachable. Needs root, Compose, and the workspace installed.
-# Ports and the project's name are its own, so that it disturbs nothing on the same machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export COMPOSE_PROJECT_NAME=souk-ci DOCKER_BUILDKIT=0 OTEL_EXPORTER_OTLP_ENDPOINT='' LOG_LEVEL=info
-export KAFKA_1_PORT=19091 KAFKA_2_PORT=19092 KAFKA_3_PORT=19093
-export POSTGRES_PORT=15432 REDIS_PORT=16379 PROMETHEUS_PORT=19090
-services=$(cd services && echo *)
-port=18080
-for service in $services; do
-  export "${service^^}_PORT=$port" "SMOKE_${service^^}_URL=http://127.0.0.1:$port"
-  port=$((port + 1))
-done
+. .ci/compose/project.sh
 run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus $services)
-healthy_within_s=300
 level_within_s=120
 service_mib_max=150
 loadable=$(mktemp -d)
 load_pid=
 
-# Compose v2 is a part of docker, v1 a program of its own.
-compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
-say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
-fail() { say "FAILED: $*"; exit 1; }
-container() { compose ps -q "$1"; }
 psql() { docker exec -i "$(container postgres)" psql -U postgres -d souk --no-psqlrc -v ON_ERROR_STOP=1 -At "$@"; }
 
 # Prints what every container uses; fails when a service uses more than it may in normal work.
@@ -50,21 +35,9 @@ ready_after() {
 tidy() {
   local status=$?
   [[ -n $load_pid ]] && kill -KILL "$load_pid" 2>/dev/null
-  if ((status != 0)); then compose ps; compose logs --no-color --tail=15; fi
-  compose down --volumes --remove-orphans --timeout 30 >/dev/null 2>&1
+  end_project "$status"
   rm -rf "$loadable"
   exit "$status"
-}
-
-# Waits until each of the given services has a container that is healthy.
-until_healthy() {
-  local deadline=$((SECONDS + healthy_within_s)) service state
-  for service in "$@"; do
-    until [[ $(docker inspect -f '{{.State.Health.Status}}' "$(container "$service")" 2>/dev/null) == healthy ]]; do
-      ((SECONDS < deadline)) || fail "$service is not healthy after $healthy_within_s s"
-      sleep 1
-    done
-  done
 }
 
 # As an out-of-memory kill does it: the engine is not told, and starts the container again by its policy.

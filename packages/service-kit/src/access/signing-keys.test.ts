@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
@@ -46,6 +46,15 @@ test('a new key is published before it signs, and the one before stays until its
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('public keys go to a folder of their own where private ones must not be seen', async () => {
+  const apart = join(folder, '..', 'apart');
+  const open = join(folder, '..');
+  const { kid } = await rotateSigningKeys(apart, 60_000, open);
+  const { keys } = JSON.parse(readFileSync(publicKeysFile(open), 'utf8')) as { keys: { kid: string }[] };
+  expect(keys.map((key) => key.kid)).toEqual([kid]);
+  expect(existsSync(publicKeysFile(apart))).toBe(false);
 });
 
 test('keys that are added at the same moment are all kept, and all published', async () => {

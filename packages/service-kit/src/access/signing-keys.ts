@@ -52,20 +52,24 @@ export const publicKeysFile = (folder: string): string => join(folder, 'jwks.jso
 
 /**
  * Adds a key to those of a folder, which it makes, and drops those that no token is verified by any more. Tokens are
- * signed with the new key after `settleMs`, or at once when it is the first. Rotations of one folder wait for each
- * other; throws an Error for the user after 10 seconds.
+ * signed with the new key after `settleMs`, or at once when it is the first. The public keys go to `publicFolder`.
+ * Rotations of one folder wait for each other; throws an Error for the user after 10 seconds.
  */
-export const rotateSigningKeys = async (folder: string, settleMs: number): Promise<{ kid: string }> => {
+export const rotateSigningKeys = async (
+  folder: string,
+  settleMs: number,
+  publicFolder = folder,
+): Promise<{ kid: string }> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unlock = await lockFile(join(folder, 'rotating.lock'));
   try {
-    return await addKey(folder, settleMs);
+    return await addKey(folder, settleMs, publicFolder);
   } finally {
     unlock();
   }
 };
 
-const addKey = async (folder: string, settleMs: number): Promise<{ kid: string }> => {
+const addKey = async (folder: string, settleMs: number, publicFolder: string): Promise<{ kid: string }> => {
   const now = Date.now();
   const before = readKeys(signingKeysFile(folder));
   const kept = before.filter((_key, index) => {
@@ -77,7 +81,7 @@ const addKey = async (folder: string, settleMs: number): Promise<{ kid: string }
   const jwk = { ...(await exportJWK(privateKey)), kid, use: 'sig', alg: 'ES256' };
   const keys: SigningKey[] = [...kept, { jwk, signsFrom: kept.length === 0 ? now : now + settleMs }];
   const published = keys.map(({ jwk: { d: _private, ...open } }) => open);
-  replaceFile(publicKeysFile(folder), { keys: published }, 0o644);
+  replaceFile(publicKeysFile(publicFolder), { keys: published }, 0o644);
   replaceFile(signingKeysFile(folder), { keys }, 0o600);
   return { kid };
 };

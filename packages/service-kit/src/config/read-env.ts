@@ -30,6 +30,13 @@ export const readEnv = <T extends TObject>(schema: T, env: Environment): Static<
   return config as Static<T>;
 };
 
+/** A single variable, or what the file holds that NAME_FILE names. Throws as `readEnv` does. */
+export const readVariable = (name: string, env: Environment): string | undefined => {
+  const { text, fault } = textOf(name, env);
+  if (fault) throw configError([fault]);
+  return text || undefined;
+};
+
 interface Given {
   text?: string | undefined;
   isSecret?: boolean;

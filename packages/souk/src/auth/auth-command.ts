@@ -18,7 +18,12 @@ const portMax = 65_535;
 /** Adds --keys and --port-base to a command. */
 export const addKeysOptions = (command: Command): Command =>
   command
-    .option('--keys <folder>', 'where the signing keys are (default: those of the mesh of this checkout)')
+    .addOption(
+      new Option(
+        '--keys <folder>',
+        'where the signing keys are (default: those of the mesh of this checkout)',
+      ).env('SOUK_KEYS'),
+    )
     .option('--port-base <port>', 'of that mesh: the port of its user service', wholeNumber(1, portMax));
 
 export const keysFolder = ({ keys, portBase = defaultPortBase }: KeysOptions): string =>

@@ -1,5 +1,5 @@
 import { publicKeysFile, rotateSigningKeys } from '@souk/service-kit/access/signing-keys.ts';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { addKeysOptions, keysFolder } from './auth-command.ts';
 
@@ -8,6 +8,13 @@ const settleSecondsMax = 86_400;
 /** `souk keys`: what access tokens are signed with. */
 export const keysCommand = (): Command =>
   new Command('keys').description('the keys that access tokens are signed with').addCommand(rotateCommand());
+
+interface RotateOptions {
+  settle: number;
+  publicKeys?: string;
+  keys?: string;
+  portBase?: number;
+}
 
 const rotateCommand = () =>
   addKeysOptions(
@@ -18,11 +25,17 @@ const rotateCommand = () =>
         'until tokens are signed with it: as long as the services may take to see the new jwks.json',
         wholeNumber(0, settleSecondsMax),
         60,
+      )
+      .addOption(
+        new Option(
+          '--public-keys <folder>',
+          'where jwks.json goes, which must be there (default: beside the signing keys)',
+        ).env('SOUK_PUBLIC_KEYS'),
       ),
-  ).action(async ({ settle, ...options }: { settle: number; keys?: string; portBase?: number }) => {
+  ).action(async ({ settle, publicKeys, ...options }: RotateOptions) => {
     const folder = keysFolder(options);
-    const { kid } = await rotateSigningKeys(folder, settle * 1_000);
+    const { kid } = await rotateSigningKeys(folder, settle * 1_000, publicKeys);
     console.log(
-      `The key ${kid} is in ${publicKeysFile(folder)}, and signs in ${settle} s, or now if it is the first.`,
+      `The key ${kid} is in ${publicKeysFile(publicKeys ?? folder)}, and signs in ${settle} s, or now if it is the first.`,
     );
   });

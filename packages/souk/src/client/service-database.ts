@@ -1,6 +1,7 @@
 import { type ServiceName, services } from '@souk/contracts/services.ts';
 import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
 import { postgresAddress } from '@souk/service-kit/config/encryption.ts';
+import { readVariable } from '@souk/service-kit/config/read-env.ts';
 import { openSocket, type SocketTarget } from '@souk/service-kit/postgres/socket.ts';
 import postgres from 'postgres';
 import { findMesh } from '../mesh-file.ts';
@@ -12,10 +13,12 @@ export interface DatabaseOptions extends BrokersOptions {
 
 const connectTimeoutSeconds = 10;
 
-/** What the option says; else the mesh that runs from this checkout; else DATABASE_URL. Throws an Error for the user. */
+/** What the option says; else the mesh that runs from this checkout; else DATABASE_URL (or DATABASE_URL_FILE). Throws an Error for the user. */
 export const databaseUrlOf = (service: ServiceName, { databaseUrl, portBase }: DatabaseOptions): string => {
   const found =
-    databaseUrl ?? findMesh(portBase)?.postgresUrls[services[service].role] ?? process.env.DATABASE_URL;
+    databaseUrl ??
+    findMesh(portBase)?.postgresUrls[services[service].role] ??
+    readVariable('DATABASE_URL', process.env);
   if (!found)
     throw new Error(`no mesh runs from here: say where ${service}'s database is with --database-url`);
   return found;

@@ -1,6 +1,6 @@
 import { type ServiceName, serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { findMesh } from '../mesh-file.ts';
 import { defaultPortBase } from '../root.ts';
 import { serviceUrl, wholeNumber } from './option-parsers.ts';
@@ -9,7 +9,7 @@ export type ServiceUrlOptions = { portBase?: number } & Partial<Record<`${Servic
 
 const portMax = 65_535;
 
-/** Adds --port-base and --user-url, --product-url, … to a command. */
+/** Adds --port-base and --user-url, --product-url, … (or USER_URL, PRODUCT_URL, …) to a command. */
 export const addServiceUrlOptions = (command: Command): Command => {
   command.option(
     '--port-base <port>',
@@ -17,7 +17,11 @@ export const addServiceUrlOptions = (command: Command): Command => {
     wholeNumber(1, portMax - servicePortSpan + 1),
   );
   for (const name of serviceNames)
-    command.option(`--${name}-url <url>`, `address of the ${name} service`, serviceUrl);
+    command.addOption(
+      new Option(`--${name}-url <url>`, `address of the ${name} service`)
+        .argParser(serviceUrl)
+        .env(`${name.toUpperCase()}_URL`),
+    );
   return command;
 };
 

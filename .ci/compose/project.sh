@@ -1,0 +1,36 @@
+# For sourcing: a project of Compose with ports of its own, so that it disturbs nothing on the same machine, and what
+# is asked of its containers.
+export COMPOSE_PROJECT_NAME=souk-ci DOCKER_BUILDKIT=0 OTEL_EXPORTER_OTLP_ENDPOINT='' LOG_LEVEL=info
+export KAFKA_1_PORT=19091 KAFKA_2_PORT=19092 KAFKA_3_PORT=19093
+export POSTGRES_PORT=15432 REDIS_PORT=16379 PROMETHEUS_PORT=19090
+services=$(cd services && echo *)
+port=18080
+for service in $services; do
+  export "${service^^}_PORT=$port" "SMOKE_${service^^}_URL=http://127.0.0.1:$port"
+  port=$((port + 1))
+done
+healthy_within_s=300
+
+# Compose v2 is a part of docker, v1 a program of its own.
+compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
+say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
+fail() { say "FAILED: $*"; exit 1; }
+container() { compose ps -q "$1"; }
+
+# Waits until each of the given services has a container that is healthy.
+until_healthy() {
+  local deadline=$((SECONDS + healthy_within_s)) service state
+  for service in "$@"; do
+    until [[ $(docker inspect -f '{{.State.Health.Status}}' "$(container "$service")" 2>/dev/null) == healthy ]]; do
+      ((SECONDS < deadline)) || fail "$service is not healthy after $healthy_within_s s"
+      sleep 1
+    done
+  done
+}
+
+# Ends the project and everything of it; when a script fails, after what its containers said last.
+end_project() {
+  local status=$1
+  if ((status != 0)); then compose ps; compose logs --no-color --tail=15; fi
+  compose down --volumes --remove-orphans --timeout 30 >/dev/null 2>&1
+}
