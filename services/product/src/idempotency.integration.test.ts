@@ -58,3 +58,16 @@ test('answers with data of a user are erased with the user', async () => {
     select body from idempotent_answers where body like 'of %'`;
   expect(rows).toEqual([{ body: `of ${otherId}` }]);
 });
+
+test('the answer of a placed order is erased with its customer, and one of no user is kept', async () => {
+  const userId = randomUUID();
+  const place = (uid: string, customer_id: string) =>
+    catalogue.send('POST', '/api/v1/orders', testOrder(uid, { customer_id }), { 'idempotency-key': uid });
+  await place('of-a-user', userId.toUpperCase());
+  await place('of-no-user', 'somebody');
+  await catalogue.db.transaction('test', (tx) => eraseCustomers(tx, [userId]));
+  const rows = await catalogue.db.sql<{ body: string }[]>`
+    select body from idempotent_answers where body like '%"customer_id"%'`;
+  expect(rows.map(({ body }) => JSON.parse(body).order_uid)).toContain('of-no-user');
+  expect(rows.map(({ body }) => body.toLowerCase()).join()).not.toContain(userId);
+});

@@ -20,6 +20,7 @@ import { statsRoute } from './orders/stats-route.ts';
 import { stuckOrdersRoute } from './orders/stuck-orders-route.ts';
 import { paymentRoutes } from './payments/payment-routes.ts';
 import type { ProviderSecrets } from './payments/provider-secrets.ts';
+import { refundRoutes } from './payments/refund-routes.ts';
 
 export interface ProductHttpOptions extends Omit<HttpOptions, 'name' | 'description' | 'idempotency'> {
   db: Database;
@@ -59,6 +60,7 @@ export const productHttp = async ({
   orderReturnRoutes(http, orders);
   stuckOrdersRoute(http, db);
   await paymentRoutes(http, { db, secrets: paymentSecrets, onCommitted });
+  refundRoutes(http, db);
   statsRoute(http, { orders, metrics: options.metrics });
   orderPage(http);
   return http;

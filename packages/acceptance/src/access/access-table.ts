@@ -81,7 +81,11 @@ export const accessTable: readonly Row[] = [
     scope: 'orders:fulfil',
     own: true,
   },
-  { operations: ['moveOrders', 'returnOrder'], roles: ['staff', 'admin'], scope: 'orders:fulfil' },
+  {
+    operations: ['moveOrders', 'returnOrder', 'noteRefund'],
+    roles: ['staff', 'admin'],
+    scope: 'orders:fulfil',
+  },
   {
     operations: [
       ...[

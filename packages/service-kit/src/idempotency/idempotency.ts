@@ -12,7 +12,10 @@ declare module 'fastify' {
   }
 }
 
-/** `personal`: the field of the answer that names the user whose data it holds. `secret`: the answer is not kept. */
+/**
+ * `personal`: the field of the answer that names the user whose data it holds; what is no UUID is no user. `secret`: the
+ * answer is not kept.
+ */
 export type Idempotent = true | { personal?: string; secret?: true };
 
 /**
@@ -137,11 +140,13 @@ const become = (reply: FastifyReply, { status, headers }: Answer): FastifyReply 
   reply.code(status).headers(headers).header('idempotent-replayed', 'true');
 
 const bodyBytesMax = 1024 * 1024;
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const kept =
   (idempotent: Idempotent): OnceRequest['toKeep'] =>
   ({ body }) => {
     const { secret = false, personal } = idempotent === true ? {} : idempotent;
     if (secret || Buffer.byteLength(body) > bodyBytesMax) return { body: undefined, userId: undefined };
-    return { body, userId: personal === undefined ? undefined : JSON.parse(body)[personal] };
+    const userId = personal === undefined ? undefined : JSON.parse(body)[personal];
+    return { body, userId: uuidPattern.test(userId) ? userId : undefined };
   };

@@ -4,15 +4,33 @@ import { takeSteps } from '../orders/order-steps.ts';
 /** Orders cancelled by one transaction. */
 const chunkMax = 100;
 
+export interface UnpaidOrder {
+  orderUid: string;
+  payUntil: Date;
+}
+
+/** The next orders of checkouts, after this one, that should have been paid by now; at most `chunkMax`. */
+export const listUnpaid = (db: Database, now: Date, after: UnpaidOrder | undefined): Promise<UnpaidOrder[]> =>
+  db.getAll(
+    'list_unpaid',
+    (sql) => sql<UnpaidOrder[]>`
+      select order_uid as "orderUid", pay_until as "payUntil" from orders
+      where pay_until <= ${now}
+        and (pay_until, order_uid) > (${after?.payUntil ?? new Date(0)}, ${after?.orderUid ?? ''})
+      order by pay_until, order_uid limit ${chunkMax}`,
+  );
+
 /**
- * Cancels some of the orders of checkouts that should have been paid by now, and returns how many. Those that another
- * replica has locked, or a payment that comes at this moment, are passed over.
+ * Cancels those of these orders that should still have been paid by now, and returns how many. Those that another replica
+ * has locked, or a payment that comes at this moment, are passed over.
  */
-export const cancelUnpaid = (db: Database, now: Date): Promise<number> =>
+export const cancelUnpaid = (db: Database, orders: readonly UnpaidOrder[], now: Date): Promise<number> =>
   db.transaction('cancel_unpaid', async (tx) => {
     const rows = await tx<{ orderUid: string }[]>`
-      select order_uid as "orderUid" from orders where pay_until <= ${now} and status = 'created'
-      order by pay_until, order_uid limit ${chunkMax} for update skip locked`;
+      select order_uid as "orderUid" from orders
+      where order_uid = any(${orders.map(({ orderUid }) => orderUid)}::text[]) and pay_until <= ${now}
+        and status = 'created'
+      order by order_uid for update skip locked`;
     await cancel(tx, rows);
     return rows.length;
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@souk/service-kit/log.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import { cancelUnpaid } from './open-checkouts.ts';
+import { cancelUnpaid, listUnpaid, type UnpaidOrder } from './open-checkouts.ts';
 
 const intervalMs = 1_000;
 
@@ -13,19 +13,17 @@ interface UnpaidWatchParts {
 }
 
 /** Cancels orders of checkouts within about a second after their time to pay is over. Every replica does; none twice. */
-export const openUnpaidWatch = ({ db, log, onCommitted }: UnpaidWatchParts) => {
+export const openUnpaidWatch = (parts: UnpaidWatchParts) => {
+  const { log } = parts;
   const stopping = new AbortController();
-
-  const look = async () => {
-    while (!stopping.signal.aborted && (await cancelUnpaid(db, new Date())) > 0) onCommitted();
-  };
   const watch = async () => {
     while (!stopping.signal.aborted) {
-      await look().catch((err: unknown) => log.warn({ err }, 'unpaid orders could not be cancelled'));
+      await cancelAllUnpaid(parts, new Date(), stopping.signal).catch((err: unknown) =>
+        log.warn({ err }, 'unpaid orders could not be cancelled'),
+      );
       await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-
   let watching: Promise<void> | undefined;
   return {
     start: async () => {
@@ -36,4 +34,24 @@ export const openUnpaidWatch = ({ db, log, onCommitted }: UnpaidWatchParts) => {
       await watching;
     },
   };
+};
+
+/** Cancels all that should have been paid by now; one that cannot be cancelled holds up no other. */
+export const cancelAllUnpaid = async (
+  { db, log, onCommitted }: UnpaidWatchParts,
+  now: Date,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const cancel = async (orders: readonly UnpaidOrder[]) => {
+    if ((await cancelUnpaid(db, orders, now)) > 0) onCommitted();
+  };
+  for (let orders: UnpaidOrder[] | undefined; orders?.length !== 0 && !signal?.aborted; ) {
+    orders = await listUnpaid(db, now, orders?.at(-1));
+    await cancel(orders).catch(async () => {
+      for (const order of orders as UnpaidOrder[])
+        await cancel([order]).catch((err: unknown) =>
+          log.warn({ err, orderUid: order.orderUid }, 'an unpaid order could not be cancelled'),
+        );
+    });
+  }
 };

@@ -27,7 +27,7 @@ const placeRoute = (scope: Http, orders: OrderBook): void => {
     '/api/v1/orders',
     {
       bodyLimit: ordersTopic.documentBytesMax,
-      config: { access: orderWriters, idempotent: true },
+      config: { access: orderWriters, idempotent: { personal: 'customer_id' } },
       schema: {
         tags,
         operationId: 'placeOrder',

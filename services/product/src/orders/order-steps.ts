@@ -1,5 +1,6 @@
 import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { notePaidOtherwise, noteRefundsDue } from '../payments/balance.ts';
 import { type OrderStatus, orderSteps } from './order.ts';
 import { takeBackOrders } from './order-returns.ts';
 
@@ -19,7 +20,8 @@ export type StepOutcome =
 
 /**
  * Takes the possible ones of these steps, all in one statement, and gives the outcome of each. Cancelled orders give
- * back what they took of the stock, and their lines are published as returned, in the same transaction. A status that
+ * back what they took of the stock, and their lines are published as returned, in the same transaction. What paid ones
+ * have not received by messages of providers counts as received in another way. A status that
  * an order has already is no step.
  */
 export const takeSteps = async (tx: TransactionSql, steps: readonly Step[]): Promise<StepOutcome[]> => {
@@ -31,10 +33,16 @@ export const takeSteps = async (tx: TransactionSql, steps: readonly Step[]): Pro
       order by order_uid for update`;
   const results = await moveOrders(tx, steps, now);
   const outcomes = steps.map((step, index) => outcomeOf(step, results[index] as MoveResult));
-  const cancelled = steps.flatMap(({ orderUid, status }, index) =>
-    status === 'cancelled' && outcomes[index]?.outcome === 'moved' ? orderUid : [],
-  );
-  if (cancelled.length > 0) await takeBackOrders(tx, cancelled, now);
+  const movedTo = (wanted: OrderStatus) =>
+    steps.flatMap(({ orderUid, status }, index) =>
+      status === wanted && outcomes[index]?.outcome === 'moved' ? orderUid : [],
+    );
+  const [paid, cancelled] = [movedTo('paid'), movedTo('cancelled')];
+  if (paid.length > 0) await notePaidOtherwise(tx, paid, now);
+  if (cancelled.length > 0) {
+    await takeBackOrders(tx, cancelled, now);
+    await noteRefundsDue(tx, cancelled, now);
+  }
   return outcomes;
 };
 

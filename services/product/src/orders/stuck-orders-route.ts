@@ -12,7 +12,8 @@ const limitMax = 1_000;
 const remedies: Record<StuckReason, string> = {
   cart_not_cleared: 'the user service has not answered: souk status, then souk dlq list',
   unpaid_overdue: 'it should have been cancelled by itself: souk status',
-  refund_due: 'refund the amount at the payment provider, whose message settles it',
+  refund_due:
+    'refund it: the message of the payment provider settles it, or POST /api/v1/orders/{order_uid}/refunds {"amount":…}',
   not_sent: 'send it: PATCH /api/v1/orders/{order_uid}/status {"status":"shipped"}, or cancel it',
 };
 

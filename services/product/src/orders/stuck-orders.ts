@@ -24,19 +24,7 @@ export const listStuckOrders = (db: Database, now: Date, limit: number): Promise
         union all
         select order_uid, 'unpaid_overdue', pay_until, currency, null from orders where pay_until < ${before(minuteMs)}
         union all
-        select order_uid, 'refund_due', updated_at, currency, (received - kept)::bigint
-        from (select distinct order_uid from order_items where cancelled_quantity + returned_quantity > 0) as taken
-          join orders using (order_uid)
-          cross join lateral (
-            select sum(case kind when 'succeeded' then amount_minor when 'refunded' then -amount_minor else 0 end)
-              as received
-            from payment_messages where payment_messages.order_uid = orders.order_uid
-          ) as told
-          cross join lateral (
-            select sum((quantity - cancelled_quantity - returned_quantity) * unit_price_minor) as kept
-            from order_items where order_items.order_uid = orders.order_uid
-          ) as goods
-        where received > kept
+        select order_uid, 'refund_due', since, currency, amount_minor from refunds_due join orders using (order_uid)
         union all
         select order_uid, 'not_sent', updated_at, currency, null from orders
         where status = 'paid' and updated_at < ${before(sendWithinMs)}

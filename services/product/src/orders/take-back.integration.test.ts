@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { cancelOfErased, cancelUnpaid } from '../checkout/open-checkouts.ts';
+import { cancelOfErased } from '../checkout/open-checkouts.ts';
+import { cancelAllUnpaid } from '../checkout/unpaid-watch.ts';
 import { testCarts } from '../testing/test-carts.ts';
 import { type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
 import { orderOf } from '../testing/test-order.ts';
@@ -140,17 +141,39 @@ test('an order that is not paid in time is cancelled by itself, and its stock is
   for (const user of [late, prompt]) await carts.fill(user, 2, { [lamp.id]: 1 });
   const [unpaid, paid] = [(await carts.checkOut(late, 2)).body, (await carts.checkOut(prompt, 2)).body];
   await catalogue.send('PATCH', `${path}/${paid.id}/status`, { status: 'paid' });
-  expect(await cancelUnpaid(catalogue.db, new Date())).toBe(0);
+  const cancelAll = (now: Date) => cancelAllUnpaid({ ...catalogue, onCommitted: () => undefined }, now);
+  await cancelAll(new Date());
+  expect((await catalogue.send('GET', `${path}/${unpaid.id}/status`)).body.status).toBe('created');
   const after = new Date(Date.parse(unpaid.pay_until));
-  expect(await cancelUnpaid(catalogue.db, after)).toBe(1);
-  expect(await cancelUnpaid(catalogue.db, after)).toBe(0);
+  await cancelAll(after);
+  await cancelAll(after);
   const statusOf = async (uid: string) => (await catalogue.send('GET', `${path}/${uid}/status`)).body;
   expect(await statusOf(unpaid.id)).toMatchObject({ status: 'cancelled', pay_until: null });
   expect(await statusOf(paid.id)).toMatchObject({ status: 'paid', pay_until: null });
   expect(await stockOf('lamp')).toBe(1);
   // The orders of the topic wait for nobody.
   await place({ lamp: 1 });
-  expect(await cancelUnpaid(catalogue.db, new Date(Date.now() + 1e9))).toBe(0);
+  await cancelAll(new Date(Date.now() + 1e9));
+  expect(await statusOf('one')).toMatchObject({ status: 'created' });
+});
+
+test('an unpaid order that cannot be cancelled holds up no other', async () => {
+  const lamp = await catalogue.create({ stock: 9 });
+  const uids: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    const user = randomUUID();
+    await carts.fill(user, 2, { [lamp.id]: 1 });
+    uids.push((await carts.checkOut(user, 2)).body.id);
+  }
+  // Its next step has been noted already, so that it fails.
+  await catalogue.db.sql`
+    insert into order_changes (order_uid, version, status, happened_at)
+    values (${uids[0] as string}, 2, 'created', now())`;
+  await cancelAllUnpaid({ ...catalogue, onCommitted: () => undefined }, new Date(Date.now() + 1e9));
+  const statuses = await Promise.all(
+    uids.map(async (uid) => (await catalogue.send('GET', `${path}/${uid}/status`)).body.status),
+  );
+  expect(statuses).toEqual(['created', 'cancelled', 'cancelled']);
 });
 
 test('of an erased user’s checkouts those not sent are cancelled, the others stay without what is personal', async () => {

@@ -1,7 +1,7 @@
 import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
 import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { type ProblemError, problem } from '@souk/service-kit/problem.ts';
-import { isCovered } from '../payments/payment.ts';
+import { isCovered, noteRefundsDue } from '../payments/balance.ts';
 import type { OrderStatus } from './order.ts';
 import { orderNotFound } from './order-problems.ts';
 import {
@@ -66,6 +66,7 @@ export const takeBack = async (
   // What came in before may be all that is due now.
   if (kind === 'cancelled' && status === 'created' && (await isCovered(tx, orderUid)))
     await takeSteps(tx, [{ orderUid, status: 'paid' }]);
+  await noteRefundsDue(tx, [orderUid], now);
 };
 
 const isNoted = async (tx: TransactionSql, orderUid: string, id: string): Promise<boolean> => {

@@ -1,8 +1,10 @@
-import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
+import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import type { OrderStatus } from '../orders/order.ts';
 import { orderNotFound } from '../orders/order-problems.ts';
 import { takeSteps } from '../orders/order-steps.ts';
+import { isCovered, noteRefundsDue } from './balance.ts';
 
 export interface PaymentMessage {
   provider: string;
@@ -38,9 +40,12 @@ export const takePayment = async (
   if (order.currency !== currency)
     throw problem(409, 'wrong_currency', `this order is paid in ${order.currency}`);
   const noted = await tx`
-    insert into payment_messages (provider, message_id, order_uid, kind, amount_minor, occurred_at, received_at)
-    values (${provider}, ${id}, ${orderUid}, ${kind}, ${amountMinor}, ${occurredAt}, ${now})
-    on conflict (provider, message_id) do nothing returning order_uid`;
+    with noted as (
+      insert into payment_messages (provider, message_id, order_uid, kind, amount_minor, occurred_at, received_at)
+      values (${provider}, ${id}, ${orderUid}, ${kind}, ${amountMinor}, ${occurredAt}, ${now})
+      on conflict (provider, message_id) do nothing returning order_uid
+    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select order_uid from noted`)})
+    select order_uid from noted`;
   if (noted.length === 0) {
     const [same] = await tx`
       select from payment_messages where provider = ${provider} and message_id = ${id}
@@ -48,21 +53,8 @@ export const takePayment = async (
     if (!same) throw problem(409, 'message_id_reused', 'another message had this id');
     return { outcome: 'repeated', status: order.status };
   }
-  if (order.status !== 'created' || kind !== 'succeeded' || !(await isCovered(tx, orderUid)))
-    return { outcome: 'applied', status: order.status };
-  await takeSteps(tx, [{ orderUid, status: 'paid' }]);
-  return { outcome: 'applied', status: 'paid' };
-};
-
-/** Whether what came in covers what is left of an order. */
-export const isCovered = async (tx: TransactionSql, orderUid: string): Promise<boolean> => {
-  const [row] = await tx<[{ covered: boolean }]>`
-    select (
-      select sum(case kind when 'succeeded' then amount_minor when 'refunded' then -amount_minor else 0 end)
-      from payment_messages where order_uid = ${orderUid}
-    ) >= (
-      select sum((quantity - cancelled_quantity - returned_quantity) * unit_price_minor)
-      from order_items where order_uid = ${orderUid}
-    ) as covered`;
-  return row.covered;
+  const isPaid = order.status === 'created' && kind === 'succeeded' && (await isCovered(tx, orderUid));
+  if (isPaid) await takeSteps(tx, [{ orderUid, status: 'paid' }]);
+  await noteRefundsDue(tx, [orderUid], now);
+  return { outcome: 'applied', status: isPaid ? 'paid' : order.status };
 };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { cancelUnpaid } from '../checkout/open-checkouts.ts';
+import { cancelUnpaid, listUnpaid } from '../checkout/open-checkouts.ts';
 import { testCarts } from '../testing/test-carts.ts';
 import { type TestCatalogue, testCatalogue, testPaymentSecret } from '../testing/test-catalogue.ts';
+import { testOrder } from '../testing/test-order.ts';
 import { signatureOf } from './signature.ts';
 
 let catalogue: TestCatalogue;
@@ -21,6 +22,13 @@ const orderOf = async (price: number, quantity: number): Promise<string> => {
 };
 const statusOf = async (uid: string) =>
   (await catalogue.send('GET', `/api/v1/orders/${uid}/status`)).body.status;
+
+/** As if the time to pay were over. */
+const cancelLate = async (): Promise<number> => {
+  const { db } = catalogue;
+  const late = new Date(Date.now() + 61_000);
+  return cancelUnpaid(db, await listUnpaid(db, late, undefined), late);
+};
 
 const message = (order_uid: string, amount: number, fields: object = {}) => ({
   ...{ id: randomUUID(), type: 'payment.succeeded', order_uid, amount, currency: 'USD' },
@@ -107,27 +115,27 @@ test('a message under the id of another one is refused, not taken for its repeat
 
 test('a payment that comes after the time to pay is over changes nothing and is due back', async () => {
   const uid = await orderOf(10, 1);
-  await cancelUnpaid(catalogue.db, new Date(Date.now() + 61_000));
+  await cancelLate();
   expect(await tell(message(uid, 10))).toMatchObject({ body: { outcome: 'applied', status: 'cancelled' } });
   expect(await statusOf(uid)).toBe('cancelled');
 });
 
 test('of a payment and the end of the time to pay at one moment one happens first, and the other sees it', async () => {
   const uid = await orderOf(10, 1);
-  const [{ body }, cancelled] = await Promise.all([
-    tell(message(uid, 10)),
-    cancelUnpaid(catalogue.db, new Date(Date.now() + 61_000)),
-  ]);
+  const [{ body }, cancelled] = await Promise.all([tell(message(uid, 10)), cancelLate()]);
   const status = await statusOf(uid);
   expect(body.status).toBe(status);
   expect(status).toBe(cancelled === 1 ? 'cancelled' : 'paid');
 });
 
+const stuck = async () =>
+  (await catalogue.send('GET', '/api/v1/stuck-orders')).body.items.map(
+    ({ reason, amount }: { reason: string; amount: number | null }) => [reason, amount],
+  );
+const step = (uid: string, status: string) =>
+  catalogue.send('PATCH', `/api/v1/orders/${uid}/status`, { status });
+
 test('shows operators what does not go on by itself, and no more once it does', async () => {
-  const stuck = async () =>
-    (await catalogue.send('GET', '/api/v1/stuck-orders')).body.items.map(
-      ({ reason, amount }: { reason: string; amount: number | null }) => [reason, amount],
-    );
   const uid = await orderOf(10, 3);
   expect(await stuck()).toEqual([]);
   await tell(message(uid, 30));
@@ -142,4 +150,45 @@ test('shows operators what does not go on by itself, and no more once it does', 
     ['not_sent', null],
     ['cart_not_cleared', null],
   ]);
+});
+
+test('what was paid twice, or too late, is due back', async () => {
+  const [twice, late] = [await orderOf(10, 1), await orderOf(5, 1)];
+  await tell(message(twice, 10));
+  await tell(message(twice, 10));
+  await cancelLate();
+  await tell(message(late, 5));
+  expect(await stuck()).toEqual([
+    ['refund_due', 10],
+    ['refund_due', 5],
+  ]);
+});
+
+test('an order that an operator calls paid is due back when it is cancelled, until the operator has paid it back', async () => {
+  const uid = await orderOf(10, 2);
+  await tell(message(uid, 5));
+  await step(uid, 'paid');
+  expect(await stuck()).toEqual([]);
+  await step(uid, 'cancelled');
+  expect(await stuck()).toEqual([['refund_due', 20]]);
+  const refund = (amount: number) => catalogue.send('POST', `/api/v1/orders/${uid}/refunds`, { amount });
+  expect(await refund(20.01)).toMatchObject({ status: 409, body: { code: 'not_due' } });
+  expect(await refund(0.001)).toMatchObject({ status: 409, body: { code: 'not_due' } });
+  expect(await refund(5)).toMatchObject({ status: 200, body: { due: 15 } });
+  expect(await refund(15)).toMatchObject({ status: 200, body: { due: 0 } });
+  expect(await refund(1)).toMatchObject({ status: 409 });
+  expect(await stuck()).toEqual([]);
+  expect((await catalogue.send('POST', '/api/v1/orders/none/refunds', { amount: 1 })).status).toBe(404);
+});
+
+test('of an order of an outside system delivery and fees are due as well, as long as anything is left of it', async () => {
+  const { payment } = testOrder('one');
+  const costs = { ...payment, delivery_cost: 15, custom_fee: 2 };
+  await catalogue.send('POST', '/api/v1/orders', testOrder('one', { payment: costs }));
+  await tell(message('one', 10));
+  expect(await statusOf('one')).toBe('created');
+  await tell(message('one', 17));
+  expect(await statusOf('one')).toBe('paid');
+  await step('one', 'cancelled');
+  expect(await stuck()).toEqual([['refund_due', 27]]);
 });

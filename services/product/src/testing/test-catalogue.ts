@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { type DecodedEvent, decodeEvent, encodeEvent } from '@souk/contracts/cloud-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { createLogger } from '@souk/service-kit/log.ts';
+import { createLogger, type Logger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { readEvents } from '@souk/service-kit/outbox/outbox-store.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
@@ -25,6 +26,7 @@ export const cacheLimits = { entriesMax: 20, bytesMax: 1_000_000 };
 
 export interface TestCatalogue {
   db: Database;
+  log: Logger;
   http: Http;
   /** A request with a JSON body, or none. */
   send(
@@ -88,10 +90,15 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
 
   return {
     db,
+    log,
     http,
     send,
     create: async (fields = {}) => {
-      const answer = await send('POST', '/api/v1/products', { name: 'Lantern', price: 3.39, ...fields });
+      const body = { name: 'Lantern', price: 3.39, ...fields };
+      const key = { 'idempotency-key': randomUUID() };
+      let answer = await send('POST', '/api/v1/products', body, key);
+      // On a slow machine Postgres may be away for a moment.
+      while (answer.status === 503) answer = await send('POST', '/api/v1/products', body, key);
       if (answer.status !== 201) throw new Error(`not created: ${JSON.stringify(answer.body)}`);
       return answer.body;
     },

@@ -1,0 +1,100 @@
+import { minorDecimalsOf } from '@souk/contracts/currency.ts';
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+
+/** What came in for an order, less what was paid back, and what is due for what is left of it. In minor units. */
+export interface Balance {
+  orderUid: string;
+  receivedMinor: number;
+  dueMinor: number;
+}
+
+/** The balances of these orders, which the caller holds locked. */
+export const readBalances = async (tx: TransactionSql, orderUids: readonly string[]): Promise<Balance[]> => {
+  const rows = await tx<BalanceRow[]>`
+    select order_uid as "orderUid", currency, received, goods,
+      -- Delivery and fees are due as long as anything is left.
+      case when pieces = 0 then 0 else (document::json #>> '{payment,delivery_cost}')::numeric::bigint
+        + (document::json #>> '{payment,custom_fee}')::numeric::bigint end as fees
+    from orders
+      cross join lateral (
+        select coalesce(sum(case kind when 'succeeded' then amount_minor when 'refunded' then -amount_minor else 0 end),
+          0)::bigint as received
+        from payment_messages where payment_messages.order_uid = orders.order_uid
+      ) as told
+      cross join lateral (
+        select coalesce(sum(left_over * unit_price_minor), 0)::bigint as goods, coalesce(sum(left_over), 0)::bigint as pieces
+        from (
+          select quantity - cancelled_quantity - returned_quantity as left_over, unit_price_minor
+          from order_items where order_items.order_uid = orders.order_uid
+        ) as items
+      ) as kept
+    where order_uid = any(${orderUids as string[]}::text[])`;
+  return rows.map(({ orderUid, currency, received, goods, fees }) => ({
+    orderUid,
+    receivedMinor: received,
+    dueMinor: goods + fees * 10 ** minorDecimalsOf(currency),
+  }));
+};
+
+interface BalanceRow {
+  orderUid: string;
+  currency: string;
+  received: number;
+  goods: number;
+  /** Whole units. */
+  fees: number;
+}
+
+/** Whether what came in covers what is due. */
+export const isCovered = async (tx: TransactionSql, orderUid: string): Promise<boolean> => {
+  const [balance] = await readBalances(tx, [orderUid]);
+  return balance !== undefined && balance.receivedMinor >= balance.dueMinor;
+};
+
+/** Notes what has to be paid back of these orders, after whatever changed their balances. Doing it again does no harm. */
+export const noteRefundsDue = async (
+  tx: TransactionSql,
+  orderUids: readonly string[],
+  now: Date,
+): Promise<void> => {
+  const balances = await readBalances(tx, orderUids);
+  await tx`
+    with given as (
+      select order_uid, amount_minor from unnest(
+        ${balances.map(({ orderUid }) => orderUid)}::text[],
+        ${balances.map(({ receivedMinor, dueMinor }) => receivedMinor - dueMinor)}::bigint[]
+      ) as given (order_uid, amount_minor)
+    ), gone as (
+      delete from refunds_due using given
+      where refunds_due.order_uid = given.order_uid and given.amount_minor <= 0
+    )
+    insert into refunds_due (order_uid, amount_minor, since)
+    select order_uid, amount_minor, ${now} from given where amount_minor > 0 order by order_uid
+    on conflict (order_uid) do update set amount_minor = excluded.amount_minor`;
+};
+
+/** Who tells of money that came by no provider. No provider has such a name. */
+export const operator = 'OPERATOR';
+
+/**
+ * Notes that what these orders still lacked came in another way, as an operator says who calls them paid: so what is
+ * taken back later is due back.
+ */
+export const notePaidOtherwise = async (
+  tx: TransactionSql,
+  orderUids: readonly string[],
+  now: Date,
+): Promise<void> => {
+  const lacking = (await readBalances(tx, orderUids)).filter(
+    ({ receivedMinor, dueMinor }) => receivedMinor < dueMinor,
+  );
+  await tx`
+    insert into payment_messages (provider, message_id, order_uid, kind, amount_minor, occurred_at, received_at)
+    select ${operator}, order_uid, order_uid, 'succeeded', amount_minor, ${now}, ${now}
+    from unnest(
+      ${lacking.map(({ orderUid }) => orderUid)}::text[],
+      ${lacking.map(({ receivedMinor, dueMinor }) => dueMinor - receivedMinor)}::bigint[]
+    ) as lacking (order_uid, amount_minor)
+    order by order_uid
+    on conflict (provider, message_id) do nothing`;
+};
