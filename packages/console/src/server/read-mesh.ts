@@ -82,7 +82,9 @@ const healthOf = ({ text }: { text: string }): Pick<ServiceState, 'status'> => {
 
 /** What a scrape says, as far as the page shows it. */
 export const figuresOf = (samples: readonly Sample[]): Partial<ServiceState> => {
-  const requests = samples.filter(({ name }) => name === 'http_requests_total');
+  const requests = samples.filter(
+    ({ name, labels }) => name === 'http_requests_total' && !probes.has(labels.route ?? ''),
+  );
   const memory = sumOf(samples, 'process_resident_memory_bytes');
   const pending = sumOf(samples, 'outbox_pending');
   const consumers = consumersOf(samples);
@@ -108,6 +110,9 @@ export const figuresOf = (samples: readonly Sample[]): Partial<ServiceState> => 
     ...(consumers.length === 0 ? {} : { consumers }),
   };
 };
+
+/** Whoever asks these wants a no while the service starts. */
+const probes = new Set(['/live', '/ready', '/health', '/metrics']);
 
 const consumersOf = (samples: readonly Sample[]): ConsumerState[] => {
   const named = ['kafka_messages_consumed_total', 'kafka_consumer_lag', 'event_freshness_seconds'];

@@ -58,9 +58,10 @@ export const souk = createSoukClient({
   fetch: (request) => send(request),
 });
 
-/** The data of a call of `souk`. */
-export const dataOf = async <Data>(call: Promise<{ data?: Data }>): Promise<NonNullable<Data>> =>
-  (await call).data as NonNullable<Data>;
+/** The data of a call of `souk`; JSON, where an operation gives text, too. */
+export const dataOf = async <Data>(
+  call: Promise<{ data?: Data }>,
+): Promise<Exclude<NonNullable<Data>, string>> => (await call).data as Exclude<NonNullable<Data>, string>;
 
 export const isApiError = (error: unknown): error is ApiError =>
   error instanceof Error && 'status' in error && 'code' in error;

@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'preact';
+import { AnalyticsView } from './analytics/analytics-view.tsx';
 import { NowView } from './now/now-view.tsx';
 
 export interface ConsoleView {

@@ -1,0 +1,52 @@
+import { param, setParams } from '../../lib/router.ts';
+import { Choice } from '../../parts/choice.tsx';
+import { View } from '../../parts/view.tsx';
+import { ActiveUsers, Activity } from './activity.tsx';
+import { Cohorts } from './cohorts.tsx';
+import { ExperimentPanel } from './experiment.tsx';
+import { Funnel } from './funnel.tsx';
+import { windowOf, windows, zoneOf, zones } from './ranges.ts';
+import { Ranking } from './ranking.tsx';
+import { Summary } from './summary.tsx';
+
+/** What happened in the shop. */
+export const AnalyticsView = () => {
+  const window = windowOf();
+  const zone = zoneOf();
+  return (
+    <View
+      title="Analytics"
+      lead="What shoppers did and bought. Figures change as it happens; days begin at midnight of the time zone that you choose."
+      actions={
+        <>
+          <Choice
+            label="Time range"
+            options={windows}
+            value={window}
+            onChange={(value) => setParams({ window: value })}
+          />
+          <label>
+            <span class="hidden">Time zone</span>
+            <select value={zone} onChange={(event) => setParams({ zone: event.currentTarget.value })}>
+              {zones().map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        </>
+      }
+    >
+      <Summary window={window} />
+      <Activity window={window} zone={zone} />
+      <div class="grid">
+        <Ranking window={window} />
+        <Funnel window={window} />
+      </div>
+      <ActiveUsers zone={zone} />
+      <Cohorts />
+      <ExperimentPanel name={param('experiment')} />
+    </View>
+  );
+};

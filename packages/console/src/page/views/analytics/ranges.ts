@@ -1,0 +1,56 @@
+import { param } from '../../lib/router.ts';
+import { viewerZone } from '../../lib/time.ts';
+
+export type Window = '1h' | '24h' | '7d' | '30d' | 'all';
+export type Granularity = 'minute' | 'hour' | 'day' | 'week' | 'month';
+
+export const windows: readonly (readonly [Window, string])[] = [
+  ['1h', '1 hour'],
+  ['24h', '24 hours'],
+  ['7d', '7 days'],
+  ['30d', '30 days'],
+  ['all', 'All'],
+];
+
+/** How finely a window is drawn, and how far back: hours. */
+const drawn: Record<Window, { granularity: Granularity; hours: number }> = {
+  '1h': { granularity: 'minute', hours: 1 },
+  '24h': { granularity: 'hour', hours: 24 },
+  '7d': { granularity: 'hour', hours: 24 * 7 },
+  '30d': { granularity: 'day', hours: 24 * 30 },
+  all: { granularity: 'week', hours: 24 * 365 },
+};
+
+/** The window in the address; 24 hours without one. */
+export const windowOf = (): Window => {
+  const given = param('window', '24h');
+  return windows.find(([value]) => value === given)?.[0] ?? '24h';
+};
+
+export const zoneOf = (): string => param('zone', viewerZone);
+
+/** The zones that can be chosen: the viewer's, UTC and those that the browser knows. */
+export const zones = (): string[] => [
+  ...new Set([viewerZone, 'UTC', zoneOf(), ...Intl.supportedValuesOf('timeZone')]),
+];
+
+export interface SeriesRange {
+  granularity: Granularity;
+  from: string;
+  timezone: string;
+}
+
+/** The time range of a window, for a series; `from` is a whole minute, so that the same question stays the same. */
+export const seriesRange = (window: Window, timezone: string, now = Date.now()): SeriesRange => {
+  const { granularity, hours } = drawn[window];
+  const from = Math.floor((now - hours * 3_600_000) / 60_000) * 60_000;
+  return { granularity, from: new Date(from).toISOString(), timezone };
+};
+
+/** The query of a URL, without what is undefined. */
+export const queryOf = (params: Record<string, string | number | undefined>): string => {
+  const given = Object.entries(params).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return new URLSearchParams(given).toString();
+};
