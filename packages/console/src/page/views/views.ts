@@ -1,6 +1,10 @@
 import type { FunctionComponent } from 'preact';
 import { AnalyticsView } from './analytics/analytics-view.tsx';
+import { CatalogueView } from './catalogue/catalogue-view.tsx';
 import { NowView } from './now/now-view.tsx';
+import { OrdersView } from './orders/orders-view.tsx';
+import { RecommendationsView } from './recommendations/recommendations-view.tsx';
+import { UsersView } from './users/users-view.tsx';
 
 export interface ConsoleView {
   /** Its address; what it shows is in the query. */
@@ -12,7 +16,14 @@ export interface ConsoleView {
 }
 
 /** Every view, in the order of the navigation. */
-export const views: readonly ConsoleView[] = [{ path: '/now', title: 'Now', letter: 'n', View: NowView }];
+export const views: readonly ConsoleView[] = [
+  { path: '/now', title: 'Now', letter: 'n', View: NowView },
+  { path: '/recommendations', title: 'Recommendations', letter: 'r', View: RecommendationsView },
+  { path: '/analytics', title: 'Analytics', letter: 'a', View: AnalyticsView },
+  { path: '/catalogue', title: 'Catalogue', letter: 'c', View: CatalogueView },
+  { path: '/users', title: 'Users', letter: 'u', View: UsersView },
+  { path: '/orders', title: 'Orders', letter: 'o', View: OrdersView },
+];
 
 /** The view at a path; the first one at the root. */
 export const viewAt = (path: string): ConsoleView | undefined =>

@@ -174,5 +174,5 @@ const ConsumerTable = ({ state, rates }: TableProps) => {
   );
 };
 
-const sum = <T,>(items: readonly T[], valueOf: (item: T) => number): number =>
-  items.reduce((total, item) => total + valueOf(item), 0);
+const sum = <T,>(items: readonly T[], figureOf: (item: T) => number): number =>
+  items.reduce((total, item) => total + figureOf(item), 0);

@@ -1,0 +1,32 @@
+import { param, setParams } from '../../lib/router.ts';
+import { Empty, View } from '../../parts/view.tsx';
+import { AnswerColumn } from './answer-column.tsx';
+import { answersFor } from './answers.ts';
+import { askerOf } from './asker.ts';
+import { Basket, basketOf } from './basket.tsx';
+import { ChosenUser } from './chosen-user.tsx';
+
+/** What is recommended to whom, and why. */
+export const RecommendationsView = () => {
+  const [user, product] = [param('user'), param('product')];
+  const basket = basketOf();
+  const answers = answersFor({ user, product, basket });
+  const add = (id: string) => setParams({ basket: [...new Set([...basket, id])].join(',') });
+  return (
+    <View
+      title="Recommendations"
+      lead="The answers of every strategy side by side. Pick a user, or click + on products to build a basket; ask Why? of any item."
+    >
+      <div class="grid">
+        <ChosenUser id={user} />
+        <Basket ids={basket} onAdd={add} />
+      </div>
+      <div class="answers">
+        {answers.map((answer) => (
+          <AnswerColumn key={answer.key} answer={answer} asker={askerOf(user, basket)} onAdd={add} />
+        ))}
+      </div>
+      {answers.length === 0 && <Empty>There is nothing to answer.</Empty>}
+    </View>
+  );
+};

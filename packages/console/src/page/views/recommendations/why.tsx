@@ -1,0 +1,117 @@
+import { dataOf, souk } from '../../lib/api.ts';
+import { count, percent, short } from '../../lib/format.ts';
+import { useLoad } from '../../lib/use-load.ts';
+import { Bars } from '../../parts/bars.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { LoadedPart } from '../../parts/view.tsx';
+import type { Recommended } from './answers.ts';
+import type { Asker } from './asker.ts';
+import { useNames } from './names.ts';
+
+interface WhyProps {
+  item: Recommended;
+  asker: Asker;
+  onClose: () => void;
+}
+
+const path = '/api/v1/recommendations/explain';
+
+/** The parts of one score. */
+export const Why = ({ item, asker, onClose }: WhyProps) => {
+  const { product_id } = item;
+  const loaded = useLoad(
+    (signal) => explain(product_id, asker, signal),
+    `why ${product_id} ${JSON.stringify(asker)}`,
+  );
+  return (
+    <Dialog title={`Why ${item.name}?`} onClose={onClose}>
+      {loaded.data === null ? (
+        <p>
+          Nobody is asked for, and the basket is empty: it is here by{' '}
+          {item.reason === 'new' ? 'its newness' : 'all shoppers together'}, with a score of{' '}
+          {short(item.score)}.
+        </p>
+      ) : (
+        <LoadedPart loaded={loaded} what="the explanation">
+          {(explained) => explained && <Explained {...explained} />}
+        </LoadedPart>
+      )}
+      <div class="dialog-actions">
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  );
+};
+
+/** Null without a user and without a basket: then there is nothing personal about it. */
+const explain = async (
+  product_id: string,
+  asker: Asker,
+  signal: AbortSignal,
+): Promise<Explanation | null> => {
+  if ('user' in asker) {
+    const query = { user_id: asker.user, product_id };
+    return dataOf(souk.recommendation.GET(path, { params: { query }, signal }));
+  }
+  if (asker.basket.length === 0) return null;
+  const items = asker.basket.map((id) => ({ product_id: id }));
+  return dataOf(souk.recommendation.POST(path, { body: { product_id, items }, signal }));
+};
+
+interface Explanation {
+  score: number;
+  rarity: number;
+  shoppers: number;
+  neighbours: number;
+  voters: number;
+  parts: { product_id: string; votes: number; weight: number }[];
+  popularity: number;
+  trending: number;
+  available: boolean;
+}
+
+const Explained = ({
+  score,
+  rarity,
+  shoppers,
+  neighbours,
+  voters,
+  parts,
+  popularity,
+  trending,
+  available,
+}: Explanation) => {
+  const names = useNames(parts.map(({ product_id }) => product_id));
+  const votes = parts.reduce((sum, part) => sum + part.votes, 0);
+  return (
+    <>
+      <p>
+        Of the {count(neighbours)} shoppers most alike, {count(voters)} were at it. Their votes,{' '}
+        {short(votes)}, times its rarity, {short(rarity)} ({count(shoppers)} shoppers know it), make a score
+        of <strong>{short(score)}</strong>.
+      </p>
+      {votes > 0 && (
+        <>
+          <h3>The votes come from</h3>
+          <Bars
+            label="Votes by product"
+            items={parts
+              .filter((part) => part.votes > 0)
+              .map(({ product_id, votes: part }) => ({
+                key: product_id,
+                name: names.get(product_id) ?? product_id,
+                value: part,
+                text: percent(part / votes),
+              }))}
+          />
+        </>
+      )}
+      <p class="muted small">
+        Popular with {short(popularity)}, trending with {short(trending)}.{' '}
+        {available ? '' : 'It cannot be sold now: deleted, sold out or not known.'}
+      </p>
+    </>
+  );
+};
