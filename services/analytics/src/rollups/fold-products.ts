@@ -5,24 +5,26 @@ import { figures, sums, sumsAdded } from './product-figures.ts';
 import { addRankings, rankGrown, rankStale } from './product-rankings.ts';
 import { moveWindows, since } from './product-windows.ts';
 
-/** A pass over as many products must end within the time that a transaction may take. */
-const changesMax = 10_000;
 const rankMaxMs = 1_000;
 const lockName = 'souk:analytics:products';
 
 /**
- * Brings the figures of products up to date: moves the windows to the current minute and adds at most 10,000 changes to
- * the rollups and windows, then ranks, a second in one transaction or, beyond that, one reading of one window. One
+ * Brings the figures of products up to date: moves the windows to the current minute and adds at most `changesMax`
+ * changes to the rollups and windows, then ranks, a second in one transaction or, beyond that, one reading of one window. One
  * replica at a time does. Returns whether it is behind: there are more changes, or the windows are not there yet.
  */
-export const foldProducts = async (db: Database, now: Date, shopCurrency?: string): Promise<boolean> => {
+export const foldProducts = async (
+  db: Database,
+  now: Date,
+  { shopCurrency, changesMax = 10_000 }: { shopCurrency?: string | undefined; changesMax?: number } = {},
+): Promise<boolean> => {
   const isBehind = await db.transaction('fold_products', async (tx) => {
     if (!(await lockProducts(tx, { wait: false }))) return false;
     // A plan that was made, and kept, while there were no changes compares each change with every other.
     await tx`select set_config('plan_cache_mode', 'force_custom_plan', true)`;
     await addRankings(tx);
     const isDone = await moveWindows(tx, new Date(bucketStart('minute', now.getTime()) + bucketMs.minute));
-    const { taken, products } = await takeChanges(tx);
+    const { taken, products } = await takeChanges(tx, changesMax);
     if (taken > 0) await rankGrown(tx, products);
     return !isDone || taken === changesMax;
   });
@@ -55,7 +57,10 @@ export const lockProducts = async (tx: TransactionSql, { wait }: { wait: boolean
 };
 
 /** Returns how many changes were taken, and the products that they are of. Revenue falls with a return. */
-const takeChanges = async (tx: TransactionSql): Promise<{ taken: number; products: string[] }> => {
+const takeChanges = async (
+  tx: TransactionSql,
+  changesMax: number,
+): Promise<{ taken: number; products: string[] }> => {
   const [changes] = await tx<[{ taken: number; products: string[] }]>`
     with taken as (
       delete from product_changes where ctid = any(array(select ctid from product_changes limit ${changesMax}))

@@ -101,43 +101,55 @@ const advance = async (
   const counted = [...before.map(() => true), ...joinedIds.map(() => false)];
   const rows = await tx<FunnelRow[]>`
     with found as materialized (
-      select user_id, counted, old_viewed, viewed, carted as old_carted, bought as old_bought, bought_cart,
-        first_view, first_cart,
-        (select minute from funnel_views as v where v.user_id = f.user_id and minute >= first_view
+      select touched.user_id, counted, f.ctid as row, old_viewed, viewed, carted as old_carted, bought as old_bought,
+        bought_cart, first_view, first_cart,
+        (select minute from funnel_views as v where v.user_id = touched.user_id and minute >= first_view
           and minute <= last_cart and first_at <= last_cart order by minute desc limit 1) as new_carted,
-        (select minute from funnel_views as v where v.user_id = f.user_id and minute >= first_view
+        (select minute from funnel_views as v where v.user_id = touched.user_id and minute >= first_view
           and minute <= bought_cart and first_at <= bought_cart order by minute desc limit 1) as new_bought
       from unnest(
         ${values(ids)}::text::uuid[], ${timestamps(viewed)}::text::timestamptz[], ${values(counted)}::text::boolean[]
-      ) as touched (user_id, old_viewed, counted) join user_funnels as f using (user_id)
-        cross join lateral (
+      ) as touched (user_id, old_viewed, counted) cross join lateral (
+          select ctid, viewed, carted, bought, last_cart, last_purchase from user_funnels
+          where user_funnels.user_id = touched.user_id offset 0
+        ) as f cross join lateral (
           select
-            coalesce((select minute from funnel_views as v where v.user_id = f.user_id
+            coalesce((select minute from funnel_views as v where v.user_id = touched.user_id
               order by minute desc offset ${funnelStepsMax - 1} limit 1), '-infinity') as first_view,
-            coalesce((select at from funnel_carts as c where c.user_id = f.user_id
+            coalesce((select at from funnel_carts as c where c.user_id = touched.user_id and last_cart is not null
               order by at desc offset ${funnelStepsMax - 1} limit 1), '-infinity') as first_cart
+          offset 0
         ) as kept
         left join lateral (
-          select at as bought_cart from funnel_carts as c where c.user_id = f.user_id and at <= last_purchase
+          select at as bought_cart from funnel_carts as c where c.user_id = touched.user_id and at <= last_purchase
             and at >= first_cart
           order by at desc limit 1
         ) as carts on true
     ), stored as (
       update user_funnels as t set carted = new_carted, bought = new_bought
-      from found where found.user_id = t.user_id
+      from found where found.row = t.ctid
         and (new_carted is distinct from old_carted or new_bought is distinct from old_bought)
     ), views_removed as (
-      delete from funnel_views as t using found where t.user_id = found.user_id and minute < greatest(new_bought, first_view)
+      delete from funnel_views where ctid = any(array(
+        select v.row from found cross join lateral (
+          select ctid as row from funnel_views as v
+          where v.user_id = found.user_id and minute < greatest(new_bought, first_view) offset 0
+        ) as v where greatest(new_bought, first_view) > '-infinity'))
     ), carts_removed as (
-      delete from funnel_carts as t using found where t.user_id = found.user_id and at < greatest(bought_cart, first_cart)
+      delete from funnel_carts where ctid = any(array(
+        select c.row from found cross join lateral (
+          select ctid as row from funnel_carts as c
+          where c.user_id = found.user_id and at < greatest(bought_cart, first_cart) offset 0
+        ) as c where greatest(bought_cart, first_cart) > '-infinity'))
     )
     select step, minute, sum(change)::bigint as users
-    from found join users using (user_id) cross join lateral (values
+    from found cross join lateral (values
       ('view', old_viewed, -1), ('view', viewed, 1),
       ('add_to_cart', old_carted, -1), ('add_to_cart', new_carted, 1),
       ('purchase', old_bought, -1), ('purchase', new_bought, 1)
     ) as moves (step, minute, change)
-    where state_version > 0 and minute is not null and (counted or change > 0)
+    where minute is not null and (counted or change > 0)
+      and (select state_version > 0 from users where users.user_id = found.user_id)
     group by step, minute
     having sum(change) <> 0`;
   return rows.map(toChange);

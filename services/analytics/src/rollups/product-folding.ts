@@ -11,6 +11,13 @@ const restShare = 9;
 /** A pass that hung until its connection was closed would be followed by minutes. */
 const restMaxMs = 10_000;
 
+/**
+ * A pass takes as many changes as it can add in about two seconds, far less than a transaction may take: a row that many
+ * changes share is written once.
+ */
+const passMs = 2_000;
+const changesBounds = { min: 1_000, max: 50_000 };
+
 interface FoldingOptions {
   log: Logger;
   now: () => Date;
@@ -23,14 +30,22 @@ export const productFolding = (db: Database, { log, now, shopCurrency }: Folding
   const stopping = new AbortController();
   const signal = createWakeSignal(stopping.signal);
   let running: Promise<void> | undefined;
+  let changesMax = 10_000;
+  const takeNext = (changes: number) => {
+    changesMax = Math.round(Math.min(Math.max(changes, changesBounds.min), changesBounds.max));
+  };
 
   const run = async () => {
     while (!stopping.signal.aborted) {
       const startedMs = performance.now();
       try {
-        if (await foldProducts(db, now(), shopCurrency)) continue;
+        if (await foldProducts(db, now(), { shopCurrency, changesMax })) {
+          takeNext((changesMax * passMs) / (performance.now() - startedMs));
+          continue;
+        }
       } catch (error) {
-        // The changes are still there.
+        // The changes are still there. They may have been too many for the time that a transaction may take.
+        takeNext(changesMax / 2);
         log.warn({ err: error }, 'the figures of products are not up to date');
       }
       await wait(Math.min(restMaxMs, restShare * (performance.now() - startedMs)), stopping.signal);
