@@ -175,6 +175,7 @@ export const orders = defineDocumentTopic({
   retentionMs: orderRetentionMs,
   description: 'Orders of shops and marketplaces, one JSON document each. They hold personal data.',
   documentBytesMax: 1_048_576,
+  personal: Object.keys(Delivery.properties).map((name) => `/delivery/${name}`),
   document: order,
   faults: priceFaults,
 });

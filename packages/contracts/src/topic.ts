@@ -32,6 +32,8 @@ export interface DocumentTopic {
   /** The largest document taken, in bytes of UTF-8. */
   readonly documentBytesMax: number;
   readonly document: TObject;
+  /** JSON pointers of what is personal data in a document. */
+  readonly personal?: readonly string[];
   /** What is wrong with a document that fits the schema, one `path: fault` each. */
   readonly faults?: (document: never) => string[];
 }

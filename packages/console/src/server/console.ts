@@ -8,9 +8,16 @@ import { type AssembledService, assembleService } from '@souk/service-kit/servic
 import manifest from '../../package.json' with { type: 'json' };
 import { type ConsoleConfig, checkConsoleConfig, meshUrls } from '../config.ts';
 import { askForLogin } from './access.ts';
+import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
+import { createDeadLetterWatch } from './dead-letters/dead-letter-watch.ts';
+import { createResolving } from './dead-letters/resolve.ts';
+import { eventRoutes } from './events/event-routes.ts';
+import { createTail } from './events/tail.ts';
 import { forwardRoutes } from './forward-routes.ts';
+import { createLogSession } from './kafka/log-session.ts';
 import { meshCalls } from './mesh-calls.ts';
 import { meshRoutes } from './mesh-routes.ts';
+import { operationsRoutes } from './operations/operations-routes.ts';
 import { holdToOwnPages } from './own-pages.ts';
 import { bundlePage } from './page-bundle.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -35,7 +42,7 @@ export const buildConsole = async (
   checkConsoleConfig(config);
   const urls = meshUrls(config);
   const calls = meshCalls(urls);
-  kafkaAddress(config);
+  const brokers = kafkaAddress(config);
   const mode = config.AUTH_MODE;
   const sessions = createSessions(
     async (refresh_token) =>
@@ -44,6 +51,12 @@ export const buildConsole = async (
   const health = createHealth(name, version);
   const metrics = createMetrics(name);
   const stops: (() => unknown)[] = [];
+  const logs = createLogSession(brokers);
+  stops.push(logs.close);
+  const watch = createDeadLetterWatch(brokers, log);
+  stops.push(watch.stop);
+  const tail = createTail(brokers, log);
+  stops.push(tail.stop);
   const http = await buildHttp({
     name,
     version,
@@ -71,6 +84,10 @@ export const buildConsole = async (
   meshRoutes(http, calls, sessions);
   forwardRoutes(http, urls, sessions);
   shopperRoutes(http, shoppers);
+  const resolving = createResolving(brokers, watch, log);
+  deadLetterRoutes(http, { brokers, watch, resolving, calls, sessions });
+  eventRoutes(http, { logs, tail, watch, calls, sessions });
+  operationsRoutes(http, { logs, calls, sessions });
   if (shoppers) stops.push(() => shoppers.stop());
 
   return assembleService({ name, config, log, health, startup: [], stops }, http);

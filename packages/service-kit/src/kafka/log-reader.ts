@@ -45,7 +45,7 @@ export const readLogs = (
       from,
       to: Math.min(to, from + offsetsMax),
     });
-    await read(consumer, ranges.map(wantedOf), onRecord);
+    await readRanges(consumer, ranges.map(wantedOf), onRecord);
   });
 
 /** Hands over the messages at the places, as `readLogs` does; one that the log no longer has is left out. */
@@ -66,7 +66,7 @@ export const readPlaces = async (
       const from = Math.max(known.reduce(smaller, Infinity), range.from);
       return { ...range, from, to: Math.min(known.reduce(larger, -1) + 1, range.to) };
     });
-    await read(consumer, ranges, async (record) => {
+    await readRanges(consumer, ranges, async (record) => {
       if (offsets.get(partitionOf(record))?.has(record.offset)) await onRecord(record);
     });
   });
@@ -139,16 +139,19 @@ export const boundsOf = (
       }),
   );
 
-const read = async (
+/** Hands over the messages of the ranges, those of a partition in order; at the signal it stops. */
+export const readRanges = async (
   consumer: kafka.KafkaConsumer,
   ranges: readonly LogRange[],
   onRecord: OnRecord,
+  signal?: AbortSignal,
 ): Promise<void> => {
   const nameOf = (at: { topic: string; partition: number }) => `${at.topic}/${at.partition}`;
   const open = new Map(ranges.filter(({ from, to }) => to > from).map((range) => [nameOf(range), range]));
   if (open.size === 0) return;
   // What ends a range may be no message for readers: a log may end with the mark of a transaction.
-  consumer.on('partition.eof', (end) => void open.delete(nameOf(end)));
+  const onEnd = (end: { topic: string; partition: number }) => void open.delete(nameOf(end));
+  consumer.on('partition.eof', onEnd);
   const ends = new Map([...open].map(([name, { to }]) => [name, to]));
   consumer.assign(
     [...open.values()].map(
@@ -156,7 +159,7 @@ const read = async (
     ),
   );
   let heardAt = performance.now();
-  while (open.size > 0) {
+  while (open.size > 0 && !signal?.aborted) {
     const messages = await called<Message[]>('read', (done) => consumer.consume(readMax, done));
     if (messages.length > 0) heardAt = performance.now();
     else if (performance.now() - heardAt > silenceMaxMs)
@@ -169,6 +172,7 @@ const read = async (
     // A person may have been at work on a message in between.
     if (messages.length > 0) heardAt = performance.now();
   }
+  consumer.off('partition.eof', onEnd);
 };
 
 /** What the binding answers by a callback or throws, as a promise. */
