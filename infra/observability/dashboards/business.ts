@@ -12,6 +12,10 @@ const revenue = 'service:souk_revenue_minor_total:max1m';
 const inRange = (total: string) => `increase(${total}[$__range])`;
 const perHour = (total: string) => `3600 * rate(${total}[$__rate_interval])`;
 
+/** What replicas of the product service counted, each for itself. */
+const ofOrders = (counter: string, by: string) =>
+  `3600 * sum by (${by}) (rate(${counter}{job="souk"}[$__rate_interval]))`;
+
 const figure = (title: string, description: string, expr: string, unit = 'short'): Panel => ({
   kind: 'stat',
   title,
@@ -97,6 +101,32 @@ export const business: Dashboard = {
           'Revenue',
           'Sold per hour in the own currency of the shop, in hundreds of its minor units.',
           `${perHour(revenue)} / 100`,
+        ),
+      ],
+    },
+    {
+      title: 'Orders, per hour',
+      panels: [
+        course(
+          'Checkouts',
+          'By what became of them: an order, or why not. Many that differ are prices or stock that change while carts wait.',
+          ofOrders('souk_checkouts_total', 'outcome'),
+          'short',
+          '{{outcome}}',
+        ),
+        course(
+          'Payments',
+          'Messages of payment providers and of operators, repeats left out. Checkouts without payments are a provider that is not heard.',
+          ofOrders('souk_payment_messages_total', 'kind'),
+          'short',
+          '{{kind}}',
+        ),
+        course(
+          'Cancellations and returns',
+          'Whole orders or pieces of them; unpaid are those whose time to pay was over.',
+          ofOrders('souk_orders_taken_back_total', 'kind'),
+          'short',
+          '{{kind}}',
         ),
       ],
     },

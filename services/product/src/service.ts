@@ -7,8 +7,8 @@ import { openUnpaidWatch } from './checkout/unpaid-watch.ts';
 import { userSubscription } from './checkout/user-subscription.ts';
 import type { ProductConfig } from './config.ts';
 import { migrations } from './migrations.ts';
-
 import { openOrderBook } from './orders/order-book.ts';
+import { orderMetrics } from './orders/order-metrics.ts';
 import { orderSubscription } from './orders/order-subscription.ts';
 import { readProviderSecrets } from './payments/provider-secrets.ts';
 import { productHttp } from './product-http.ts';
@@ -31,7 +31,7 @@ export const buildProductService = async (config: ProductConfig): Promise<Assemb
   });
   parts.stops.push(orders.stop);
   parts.startup.push({ waitsFor: parts.waitsFor.postgres, start: orders.warm });
-  const unpaid = openUnpaidWatch({ db, log: parts.log, onCommitted });
+  const unpaid = openUnpaidWatch({ db, log: parts.log, metrics: orderMetrics(metrics), onCommitted });
   parts.stops.push(unpaid.stop);
   parts.startup.push({ waitsFor: parts.waitsFor.postgres, start: unpaid.start });
   openConsumer(parts, config, { subscriptions: [orderSubscription, userSubscription], onCommitted });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@souk/service-kit/log.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { OrderMetrics } from '../orders/order-metrics.ts';
 import { cancelUnpaid, listUnpaid, type UnpaidOrder } from './open-checkouts.ts';
 
 const intervalMs = 1_000;
@@ -8,6 +9,7 @@ const intervalMs = 1_000;
 interface UnpaidWatchParts {
   db: Database;
   log: Logger;
+  metrics: OrderMetrics;
   /** Called after every commit that put events into the outbox. */
   onCommitted: () => void;
 }
@@ -38,12 +40,14 @@ export const openUnpaidWatch = (parts: UnpaidWatchParts) => {
 
 /** Cancels all that should have been paid by now; one that cannot be cancelled holds up no other. */
 export const cancelAllUnpaid = async (
-  { db, log, onCommitted }: UnpaidWatchParts,
+  { db, log, metrics, onCommitted }: UnpaidWatchParts,
   now: Date,
   signal?: AbortSignal,
 ): Promise<void> => {
   const cancel = async (orders: readonly UnpaidOrder[]) => {
-    if ((await cancelUnpaid(db, orders, now)) > 0) onCommitted();
+    const cancelled = await cancelUnpaid(db, orders, now);
+    metrics.takenBack('unpaid', cancelled);
+    if (cancelled > 0) onCommitted();
   };
   for (let orders: UnpaidOrder[] | undefined; orders?.length !== 0 && !signal?.aborted; ) {
     orders = await listUnpaid(db, now, orders?.at(-1));

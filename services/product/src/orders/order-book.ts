@@ -4,6 +4,7 @@ import { retryingDeadlocks } from '../catalogue/product-repository.ts';
 import type { ReceivedOrder } from './order.ts';
 import { createOrderCache, type OrderCacheLimits, type ReadyDocument } from './order-cache.ts';
 import { type Intake, takeOrders } from './order-intake.ts';
+import { orderMetrics } from './order-metrics.ts';
 import {
   type OrderFilter,
   type OrderPosition,
@@ -50,6 +51,7 @@ export interface OrderBookParts {
 
 /** The use cases of orders, but for the intake from the topic: that runs in the consumer's transaction. */
 export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBookParts): OrderBook => {
+  const counts = orderMetrics(metrics);
   const search = orderSearch(db);
   const cache = createOrderCache(cacheLimits, metrics);
   const redactions = openRedactionWatch(db.sql, cache.clear);
@@ -72,11 +74,15 @@ export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBo
       const outcomes = await retryingDeadlocks(() =>
         db.transaction('move_orders', (tx) => takeSteps(tx, steps)),
       );
+      const isCancelled = ({ status }: Step, index: number) =>
+        status === 'cancelled' && outcomes[index]?.outcome === 'moved';
+      counts.takenBack('cancelled', steps.filter(isCancelled).length);
       onCommitted();
       return outcomes;
     },
     takeBack: async (asked) => {
       await retryingDeadlocks(() => db.transaction('take_back', (tx) => takeBack(tx, asked, new Date())));
+      counts.takenBack(asked.kind);
       onCommitted();
     },
     warm: async () => {

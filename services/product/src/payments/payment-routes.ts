@@ -8,6 +8,7 @@ import Type from 'typebox';
 import { retryingDeadlocks } from '../catalogue/product-repository.ts';
 import { providerPattern } from '../checkout/checkout-schemas.ts';
 import { keepBodies } from '../keep-bodies.ts';
+import type { OrderMetrics } from '../orders/order-metrics.ts';
 import { OrderStatus } from '../orders/order-schemas.ts';
 import { type PaymentMessage, takePayment } from './payment.ts';
 import type { ProviderSecrets } from './provider-secrets.ts';
@@ -27,6 +28,7 @@ const Message = Type.Object({
 interface PaymentParts {
   db: Database;
   secrets: ProviderSecrets;
+  metrics: OrderMetrics;
   /** Called after every commit that put events into the outbox. */
   onCommitted: () => void;
 }
@@ -36,7 +38,7 @@ export const paymentRoutes = async (http: Http, parts: PaymentParts): Promise<vo
   await http.register(async (scope) => webhookRoute(scope as Http, parts));
 };
 
-const webhookRoute = (scope: Http, { db, secrets, onCommitted }: PaymentParts): void => {
+const webhookRoute = (scope: Http, { db, secrets, metrics, onCommitted }: PaymentParts): void => {
   const bytesOf = keepBodies(scope);
   scope.post(
     '/api/v1/payments/webhook/:provider',
@@ -78,6 +80,7 @@ const webhookRoute = (scope: Http, { db, secrets, onCommitted }: PaymentParts): 
       const outcome = await retryingDeadlocks(() =>
         db.transaction('take_payment', (tx) => takePayment(tx, message, new Date())),
       );
+      if (outcome.outcome === 'applied') metrics.payment(message.kind);
       onCommitted();
       return outcome;
     },

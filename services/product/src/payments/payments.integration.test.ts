@@ -192,3 +192,36 @@ test('of an order of an outside system delivery and fees are due as well, as lon
   await step('one', 'cancelled');
   expect(await stuck()).toEqual([['refund_due', 27]]);
 });
+
+test('counts checkouts, payments, cancellations and returns', async () => {
+  const counts = async () => {
+    const text = (await catalogue.send('GET', '/metrics')).body as string;
+    return new Map(
+      [...text.matchAll(/^(souk_\w+)\{(?:kind|outcome)="(\w+)".*\} (\d+)$/gm)].map(
+        ([, name, label, value]) => [`${name} ${label}`, Number(value)],
+      ),
+    );
+  };
+  const before = await counts();
+  const [uid, other] = [await orderOf(10, 2), await orderOf(10, 1)];
+  await carts.checkOut(randomUUID(), 1);
+  const paid = message(uid, 20);
+  await tell(paid);
+  await tell(paid);
+  await step(uid, 'shipped');
+  await catalogue.send('POST', `/api/v1/orders/${uid}/returns`, { items: [{ line: 1, quantity: 1 }] });
+  await catalogue.send('POST', `/api/v1/orders/${uid}/refunds`, { amount: 10 });
+  await step(other, 'cancelled');
+  const rose = [...(await counts())].flatMap(([name, value]) => {
+    const by = value - (before.get(name) ?? 0);
+    return by > 0 ? [[name, by]] : [];
+  });
+  expect(rose.sort()).toEqual([
+    ['souk_checkouts_total cart_not_here', 1],
+    ['souk_checkouts_total ordered', 2],
+    ['souk_orders_taken_back_total cancelled', 1],
+    ['souk_orders_taken_back_total returned', 1],
+    ['souk_payment_messages_total refunded', 1],
+    ['souk_payment_messages_total succeeded', 1],
+  ]);
+});

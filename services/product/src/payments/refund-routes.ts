@@ -6,13 +6,14 @@ import type { Database, TransactionSql } from '@souk/service-kit/postgres/databa
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { orderFulfillers } from '../access.ts';
+import type { OrderMetrics } from '../orders/order-metrics.ts';
 import { orderNotFound } from '../orders/order-problems.ts';
 import { OrderParams } from '../orders/order-schemas.ts';
 import { operator } from './balance.ts';
 import { takePayment } from './payment.ts';
 
 /** Lets operators say that they have paid back what was due, where no provider tells of it. */
-export const refundRoutes = (http: Http, db: Database): void => {
+export const refundRoutes = (http: Http, { db, metrics }: { db: Database; metrics: OrderMetrics }): void => {
   http.post(
     '/api/v1/orders/:order_uid/refunds',
     {
@@ -36,12 +37,13 @@ export const refundRoutes = (http: Http, db: Database): void => {
         },
       },
     },
-    async ({ params, body }) => ({
-      order_uid: params.order_uid,
-      due: await db.transaction('note_refund', (tx) =>
-        noteRefund(tx, params.order_uid, body.amount, new Date()),
-      ),
-    }),
+    async ({ params: { order_uid }, body }) => {
+      const due = await db.transaction('note_refund', (tx) =>
+        noteRefund(tx, order_uid, body.amount, new Date()),
+      );
+      metrics.payment('refunded');
+      return { order_uid, due };
+    },
   );
 };
 

@@ -3,7 +3,7 @@ import { type DecodedEvent, decodeEvent, encodeEvent } from '@souk/contracts/clo
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { createLogger, type Logger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics.ts';
+import { createMetrics, type Metrics } from '@souk/service-kit/metrics.ts';
 import { readEvents } from '@souk/service-kit/outbox/outbox-store.ts';
 import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
@@ -27,6 +27,7 @@ export const cacheLimits = { entriesMax: 20, bytesMax: 1_000_000 };
 export interface TestCatalogue {
   db: Database;
   log: Logger;
+  metrics: Metrics;
   http: Http;
   /** A request with a JSON body, or none. */
   send(
@@ -91,6 +92,7 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
   return {
     db,
     log,
+    metrics,
     http,
     send,
     create: async (fields = {}) => {
