@@ -56,6 +56,7 @@ export const analyticsHttp = async ({
     read: async (window) => JSON.stringify(await readSummary(summaries, window, now())),
     metrics: options.metrics,
     streamsMax,
+    revoked: options.access?.revoked,
   });
   return http;
 };

@@ -1,6 +1,7 @@
 import { configError } from '@souk/service-kit/config/config-error.ts';
 import { openConsumer } from '@souk/service-kit/service/kafka-parts.ts';
 import { openParts } from '@souk/service-kit/service/parts.ts';
+import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { analyticsHttp } from './analytics-http.ts';
@@ -8,7 +9,6 @@ import type { AnalyticsConfig } from './config.ts';
 import { experimentClosing } from './experiments/closing.ts';
 import { ensureExperiments, experimentsOf } from './experiments/experiment-settings.ts';
 import { migrations } from './migrations.ts';
-import { openPeriodicTask } from './periodic-task.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
 import { isTimeZone, timeZoneFault } from './queries/time-zone.ts';

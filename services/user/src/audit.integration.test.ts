@@ -7,6 +7,23 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
+test('a log-in that is refused has its row, whoever’s account it was for, without the e-mail', async () => {
+  const password = 'correct horse battery';
+  const { id } = (
+    await app.request('POST', '/api/v1/users', { email: 'mary@example.org', name: 'Mary', password })
+  ).body;
+  const logIn = (email: string) => app.request('POST', '/api/v1/auth/login', { email, password: 'a guess' });
+  await logIn('mary@example.org');
+  await logIn('nobody@example.org');
+  const { body } = await app.request('GET', '/api/v1/audit?action=logIn&outcome=refused');
+  expect(body.items.map(({ subject, object }: Record<string, string>) => [subject, object])).toEqual([
+    ['anyone', ''],
+    ['anyone', id],
+  ]);
+  expect(JSON.stringify(body)).not.toMatch(/mary|nobody|guess/);
+  await app.sql`truncate audit`;
+});
+
 test('every change has its row, with ids alone', async () => {
   const password = 'correct horse battery';
   const account = { email: 'grace@example.org', name: 'Grace Hopper', password };

@@ -3,10 +3,12 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { createSigner, type Signer } from '@souk/service-kit/access/signing-keys.ts';
 import { openConsumer, openRelay } from '@souk/service-kit/service/kafka-parts.ts';
 import { openParts } from '@souk/service-kit/service/parts.ts';
+import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { checkoutSubscription } from './accounts/checkout-subscription.ts';
 import type { UserConfig } from './config.ts';
+import { expiredSessionsRemoval } from './identity/expired-sessions.ts';
 import { resetOutlet } from './identity/reset-outlet.ts';
 import { migrations } from './migrations.ts';
 import { userHttp } from './user-http.ts';
@@ -22,6 +24,9 @@ export const buildUserService = async (config: UserConfig): Promise<AssembledSer
   });
   openConsumer(parts, config, { subscriptions: [checkoutSubscription], onCommitted: relay.wake });
   const { db, keyFile } = parts;
+  const removal = openPeriodicTask(expiredSessionsRemoval(db), parts.log);
+  parts.startup.push({ waitsFor: parts.waitsFor.postgres, start: removal.start });
+  parts.stops.push(removal.stop);
   const signer = signerOf(config);
   const http = await userHttp({
     ...parts.httpOptions,

@@ -82,6 +82,39 @@ test.each<[string, (admin: LoggedIn) => Promise<unknown>]>([
   expect(await heard(other)).toEqual(all(200));
 });
 
+test('a stream that is open ends when the token that opened it is revoked, and the other ones go on', async () => {
+  const [ended, other] = [await newAdmin(), await newAdmin()];
+  const listening = new AbortController();
+  const listen = async ({ access }: LoggedIn) => {
+    const { status, body } = await fetch(`${mesh.service('analytics').url}/api/v1/analytics/stream`, {
+      headers: { authorization: `Bearer ${access}` },
+      signal: listening.signal,
+    });
+    expect(status).toBe(200);
+    const stream = { open: true };
+    body?.pipeTo(new WritableStream()).then(
+      () => {
+        stream.open = false;
+      },
+      () => undefined,
+    );
+    return stream;
+  };
+  const [streamOfEnded, streamOfOther] = [await listen(ended), await listen(other)];
+  await call('POST', user('auth/logout'), { refresh_token: ended.refresh });
+  await eventually(() => expect(streamOfEnded.open).toBe(false));
+  expect(streamOfOther.open).toBe(true);
+  listening.abort();
+});
+
+test('roles that are granted are in the audit', async () => {
+  const admin = await newAdmin();
+  const headers = { authorization: `Bearer ${admin.access}` };
+  const answer = await fetch(user(`audit?action=grantRoles&object=${admin.id}`), { headers });
+  const { items } = (await answer.json()) as { items: { subject: string; outcome: string }[] };
+  expect(items).toMatchObject([{ subject: 'souk', outcome: 'allowed' }]);
+});
+
 test('the same roles again end nothing', async () => {
   const admin = await newAdmin();
   await grantRoles(mesh.postgres.url('user_service'), admin.email, ['admin']);

@@ -10,8 +10,9 @@ import { cursorFields, cursorList, cutPage } from '../http/paging.ts';
 import { instantRange, readInstant } from '../instant.ts';
 import type { Database } from '../postgres/database.ts';
 import { type FieldError, invalidRequest } from '../problem.ts';
-import { actAs, actorOf } from './actor.ts';
+import { actAs } from './actor.ts';
 import { type AuditRow, insertRefusal, listAudit } from './audit-rows.ts';
+import { actorOf } from './request-actor.ts';
 
 const access: AccessRule = { roles: ['admin'] };
 const idLengthMax = 200;
@@ -38,11 +39,16 @@ const Query = Type.Object(
 const Row = Type.Object({
   id: uuid(),
   at: time(),
-  subject: Type.String({ description: 'a user or a machine’s key; `anyone` without a token' }),
-  action: Type.String({ description: 'the operationId of the request' }),
+  subject: Type.String({
+    description:
+      'a user or a machine’s key; `anyone` without a token; `souk` or `product` for what the command or a service does by itself',
+  }),
+  action: Type.String({
+    description: 'the operationId of the request, or the name of what no request asked for',
+  }),
   object: Type.String({ description: 'the id of what it was about' }),
   outcome: Type.Enum(['allowed', 'refused']),
-  network: Type.String({ description: 'where the request came from: a /24 or /48' }),
+  network: Type.String({ description: 'where the request came from: a /24 or /48; empty without one' }),
 });
 const Rows = cursorList(Row);
 

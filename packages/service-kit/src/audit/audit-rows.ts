@@ -18,7 +18,7 @@ export interface AuditRow extends Actor {
  *     with changed as (update … returning id), audited as (${auditRows(sql, sql`select id::text from changed`)})
  *     select …
  *
- * Nothing is written for what no request asks for, such as what comes over Kafka.
+ * Nothing is written for what no request asks for, such as what comes over Kafka, unless it is done below `actAs`.
  */
 export const auditRows = (sql: Sql | TransactionSql, objects: Fragment): Fragment => {
   const actor = currentActor();
@@ -27,6 +27,12 @@ export const auditRows = (sql: Sql | TransactionSql, objects: Fragment): Fragmen
     insert into audit (subject, action, object, outcome, network)
     select ${actor.subject}::text, ${actor.action}::text, object, 'allowed', ${actor.network}::text
     from (${objects}) as changed (object)`;
+};
+
+/** Writes down that what the request asks for is refused, about what `object` is the id of. */
+export const auditRefusal = async (db: Database, object: string): Promise<void> => {
+  const actor = currentActor();
+  if (actor) await insertRefusal(db, actor, object);
 };
 
 export const insertRefusal = async (

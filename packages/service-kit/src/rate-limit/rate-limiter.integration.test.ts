@@ -124,6 +124,27 @@ redisTest('no bucket stays in Redis once it is full, and none is kept under a na
   client.disconnect();
 });
 
+redisTest('is well while Redis shares buckets, and not when it is full or refuses the script', async () => {
+  const [replica] = (await openReplicas(1)) as [RateLimiter];
+  const client = new Client(server.url);
+  try {
+    await undisturbed(() => expect(replica.check()).resolves.toBeUndefined());
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    await client.config('SET', 'maxmemory', '1');
+    await expect(replica.check()).rejects.toThrow(/OOM/);
+    await client.config('SET', 'maxmemory', '0');
+    await undisturbed(() => expect(replica.check()).resolves.toBeUndefined());
+    await client.acl('SETUSER', 'default', '-eval', '-evalsha');
+    await expect(replica.check()).rejects.toThrow(/NOPERM/);
+    // And nobody is refused for it.
+    expect(await replica.take(newKey(), slow, 1)).toMatchObject({ admitted: true });
+  } finally {
+    await client.config('SET', 'maxmemory', '0');
+    await client.acl('SETUSER', 'default', '+@all');
+    client.disconnect();
+  }
+});
+
 redisTest(
   'while Redis is frozen each replica admits one bucket of its own, and waits no longer than for a command',
   async () => {

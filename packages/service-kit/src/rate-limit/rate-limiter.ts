@@ -16,6 +16,8 @@ export interface Decision {
 export interface RateLimiter {
   /** Takes `cost` tokens from the bucket `key`: at once where this process can tell. Never rejects. */
   take(key: string, limit: Limit, cost: number): Decision | Promise<Decision>;
+  /** For /health: rejects while no bucket can be shared, because Redis is gone, is full, or refuses the script. */
+  check(): Promise<void>;
 }
 
 /** What this process knows of a bucket. */
@@ -39,6 +41,8 @@ const aheadShare = 0.01;
 const aheadMax = 100;
 const heldMs = 1_000;
 const bucketsMax = 50_000;
+/** Of a bucket that is full again, and so is forgotten, after a few milliseconds. */
+const healthLimit: Limit = { perSecond: 1_000, burst: 1_000 };
 
 /**
  * Token buckets that all replicas share in Redis. While it does not answer, and without one, each process has buckets
@@ -72,6 +76,9 @@ export const createRateLimiter = (
   };
 
   return {
+    check: async () => {
+      await shared('health', healthLimit, 1, 1);
+    },
     take: (key, limit, cost) => {
       const known = buckets.get(key) ?? unknown();
       buckets.set(key, known);

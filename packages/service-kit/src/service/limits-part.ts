@@ -39,9 +39,10 @@ export const openLimits = ({
   };
   const { RATE_LIMIT_REDIS_URL: url, REDIS_SSL_CA } = config;
   const redis = url ? openRedis({ url, tls: redisTls(url, REDIS_SSL_CA), metrics, log }) : undefined;
+  const limiter = createRateLimiter(redis, `souk:limit:${name}:`);
   if (redis) {
     stops.push(redis.close);
-    health.dependency('rate_limits', { check: redis.ping, critical: false });
+    health.dependency('rate_limits', { check: limiter.check, critical: false });
   }
-  return { limits, limiter: createRateLimiter(redis, `souk:limit:${name}:`) };
+  return { limits, limiter };
 };

@@ -4,7 +4,7 @@ import {
   dropTimePartition,
   timePartitionsBefore,
 } from '@souk/service-kit/postgres/time-partitions.ts';
-import type { PeriodicTask } from '../periodic-task.ts';
+import type { PeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { bucketMs } from './bucket.ts';
 import { lockProducts } from './fold-products.ts';
 

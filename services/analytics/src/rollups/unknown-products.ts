@@ -1,5 +1,5 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import type { PeriodicTask } from '../periodic-task.ts';
+import type { PeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { lockProducts } from './fold-products.ts';
 
 const intervalMs = 3_600_000;

@@ -26,7 +26,12 @@ const connected = async (): Promise<{ response: ServerResponse; socket: Socket }
   return { response: await promise, socket };
 };
 
-const quiet = { lastEventId: undefined, onSent: () => undefined, onSkipped: () => undefined };
+const quiet = {
+  lastEventId: undefined,
+  onSent: () => undefined,
+  onSkipped: () => undefined,
+  isAllowed: () => true,
+};
 
 test('keeps one event at most for a client that does not read, and then tells the newest', async () => {
   const { response, socket } = await connected();
@@ -73,6 +78,22 @@ test('sends a comment when there has been no news for a while, and ends when it 
   const old = await connected();
   eventStream(old.response, { ...quiet, ageMaxMs: -1 }).offer(snapshot);
   expect(old.response.writableEnded).toBe(true);
+});
+
+test('ends when its client may not listen any more, and tells nothing then', async () => {
+  const { response, socket } = await connected();
+  socket.resume();
+  let allowed = true;
+  let sent = 0;
+  const options = { ...quiet, isAllowed: () => allowed, onSent: () => sent++ };
+  const stream = eventStream(response, options);
+  await eventually(() => {
+    stream.offer({ id: 'one', data: '{}' });
+    expect(sent).toBe(1);
+  });
+  allowed = false;
+  stream.offer({ id: 'two', data: '{}' });
+  expect([sent, response.writableEnded]).toEqual([1, true]);
 });
 
 test('reads once for all who follow a window, and not at all without followers', async () => {

@@ -6,13 +6,15 @@ export interface StreamOptions {
   lastEventId: string | undefined;
   onSent: () => void;
   onSkipped: () => void;
+  /** Whether the client may still listen. */
+  isAllowed: () => boolean;
   heartbeatMs?: number;
   ageMaxMs?: number;
 }
 
 /** Long before proxies, and the server itself, end a silent connection (a minute). */
 const heartbeatMsDefault = 15_000;
-/** Rights are looked at when a stream is opened: a client opens it again, from where it was. */
+/** What a token gives is looked at when a stream is opened: a client opens it again, from where it was. */
 const ageMaxMsDefault = 15 * 60_000;
 
 /**
@@ -21,7 +23,13 @@ const ageMaxMsDefault = 15 * 60_000;
  * waits for it. Needs no timer: it acts when something is offered.
  */
 export const eventStream = (response: ServerResponse, options: StreamOptions): Follower => {
-  const { heartbeatMs = heartbeatMsDefault, ageMaxMs = ageMaxMsDefault, onSent, onSkipped } = options;
+  const {
+    heartbeatMs = heartbeatMsDefault,
+    ageMaxMs = ageMaxMsDefault,
+    onSent,
+    onSkipped,
+    isAllowed,
+  } = options;
   const openedMs = performance.now();
   let lastId = options.lastEventId;
   let writtenMs = openedMs;
@@ -35,7 +43,7 @@ export const eventStream = (response: ServerResponse, options: StreamOptions): F
   return {
     offer: (snapshot: Snapshot | undefined): void => {
       const isNews = snapshot !== undefined && snapshot.id !== lastId;
-      if (performance.now() - openedMs > ageMaxMs) response.end();
+      if (performance.now() - openedMs > ageMaxMs || !isAllowed()) response.end();
       else if (response.writableLength > 0) isNews && onSkipped();
       else if (isNews) {
         write(`id: ${snapshot.id}\nevent: summary\ndata: ${snapshot.data}\n\n`);

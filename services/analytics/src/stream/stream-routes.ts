@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Caller } from '@souk/service-kit/access/caller.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import { problem } from '@souk/service-kit/problem.ts';
@@ -15,12 +16,17 @@ export interface StreamDependencies {
   metrics: Metrics;
   /** Streams open at once; a further one is refused. */
   streamsMax: number;
+  /** Whether a token was taken back, for streams that it has opened. */
+  revoked?: ((caller: Caller) => boolean) | undefined;
 }
 
 /** How long a refused client should wait, in seconds. */
 const retryAfterSeconds = 10;
 
-export const streamRoutes = (http: Http, { read, metrics, streamsMax }: StreamDependencies): void => {
+export const streamRoutes = (
+  http: Http,
+  { read, metrics, streamsMax, revoked }: StreamDependencies,
+): void => {
   const feed = summaryFeed({ read });
   const open = metrics.gauge('sse_streams_open', 'Streams of the summary that are open');
   const events = metrics.counter(
@@ -46,7 +52,8 @@ export const streamRoutes = (http: Http, { read, metrics, streamsMax }: StreamDe
           'Events of the type `summary`, whose data is what getSummary answers: the current one at once, then each ' +
           'change, at most once a second. With `Last-Event-ID` the current one is left out when it is the same. A ' +
           'client that reads too slowly misses what is no longer current. A comment comes at least every 16 ' +
-          'seconds, and after 15 minutes the stream ends: clients open it again, as EventSource does.',
+          'seconds, and after 15 minutes, or when its token is revoked, the stream ends: clients open it again, as EventSource ' +
+          'does.',
         querystring: Type.Object({ window: WindowField }, { additionalProperties: false }),
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String()) }),
         response: {
@@ -57,7 +64,7 @@ export const streamRoutes = (http: Http, { read, metrics, streamsMax }: StreamDe
         },
       },
     },
-    async ({ query: { window }, headers }, reply) => {
+    async ({ query: { window }, headers, caller }, reply) => {
       if (streams >= streamsMax)
         throw problem(
           503,
@@ -85,6 +92,7 @@ export const streamRoutes = (http: Http, { read, metrics, streamsMax }: StreamDe
         lastEventId: headers['last-event-id'],
         onSent: () => events.inc({ outcome: 'sent' }),
         onSkipped: () => events.inc({ outcome: 'skipped' }),
+        isAllowed: () => caller === undefined || revoked?.(caller) !== true,
       });
       const unfollow = feed.follow(window, stream);
       response.on('close', () => {

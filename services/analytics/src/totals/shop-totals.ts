@@ -1,6 +1,6 @@
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import type { PeriodicTask } from '../periodic-task.ts';
+import type { PeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { readTotals } from './totals-repository.ts';
 
 const readIntervalMs = 5_000;

@@ -1,7 +1,7 @@
 import { createMetrics } from '@souk/service-kit/metrics.ts';
+import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openPeriodicTask } from '../periodic-task.ts';
 import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
 import { productPurchased, purchaseData } from '../testing/events.ts';
 import { testHttp } from '../testing/test-http.ts';

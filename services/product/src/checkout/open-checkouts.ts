@@ -1,3 +1,4 @@
+import { actAs } from '@souk/service-kit/audit/actor.ts';
 import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { takeSteps } from '../orders/order-steps.ts';
 
@@ -31,7 +32,7 @@ export const cancelUnpaid = (db: Database, orders: readonly UnpaidOrder[], now: 
       where order_uid = any(${orders.map(({ orderUid }) => orderUid)}::text[]) and pay_until <= ${now}
         and status = 'created'
       order by order_uid for update skip locked`;
-    await cancel(tx, rows);
+    await cancel(tx, rows, 'cancelUnpaid');
     return rows.length;
   });
 
@@ -40,13 +41,16 @@ export const cancelOfErased = async (tx: TransactionSql, userIds: readonly strin
   const rows = await tx<{ orderUid: string }[]>`
     select order_uid as "orderUid" from checkouts join orders using (order_uid)
     where user_id = any(${userIds as string[]}::uuid[]) and status in ('created', 'paid') order by order_uid`;
-  await cancel(tx, rows);
+  await cancel(tx, rows, 'cancelOfErased');
 };
 
-const cancel = async (tx: TransactionSql, orders: readonly { orderUid: string }[]): Promise<void> => {
+/** `action`: as the audit has it, since no request asks for it. */
+const cancel = async (
+  tx: TransactionSql,
+  orders: readonly { orderUid: string }[],
+  action: string,
+): Promise<void> => {
   if (orders.length === 0) return;
-  await takeSteps(
-    tx,
-    orders.map(({ orderUid }) => ({ orderUid, status: 'cancelled' })),
-  );
+  const steps = orders.map(({ orderUid }) => ({ orderUid, status: 'cancelled' as const }));
+  await actAs({ subject: 'product', action, network: '' }, () => takeSteps(tx, steps));
 };

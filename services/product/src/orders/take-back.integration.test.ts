@@ -158,6 +158,9 @@ test('an order that is not paid in time is cancelled by itself, and its stock is
   expect(await statusOf(unpaid.id)).toMatchObject({ status: 'cancelled', pay_until: null });
   expect(await statusOf(paid.id)).toMatchObject({ status: 'paid', pay_until: null });
   expect(await stockOf('lamp')).toBe(1);
+  const audited = await catalogue.db.sql`
+    select subject, action, object from audit where action = 'cancelUnpaid'`;
+  expect([...audited]).toEqual([{ subject: 'product', action: 'cancelUnpaid', object: unpaid.id }]);
   // The orders of the topic wait for nobody.
   await place({ lamp: 1 });
   await cancelAll(new Date(Date.now() + 1e9));

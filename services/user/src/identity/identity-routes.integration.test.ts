@@ -2,6 +2,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemWith, type TestApp, testApp, testProxy } from '../testing/test-app.ts';
+import { expiredSessionsRemoval } from './expired-sessions.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -336,6 +337,32 @@ describe('a forgotten password', () => {
     await app.sql`update password_resets set expires_at = now() where user_id = ${id}`;
     expect(await confirm(token)).toMatchObject(problemWith(400, 'invalid_reset_token'));
   });
+});
+
+test('sessions and tokens of users who never come back are removed once they have expired', async () => {
+  const ids: string[] = [];
+  for (const _ of [1, 2]) {
+    const { email } = await newAccount();
+    ids.push((decodeJwt((await logIn(email)).body.access_token) as { sid: string }).sid);
+  }
+  const [over, lasting] = ids as [string, string];
+  await app.sql`update sessions set expires_at = now() where id = ${over}`;
+  await app.sql`
+    insert into password_resets (hash, user_id, expires_at)
+    select sha256(convert_to(at, 'UTF8')), user_id, at::timestamptz from sessions,
+      unnest(array['2020-01-01', '2999-01-01']) as at where sessions.id = ${lasting}`;
+  // More than it removes at once.
+  await app.sql`
+    insert into sessions (id, user_id, created_at, expires_at)
+    select uuidv7(), user_id, now() - interval '31 days', now() - interval '1 day'
+    from sessions, generate_series(1, 150) where id = ${lasting}`;
+  await expiredSessionsRemoval(app.db).run();
+  const left = await app.sql<{ id: string }[]>`
+    select id from sessions where expires_at <= now() or id in (${over}, ${lasting})`;
+  expect(left.map(({ id }) => id)).toEqual([lasting]);
+  const resets = await app.sql`select expires_at::date::text as at from password_resets
+    where user_id = (select user_id from sessions where id = ${lasting})`;
+  expect([...resets]).toEqual([{ at: '2999-01-01' }]);
 });
 
 test('sessions go with their user', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { unauthorized } from '@souk/service-kit/access/access-problems.ts';
 import { accessTokenSeconds } from '@souk/service-kit/access/signing-keys.ts';
+import { auditRefusal } from '@souk/service-kit/audit/audit-rows.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { invalidRequest, problem } from '@souk/service-kit/problem.ts';
 import { v7 as uuidv7 } from 'uuid';
@@ -61,7 +62,11 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
       const { emailKey, ...account } = await sessions.findAccount(normalEmail(email));
       await attempts.admit(emailKey, address);
       const matches = await passwords.matches(password, account.passwordHash ?? undefined, caller());
-      if (!account.passwordHash || !matches) throw invalidCredentials();
+      if (!account.passwordHash || !matches) {
+        // Also of an e-mail that nobody has: it takes as long.
+        await auditRefusal(db, account.userId ?? '');
+        throw invalidCredentials();
+      }
       await attempts.succeeded(emailKey, address);
       const { userId, passwordHash, roles } = account;
       const issued = await tokens({ id: uuidv7(), userId, roles });
@@ -80,8 +85,10 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
           { field: 'current_password', message: 'must be given with a new password or e-mail' },
         ]);
       await attempts.admit(account.emailKey, address);
-      if (!(await passwords.matches(password, account.passwordHash, caller())))
+      if (!(await passwords.matches(password, account.passwordHash, caller()))) {
+        await auditRefusal(db, userId);
         throw problem(403, 'wrong_password', 'current_password is wrong');
+      }
       await attempts.succeeded(account.emailKey, address);
     },
 

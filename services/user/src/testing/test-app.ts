@@ -21,7 +21,12 @@ import {
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
-import { openPostgres, type Sql, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import {
+  type Database,
+  openPostgres,
+  type Sql,
+  type TransactionSql,
+} from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
 import { testDatabase } from '@souk/testing/database.ts';
@@ -58,6 +63,7 @@ export interface TestApp {
   /** What was sent to people who have forgotten their passwords. */
   resets: { email: string; token: string; expiresAt: Date }[];
   sql: Sql;
+  db: Database;
   http: Http;
   /** Starts work while a transaction has done `first`, and commits that when `waiting` others wait for its locks. */
   whileLocked<T>(
@@ -159,6 +165,7 @@ export const testApp = async (): Promise<TestApp> => {
     },
     resets,
     sql: db.sql,
+    db,
     http,
     whileLocked: async (first, start, waiting) => {
       const begun = await db.transaction('test', async (tx) => {

@@ -1,5 +1,5 @@
-import type { Logger } from '@souk/service-kit/log.ts';
-import { wait } from '@souk/service-kit/service/backoff.ts';
+import type { Logger } from '../log.ts';
+import { wait } from './backoff.ts';
 
 export interface PeriodicTask {
   /** What the log calls it. */

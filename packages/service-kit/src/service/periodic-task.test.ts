@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { createLogger } from '@souk/service-kit/log.ts';
 import { expect, test } from 'vitest';
+import { createLogger } from '../log.ts';
 import { openPeriodicTask } from './periodic-task.ts';
 
 test('repeats a task that fails, and logs the first failure in a row', async () => {
