@@ -15,13 +15,18 @@ export interface TestMesh {
   /** The superuser's view of all schemas, for looking from outside. */
   sql: postgres.Sql;
   service(name: ServiceName): RunningService;
-  /** Starts it (again) and waits until it is ready, unless `wait` is false. */
-  start(name: ServiceName, options?: { wait?: boolean }): Promise<RunningService>;
+  /** Starts it (again) and waits until it is ready, unless `wait` is false; `from` another folder of services, if given. */
+  start(name: ServiceName, options?: Start): Promise<RunningService>;
   /** A further replica of a service, on a port of its own. */
   replica(name: ServiceName): Promise<RunningService>;
   /** Every process of a service that was ever started, replicas included. */
   processes: readonly RunningService[];
   stop(): Promise<void>;
+}
+
+interface Start {
+  wait?: boolean;
+  from?: URL | undefined;
 }
 
 export interface TestMeshOptions {
@@ -47,8 +52,8 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
   const running = new Map<ServiceName, RunningService>();
   const all: RunningService[] = [];
 
-  const spawn = async (name: ServiceName, wait = true) => {
-    const service = await spawnService(name, {
+  const spawn = async (name: ServiceName, { wait = true, from }: Start = {}) => {
+    const environment = {
       DATABASE_URL: server.url(services[name].role),
       ...(server.hasOwners && { MIGRATION_DATABASE_URL: server.url(ownerRole(name)) }),
       KAFKA_BROKERS: broker.brokers,
@@ -57,13 +62,14 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
       REDIS_URL: redis.url,
       VALIDATE_RESPONSES: 'true',
       ...(typeof env === 'function' ? env(name) : env),
-    });
+    };
+    const service = await spawnService(name, environment, from);
     all.push(service);
     if (wait) await service.ready();
     return service;
   };
-  const start = async (name: ServiceName, { wait = true }: { wait?: boolean } = {}) => {
-    const service = await spawn(name, wait);
+  const start = async (name: ServiceName, options: Start = {}) => {
+    const service = await spawn(name, options);
     running.set(name, service);
     return service;
   };

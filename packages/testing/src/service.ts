@@ -24,18 +24,19 @@ export interface RunningService {
 }
 
 /**
- * Starts services/NAME/src/main.ts as a real process on a free port (or PORT of `env`). Its environment is `env`,
+ * Starts NAME/src/main.ts, of the services of this build unless `from` says otherwise, as a real process on a free port (or PORT of `env`). Its environment is `env`,
  * the PATH and Node's compile cache, and that a slow machine is not taken for an overload; nothing else. It does not wait for anything: see ready().
  */
 export const spawnService = async (
   name: ServiceName,
   env: Record<string, string>,
+  from = services,
 ): Promise<RunningService> => {
   const port = env.PORT ?? `${await freePort()}`;
   const logs: string[] = [];
   const child = await startChild({
     command: process.execPath,
-    args: [fileURLToPath(new URL(`${name}/src/main.ts`, services))],
+    args: [fileURLToPath(new URL(`${name}/src/main.ts`, from))],
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,

@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const root = join(import.meta.dirname, '../../../..');
+/** Moves on with every release, to its commit. */
+const previous = 'b1a55cbf';
+const outputMax = 256 * 1024 * 1024;
+
+/** The code of the build before this one, in a folder of its own, with the packages of npm that this build has. */
+export const openPreviousBuild = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'souk-previous-'));
+  const archive = execFileSync('git', ['archive', previous, 'packages', 'services', 'package.json'], {
+    cwd: root,
+    maxBuffer: outputMax,
+  });
+  execFileSync('tar', ['-x', '-C', folder], { input: archive });
+  for (const kind of ['packages', 'services'])
+    for (const name of readdirSync(join(folder, kind))) linkPackages(folder, `${kind}/${name}`);
+  return {
+    services: pathToFileURL(`${folder}/services/`),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+/** Packages of the workspace are the old ones; all others are where this build has them. */
+const linkPackages = (folder: string, name: string): void => {
+  const present = join(root, name, 'node_modules');
+  if (!existsSync(present)) return;
+  const modules = join(folder, name, 'node_modules');
+  mkdirSync(join(modules, '@souk'), { recursive: true });
+  for (const entry of readdirSync(present)) {
+    if (entry === '@souk')
+      for (const own of readdirSync(join(present, '@souk')))
+        symlinkSync(join(folder, 'packages', own), join(modules, '@souk', own));
+    else symlinkSync(join(present, entry), join(modules, entry));
+  }
+};
