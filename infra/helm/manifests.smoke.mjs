@@ -182,6 +182,16 @@ test('an image is named by its digest where one is given', () => {
   assert.match(text, new RegExp(`image: registry.example.org/souk/user:1.2.3@${digest}`));
 });
 
+test('the examples are valid as far as their kinds are known', () => {
+  const examples = join(root, 'infra/k8s/examples');
+  const all = readdirSync(examples).flatMap((name) =>
+    manifestsOf(readFileSync(join(examples, name), 'utf8')),
+  );
+  assert.ok(all.some(({ kind }) => kind === 'ExternalSecret'));
+  assert.deepEqual(all.map(valueFault).filter(Boolean), []);
+  assert.equal(unknownFields(all), '');
+});
+
 test('the rules and dashboards are those of this repository', () => {
   const rules = ofKind('production', 'PrometheusRule').map(({ spec }) => spec);
   const read = (/** @type {string} */ path) => readFileSync(join(root, path), 'utf8');
