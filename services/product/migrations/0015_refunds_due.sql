@@ -7,8 +7,8 @@ create table refunds_due (
 
 create index refunds_due_since on refunds_due (since, order_uid);
 
--- Orders from before. A replica of the version before does not keep this table: what becomes due there is noted with the
--- next change of the order.
+-- Orders from before, except those that still owe a delivery cost or a fee, whose minor units SQL does not know: these are
+-- noted with their next change. So is what becomes due at a replica of the version before, which does not keep this table.
 insert into refunds_due (order_uid, amount_minor, since)
 select order_uid, received - kept, updated_at
 from orders
@@ -18,8 +18,11 @@ from orders
     from payment_messages group by order_uid
   ) as told using (order_uid)
   cross join lateral (
-    select sum((quantity - cancelled_quantity - returned_quantity) * unit_price_minor)::bigint as kept
+    select sum((quantity - cancelled_quantity - returned_quantity) * unit_price_minor)::bigint as kept,
+      sum(quantity - cancelled_quantity - returned_quantity)::bigint as pieces
     from order_items where order_items.order_uid = orders.order_uid
   ) as goods
 where received > kept
+  and (pieces = 0 or (document::json #>> '{payment,delivery_cost}')::numeric
+    + (document::json #>> '{payment,custom_fee}')::numeric = 0)
 on conflict do nothing;
