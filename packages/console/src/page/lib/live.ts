@@ -17,10 +17,11 @@ export interface LiveStream<T> {
 export const useStream = <T>(url: string, event = 'message'): LiveStream<T> => {
   const [stream, setStream] = useState<LiveStream<T>>({ message: undefined, state: 'connecting' });
   useEffect(() => {
-    const end = openStream<T>(url, {
-      event,
-      onMessage: (message) => {
-        if (!paused.peek()) setStream({ message, state: 'open' });
+    const end = openStream(url, {
+      events: {
+        [event]: (message) => {
+          if (!paused.peek()) setStream({ message: message as T, state: 'open' });
+        },
       },
       onState: (state) => setStream((before) => ({ ...before, state })),
     });
@@ -31,20 +32,21 @@ export const useStream = <T>(url: string, event = 'message'): LiveStream<T> => {
 
 const reopenMs = 3_000;
 
-interface StreamListeners<T> {
-  event: string;
-  onMessage: (message: T) => void;
-  onState: (state: LiveStream<T>['state']) => void;
+interface StreamListeners {
+  /** What is done with the data of each type of event. */
+  events: Record<string, (data: unknown) => void>;
+  onState: (state: LiveStream<unknown>['state']) => void;
 }
 
-/** The browser opens a broken stream again, except when the answer was an error: then this does. */
-const openStream = <T>(url: string, { event, onMessage, onState }: StreamListeners<T>): (() => void) => {
+/** The browser opens a broken stream again, except when the answer was an error: then this does. Returns what ends it. */
+export const openStream = (url: string, { events, onState }: StreamListeners): (() => void) => {
   let source: EventSource;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
     source = new EventSource(url);
     source.addEventListener('open', () => onState('open'));
-    source.addEventListener(event, ({ data }: MessageEvent<string>) => onMessage(JSON.parse(data)));
+    for (const [event, onData] of Object.entries(events))
+      source.addEventListener(event, ({ data }: MessageEvent<string>) => onData(JSON.parse(data)));
     source.addEventListener('error', () => {
       onState('interrupted');
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, reopenMs);

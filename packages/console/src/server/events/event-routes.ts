@@ -70,6 +70,19 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
   http.addHook('preClose', async () => stopping());
 
   http.get(
+    '/api/topics',
+    {
+      config: operator,
+      schema: {
+        tags,
+        operationId: 'listTopics',
+        summary: 'The topics of the contracts, and the side topics of their consumers',
+        response: { 200: Type.Object({ items: Type.Array(Type.String()) }) },
+      },
+    },
+    async () => ({ items: names }),
+  );
+  http.get(
     '/api/events/search',
     {
       config: operator,

@@ -1,0 +1,80 @@
+import { api } from '../../lib/api.ts';
+import { count } from '../../lib/format.ts';
+import { param, setParams } from '../../lib/router.ts';
+import { useLoad } from '../../lib/use-load.ts';
+import { Choice } from '../../parts/choice.tsx';
+import { LoadedPart, Panel, View } from '../../parts/view.tsx';
+import { DeadLetterPanel } from './dead-letter-panel.tsx';
+import { DeadLetterReasons } from './dead-letter-reasons.tsx';
+import { DeadLetterTable } from './dead-letter-table.tsx';
+import { type DeadLetterList, type DeadLetterState, deadLettersChanged, lastAction } from './dead-letters.ts';
+
+const everyMs = 3_000;
+
+/** What consumers refused, and what can be done about it. */
+export const DeadLettersView = () => {
+  const open = param('open');
+  const state = param('state', 'pending') as DeadLetterState;
+  const query = new URLSearchParams({ state, limit: '500' });
+  for (const name of ['topic', 'group', 'reason']) if (param(name)) query.set(name, param(name));
+  const loaded = useLoad(
+    (signal) => api<DeadLetterList>(`/api/dead-letters?${query}`, { signal }),
+    `dead letters ${query} ${deadLettersChanged.value}`,
+    { everyMs },
+  );
+  return (
+    <View
+      title="Dead letters"
+      lead="What a consumer could not apply. Nothing is lost: correct it and send it again, and it counts once."
+    >
+      <p class="hidden" role="status">
+        {lastAction.value}
+      </p>
+      {lastAction.value && <p class="notice">{lastAction.value}</p>}
+      <LoadedPart loaded={loaded} what="the dead letters">
+        {(list) => (
+          <>
+            <DeadLetterReasons groups={list.groups} />
+            <div class={open ? 'split' : undefined}>
+              <Panel title="One by one" note="newest first">
+                <div class="row">
+                  <Choice
+                    label="State"
+                    options={[
+                      ['pending', `Pending ${count(list.states.pending)}`],
+                      ['replayed', `Sent again ${count(list.states.replayed)}`],
+                      ['discarded', `Discarded ${count(list.states.discarded)}`],
+                    ]}
+                    value={state}
+                    onChange={(value) => setParams({ state: value === 'pending' ? '' : value })}
+                  />
+                  <ChosenReason />
+                </div>
+                <DeadLetterTable list={list} state={state} open={open} />
+              </Panel>
+              {open && <DeadLetterPanel key={open} name={open} />}
+            </div>
+          </>
+        )}
+      </LoadedPart>
+    </View>
+  );
+};
+
+/** What the list is narrowed to. */
+const ChosenReason = () => {
+  const words = [
+    param('reason'),
+    param('topic') && `of ${param('topic')}`,
+    param('group') && `at ${param('group')}`,
+  ];
+  if (words.every((word) => !word)) return null;
+  return (
+    <span class="small">
+      {words.filter(Boolean).join(' ')}{' '}
+      <button type="button" class="link" onClick={() => setParams({ reason: '', topic: '', group: '' })}>
+        show all
+      </button>
+    </span>
+  );
+};

@@ -1,0 +1,140 @@
+import { useState } from 'preact/hooks';
+import { api, isApiError } from '../../lib/api.ts';
+import { bytes, many } from '../../lib/format.ts';
+import { withParams } from '../../lib/router.ts';
+import { useLoad } from '../../lib/use-load.ts';
+import { Choice } from '../../parts/choice.tsx';
+import { LoadedPart, Panel } from '../../parts/view.tsx';
+import type { EventLife } from './event-life.ts';
+import { EventSteps } from './event-steps.tsx';
+import { WhatFollowed } from './what-followed.tsx';
+
+const everyMs = 2_000;
+
+/** One message: its life step by step, and what it holds, decoded and raw. */
+export const EventPanel = ({ place }: { place: string }) => {
+  const [topic = '', partition = '', offset = ''] = place.split('/');
+  const query = new URLSearchParams({ topic, partition, offset });
+  const loaded = useLoad(
+    (signal) => api<EventLife>(`/api/events/one?${query}`, { signal }),
+    `event ${place}`,
+    { everyMs },
+  );
+  const actions = <a href={withParams({ at: '' })}>Close</a>;
+  if (isApiError(loaded.error) && [400, 404].includes(loaded.error.status))
+    return (
+      <Panel title="Message" actions={actions}>
+        <p class="empty">Kafka does not have this message any more.</p>
+      </Panel>
+    );
+  return (
+    <Panel title="Message" note={place} actions={actions}>
+      <LoadedPart loaded={loaded} what="the message">
+        {(life) => (
+          <>
+            <p class="detail-title">{life.event?.type ?? life.topic}</p>
+            {life.description && <p class="small muted">{life.description}</p>}
+            <EventSteps life={life} />
+            <WhatFollowed life={life} />
+            <Contents life={life} />
+          </>
+        )}
+      </LoadedPart>
+    </Panel>
+  );
+};
+
+const Contents = ({ life }: { life: EventLife }) => {
+  const [shown, setShown] = useState<'decoded' | 'raw'>('decoded');
+  const { value, headers, faults, key } = life;
+  return (
+    <>
+      <h3>What it holds</h3>
+      <Choice
+        label="How it is shown"
+        options={[
+          ['decoded', 'Decoded'],
+          ['raw', 'As Kafka has it'],
+        ]}
+        value={shown}
+        onChange={setShown}
+      />
+      {faults.length > 0 && (
+        <ul class="faults small">
+          {faults.map(({ field, message }) => (
+            <li key={`${field} ${message}`}>
+              <code>{field}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {value.is_masked && <p class="muted small">Personal data in it is not shown to your account.</p>}
+      {shown === 'decoded' ? (
+        <Decoded value={value} />
+      ) : (
+        <pre class="document">
+          {[
+            `key: ${key ?? '(none)'}`,
+            ...headers.map(({ name, value: text }) => `${name}: ${text}`),
+            '',
+            value.is_masked ? value.text : compact(value.text),
+          ].join('\n')}
+        </pre>
+      )}
+      <p class="muted small">
+        {bytes(life.bytes)} with {many(headers.length, 'header')}
+        {value.is_cut && '; it is longer than what is shown'}
+      </p>
+    </>
+  );
+};
+
+const compact = (text: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+};
+
+/** The fields of a JSON object as a list of names and values, whatever else as it is. */
+const Decoded = ({ value }: { value: EventLife['value'] }) => {
+  const fields = fieldsOf(value);
+  if (!fields) return <pre class="document">{value.form === 'none' ? 'It has no value.' : value.text}</pre>;
+  return (
+    <dl class="facts">
+      {fields.map(([name, text]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <code>{text}</code>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+};
+
+const fieldsMax = 200;
+
+/** Nested ones under their path: delivery.city. */
+const fieldsOf = ({ form, text }: EventLife['value']): [string, string][] | undefined => {
+  if (form !== 'json') return undefined;
+  try {
+    const fields: [string, string][] = [];
+    collect(JSON.parse(text), '', fields);
+    return fields.slice(0, fieldsMax);
+  } catch {
+    return undefined;
+  }
+};
+
+const collect = (value: unknown, path: string, fields: [string, string][]): void => {
+  if (fields.length >= fieldsMax) return;
+  const isNested = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  if (!isNested) {
+    fields.push([path || '(value)', typeof value === 'string' ? value : JSON.stringify(value)]);
+    return;
+  }
+  for (const [name, inner] of Object.entries(value)) collect(inner, path ? `${path}.${name}` : name, fields);
+};

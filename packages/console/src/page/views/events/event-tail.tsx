@@ -1,0 +1,92 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { count, many } from '../../lib/format.ts';
+import { openStream, paused } from '../../lib/live.ts';
+import { param } from '../../lib/router.ts';
+import { Empty } from '../../parts/view.tsx';
+import { VirtualList } from '../../parts/virtual-list.tsx';
+import { MessageLine, type MessageRow, placeOf, rowHeight } from './message-row.tsx';
+
+const keptMax = 10_000;
+
+interface TailState {
+  rows: readonly MessageRow[];
+  /** Came while the list is held still. */
+  held: readonly MessageRow[];
+  missed: number;
+  state: 'connecting' | 'following' | 'interrupted';
+}
+
+/** Messages as they come, the newest on top. The list is held still while it is read: what comes waits above it. */
+export const EventTail = ({ query }: { query: string }) => {
+  const [tail, setTail] = useState<TailState>({ rows: [], held: [], missed: 0, state: 'connecting' });
+  const isHeld = useRef(false);
+  const open = param('at');
+  useEffect(() => {
+    setTail({ rows: [], held: [], missed: 0, state: 'connecting' });
+    const take = (rows: readonly MessageRow[]) => {
+      const newest = rows.toReversed();
+      setTail((before) =>
+        isHeld.current
+          ? { ...before, held: [...newest, ...before.held].slice(0, keptMax) }
+          : { ...before, rows: [...newest, ...before.held, ...before.rows].slice(0, keptMax), held: [] },
+      );
+    };
+    return openStream(`/api/events/tail?${query}`, {
+      events: {
+        rows: (rows) => paused.peek() || take(rows as MessageRow[]),
+        missed: (data) =>
+          setTail((before) => ({ ...before, missed: before.missed + (data as { count: number }).count })),
+        state: (data) => setTail((before) => ({ ...before, ...(data as Pick<TailState, 'state'>) })),
+      },
+      onState: (state) => state === 'interrupted' && setTail((before) => ({ ...before, state })),
+    });
+  }, [query]);
+  const release = () =>
+    setTail((before) => ({ ...before, rows: [...before.held, ...before.rows].slice(0, keptMax), held: [] }));
+  const hold = (value: boolean) => {
+    isHeld.current = value;
+    if (!value) release();
+  };
+  const [isScrolled, setScrolled] = useState(false);
+  return (
+    <>
+      <div class="row">
+        <span class="small muted" role="status">
+          {stateText(tail)}
+        </span>
+        {tail.held.length > 0 && (
+          <button type="button" onClick={release}>
+            Show {count(tail.held.length)} new
+          </button>
+        )}
+      </div>
+      {tail.rows.length === 0 ? (
+        <Empty>Nothing has come yet. Whatever is written from now on appears here.</Empty>
+      ) : (
+        <div onPointerEnter={() => hold(true)} onPointerLeave={() => hold(isScrolled)}>
+          <VirtualList
+            label="Messages as they come"
+            rows={tail.rows}
+            keyOf={placeOf}
+            rowHeight={rowHeight}
+            height={560}
+            row={(row) => <MessageLine row={row} isOpen={placeOf(row) === open} />}
+            onScrolled={(isAtTop) => {
+              setScrolled(!isAtTop);
+              if (!isAtTop) isHeld.current = true;
+            }}
+          />
+        </div>
+      )}
+    </>
+  );
+};
+
+const stateText = ({ rows, held, missed, state }: TailState): string => {
+  const kept = `${many(rows.length + held.length, 'message')}${rows.length >= keptMax ? ', the newest' : ''}`;
+  const words = [paused.value ? `Paused. ${kept}` : kept];
+  if (missed > 0) words.push(`${count(missed)} more came too fast to be shown`);
+  if (state === 'connecting') words.push('connecting');
+  if (state === 'interrupted') words.push('interrupted: what comes meanwhile is not shown');
+  return words.join(' · ');
+};

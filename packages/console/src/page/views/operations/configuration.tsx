@@ -1,0 +1,71 @@
+import { api } from '../../lib/api.ts';
+import { many } from '../../lib/format.ts';
+import { param } from '../../lib/router.ts';
+import { useLoad } from '../../lib/use-load.ts';
+import { Filter } from '../../parts/filter.tsx';
+import { Table } from '../../parts/table.tsx';
+import { LoadedPart, Panel } from '../../parts/view.tsx';
+
+type Value = string | number | boolean | null;
+
+interface Answer {
+  services: { service: string; problem?: string; items?: { name: string; value: Value }[] }[];
+}
+
+/** What every service was started with, side by side. Secrets are hidden by the services themselves. */
+export const Configuration = () => {
+  const loaded = useLoad((signal) => api<Answer>('/api/configuration', { signal }), 'configuration');
+  const wanted = param('setting').toUpperCase();
+  return (
+    <Panel title="Configuration" note="secrets are hidden by the services themselves">
+      <div class="row">
+        <Filter name="setting" label="Variables with" />
+      </div>
+      <LoadedPart loaded={loaded} what="the configuration">
+        {({ services }) => {
+          const names = [...new Set(services.flatMap(({ items = [] }) => items.map(({ name }) => name)))]
+            .filter((name) => name.includes(wanted))
+            .toSorted();
+          return (
+            <>
+              {services.map(({ service, problem }) =>
+                problem ? (
+                  <p key={service} class="warn small">
+                    {service}: {problem}
+                  </p>
+                ) : null,
+              )}
+              {names.length === 0 ? (
+                <p class="empty">No service has such a variable.</p>
+              ) : (
+                <div class="limited">
+                  <Table
+                    label={many(names.length, 'variable')}
+                    rows={names}
+                    keyOf={(name) => name}
+                    columns={[
+                      { title: 'Variable', cell: (name) => <code>{name}</code> },
+                      ...services
+                        .filter(({ items }) => items !== undefined)
+                        .map(({ service, items = [] }) => ({
+                          title: service,
+                          cell: (name: string) => (
+                            <Setting setting={items.find((one) => one.name === name)} />
+                          ),
+                        })),
+                    ]}
+                  />
+                </div>
+              )}
+            </>
+          );
+        }}
+      </LoadedPart>
+    </Panel>
+  );
+};
+
+const Setting = ({ setting }: { setting: { value: Value } | undefined }) => {
+  if (!setting) return <span class="muted">–</span>;
+  return setting.value === null ? <span class="muted">hidden</span> : <code>{String(setting.value)}</code>;
+};

@@ -1,0 +1,172 @@
+import type {
+  ConsumerOperations,
+  Operations,
+  TopicState,
+} from '../../../server/operations/read-operations.ts';
+import { api } from '../../lib/api.ts';
+import { count, duration, many } from '../../lib/format.ts';
+import { useLoad } from '../../lib/use-load.ts';
+import { Table } from '../../parts/table.tsx';
+import { Time } from '../../parts/time.tsx';
+import { LoadedPart, Panel, View } from '../../parts/view.tsx';
+import { Configuration } from './configuration.tsx';
+import { type Behind, behindOf, isDrifting, totalOf } from './lag.ts';
+import { Versions } from './versions.tsx';
+
+const everyMs = 3_000;
+
+/** What runs, how far it is, and with which settings. */
+export const OperationsView = () => {
+  const loaded = useLoad((signal) => api<Operations>('/api/operations', { signal }), 'operations', {
+    everyMs,
+  });
+  return (
+    <View
+      title="Operations"
+      lead="What runs, how far every consumer is with what is in Kafka, and what it was started with."
+    >
+      <Versions />
+      <LoadedPart loaded={loaded} what="the consumers">
+        {({ consumers, topics }) => (
+          <>
+            <Consumers consumers={consumers} />
+            <Rebuilds consumers={consumers} />
+            <Topics topics={topics} />
+          </>
+        )}
+      </LoadedPart>
+      <Configuration />
+    </View>
+  );
+};
+
+interface Row extends Behind {
+  service: string;
+  topic: string;
+}
+
+const Consumers = ({ consumers }: { consumers: readonly ConsumerOperations[] }) => {
+  const rows: Row[] = consumers.flatMap(({ service, topics }) =>
+    topics.map(({ topic, partitions }) => ({ service, topic, ...behindOf(partitions) })),
+  );
+  const silent = consumers.filter(({ problem }) => problem !== null);
+  return (
+    <Panel title="Consumers" note="how old the oldest event is that still waits">
+      {silent.map(({ service, problem }) => (
+        <p key={service} class="warn small">
+          {service} does not say how far it is: {problem}
+        </p>
+      ))}
+      <Table
+        label="Consumers"
+        rows={rows}
+        keyOf={({ service, topic }) => `${service} ${topic}`}
+        columns={[
+          { title: 'Consumer', cell: ({ service }) => service },
+          { title: 'Topic', cell: ({ topic }) => topic },
+          { title: 'State', cell: (row) => <StateTag row={row} /> },
+          {
+            title: 'Behind',
+            isFigure: true,
+            cell: ({ behindMs }) => (behindMs === null ? '–' : duration(behindMs)),
+          },
+          { title: 'Waiting', isFigure: true, cell: ({ behind }) => (behind === null ? '–' : count(behind)) },
+          { title: 'Partitions', isFigure: true, isExtra: true, cell: ({ partitions }) => count(partitions) },
+          { title: 'Moved', isExtra: true, cell: ({ movedAt }) => <Time at={movedAt} as="ago" /> },
+        ]}
+      />
+      <p class="muted small">
+        Orders have no numbers, so product keeps no position of that topic: its lag is under Now.
+      </p>
+    </Panel>
+  );
+};
+
+const StateTag = ({ row }: { row: Row }) => {
+  if (row.isRebuilding) return <span class="tag warn">building again</span>;
+  if (row.behind === null) return <span class="tag">not known</span>;
+  return row.behind === 0 ? <span class="tag good">caught up</span> : <span class="tag">applying</span>;
+};
+
+const Rebuilds = ({ consumers }: { consumers: readonly ConsumerOperations[] }) => (
+  <Panel title="Rebuild" note="tables made from events alone can be built again from Kafka">
+    <Table
+      label="Rebuilds"
+      rows={consumers.filter(({ service }) => service === 'recommendation' || service === 'analytics')}
+      keyOf={({ service }) => service}
+      columns={[
+        { title: 'Tables of', cell: ({ service }) => service },
+        {
+          title: 'Built',
+          cell: ({ generation }) =>
+            generation === null ? '–' : generation === 1 ? 'once' : many(generation, 'time'),
+        },
+        { title: 'Progress', cell: (consumer) => <Progress consumer={consumer} /> },
+        { title: 'Command', cell: ({ service }) => <code>souk rebuild {service}</code> },
+      ]}
+    />
+    <p class="muted small">
+      A rebuild empties tables, so it is started where it first checks that Kafka still has every event: on
+      the command line. Its progress is shown here, whoever started it.
+    </p>
+  </Panel>
+);
+
+const Progress = ({ consumer }: { consumer: ConsumerOperations }) => {
+  const { done, total, isRebuilding } = totalOf(consumer);
+  if (!isRebuilding) return <span class="muted">none under way</span>;
+  return (
+    <label class="progress">
+      <span class="hidden">Events of {consumer.service} read again</span>
+      <progress value={done} max={total} />
+      <span>
+        {count(done)} of {count(total)}
+      </span>
+    </label>
+  );
+};
+
+const Topics = ({ topics }: { topics: readonly TopicState[] }) => (
+  <Panel title="Topics" note="as Kafka has them, beside the contracts">
+    <Table
+      label="Topics"
+      rows={topics}
+      keyOf={({ name }) => name}
+      columns={[
+        { title: 'Topic', cell: ({ name }) => <a href={`/events?mode=live&topic=${name}`}>{name}</a> },
+        {
+          title: 'Partitions',
+          isFigure: true,
+          cell: ({ partitions, wanted_partitions }) =>
+            partitions === null
+              ? '–'
+              : partitions === wanted_partitions
+                ? count(partitions)
+                : `${count(partitions)} of ${count(wanted_partitions)}`,
+        },
+        { title: 'Messages', isFigure: true, cell: ({ messages }) => count(messages) },
+        {
+          title: 'Kept for',
+          isFigure: true,
+          isExtra: true,
+          cell: ({ retention_ms }) => (retention_ms < 0 ? 'ever' : duration(retention_ms)),
+        },
+        {
+          title: 'State',
+          cell: (topic) =>
+            topic.partitions === null ? (
+              <span class="tag warn">not there yet</span>
+            ) : isDrifting(topic) ? (
+              <span class="tag bad">other partitions than the contracts say</span>
+            ) : (
+              <span class="tag good">as wanted</span>
+            ),
+        },
+      ]}
+    />
+    <p class="muted small">
+      Messages are counted by offsets. <code>souk topics apply --check</code> compares every setting of a real
+      Kafka.
+    </p>
+  </Panel>
+);
