@@ -23,8 +23,8 @@ export interface DeadLetterWatch {
   stop(): Promise<void>;
 }
 
-const currentWithinMs = 8_000;
-const noticedWithinMs = 5_000;
+const currentWithinMs = 15_000;
+const noticedWithinMs = 12_000;
 const retry = { baseMs: 200, maxMs: 5_000 };
 
 export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadLetterWatch => {

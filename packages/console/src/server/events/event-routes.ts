@@ -264,5 +264,5 @@ const filterOf = ({
     (mentions?.(record) ?? true);
 };
 
-const isVisible = ({ key, id, text }: MessageRow, wanted: string): boolean =>
-  text.includes(wanted) || key?.includes(wanted) === true || id === wanted;
+const isVisible = ({ key, id, type, text }: MessageRow, wanted: string): boolean =>
+  text.includes(wanted) || id === wanted || [key, type].some((one) => one?.includes(wanted));

@@ -72,12 +72,13 @@ const isPartitionOf =
   ({ topic, partition }: LogRange): boolean =>
     partition === partitionOfKey(key, all.filter((range) => range.topic === topic).length);
 
-/** What is compared is the text of key, id and value as they are, so that a match is what a person sees. */
+/** What is compared is the text of key, id, type and value as they are, so that a match is what a person sees. */
 export const matcher = (text: string, by: Search['by']): ((record: ReceivedMessage) => boolean) => {
   if (by === 'key') return ({ key }) => key?.toString() === text;
   if (by === 'id') return ({ headers }) => headerText(headers, 'ce_id') === text;
   return ({ key, value, headers }) =>
     (value?.includes(text) ?? false) ||
     (key?.includes(text) ?? false) ||
-    headerText(headers, 'ce_id') === text;
+    headerText(headers, 'ce_id') === text ||
+    (headerText(headers, 'ce_type')?.includes(text) ?? false);
 };

@@ -9,6 +9,7 @@ import { LoadedPart, Panel } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 import { type DeadLetterDetail, deadLettersChanged, partsOf, resolve, stateWords } from './dead-letters.ts';
 import { DocumentEditor, type Fault } from './document-editor.tsx';
+import { Reason } from './reason.tsx';
 
 /** One dead letter: what it holds, what is wrong with it, and what can be done. */
 export const DeadLetterPanel = ({ name }: { name: string }) => {
@@ -43,7 +44,9 @@ const Facts = ({ detail }: { detail: DeadLetterDetail }) => {
   const place = new URLSearchParams({ at: `${origin.topic}/${origin.partition}/${origin.offset}` });
   return (
     <>
-      <p class="detail-title">{detail.reason}</p>
+      <p class="detail-title">
+        <Reason code={detail.reason} withCode />
+      </p>
       <p class="small">{detail.reason_text}</p>
       <dl class="facts">
         <dt>State</dt>

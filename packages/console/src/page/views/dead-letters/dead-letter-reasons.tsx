@@ -7,8 +7,9 @@ import { Time } from '../../parts/time.tsx';
 import { Empty, Panel } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 import { type DeadLetterList, resolve } from './dead-letters.ts';
+import { Reason } from './reason.tsx';
 
-interface Reason {
+interface ReasonRow {
   topic: string;
   group: string;
   reason: string;
@@ -16,14 +17,14 @@ interface Reason {
   last_seen: string;
 }
 
-interface Asked extends Reason {
+interface Asked extends ReasonRow {
   what: 'replay' | 'discard';
 }
 
 /** The pending dead letters by topic, group and reason, and what can be done with all of one reason. */
 export const DeadLetterReasons = ({ groups }: { groups: DeadLetterList['groups'] }) => {
   const [asked, setAsked] = useState<Asked>();
-  const reasons: Reason[] = groups.flatMap(({ topic, group, last_seen, reasons: counted }) =>
+  const reasons: ReasonRow[] = groups.flatMap(({ topic, group, last_seen, reasons: counted }) =>
     Object.entries(counted).map(([reason, waiting]) => ({ topic, group, reason, waiting, last_seen })),
   );
   return (
@@ -39,18 +40,20 @@ export const DeadLetterReasons = ({ groups }: { groups: DeadLetterList['groups']
             {
               title: 'Reason',
               cell: ({ topic, group, reason }) => (
-                <a href={withParams({ topic, group, reason, state: '', open: '' })}>{reason}</a>
+                <a href={withParams({ topic, group, reason, state: '', open: '' })}>
+                  <Reason code={reason} />
+                </a>
               ),
             },
-            { title: 'Topic', cell: ({ topic }) => topic },
-            { title: 'Refused by', cell: ({ group }) => group },
+            { title: 'Code', isExtra: true, cell: ({ reason }) => <span class="muted">{reason}</span> },
+            { title: 'Where', cell: ({ topic, group }) => `${topic} → ${group}` },
             { title: 'Pending', isFigure: true, cell: ({ waiting }) => count(waiting) },
             { title: 'Newest', isExtra: true, cell: ({ last_seen }) => <Time at={last_seen} as="ago" /> },
             ...(hasRole()
               ? [
                   {
                     title: 'All of them',
-                    cell: (row: Reason) => (
+                    cell: (row: ReasonRow) => (
                       <span class="actions">
                         <button type="button" onClick={() => setAsked({ ...row, what: 'replay' })}>
                           Send again

@@ -14,6 +14,7 @@ import {
   nameOf,
   resolve,
 } from './dead-letters.ts';
+import { Reason } from './reason.tsx';
 
 interface DeadLetterTableProps {
   list: DeadLetterList;
@@ -41,7 +42,7 @@ export const DeadLetterTable = ({ list, state, open }: DeadLetterTableProps) => 
     <>
       {chosen.length > 0 && <Together chosen={chosen} state={state} onDone={() => setMarked(new Set())} />}
       <Table
-        label="Dead letters"
+        label="List of dead letters"
         rows={list.items}
         keyOf={nameOf}
         isMarked={(row) => nameOf(row) === open}
@@ -74,7 +75,7 @@ const markColumn = (marked: ReadonlySet<string>, toggle: (name: string) => void)
 
 const columns: Column<DeadLetterRow>[] = [
   { title: 'Dead letter', cell: (row) => <Id id={row.id} href={withParams({ open: nameOf(row) })} /> },
-  { title: 'Reason', cell: ({ reason }) => reason },
+  { title: 'Reason', cell: ({ reason }) => <Reason code={reason} /> },
   { title: 'From', isExtra: true, cell: ({ topic, group }) => `${topic} → ${group}` },
   { title: 'Tries', isFigure: true, isExtra: true, cell: ({ attempts }) => count(attempts) },
   {

@@ -1,9 +1,7 @@
-import { useState } from 'preact/hooks';
 import { api, isApiError } from '../../lib/api.ts';
 import { bytes, many } from '../../lib/format.ts';
 import { withParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
-import { Choice } from '../../parts/choice.tsx';
 import { LoadedPart, Panel } from '../../parts/view.tsx';
 import type { EventLife } from './event-life.ts';
 import { EventSteps } from './event-steps.tsx';
@@ -45,42 +43,39 @@ export const EventPanel = ({ place }: { place: string }) => {
 };
 
 const Contents = ({ life }: { life: EventLife }) => {
-  const [shown, setShown] = useState<'decoded' | 'raw'>('decoded');
   const { value, headers, faults, key } = life;
   return (
     <>
-      <h3>What it holds</h3>
-      <Choice
-        label="How it is shown"
-        options={[
-          ['decoded', 'Decoded'],
-          ['raw', 'As Kafka has it'],
-        ]}
-        value={shown}
-        onChange={setShown}
-      />
       {faults.length > 0 && (
-        <ul class="faults small">
-          {faults.map(({ field, message }) => (
-            <li key={`${field} ${message}`}>
-              <code>{field}</code> {message}
-            </li>
-          ))}
-        </ul>
+        <>
+          <h3>What its contract has against it</h3>
+          <ul class="faults small">
+            {faults.map(({ field, message }) => (
+              <li key={`${field} ${message}`}>
+                <code>{field}</code> {message}
+              </li>
+            ))}
+          </ul>
+        </>
       )}
       {value.is_masked && <p class="muted small">Personal data in it is not shown to your account.</p>}
-      {shown === 'decoded' ? (
-        <Decoded value={value} />
-      ) : (
-        <pre class="document">
-          {[
-            `key: ${key ?? '(none)'}`,
-            ...headers.map(({ name, value: text }) => `${name}: ${text}`),
-            '',
-            value.is_masked ? value.text : compact(value.text),
-          ].join('\n')}
-        </pre>
-      )}
+      <div class="both">
+        <div>
+          <h3>Decoded</h3>
+          <Decoded value={value} />
+        </div>
+        <div>
+          <h3>As Kafka has it</h3>
+          <pre class="document small">
+            {[
+              `key: ${key ?? '(none)'}`,
+              ...headers.map(({ name, value: text }) => `${name}: ${text}`),
+              '',
+              value.is_masked ? value.text : compact(value.text),
+            ].join('\n')}
+          </pre>
+        </div>
+      </div>
       <p class="muted small">
         {bytes(life.bytes)} with {many(headers.length, 'header')}
         {value.is_cut && '; it is longer than what is shown'}

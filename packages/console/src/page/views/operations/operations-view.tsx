@@ -58,7 +58,7 @@ const Consumers = ({ consumers }: { consumers: readonly ConsumerOperations[] }) 
         </p>
       ))}
       <Table
-        label="Consumers"
+        label="List of consumers"
         rows={rows}
         keyOf={({ service, topic }) => `${service} ${topic}`}
         columns={[
@@ -91,7 +91,7 @@ const StateTag = ({ row }: { row: Row }) => {
 const Rebuilds = ({ consumers }: { consumers: readonly ConsumerOperations[] }) => (
   <Panel title="Rebuild" note="tables made from events alone can be built again from Kafka">
     <Table
-      label="Rebuilds"
+      label="List of rebuilds"
       rows={consumers.filter(({ service }) => service === 'recommendation' || service === 'analytics')}
       keyOf={({ service }) => service}
       columns={[
@@ -129,7 +129,7 @@ const Progress = ({ consumer }: { consumer: ConsumerOperations }) => {
 const Topics = ({ topics }: { topics: readonly TopicState[] }) => (
   <Panel title="Topics" note="as Kafka has them, beside the contracts">
     <Table
-      label="Topics"
+      label="List of topics"
       rows={topics}
       keyOf={({ name }) => name}
       columns={[
@@ -149,7 +149,7 @@ const Topics = ({ topics }: { topics: readonly TopicState[] }) => (
           title: 'Kept for',
           isFigure: true,
           isExtra: true,
-          cell: ({ retention_ms }) => (retention_ms < 0 ? 'ever' : duration(retention_ms)),
+          cell: ({ retention_ms }) => (retention_ms < 0 ? 'without limit' : duration(retention_ms)),
         },
         {
           title: 'State',

@@ -12,7 +12,7 @@ export const Versions = () => {
         <Empty>Asking the services…</Empty>
       ) : (
         <Table
-          label="Services"
+          label="List of services"
           rows={state.services}
           keyOf={({ service }) => service}
           columns={[
