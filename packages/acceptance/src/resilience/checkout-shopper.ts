@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { paymentSignature } from '@souk/client/payment-signature.ts';
 import type { ServiceName } from '@souk/contracts/services.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { TestMesh } from '@souk/testing/mesh.ts';
@@ -59,9 +60,7 @@ export const createShopper = (mesh: TestMesh, userId: string, products: readonly
       currency: 'USD',
       occurred_at,
     });
-    const seconds = Math.floor(Date.now() / 1000);
-    const mac = createHmac('sha256', paymentSecret).update(`${seconds}.${text}`).digest('hex');
-    const headers = { 'souk-signature': `t=${seconds},v1=${mac}` };
+    const headers = { 'souk-signature': paymentSignature(paymentSecret, text, Date.now()) };
     for (let times = 1 + draw(2); times > 0; times--)
       await send('product', 'POST', '/api/v1/payments/webhook/test', text, headers);
   };
