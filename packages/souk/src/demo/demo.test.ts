@@ -70,7 +70,7 @@ test('checks carts out and pays; some orders are cancelled, come back, are never
   const withStep = (step: string) => bought().filter(({ later }) => later.includes(step)).length;
   expect({ byStep, rejected }).toEqual({
     byStep: {
-      ...{ checkout: bought().length, 'sent order': sent.length, payment: withStep('payment') },
+      ...{ checkout: bought().length, 'sent order': sent.length, payment: withStep('succeeded') },
       ...{ cancellation: withStep('cancellations'), return: withStep('returns') },
     },
     rejected: 0,
@@ -78,9 +78,9 @@ test('checks carts out and pays; some orders are cancelled, come back, are never
   expect(bought().map(({ later }) => later)).toEqual(
     expect.arrayContaining([
       [],
-      ['payment', 'shipped'],
-      ['payment', 'cancellations', 'shipped'],
-      ['payment', 'shipped', 'returns'],
+      ['succeeded', 'shipped'],
+      ['succeeded', 'cancellations', 'shipped'],
+      ['succeeded', 'shipped', 'returns', 'refunded'],
     ]),
   );
   expect(sent.length).toBeGreaterThan(0);

@@ -56,15 +56,16 @@ export const buy = async (parts: PurchaseParts, purchase: Purchase): Promise<voi
   // A cart that is filled before its lines are out would lose them.
   await untilCleared(parts, order.order_uid);
   if (fate === 'not paid') return;
-  await pay(parts, order);
+  await tell(parts, order.order_uid, 'succeeded', order.amount);
   onStep('payment');
-  await follow(parts, order.order_uid, fate);
+  await follow(parts, order, fate);
 };
 
 /** What the checkout and the provider's message need to know of each other. */
 interface Ordered {
   order_uid: string;
   amount: number;
+  lines: { unit_price: number }[];
 }
 
 /** Undefined when the demo ends before the product service has heard of the cart. */
@@ -107,9 +108,14 @@ const untilCleared = async ({ client, signal }: PurchaseParts, id: string): Prom
   }
 };
 
-const pay = async ({ client, paymentSecret }: PurchaseParts, { order_uid, amount }: Ordered) => {
+const tell = async (
+  { client, paymentSecret }: PurchaseParts,
+  order_uid: string,
+  kind: 'succeeded' | 'refunded',
+  amount: number,
+) => {
   const body = {
-    ...{ id: randomUUID(), type: 'payment.succeeded' as const, order_uid, amount, currency },
+    ...{ id: randomUUID(), type: `payment.${kind}` as const, order_uid, amount, currency },
     occurred_at: new Date().toISOString(),
   };
   const header = { 'souk-signature': paymentSignature(paymentSecret, JSON.stringify(body), Date.now()) };
@@ -117,8 +123,10 @@ const pay = async ({ client, paymentSecret }: PurchaseParts, { order_uid, amount
   dataOf(await client.product.POST('/api/v1/payments/webhook/{provider}', { params, body }));
 };
 
-/** One piece is cancelled before the order is sent, or comes back afterwards. */
-const follow = async ({ client: { product }, onStep }: PurchaseParts, order_uid: string, fate: Fate) => {
+/** One piece is cancelled before the order is sent, whose refund is left to operators; or comes back afterwards. */
+const follow = async (parts: PurchaseParts, { order_uid, lines }: Ordered, fate: Fate) => {
+  const { onStep, client } = parts;
+  const { product } = client;
   const params = { path: { order_uid } };
   const body = { id: randomUUID(), items: [{ line: 1, quantity: 1 }] };
   if (fate === 'cancelled') {
@@ -133,6 +141,7 @@ const follow = async ({ client: { product }, onStep }: PurchaseParts, order_uid:
   if (fate !== 'returned' || !data) return;
   dataOf(await product.POST('/api/v1/orders/{order_uid}/returns', { params, body }));
   onStep('return');
+  await tell(parts, order_uid, 'refunded', lines[0]?.unit_price ?? 0);
 };
 
 const documentsOf = ({ customer, lines }: Purchase): Order[] =>

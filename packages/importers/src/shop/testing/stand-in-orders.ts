@@ -2,7 +2,7 @@ type Item = Record<string, unknown>;
 
 export interface StandInOrder {
   lines: { product_id: string; quantity: number }[];
-  /** What came after the checkout: payment, shipped, cancellations, returns. */
+  /** What came after the checkout: succeeded and refunded of payments, shipped, cancellations, returns. */
   later: string[];
 }
 
@@ -25,11 +25,14 @@ export const standInOrders = () => {
       const uid = `order-${orders.size + 1}`;
       orders.set(uid, { lines, later: [] });
       const amount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
-      return { status: 201, body: { id: uid, order_uid: uid, amount, cart_cleared: true } };
+      return {
+        status: 201,
+        body: { id: uid, order_uid: uid, amount, cart_cleared: true, lines: [{ unit_price: 1 }] },
+      };
     }
     if (path.startsWith('/api/v1/checkouts/')) return { status: 200, body: { cart_cleared: true } };
     if (path === '/api/v1/payments/webhook/test') {
-      orders.get(body.order_uid as string)?.later.push('payment');
+      orders.get(body.order_uid as string)?.later.push((body.type as string).replace('payment.', ''));
       return { status: 200, body: { outcome: 'applied', status: 'paid' } };
     }
     const [, uid = '', what = ''] = /^\/api\/v1\/orders\/([^/]+)\/(\w+)$/.exec(path) ?? [];

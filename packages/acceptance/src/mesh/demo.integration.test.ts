@@ -1,7 +1,7 @@
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runSouk } from './run-souk.ts';
+import { runSouk } from '../run-souk.ts';
 
 let mesh: TestMesh;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ test('the demo buys in both ways, pays, cancels and returns, and is refused noth
       const [stored] = await mesh.sql`
         select (select count(*) from product_service.checkouts where cleared_at is not null) as checkouts,
           (select count(*) from product_service.orders) as orders,
-          (select count(*) from product_service.payment_messages) as payments,
+          (select count(*) from product_service.payment_messages where kind = 'succeeded') as payments,
           (select count(*) from product_service.order_changes where taken_back = 'cancelled') as cancellations,
           (select count(*) from product_service.order_changes where taken_back = 'returned') as returns`;
       expect(stored).toEqual({
