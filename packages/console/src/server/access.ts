@@ -27,13 +27,14 @@ const withoutLogin = /^\/(live|ready|assets\/|:view|$)/;
 /** Asks for a session in `required` mode, apart from what says that it needs none. Goes before the routes. */
 export const askForLogin = (http: Http, mode: 'open' | 'required', sessions: Sessions): void => {
   http.decorateRequest('session', undefined);
-  http.addHook('onRequest', (request, _reply, done) => {
+  http.addHook('onRequest', async (request) => {
     const { url, config } = request.routeOptions;
-    if (mode === 'open' || url === undefined || config.console === 'nobody' || withoutLogin.test(url))
-      return done();
-    request.session = sessions.find(sessionIdOf(request));
-    if (!request.session) return done(loginNeeded());
-    done(isAllowed(request.session, config.console) ? undefined : forbidden());
+    if (mode === 'open' || url === undefined || config.console === 'nobody' || withoutLogin.test(url)) return;
+    const session = sessions.find(sessionIdOf(request));
+    if (!session) throw loginNeeded();
+    await sessions.confirm(session);
+    if (!isAllowed(session, config.console)) throw forbidden();
+    request.session = session;
   });
 };
 

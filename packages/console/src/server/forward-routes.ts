@@ -3,8 +3,9 @@ import type { ReadableStream } from 'node:stream/web';
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { addBodyParser } from '@souk/service-kit/http/body-parser.ts';
 import type { FastifyReply, FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
+import { problem } from '@souk/service-kit/problem.ts';
 import type { MeshUrls } from '../config.ts';
-import { authorizationOf, operator } from './access.ts';
+import { admin, authorizationOf, operator } from './access.ts';
 import { forwarded } from './forwarded.ts';
 import { reach } from './mesh-calls.ts';
 import type { Sessions } from './sessions.ts';
@@ -27,10 +28,14 @@ const answerHeaders = [
   'location',
   'retry-after',
 ];
+/** What services answer at the operators' port, without a token: here it takes an admin's session, as with a token there. */
 const atOperatorsPort = new Set(['/health', '/metrics']);
 
 /** Sends `/api/SERVICE/…` of the page on to the services with the token of the session, as far as it is listed. */
 export const forwardRoutes = (http: Http, urls: MeshUrls, sessions: Sessions): void => {
+  const stopping = new AbortController();
+  // A stream of a service goes on for minutes: it would hold a console that stops.
+  http.addHook('preClose', async () => stopping.abort());
   http.register(async (scope) => {
     const inner = scope as unknown as Http;
     inner.removeAllContentTypeParsers();
@@ -42,27 +47,34 @@ export const forwardRoutes = (http: Http, urls: MeshUrls, sessions: Sessions): v
         inner.route({
           method,
           url: `/api/${service}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
-          config: operator,
+          config: atOperatorsPort.has(path) ? admin : operator,
           schema: { hide: true },
           exposeHeadRoute: false,
-          handler: forward(service, urls, sessions),
+          handler: forward({ service, path, urls, sessions, stopping: stopping.signal }),
         });
       }
     }
   });
 };
 
-const forward =
-  (service: ServiceName, { services, operators }: MeshUrls, sessions: Sessions) =>
-  async (request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.url.slice(`/api/${service}`.length);
-    const isForOperators =
-      atOperatorsPort.has(path.split('?', 1)[0] as string) && operators[service] !== services[service];
-    const origin = isForOperators ? operators[service] : services[service];
+interface Forwarding {
+  service: ServiceName;
+  /** The template of the path, as of `forwarded`. */
+  path: string;
+  urls: MeshUrls;
+  sessions: Sessions;
+  stopping: AbortSignal;
+}
+
+const forward = ({ service, path, urls: { services, operators }, sessions, stopping }: Forwarding) => {
+  const isForOperators = atOperatorsPort.has(path) && operators[service] !== services[service];
+  const origin = isForOperators ? operators[service] : services[service];
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const target = pathOf(path, request);
     const gone = new AbortController();
     reply.raw.on('close', () => gone.abort());
     const { body, method } = request;
-    const response = await reach(service, `${origin}${path}`, {
+    const response = await reach(service, `${origin}${target}`, {
       method,
       headers: {
         ...pick(requestHeaders, (name) => request.headers[name] as string | undefined),
@@ -70,13 +82,28 @@ const forward =
         'x-request-id': request.id,
       },
       ...(Buffer.isBuffer(body) && body.length > 0 ? { body: body as Uint8Array<ArrayBuffer> } : {}),
-      signal: gone.signal,
+      signal: AbortSignal.any([gone.signal, stopping]),
     });
     reply
       .code(response.status)
       .headers(pick(answerHeaders, (name) => response.headers.get(name) ?? undefined));
     return reply.send(response.body ? Readable.fromWeb(response.body as ReadableStream) : null);
   };
+};
+
+/**
+ * The path that was routed, made from its template: what the browser wrote may mean another one to a client of HTTP, such
+ * as `..` in a parameter.
+ */
+const pathOf = (template: string, { url, params }: FastifyRequest): string => {
+  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = (params as Record<string, string>)[name] as string;
+    if (value === '.' || value === '..') throw problem(404, 'route_not_found', 'there is no such route');
+    return encodeURIComponent(value);
+  });
+  const query = url.indexOf('?');
+  return query === -1 ? path : path + url.slice(query);
+};
 
 const pick = (names: readonly string[], read: (name: string) => string | undefined) =>
   Object.fromEntries(

@@ -9,8 +9,9 @@ const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export const holdToOwnPages = (http: Http): void => {
   http.addHook('onRequest', (request, _reply, done) => {
-    const { method, url } = request;
-    if (!url.startsWith('/api/') && reads.has(method)) return done();
+    const { method, routeOptions } = request;
+    // As it was routed: in what was written, letters may be escaped.
+    if (!routeOptions.url?.startsWith('/api/') && reads.has(method)) return done();
     done(isOwn(request) ? undefined : foreignPage());
   });
 };

@@ -4,7 +4,7 @@ import Type from 'typebox';
 import { anyone } from './access.ts';
 import type { MeshCalls } from './mesh-calls.ts';
 import { cookieName, sessionIdOf } from './session-cookie.ts';
-import type { Sessions, Tokens } from './sessions.ts';
+import { type Sessions, sessionMs, type Tokens } from './sessions.ts';
 
 const Viewer = Type.Object({
   mode: Type.Enum(['open', 'required']),
@@ -69,8 +69,10 @@ export const sessionRoutes = (http: Http, options: SessionRouteOptions): void =>
         response: { 204: Type.Null(), ...problems(401, 403, 429) },
       },
     },
-    async ({ body, protocol }, reply) => {
-      const tokens = (await calls.json('user', 'POST', '/api/v1/auth/login', { body })) as Tokens;
+    async ({ body, protocol, ip }, reply) => {
+      // Whose guesses they are: where the user service trusts the console's address (TRUST_PROXY), it counts them for this one.
+      const headers = { 'x-forwarded-for': ip };
+      const tokens = (await calls.json('user', 'POST', '/api/v1/auth/login', { body, headers })) as Tokens;
       if (!tokens.roles.some((role) => role !== 'customer')) {
         await endTokens(calls, tokens);
         throw problem(
@@ -80,7 +82,9 @@ export const sessionRoutes = (http: Http, options: SessionRouteOptions): void =>
         );
       }
       const { id } = sessions.open(body.email, tokens);
-      return setCookie(reply, `${id}; Max-Age=86400`, protocol).code(204).send(null);
+      return setCookie(reply, `${id}; Max-Age=${sessionMs / 1_000}`, protocol)
+        .code(204)
+        .send(null);
     },
   );
   http.delete(

@@ -20,6 +20,7 @@ export interface Session {
   roles: string[];
   tokens: Tokens;
   expiresAtMs: number;
+  endsAtMs: number;
   refreshing: Promise<void> | undefined;
 }
 
@@ -28,12 +29,19 @@ export interface Sessions {
   find(id: string | undefined): Session | undefined;
   /** An access token that is good for half a minute at least. Throws a 401 problem when the session has ended. */
   accessToken(session: Session): Promise<string>;
+  /**
+   * Asks the user service, once for each access token, whether the session still has its roles. Throws a 401 problem when
+   * it has ended. Where the user service does not answer, the session goes on: operators have to see why.
+   */
+  confirm(session: Session): Promise<void>;
   close(id: string): void;
 }
 
 const sessionsMax = 1_000;
 /** Without a request for so long, a session ends. */
 const idleMs = 8 * 3_600_000;
+/** Whatever it does, it ends after so long. */
+export const sessionMs = 24 * 3_600_000;
 const refreshAheadMs = 30_000;
 
 /**
@@ -54,23 +62,39 @@ export const createSessions = (refresh: (token: string) => Promise<Tokens>, now 
     }
   };
 
+  const accessToken = async (session: Session): Promise<string> => {
+    if (session.expiresAtMs - now() < refreshAheadMs) {
+      // A refresh token is good once: requests at the same time share one exchange.
+      session.refreshing ??= renew(session);
+      await session.refreshing;
+    }
+    return session.tokens.access_token;
+  };
+
   return {
     open: (email, tokens) => {
       const id = randomBytes(32).toString('base64url');
       const { user_id: userId, roles } = tokens;
-      const session = { id, email, userId, roles, tokens, expiresAtMs: 0, refreshing: undefined };
-      take(session, tokens, now());
+      const at = now();
+      const session: Session = {
+        ...{ id, email, userId, roles, tokens },
+        ...{ expiresAtMs: 0, endsAtMs: at + sessionMs, refreshing: undefined },
+      };
+      take(session, tokens, at);
       sessions.set(id, session);
       return session;
     },
-    find: (id) => (id === undefined ? undefined : sessions.get(id)),
-    accessToken: async (session) => {
-      if (session.expiresAtMs - now() < refreshAheadMs) {
-        // A refresh token is good once: requests at the same time share one exchange.
-        session.refreshing ??= renew(session);
-        await session.refreshing;
-      }
-      return session.tokens.access_token;
+    find: (id) => {
+      const session = id === undefined ? undefined : sessions.get(id);
+      if (session === undefined || session.endsAtMs > now()) return session;
+      sessions.delete(session.id);
+      return undefined;
+    },
+    accessToken,
+    confirm: async (session) => {
+      await accessToken(session).catch((error: { statusCode?: number }) => {
+        if (error.statusCode === 401) throw loginNeeded();
+      });
     },
     close: (id) => {
       sessions.delete(id);

@@ -15,7 +15,7 @@ test('shows what is no secret, by name, and leaves out what is not given', () =>
 test('hides passwords, secrets and keys, and shows the paths of files', () => {
   expect(
     shown({
-      KAFKA_SASL_PASSWORD: 'hunter2',
+      KAFKA_SASL_PASSWORD: 'hunter://2',
       KAFKA_SSL_KEY: 'text of a key',
       KAFKA_SSL_CA: '-----BEGIN CERTIFICATE-----',
       PAYMENT_SECRETS: 'examplepay=hunter2',
@@ -38,6 +38,7 @@ test('of an address shows neither the password nor parameters nor a path that ma
       DATABASE_URL: 'postgres://user_service:hunter2@db:5432/souk?sslpassword=hunter2',
       REDIS_URL: 'redis://:hunter2@cache:6379',
       PASSWORD_RESET_WEBHOOK_URL: 'https://hooks.example/T0/hunter2',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://hunter2@traces.example',
       CORS_ORIGINS: 'https://a.example,http://localhost:5173',
       OTHER_URL: 'no address: hunter2',
     }),
@@ -45,6 +46,7 @@ test('of an address shows neither the password nor parameters nor a path that ma
     DATABASE_URL: 'postgres://user_service:***@db:5432/souk?***',
     REDIS_URL: 'redis://cache:6379',
     PASSWORD_RESET_WEBHOOK_URL: 'https://hooks.example/***',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://***@traces.example/',
     CORS_ORIGINS: 'https://a.example,http://localhost:5173',
     OTHER_URL: null,
   });

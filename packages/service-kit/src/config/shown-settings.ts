@@ -22,9 +22,10 @@ const secretName = /PASSWORD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(^|_)KEY(_|$)/;
 const shownValue = (name: string, value: unknown): ShownSetting['value'] => {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   const text = String(value);
-  if (name.endsWith('_URL') || text.includes('://')) return withoutPassword(text);
   if (pathName.test(name)) return text;
-  return secretName.test(name) || text.includes('-----BEGIN') ? null : text;
+  if (name.endsWith('_URL')) return withoutPassword(text);
+  if (secretName.test(name) || text.includes('-----BEGIN')) return null;
+  return text.includes('://') ? withoutPassword(text) : text;
 };
 
 /** An address, or several origins; null where the text is anything else. */
@@ -33,8 +34,11 @@ const withoutPassword = (text: string): string | null => {
   const url = URL.parse(text);
   if (!url) return null;
   // The last part of a webhook's path is often its secret.
-  const path = /^https?:$/.test(url.protocol) && url.pathname !== '/' ? '/***' : url.pathname;
-  const login = url.username ? `${url.username}${url.password ? ':***' : ''}@` : '';
+  const isWeb = /^https?:$/.test(url.protocol);
+  const path = isWeb && url.pathname !== '/' ? '/***' : url.pathname;
+  // The name before the host is often a token on the web.
+  const user = isWeb ? '***' : url.username;
+  const login = url.username ? `${user}${url.password ? ':***' : ''}@` : '';
   return `${url.protocol}//${login}${url.host}${path}${url.search ? '?***' : ''}`;
 };
 
