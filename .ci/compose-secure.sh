@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 export COMPOSE_FILE=docker-compose.yml:infra/compose/secure.yml COMPOSE_PATH_SEPARATOR=:
 folder=$(mktemp -d)
 export SECRETS=$folder/secrets
-run=(kafka-1 kafka-2 kafka-3 postgres redis redis-limits $services)
+run=(kafka-1 kafka-2 kafka-3 postgres redis redis-limits prometheus $services)
 trap 'status=$?; end_project "$status"; rm -rf "$folder"; exit "$status"' EXIT
 
 souk() { compose run --rm souk "$@" 2>"$folder/souk.log" || { cat "$folder/souk.log"; fail "souk $*"; }; }
@@ -58,7 +58,7 @@ SOUK_TOKEN=$(souk auth token --scope ops:read) souk status
 say 'a product was made by an admin, looked at by a shopper, and is recommended'
 
 infra/compose/certificates.sh "$folder/others" >/dev/null
-for store in postgres redis; do docker exec -i "$(container $store)" sh -c 'cat >/tmp/others.pem' <"$folder/others/ca.pem"; done
+for store in postgres redis; do install -m 644 "$folder/others/ca.pem" "$SECRETS/$store/others.pem"; done
 of_user=$(<"$SECRETS/postgres/user_service")
 of_cache=$(<"$SECRETS/passwords/redis-recommendation")
 refused 'plain HTTP' '^curl: \((1|52|56)\)' curl -sS -m 30 "http://localhost:$USER_PORT/live"
@@ -66,12 +66,12 @@ refused 'HTTPS by another authority' '^curl: \(60\)' curl -sS -m 30 --cacert "$f
 refused 'no token' ' 401$' curl -sS -m 30 --cacert "$SECRETS/ca.pem" -w ' %{http_code}' "https://localhost:$USER_PORT/api/v1/users/$shopper"
 refused 'metrics without a token' ' 404$' curl -sS -m 30 --cacert "$SECRETS/ca.pem" -w ' %{http_code}' "https://localhost:$USER_PORT/metrics"
 refused 'Postgres in plain text' 'no encryption' psql_as "$of_user" sslmode=disable 'select 1'
-refused 'Postgres by another authority' 'certificate verify failed' psql_as "$of_user" 'sslmode=verify-full sslrootcert=/tmp/others.pem' 'select 1'
+refused 'Postgres by another authority' 'certificate verify failed' psql_as "$of_user" 'sslmode=verify-full sslrootcert=/run/souk/others.pem' 'select 1'
 refused 'a wrong password for Postgres' 'password authentication failed' psql_as wrong sslmode=require 'select 1'
 refused "another service's table" 'permission denied' psql_as "$of_user" sslmode=require 'select from product_service.products'
 refused 'a new table' 'permission denied' psql_as "$of_user" sslmode=require 'create table mine ()'
 refused 'Redis in plain text' 'reset|closed|I/O' redis_as redis recommendation "$of_cache" ping
-refused 'Redis by another authority' 'certificate verify failed' redis_as redis recommendation "$of_cache" --tls --cacert /tmp/others.pem ping
+refused 'Redis by another authority' 'certificate verify failed' redis_as redis recommendation "$of_cache" --tls --cacert /run/souk/others.pem ping
 refused 'a wrong password for Redis' 'WRONGPASS' redis_as redis recommendation wrong --tls --cacert /run/souk/ca.pem ping
 refused "a key of another's in Redis" 'NOPERM' redis_as redis recommendation "$of_cache" --tls --cacert /run/souk/ca.pem get souk:limit:x
 refused 'a command of Redis that no service needs' 'NOPERM' redis_as redis recommendation "$of_cache" --tls --cacert /run/souk/ca.pem flushall

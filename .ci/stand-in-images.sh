@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # The tag after a name in the files that use it, so that a version stands in one place.
-tag() { sed -nE "s#^ *(image:|FROM) $1:([A-Za-z0-9._-]+).*#\\2#p" docker-compose.yml infra/Dockerfile | head -1; }
+tag() { sed -nE "s#^ *(image: \\$\\{\\w+:-|ARG \\w+=)$1:([A-Za-z0-9._-]+).*#\\2#p" docker-compose.yml infra/Dockerfile | head -1; }
 absent() { ! docker image inspect "$1" >/dev/null 2>&1; }
 
 base=souk-ci/debian:bookworm

@@ -8,7 +8,7 @@ const timeout = 30_000;
 
 /** A container for the image of that name in docker-compose.yml: tests and compose run the same versions. */
 export const containerOf = (image: string): GenericContainer => {
-  const found = new RegExp(`image: (${image}:\\S+)`).exec(compose)?.[1];
+  const found = new RegExp(`image: \\$\\{\\w+:-(${image}:[\\w.-]+)`).exec(compose)?.[1];
   if (!found) throw new Error(`docker-compose.yml has no image ${image}`);
   return new GenericContainer(found);
 };

@@ -22,7 +22,7 @@ export const kafkaClassPath = (): string => {
 /** That of docker-compose.yml. */
 export const kafkaVersion = (): string => {
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-  const version = /image: apache\/kafka:(\S+)/.exec(compose)?.[1];
+  const version = /apache\/kafka:([\w.-]+)/.exec(compose)?.[1];
   if (!version) throw new Error('docker-compose.yml has no image apache/kafka');
   return version;
 };
