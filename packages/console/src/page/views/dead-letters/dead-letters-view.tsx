@@ -27,10 +27,7 @@ export const DeadLettersView = () => {
       title="Dead letters"
       lead="What a consumer could not apply. Nothing is lost: correct it and send it again, and it counts once."
     >
-      <p class="hidden" role="status">
-        {lastAction.value}
-      </p>
-      {lastAction.value && <p class="notice">{lastAction.value}</p>}
+      <div role="status">{lastAction.value && <p class="notice">{lastAction.value}</p>}</div>
       <LoadedPart loaded={loaded} what="the dead letters">
         {(list) => (
           <>

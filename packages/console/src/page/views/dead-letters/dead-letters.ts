@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { readDetail } from '../../../server/dead-letters/dead-letter-detail.ts';
 import type { DeadLetterState, listDeadLetters } from '../../../server/dead-letters/dead-letter-list.ts';
 import type { Resolved, Selection } from '../../../server/dead-letters/resolve.ts';
-import { api } from '../../lib/api.ts';
+import { api, isApiError } from '../../lib/api.ts';
 import { many } from '../../lib/format.ts';
 
 export type DeadLetterList = ReturnType<typeof listDeadLetters>;
@@ -59,6 +59,10 @@ export const resolve = async (
         : []),
     ].join(' ');
     return resolved;
+  } catch (error) {
+    // What is shown is asked for again, and the dialog may go with it: the reason stays.
+    if (isApiError(error)) lastAction.value = `Not done: ${error.message}.`;
+    throw error;
   } finally {
     deadLettersChanged.value += 1;
   }
