@@ -53,6 +53,9 @@ export const buildConsole = async (
   const stops: (() => unknown)[] = [];
   const logs = createLogSession(brokers);
   stops.push(logs.close);
+  // Of their own: short questions do not wait for a long search.
+  const searches = createLogSession(brokers);
+  stops.push(searches.close);
   const watch = createDeadLetterWatch(brokers, log);
   stops.push(watch.stop);
   const tail = createTail(brokers, log);
@@ -86,7 +89,7 @@ export const buildConsole = async (
   shopperRoutes(http, shoppers);
   const resolving = createResolving(brokers, watch, log);
   deadLetterRoutes(http, { brokers, watch, resolving, calls, sessions });
-  eventRoutes(http, { logs, tail, watch, calls, sessions });
+  eventRoutes(http, { logs, searches, tail, watch, calls, sessions });
   operationsRoutes(http, { logs, calls, sessions });
   if (shoppers) stops.push(() => shoppers.stop());
 

@@ -18,6 +18,7 @@ import type { Tail } from './tail.ts';
 
 interface EventRouteParts {
   logs: LogSession;
+  searches: LogSession;
   tail: Tail;
   watch: DeadLetterWatch;
   calls: MeshCalls;
@@ -38,7 +39,7 @@ const text = Type.String({ minLength: 1, maxLength: 200 });
 
 /** Events and every other message: found in the logs, followed as they come, and the whole life of one. */
 export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
-  const { logs, tail, watch, calls, sessions } = parts;
+  const { logs, searches, tail, watch, calls, sessions } = parts;
   let streams = 0;
   const open = (request: FastifyRequest, reply: FastifyReply, type: string): [PassThrough, AbortSignal] => {
     if (streams >= streamsMax)
@@ -107,7 +108,7 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
       const line = (value: object) => void (body.destroyed || body.write(`${JSON.stringify(value)}\n`));
       const wanted = { text: q, by, topics: only ? [only] : names };
       searchLogs(
-        logs,
+        searches,
         wanted,
         {
           // What a viewer may not see cannot be searched for either.
