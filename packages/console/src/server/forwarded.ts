@@ -1,10 +1,27 @@
-import type { ServiceName } from '@souk/contracts/services.ts';
+import type { paths as AnalyticsPaths } from '@souk/client/generated/analytics.ts';
+import type { paths as ProductPaths } from '@souk/client/generated/product.ts';
+import type { paths as RecommendationPaths } from '@souk/client/generated/recommendation.ts';
+import type { paths as UserPaths } from '@souk/client/generated/user.ts';
+
+/** Every operation of a document, such as `GET /api/v1/users`: the compiler knows of no other. */
+type OperationOf<Paths> = {
+  [Path in keyof Paths & string]: {
+    [Method in keyof Paths[Path] & string]: Paths[Path][Method] extends { responses: unknown }
+      ? `${Uppercase<Method>} ${Path}`
+      : never;
+  }[keyof Paths[Path] & string];
+}[keyof Paths & string];
 
 /**
  * The operations that the page may ask of the services, by method and path of their OpenAPI documents. What gives
  * tokens or keys is not among them: the page never has any.
  */
-export const forwarded: Readonly<Record<ServiceName, readonly string[]>> = {
+export const forwarded: {
+  readonly user: readonly OperationOf<UserPaths>[];
+  readonly product: readonly OperationOf<ProductPaths>[];
+  readonly recommendation: readonly OperationOf<RecommendationPaths>[];
+  readonly analytics: readonly OperationOf<AnalyticsPaths>[];
+} = {
   user: [
     'GET /api/v1/users',
     'POST /api/v1/users',

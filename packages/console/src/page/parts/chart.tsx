@@ -57,6 +57,22 @@ const dataOf = (times: readonly number[], series: readonly Series[]): uPlot.Alig
   ...series.map(({ values }) => [...values]),
 ];
 
+const timeIn = (timeZone: string) =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });
+
+const daySeconds = 86_400;
+
+/** Of an axis: days, or times of day. */
+const timesOf = (splits: readonly number[], stepSeconds: number, timeZone: string): string[] => {
+  const format = new Intl.DateTimeFormat(
+    'en-GB',
+    stepSeconds >= daySeconds
+      ? { day: 'numeric', month: 'short', timeZone }
+      : { hour: '2-digit', minute: '2-digit', timeZone },
+  );
+  return splits.map((seconds) => format.format(seconds * 1_000));
+};
+
 interface Drawing {
   zone: string;
   format: (value: number) => string;
@@ -91,11 +107,14 @@ const optionsOf = (
     legend: { live: true },
     scales: { y: { range: (_chart, _low, high) => [0, Math.max(1, (high ?? 1) * 1.08)] } },
     axes: [
-      { ...axis, space: 70 },
+      { ...axis, space: 84, values: (_chart, splits, _axis, _space, step) => timesOf(splits, step, zone) },
       { ...axis, size: 54, values: (_chart, splits) => splits.map(format) },
     ],
     series: [
-      { label: 'Time', value: '{DD} {MMM} {HH}:{mm}' },
+      {
+        label: 'Time',
+        value: (_chart, at: number | null) => (at === null ? '–' : timeIn(zone).format(at * 1_000)),
+      },
       ...series.map((one, index) => ({
         label: one.label,
         stroke: colour(`--series-${(index % 5) + 1}`),

@@ -1,0 +1,254 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Order, orders } from '@souk/contracts/orders.ts';
+import { eventually } from '@souk/testing/eventually.ts';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { browserMissing, type TestBrowser, testBrowser } from '../testing/test-browser.ts';
+import { emailOf, password, type TestConsole, testConsole, type Viewer } from '../testing/test-console.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const [example] = (orders.document as unknown as { examples: [Order] }).examples;
+const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+const phone = { width: 390, height: 844 };
+const desk = { width: 1280, height: 900 };
+
+describe.skipIf(browserMissing)('the console on a living mesh', () => {
+  let shop: TestConsole;
+  let browser: TestBrowser;
+  let page: Page;
+  let user: string;
+  let lamp: string;
+
+  beforeAll(async () => {
+    [shop, browser] = await Promise.all([testConsole(), testBrowser()]);
+    user = (
+      await shop.ask('user', 'POST', '/api/v1/users', { email: 'ada@example.com', name: `Ada ${hostile}` })
+    ).id as string;
+    lamp = (
+      await shop.ask('product', 'POST', '/api/v1/products', {
+        name: `Lamp ${hostile}`,
+        sku: 'lamp',
+        price: 12.5,
+      })
+    ).id as string;
+    const cup = (await shop.ask('product', 'POST', '/api/v1/products', { name: 'Cup', price: 3 }))
+      .id as string;
+    const other = (await shop.ask('user', 'POST', '/api/v1/users', { email: 'bob@example.com', name: 'Bob' }))
+      .id;
+    await shop.ask('user', 'POST', '/api/v1/events/batch', {
+      events: [user, other].flatMap((user_id) =>
+        ['view', 'like', 'add_to_cart'].flatMap((type) =>
+          [lamp, cup].map((product_id) => ({ user_id, type, product_id })),
+        ),
+      ),
+    });
+    await shop.ask('product', 'POST', '/api/v1/orders', {
+      ...example,
+      order_uid: 'first-order',
+      customer_id: user,
+    });
+    page = await browser.newPage();
+    await logIn(page, 'admin');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await shop?.stop();
+  });
+  afterEach(() => {
+    // A broken content-security-policy is one of them.
+    expect(browser.complaints()).toEqual([]);
+    expect(browser.foreign(shop.url)).toEqual([]);
+  });
+
+  const logIn = async (where: Page, viewer: Viewer) => {
+    await where.goto(`${shop.url}/now`);
+    await where.getByLabel('E-mail').fill(emailOf(viewer));
+    await where.getByLabel('Password').fill(password);
+    await where.getByRole('button', { name: 'Log in' }).click();
+  };
+  const main = () => page.getByRole('main');
+  const open = async (path: string, heading: string) => {
+    await page.goto(`${shop.url}${path}`);
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  };
+  const findings = async () => {
+    await page.evaluate(axe);
+    const found = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string }[] }[];
+    };
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  };
+  const isWiderThanScreen = () =>
+    page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+
+  /** Every view, its heading, and what of the shop it shows. */
+  const views = [
+    { path: '/now', heading: 'Now', shows: 'product-updates' },
+    { path: '/recommendations', heading: 'Recommendations', shows: 'Lamp' },
+    { path: '/analytics?window=1h', heading: 'Analytics', shows: 'Lamp' },
+    { path: '/catalogue', heading: 'Catalogue', shows: 'Lamp' },
+    { path: '/users', heading: 'Users', shows: 'ada@example.com' },
+    { path: '/orders', heading: 'Orders', shows: 'first-order' },
+  ] as const;
+
+  test.for(views)(
+    'shows $heading in both themes, without a finding of axe',
+    async ({ path, heading, shows }) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await open(path, heading);
+        await main().getByText(shows, { exact: false }).first().waitFor();
+        expect(await findings(), colorScheme).toEqual([]);
+      }
+    },
+  );
+
+  test.for(views)('fits a phone: $heading', async ({ path, heading, shows }) => {
+    await page.setViewportSize(phone);
+    await open(path, heading);
+    await main().getByText(shows, { exact: false }).first().waitFor();
+    expect(await isWiderThanScreen()).toBe(false);
+    await page.setViewportSize(desk);
+  });
+
+  test('shows what users wrote as text, wherever it stands', async () => {
+    for (const path of [
+      `/users?id=${user}`,
+      `/catalogue?id=${lamp}`,
+      `/recommendations?user=${user}&product=${lamp}`,
+    ]) {
+      await page.goto(`${shop.url}${path}`);
+      await main().getByText(hostile, { exact: false }).first().waitFor();
+      expect(await page.locator('main img, main script').count(), path).toBe(0);
+      expect(await page.title()).toMatch(/Souk console$/);
+    }
+  });
+
+  test('goes by the keyboard: to views, to a search, to help', async () => {
+    await open('/now', 'Now');
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    await page.getByRole('heading', { level: 1, name: 'Catalogue' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.type('first-order');
+    await page.getByRole('dialog').getByRole('link', { name: 'first-order' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor();
+    expect(page.url()).toBe(`${shop.url}/orders?uid=first-order`);
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Catalogue' }).waitFor();
+  });
+
+  test('shows what somebody else changed in the meantime, and overwrites nothing unseen', async () => {
+    await page.goto(`${shop.url}/catalogue?id=${lamp}`);
+    await page.getByLabel('Price, in major units').fill('20');
+    await shop.ask('product', 'PUT', `/api/v1/products/${lamp}`, { brand: 'Theirs', price: 14 });
+
+    await page.getByRole('button', { name: 'Save' }).click();
+    const conflict = page.getByRole('alert');
+    await conflict.getByText('was “12.5”, is now “14”, and you wrote “20”').waitFor();
+    expect(await shop.ask('product', 'GET', `/api/v1/products/${lamp}`)).toMatchObject({ price: 14 });
+
+    await conflict.getByRole('button', { name: 'Put mine on top' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await eventually(async () => {
+      const now = await shop.ask('product', 'GET', `/api/v1/products/${lamp}`);
+      expect(now).toMatchObject({ price: 20, brand: 'Theirs' });
+    });
+  });
+
+  test('moves an order on, and takes a part of it back', async () => {
+    const uid = 'moved-order';
+    await shop.ask('product', 'POST', '/api/v1/orders', { ...example, order_uid: uid, customer_id: user });
+    await page.goto(`${shop.url}/orders?uid=${uid}`);
+    for (const next of ['paid', 'shipped'])
+      await page.getByRole('button', { name: `Mark as ${next}` }).click();
+    await page.getByRole('button', { name: 'Take back…' }).click();
+    await page.getByRole('dialog').getByLabel('Reason').fill('too small');
+    await page.getByRole('button', { name: 'Take these back' }).click();
+    await main().getByText('“too small”').waitFor();
+    const status = await shop.ask('product', 'GET', `/api/v1/orders/${uid}/status`);
+    expect(status).toMatchObject({ status: 'shipped', items: [{ returned_quantity: 1 }] });
+  });
+
+  test('explains an item of a basket that was clicked together', async () => {
+    await open('/recommendations', 'Recommendations');
+    await page.getByRole('button', { name: 'Add Cup to the basket' }).first().click();
+    await page.getByRole('heading', { name: 'For this basket' }).waitFor();
+    const answer = page.getByRole('region', { name: 'For this basket' });
+    await answer.getByRole('button', { name: /^Why Lamp/ }).click();
+    await page.getByRole('dialog').getByText('make a score of').waitFor();
+    expect(new URL(page.url()).searchParams.get('basket')).toMatch(/^[\w-]{36}$/);
+    await page.keyboard.press('Escape');
+  });
+
+  test('erases a user, and reports what was erased where', async () => {
+    const eve = (await shop.ask('user', 'POST', '/api/v1/users', { email: 'eve@example.com', name: 'Eve' }))
+      .id as string;
+    await shop.ask('user', 'POST', '/api/v1/events', { user_id: eve, type: 'view', product_id: lamp });
+    await shop.ask('product', 'POST', '/api/v1/orders', {
+      ...example,
+      order_uid: 'eves-order',
+      customer_id: eve,
+    });
+    await page.goto(`${shop.url}/users?id=${eve}`);
+    await main().getByText('1 × view', { exact: false }).waitFor();
+    await page.getByRole('button', { name: 'Erase…' }).click();
+    await page.getByRole('button', { name: 'Erase everything' }).click();
+    await main().getByText('Erased everywhere.').waitFor();
+    const report = page.getByRole('region', { name: 'What was erased where' });
+    expect(await report.getByText('erased', { exact: true }).count()).toBe(5);
+    expect(await report.textContent()).toContain('1 event');
+  });
+
+  test('says what is down, and recovers by itself', async () => {
+    await open('/catalogue', 'Catalogue');
+    await main().getByText('Cup').waitFor();
+    await shop.mesh.service('product').stop();
+    await page.getByRole('status').getByText('Product does not answer').waitFor();
+    await page.getByRole('link', { name: 'Orders' }).click();
+    await main().getByText('cannot be had now', { exact: false }).first().waitFor();
+    await shop.mesh.start('product');
+    // It has another port now; a mesh of containers has not. The test stands in for its name.
+    await page.goto(shop.url);
+  });
+
+  test('shows an analyst the figures, and says what their account may not see', async () => {
+    const another = await testBrowser();
+    try {
+      const theirs = await another.newPage();
+      await logIn(theirs, 'analyst');
+      await theirs.getByText('not shown to your account').first().waitFor();
+      await theirs.goto(`${shop.url}/users`);
+      await theirs.getByText('not for your account', { exact: false }).waitFor();
+      await theirs.goto(`${shop.url}/analytics?window=1h`);
+      await theirs.getByText('Net revenue').waitFor();
+      await theirs.getByRole('button', { name: 'Log out' }).click();
+      await theirs.getByRole('button', { name: 'Log in' }).waitFor();
+      expect(another.complaints()).toEqual([]);
+    } finally {
+      await another.close();
+    }
+  });
+
+  test('lets no customer in, and says why', async () => {
+    const another = await testBrowser();
+    try {
+      const theirs = await another.newPage();
+      await logIn(theirs, 'customer');
+      await theirs.getByRole('alert').getByText('customer’s').waitFor();
+      await theirs.getByLabel('Password').fill('wrong');
+      await theirs.getByRole('button', { name: 'Log in' }).click();
+      await theirs
+        .getByText('the log-in: refused', { exact: false })
+        .or(theirs.getByText('The log-in: refused'))
+        .waitFor();
+    } finally {
+      await another.close();
+    }
+  });
+});

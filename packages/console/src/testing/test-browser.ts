@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+);
+/** `describe.skipIf(browserMissing)` for the tests that look at the page. */
+export const browserMissing = executablePath === undefined;
+if (browserMissing)
+  console.warn('SKIPPED: the tests of the console’s page, because Chromium is not installed');
+
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const timeoutMs = 60_000;
+
+export interface TestBrowser {
+  newPage(): Promise<Page>;
+  /** What browsers complained about since the last time this was asked; refused answers are not among it. */
+  complaints(): string[];
+  /** The addresses that were asked, of other origins than `url`. */
+  foreign(url: string): string[];
+  close(): Promise<void>;
+}
+
+/** A browser with one profile: its pages share a session, as tabs do. */
+export const testBrowser = async (): Promise<TestBrowser> => {
+  const profile = mkdtempSync(join(tmpdir(), 'souk-console-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: executablePath as string,
+    args,
+    headless: true,
+    timeout: timeoutMs,
+    viewport: { width: 1280, height: 900 },
+  });
+  const complaints: string[] = [];
+  const asked: string[] = [];
+  return {
+    newPage: async () => {
+      const page = await context.newPage();
+      page.setDefaultTimeout(timeoutMs);
+      page.on('console', (message) => {
+        const isAnswer = /Failed to load resource/.test(message.text());
+        if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => asked.push(request.url()));
+      return page;
+    },
+    complaints: () => complaints.splice(0),
+    foreign: (url) => asked.splice(0).filter((one) => !one.startsWith(url) && !/^(data|blob):/.test(one)),
+    close: async () => {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+};
