@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 import { infrastructure } from './packages/testing/src/infrastructure.ts';
 
 /** What drives whole meshes for long, kills or floods them: minutes of processor time, so `npm test` leaves it out. */
-const acceptance = ['packages/acceptance/src/{mesh,resilience,hostile,upgrade}/*.integration.test.ts'];
+const acceptance = [
+  'packages/acceptance/src/{mesh,resilience,hostile,upgrade}/*.integration.test.ts',
+  'packages/console/src/browser/*.integration.test.ts',
+];
 const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra/**/*.integration.test.ts'];
 
 /**

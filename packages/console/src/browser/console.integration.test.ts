@@ -213,8 +213,8 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     await page.getByRole('link', { name: 'Orders' }).click();
     await main().getByText('cannot be had now', { exact: false }).first().waitFor();
     await shop.mesh.start('product');
-    // It has another port now; a mesh of containers has not. The test stands in for its name.
-    await page.goto(shop.url);
+    await main().getByText('first-order').waitFor();
+    await page.getByRole('status').getByText('Product does not answer').waitFor({ state: 'detached' });
   });
 
   test('shows an analyst the figures, and says what their account may not see', async () => {

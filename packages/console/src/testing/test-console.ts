@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serviceNames } from '@souk/contracts/services.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import { publicKeysFile, rotateSigningKeys, signingKeysFile } from '@souk/service-kit/access/signing-keys.ts';
 import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
@@ -30,12 +32,17 @@ export interface TestConsole {
 export const testConsole = async (): Promise<TestConsole> => {
   const folder = mkdtempSync(join(tmpdir(), 'souk-console-keys-'));
   await rotateSigningKeys(folder, 0);
+  // The same after a restart: the console knows the services by their addresses.
+  const ports = new Map(
+    await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const)),
+  );
   const mesh = await testMesh({
     env: (name) => ({
       AUTH_MODE: 'required',
       AUTH_JWKS_FILE: publicKeysFile(folder),
       ...(name === 'user' && { AUTH_SIGNING_KEYS_FILE: signingKeysFile(folder) }),
       RATE_LIMITS: 'off',
+      PORT: `${ports.get(name)}`,
     }),
   });
   const service = await buildConsole(
