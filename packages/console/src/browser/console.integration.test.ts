@@ -50,6 +50,7 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     });
     page = await browser.newPage();
     await logIn(page, 'admin');
+    await page.getByRole('heading', { level: 1, name: 'Now' }).waitFor();
   });
   afterAll(async () => {
     await browser?.close();

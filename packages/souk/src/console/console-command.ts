@@ -1,8 +1,4 @@
-import { configSchema } from '@souk/console/config.ts';
-import { buildConsole } from '@souk/console/server/console.ts';
 import { consolePort } from '@souk/contracts/services.ts';
-import { readEnv } from '@souk/service-kit/config/read-env.ts';
-import { run } from '@souk/service-kit/service/run.ts';
 import { Command } from 'commander';
 import { addBrokersOption, brokersTextOf } from '../client/kafka-brokers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
@@ -36,5 +32,7 @@ export const consoleCommand = (): Command =>
       ANALYTICS_URL: urls.analytics,
       KAFKA_BROKERS: brokersTextOf(options),
     };
-    await run(() => buildConsole(readEnv(configSchema, env)));
+    // Loaded here alone: no other command pays for it.
+    const { startConsole } = await import('./start-console.ts');
+    await startConsole(env);
   });

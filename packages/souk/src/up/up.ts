@@ -8,7 +8,6 @@ import { banner } from './banner.ts';
 import { createMesh, type Mesh } from './mesh.ts';
 import { meshLog } from './mesh-log.ts';
 import { choosePorts, type PortWishes } from './mesh-ports.ts';
-import { openUpConsole } from './up-console.ts';
 
 /** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
 const impatienceMs = 1_000;
@@ -43,11 +42,13 @@ export const up = async (options: UpOptions): Promise<number> => {
     onProgress: (step) => console.log(`${seconds().toFixed(1).padStart(6)} s  ${step} started`),
   });
 
-  let consolePage: ReturnType<typeof openUpConsole> | undefined;
+  let consolePage: Promise<{ stop(): Promise<void> }> | undefined;
   const run = async () => {
     const addresses = await mesh.start();
     writeMeshFile(portBase, addresses);
     const { host } = options;
+    // Loaded here alone: no other command pays for it.
+    const { openUpConsole } = await import('./up-console.ts');
     consolePage = openUpConsole({ ...addresses, host, portBase, onLine: log.service('console') });
     await consolePage;
     console.log(banner(addresses, { seconds: seconds(), data: options.data, logFolder: log.folder }));
