@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/compose/project.sh
-run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus $services)
+run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus $services console)
 level_within_s=120
 service_mib_max=150
 loadable=$(mktemp -d)
@@ -69,10 +69,10 @@ say 'docker-compose.yml is valid'
 .ci/stand-in-images.sh
 say 'images to build on are there'
 trap tidy EXIT
-compose build topics $services >"$loadable/build.log" 2>&1 ||
+compose build topics console $services >"$loadable/build.log" 2>&1 ||
   { tail -40 "$loadable/build.log"; fail 'the images do not build'; }
 say 'images of the services are built'
-for image in souk $services; do
+for image in souk console $services; do
   echo "  souk/$image: $(($(docker image inspect -f '{{.Size}}' "souk/$image") / 1000000)) MB"
 done
 

@@ -9,7 +9,6 @@ export const viewerZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** In the viewer's zone: 3 Feb 2026, 14:05:09. */
 export const localTime = (at: Date | string | number): string => dayAndTime.format(new Date(at));
 export const localDay = (at: Date | string | number): string => day.format(new Date(at));
-export const localClock = (at: Date | string | number): string => timeAlone.format(new Date(at));
 
 /** With milliseconds: 14:05:09.123. */
 export const preciseClock = (at: Date | string | number): string =>

@@ -22,8 +22,9 @@ interface TableProps<Row> {
 /** A table whose figures are aligned; on a narrow screen it scrolls sideways by itself. */
 export const Table = <Row,>({ label, columns, rows, keyOf, isMarked }: TableProps<Row>) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
-  <section class="table-scroll" aria-label={label} tabIndex={0}>
+  <section class="table-scroll" tabIndex={0}>
     <table>
+      <caption class="hidden">{label}</caption>
       <thead>
         <tr>
           {columns.map(({ title, isFigure, isExtra }) => (

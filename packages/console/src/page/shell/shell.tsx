@@ -39,7 +39,7 @@ const Sidebar = ({ current }: { current: string | undefined }) => {
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [current]);
   return (
-    <div class="sidebar">
+    <header class="sidebar">
       <a class="brand" href="/now">
         Souk <span class="muted">console</span>
       </a>
@@ -59,7 +59,7 @@ const Sidebar = ({ current }: { current: string | undefined }) => {
         ))}
       </nav>
       <Footer />
-    </div>
+    </header>
   );
 };
 

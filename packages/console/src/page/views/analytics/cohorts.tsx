@@ -62,8 +62,9 @@ const CohortGrid = ({ items }: { items: readonly CohortWeek[] }) => {
   if (cohorts.length === 0) return <p class="empty">Nobody has been active yet.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
-    <section class="table-scroll" aria-label="Cohorts" tabIndex={0}>
+    <section class="table-scroll" tabIndex={0}>
       <table class="cohorts">
+        <caption class="hidden">How many of each cohort came back</caption>
         <thead>
           <tr>
             <th scope="col">Week of</th>

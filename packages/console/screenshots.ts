@@ -1,0 +1,48 @@
+/** Takes the pictures of the README and measures the first load: node packages/console/screenshots.ts [http://localhost:8084] */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const [url = 'http://localhost:8084'] = process.argv.slice(2);
+const folder = join(import.meta.dirname, 'screenshots');
+const desk = { width: 1280, height: 860 };
+const phone = { width: 390, height: 844 };
+/** As long as rates need to be seen. */
+const lookMs = 12_000;
+
+const pictures = [
+  { name: 'now', path: '/now', viewport: desk, colorScheme: 'light' },
+  { name: 'now-phone', path: '/now', viewport: phone, colorScheme: 'dark' },
+  { name: 'recommendations', path: '/recommendations', viewport: desk, colorScheme: 'dark' },
+  { name: 'analytics', path: '/analytics?window=1h', viewport: desk, colorScheme: 'light' },
+  { name: 'dead-letters', path: '/dead-letters', viewport: desk, colorScheme: 'light' },
+] as const;
+
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu'],
+});
+for (const { name, path, viewport, colorScheme } of pictures) {
+  const context = await browser.newContext({ viewport, colorScheme });
+  const page = await context.newPage();
+  await page.goto(`${url}${path}`);
+  await page.waitForSelector('h1');
+  await page.waitForTimeout(lookMs);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await context.close();
+}
+
+const page = await browser.newPage();
+let bytes = 0;
+page.on('response', async (response) => {
+  if (/\/assets\/|\/now$/.test(response.url())) bytes += (await response.request().sizes()).responseBodySize;
+});
+await page.goto(`${url}/now`);
+await page.waitForSelector('h1');
+const interactiveMs = await page.evaluate('performance.now()');
+await page.waitForLoadState('load');
+console.log(
+  `first load: ${bytes} bytes; the view is there and answers after ${Math.round(Number(interactiveMs))} ms`,
+);
+await browser.close();
