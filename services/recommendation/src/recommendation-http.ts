@@ -12,6 +12,7 @@ import { explainRoutes } from './recommendations/explain-routes.ts';
 import { recommendationRepository } from './recommendations/recommendation-repository.ts';
 import { recommendationRoutes } from './recommendations/recommendation-routes.ts';
 import { type Recommender, recommender } from './recommendations/recommender.ts';
+import { whatIfRoutes } from './recommendations/what-if-routes.ts';
 
 export interface RecommendationHttpOptions extends Omit<HttpOptions, 'name' | 'description'> {
   db: Database;
@@ -44,6 +45,7 @@ export const recommendationHttp = async ({
   const recommenderFor = (variant?: VariantSetting) => (variant && byVariant.get(variant)) ?? own;
   recommendationRoutes(http, { recommenderFor, variants, cache, now });
   explainRoutes(http, { recommenderFor, variants, now });
+  whatIfRoutes(http, { db, own: scoring, now });
   return http;
 };
 

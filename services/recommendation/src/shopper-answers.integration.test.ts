@@ -104,6 +104,31 @@ const lasting = ({ strategy, items }: Answer) => ({
 const basketPath = '/api/v1/recommendations/basket';
 const explainPath = '/api/v1/recommendations/explain';
 
+describe('what it would be', () => {
+  const whatIf = '/api/v1/recommendations/what-if';
+
+  test('by the settings of the service is what it is', async () => {
+    for (const strategy of ['popular', 'trending']) {
+      const now = await list(`/api/v1/recommendations?strategy=${strategy}`);
+      const then = await right<Answer & object>(`${whatIf}?strategy=${strategy}`);
+      const scores = ({ items }: Answer) =>
+        new Map(items.map(({ product_id, score }) => [product_id, Number(score.toFixed(3))]));
+      expect(scores(then)).toEqual(scores(now));
+      expect(then).toMatchObject({ strategy, half_life_days: 7, shoppers: 8, is_complete: true });
+    }
+  });
+
+  test('by other weights and another half-life is other scores, and nothing is changed', async () => {
+    const heavier = await list(`${whatIf}?strategy=popular&weight_view=10&limit=2`);
+    expect(heavier.items.map(({ score }) => score)).toEqual([50, 50]);
+    const short = await list(`${whatIf}?strategy=trending&half_life_days=0.05&limit=1`);
+    expect(short.items[0]?.score).toBeLessThan(5);
+    expect((await list(`${whatIf}?weight_view=0`)).items).toEqual([]);
+    const now = await list('/api/v1/recommendations?strategy=popular&limit=2');
+    expect(now.items.map(({ score }) => score)).toEqual([5, 5]);
+  });
+});
+
 describe('over HTTP', () => {
   test('similar is answered alike by both paths, without the product itself', async () => {
     const short = await list(`/api/v1/products/${mug}/similar`);

@@ -97,7 +97,7 @@ export const accessTable: readonly Row[] = [
         'getEventSeries',
       ],
       ...['getExperiment', 'getFunnel', 'listCohorts', 'streamSummary'],
-      ...['explainRecommendation', 'explainBasketRecommendation'],
+      ...['explainRecommendation', 'explainBasketRecommendation', 'whatIfRecommendations'],
     ],
     roles: ['analyst', 'admin'],
     scope: 'analytics:read',

@@ -186,6 +186,17 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     await page.keyboard.press('Escape');
   });
 
+  test('shows what other weights would make of it, before it is so', async () => {
+    await open('/recommendations', 'Recommendations');
+    const part = page.getByRole('region', { name: 'What if' });
+    await part.getByRole('button', { name: 'Popular' }).click();
+    await part.getByLabel('Weight of like').fill('100');
+    // Two shoppers: a view, a like and a cart each.
+    await part.getByText('208', { exact: true }).first().waitFor();
+    await part.getByLabel('Weight of like').fill('');
+    await part.getByText('12', { exact: true }).first().waitFor();
+  });
+
   test('erases a user, and reports what was erased where', async () => {
     const eve = (await shop.ask('user', 'POST', '/api/v1/users', { email: 'eve@example.com', name: 'Eve' }))
       .id as string;

@@ -57,6 +57,7 @@ export const forwarded: {
     'POST /api/v1/recommendations/basket',
     'GET /api/v1/recommendations/explain',
     'POST /api/v1/recommendations/explain',
+    'GET /api/v1/recommendations/what-if',
     'GET /api/v1/products/{id}/similar',
     'GET /health',
     'GET /metrics',

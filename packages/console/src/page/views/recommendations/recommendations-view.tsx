@@ -1,10 +1,12 @@
 import { param, setParams } from '../../lib/router.ts';
-import { Empty, View } from '../../parts/view.tsx';
+import { View } from '../../parts/view.tsx';
+import { hasRole } from '../../shell/viewer.ts';
 import { AnswerColumn } from './answer-column.tsx';
 import { answersFor } from './answers.ts';
 import { askerOf } from './asker.ts';
 import { Basket, basketOf } from './basket.tsx';
 import { ChosenUser } from './chosen-user.tsx';
+import { WhatIf } from './what-if.tsx';
 
 /** What is recommended to whom, and why. */
 export const RecommendationsView = () => {
@@ -26,7 +28,7 @@ export const RecommendationsView = () => {
           <AnswerColumn key={answer.key} answer={answer} asker={askerOf(user, basket)} onAdd={add} />
         ))}
       </div>
-      {answers.length === 0 && <Empty>There is nothing to answer.</Empty>}
+      {hasRole('analyst') && <WhatIf />}
     </View>
   );
 };
