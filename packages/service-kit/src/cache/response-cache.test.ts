@@ -29,11 +29,11 @@ const source = () => {
       loads += 1;
       const seen = state;
       await wait(1);
-      return Buffer.from(String(seen));
+      return String(seen);
     },
   };
 };
-const read = async (cache: ReturnType<typeof create>, load: () => Promise<Buffer>) =>
+const read = async (cache: ReturnType<typeof create>, load: () => Promise<string>) =>
   Number(await cache.get('k', load));
 
 test('loads once, however many ask at the same time and afterwards', async () => {
@@ -75,7 +75,7 @@ test('waits for the new answer when the old one has been out of date for too lon
 test('a load that began before a change is not taken for the state after it', async () => {
   const cache = create();
   const began = Promise.withResolvers<void>();
-  const old = Promise.withResolvers<Buffer>();
+  const old = Promise.withResolvers<string>();
   const first = cache.get('k', () => {
     began.resolve();
     return old.promise;
@@ -83,8 +83,8 @@ test('a load that began before a change is not taken for the state after it', as
   await began.promise;
   await cache.advance();
   vi.advanceTimersByTime(staleMsMax);
-  const second = cache.get('k', async () => Buffer.from('new'));
-  old.resolve(Buffer.from('old'));
+  const second = cache.get('k', async () => 'new');
+  old.resolve('old');
   expect(String(await first)).toBe('old');
   expect(String(await second)).toBe('new');
 });
@@ -123,7 +123,7 @@ test('a failed load rejects for all who waited, and the next one tries again', a
   const failing = () => Promise.reject(new Error('no database'));
   const answers = await Promise.allSettled([cache.get('k', failing), cache.get('k', failing)]);
   expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  expect(String(await cache.get('k', async () => Buffer.from('there')))).toBe('there');
+  expect(String(await cache.get('k', async () => 'there'))).toBe('there');
 });
 
 test('keeps no more entries and bytes than it may', async () => {
@@ -133,7 +133,7 @@ test('keeps no more entries and bytes than it may', async () => {
     let loads = 0;
     const load = async () => {
       loads += 1;
-      return Buffer.alloc(2_000);
+      return 'x'.repeat(2_000);
     };
     for (const key of ['a', 'b', 'c', 'a']) await cache.get(key, load);
     expect(loads).toBe(4);

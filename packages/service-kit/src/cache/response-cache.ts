@@ -14,9 +14,9 @@ export interface ResponseCache {
   /**
    * The answer kept under `key`, or what `load` gives; one `load` runs per key, however many ask. `load` reads
    * the source as it is when it is called, and fails after 10 seconds. Rejects when it does. An answer that is there
-   * is given at once, without a promise. The Buffer is shared: do not write into it.
+   * is given at once, without a promise. A text is sent faster than a Buffer: Node writes it together with the headers.
    */
-  get(key: string, load: () => Promise<Buffer>): Buffer | Promise<Buffer>;
+  get(key: string, load: () => Promise<string>): string | Promise<string>;
   /** To be called after every commit that may change an answer. See Generation.advance: do not wait for it. */
   advance(): Promise<void>;
   close(): Promise<void>;
@@ -39,14 +39,14 @@ const entryOverheadBytes = 200;
 
 interface Entry {
   generation: string;
-  body: Buffer;
+  body: string;
 }
 
 /** A load under way. `asOf`: every change committed before this moment is in its result. */
 interface InFlightLoad {
   asOf(): number;
-  result: Promise<Buffer>;
-  next?: Promise<Buffer>;
+  result: Promise<string>;
+  next?: Promise<string>;
 }
 
 export const createResponseCache = (options: ResponseCacheOptions): ResponseCache => {
@@ -56,14 +56,14 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
   const entries = new LRUCache<string, Entry>({
     max: entriesMax,
     maxSize: bytesMax,
-    sizeCalculation: ({ body }, key) => body.length + 2 * key.length + entryOverheadBytes,
+    sizeCalculation: ({ body }, key) => Buffer.byteLength(body) + 2 * key.length + entryOverheadBytes,
     ttl: maxAgeMs,
     // Without it the clock is read anew every millisecond.
     ttlResolution: ttlResolutionMs,
   });
   const inFlightLoads = new Map<string, InFlightLoad>();
 
-  const answer = (key: string, load: () => Promise<Buffer>): Buffer | Promise<Buffer> => {
+  const answer = (key: string, load: () => Promise<string>): string | Promise<string> => {
     const id = generation.current();
     if (id === undefined) {
       requests.inc({ tier: 'memory', result: 'bypass' });
@@ -84,7 +84,7 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
   };
 
   /** Joins the load under way if it is fresh enough; otherwise one that begins after it. Never two at a time. */
-  const joinLoad = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+  const joinLoad = (key: string, load: () => Promise<string>): Promise<string> => {
     const inFlightLoad = inFlightLoads.get(key);
     if (!inFlightLoad) return startLoad(key, load);
     if (performance.now() - inFlightLoad.asOf() < staleMsMax) return inFlightLoad.result;
@@ -93,10 +93,10 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     return inFlightLoad.next;
   };
 
-  const startLoad = (key: string, load: () => Promise<Buffer>): Promise<Buffer> => {
+  const startLoad = (key: string, load: () => Promise<string>): Promise<string> => {
     const from = generation.current();
     const loadedAt = performance.now();
-    const run = async (): Promise<Buffer> => {
+    const run = async (): Promise<string> => {
       const body = await inTime(load(), loadTimeoutMs, tookTooLong);
       requests.inc({ tier: 'source', result: 'ok' });
       if (from !== undefined) entries.set(key, { generation: from, body });

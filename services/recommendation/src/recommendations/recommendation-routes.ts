@@ -34,8 +34,8 @@ const userReaders = (by: 'params.id' | 'query.user_id'): AccessRule => ({
   own: { by, notFound: userNotFound },
 });
 
-// Ready-made bytes of that shape.
-const response = { 200: Type.Unsafe<Buffer>(Recommendations) };
+// Ready-made text of that shape.
+const response = { 200: Type.Unsafe<string>(Recommendations) };
 const tags = ['recommendations'];
 const json = 'application/json; charset=utf-8';
 
@@ -44,13 +44,13 @@ export const recommendationRoutes = (
   http: Http,
   { recommenderFor, variants, cache, now }: RecommendationRoutes,
 ): void => {
-  const answer = (query: RecommendationQuery) => {
+  const answer = (query: RecommendationQuery): string | Promise<string> => {
     const { userId, strategy } = query;
     const variant = userId === undefined ? undefined : variants.of(userId, now().getTime());
     return cache.get(cacheKey(query, variant), async () => {
       const at = now();
       const ranked = await recommenderFor(variant).recommend(query, at);
-      return Buffer.from(JSON.stringify(answerOf(strategy, ranked, at, variant)));
+      return JSON.stringify(answerOf(strategy, ranked, at, variant));
     });
   };
   const preValidation = ({ query }: { query: unknown }, _reply: unknown, done: () => void) => {
@@ -78,7 +78,7 @@ export const recommendationRoutes = (
       },
       preValidation,
     },
-    async ({ query }, reply) => reply.type(json).send(await answer(normalise(query))),
+    ({ query }, reply) => send(reply, answer(normalise(query))),
   );
 
   http.get(
@@ -96,8 +96,8 @@ export const recommendationRoutes = (
       },
       preValidation,
     },
-    async ({ params, query }, reply) =>
-      reply.type(json).send(await answer(normalise({ ...query, strategy: 'personal', user_id: params.id }))),
+    ({ params, query }, reply) =>
+      send(reply, answer(normalise({ ...query, strategy: 'personal', user_id: params.id }))),
   );
 
   http.get(
@@ -115,10 +115,8 @@ export const recommendationRoutes = (
       },
       preValidation,
     },
-    async ({ params, query }, reply) =>
-      reply
-        .type(json)
-        .send(await answer(normalise({ ...query, strategy: 'similar', product_id: params.id }))),
+    ({ params, query }, reply) =>
+      send(reply, answer(normalise({ ...query, strategy: 'similar', product_id: params.id }))),
   );
 
   http.post(
@@ -139,4 +137,16 @@ export const recommendationRoutes = (
       return answerOf('basket', await recommenderFor().forBasket(normaliseBasket(body), at), at);
     },
   );
+};
+
+interface Reply {
+  type(contentType: string): unknown;
+  send(body: string): unknown;
+}
+
+/** What is there is sent at once: a promise for it would cost as much as the cache. */
+const send = (reply: Reply, body: string | Promise<string>): Promise<string> | undefined => {
+  reply.type(json);
+  if (body instanceof Promise) return body;
+  reply.send(body);
 };
