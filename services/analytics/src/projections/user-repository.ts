@@ -32,14 +32,17 @@ export interface UserChange {
 export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Promise<UserChange[]> =>
   tx<UserChange[]>`
     with told as materialized (
-      select told.*, users.state_version as known_version, users.deleted as known_deleted, users.last_active_minute as known_active
+      select told.*, known_version, known_deleted, known_active
       from unnest(
         ${values(states.map(({ userId }) => userId))}::text::uuid[],
         ${values(states.map(({ version }) => version))}::text::bigint[],
         ${values(states.map(({ deleted }) => deleted))}::text::boolean[],
         ${timestamps(states.map(({ firstActiveMs }) => firstActiveMs))}::text::timestamptz[],
         ${timestamps(states.map(({ lastActiveMs }) => lastActiveMs))}::text::timestamptz[]
-      ) as told (user_id, version, deleted, first_active, last_active) left join users using (user_id)
+      ) as told (user_id, version, deleted, first_active, last_active) left join lateral (
+        select state_version as known_version, deleted as known_deleted, last_active_minute as known_active
+        from users where users.user_id = told.user_id offset 0
+      ) as known on true
     ), changed as (
       insert into users as t (user_id, state_version, deleted, last_active_minute)
       select user_id, version, deleted, case when not deleted then last_active end

@@ -87,7 +87,8 @@ const addSteps = async (tx: TransactionSql, steps: readonly StepRow[]): Promise<
 };
 
 /**
- * Finds how far the users came, each by a few looks into an index, and removes the views and carts that no later
+ * Finds how far the users came, each by a few looks into an index (`offset 0` keeps Postgres from reading whole tables by
+ * a plan that was made while they were small), and removes the views and carts that no later
  * event can need: those before the ones that led to the purchase, and those that have `funnelStepsMax` newer ones. Who
  * has joined did not count before.
  */
@@ -101,7 +102,7 @@ const advance = async (
   const counted = [...before.map(() => true), ...joinedIds.map(() => false)];
   const rows = await tx<FunnelRow[]>`
     with found as materialized (
-      select touched.user_id, counted, f.ctid as row, old_viewed, viewed, carted as old_carted, bought as old_bought,
+      select touched.user_id, counted, old_viewed, viewed, carted as old_carted, bought as old_bought,
         bought_cart, first_view, first_cart,
         (select minute from funnel_views as v where v.user_id = touched.user_id and minute >= first_view
           and minute <= last_cart and first_at <= last_cart order by minute desc limit 1) as new_carted,
@@ -110,7 +111,7 @@ const advance = async (
       from unnest(
         ${values(ids)}::text::uuid[], ${timestamps(viewed)}::text::timestamptz[], ${values(counted)}::text::boolean[]
       ) as touched (user_id, old_viewed, counted) cross join lateral (
-          select ctid, viewed, carted, bought, last_cart, last_purchase from user_funnels
+          select viewed, carted, bought, last_cart, last_purchase from user_funnels
           where user_funnels.user_id = touched.user_id offset 0
         ) as f cross join lateral (
           select
@@ -126,9 +127,10 @@ const advance = async (
           order by at desc limit 1
         ) as carts on true
     ), stored as (
-      update user_funnels as t set carted = new_carted, bought = new_bought
-      from found where found.row = t.ctid
-        and (new_carted is distinct from old_carted or new_bought is distinct from old_bought)
+      insert into user_funnels (user_id, carted, bought)
+      select user_id, new_carted, new_bought from found
+      where new_carted is distinct from old_carted or new_bought is distinct from old_bought
+      on conflict (user_id) do update set carted = excluded.carted, bought = excluded.bought
     ), views_removed as (
       delete from funnel_views where ctid = any(array(
         select v.row from found cross join lateral (

@@ -49,16 +49,18 @@ export const analyticsDatabase = async ({
   experiments = [],
   typesMax = activityTypesMax,
   shopZone = 'UTC',
+  poolMax = 5,
 }: {
   experiments?: readonly Experiment[];
   typesMax?: number;
   shopZone?: string;
+  poolMax?: number;
 } = {}): Promise<AnalyticsDatabase> => {
   const database = await testDatabase('analytics');
   const metrics = createMetrics('test');
   const db = openPostgres({
     url: database.url,
-    poolMax: 5,
+    poolMax,
     applicationName: 'test',
     metrics,
     log: silentLog,
