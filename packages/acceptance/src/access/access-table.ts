@@ -102,11 +102,12 @@ export const accessTable: readonly Row[] = [
     roles: ['analyst', 'admin'],
     scope: 'analytics:read',
   },
-  { operations: ['createApiKey', 'listApiKeys', 'revokeApiKey', 'listAudit'], roles: ['admin'] },
   {
-    operations: [
-      ...['getHealth', 'getMetrics', 'getConfiguration', 'getOutboxEvent', 'listPositions', 'getDeadLetter'],
-    ],
+    operations: ['createApiKey', 'listApiKeys', 'revokeApiKey', 'listAudit', 'getOutboxEvent'],
+    roles: ['admin'],
+  },
+  {
+    operations: [...['getHealth', 'getMetrics', 'getConfiguration', 'listPositions', 'getDeadLetter']],
     roles: ['admin'],
     scope: 'ops:read',
   },
