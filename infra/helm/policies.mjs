@@ -53,8 +53,11 @@ export const policies = {
     const drain = lifecycle.preStop.sleep.seconds;
     return drain >= 1 && spec.terminationGracePeriodSeconds > drain + deadline;
   },
-  'a rollout takes no replica away': (_pod, _container, { kind, spec: { strategy } }) =>
-    kind === 'Job' || (strategy.rollingUpdate ?? strategy.canary).maxUnavailable === 0,
+  'a rollout takes no replica of a service away': (_pod, { name }, { kind, spec: { strategy } }) =>
+    kind === 'Job' ||
+    (name === 'console'
+      ? strategy.type === 'Recreate'
+      : (strategy.rollingUpdate ?? strategy.canary).maxUnavailable === 0),
 };
 
 /** The policies that a workload breaks; one that cannot be read is broken. @param {Manifest} manifest */
