@@ -27,7 +27,7 @@ let metrics;
 
 before(
   async () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'souk-cluster-')), 'data');
+    const folder = mkdtempSync(join(tmpdir(), 'souk-cluster-'));
     cluster = await openCluster(folder);
     metrics = await servePodMetrics({ folder, pods: () => cluster.read('pods', '-n', 'souk').items });
     cluster.apply(`apiVersion: v1

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts, processes } from '../../observability/processes.mjs';
 import { clusterCommands } from './build.mjs';
@@ -11,11 +11,10 @@ const outputMax = 64 * 1024 * 1024;
 /**
  * A control plane of Kubernetes on the loopback, with simulated nodes in three zones.
  *
- * @param {string} folder of its data, which must not be there yet
+ * @param {string} folder of its data, an empty one; it goes with the cluster
  */
 export const openCluster = async (folder) => {
   const commands = clusterCommands();
-  mkdirSync(folder, { recursive: true });
   const { start, stop } = processes(folder);
   const [etcdPort, peerPort, apiPort, managerPort, schedulerPort, kwokPort] = ports(await freePorts(6));
   const kubeconfig = join(folder, 'kubeconfig');
