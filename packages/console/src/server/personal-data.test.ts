@@ -33,6 +33,17 @@ test('hides everything where the document is not what the contract says', () => 
     });
 });
 
+test('hides what the contract does not name, wherever it stands', () => {
+  const more = { note: 'Jane Example' };
+  const [item] = order.items;
+  const { text } = maskPersonal(
+    'orders',
+    JSON.stringify({ ...order, ...more, items: [{ ...item, ...more }] }),
+  );
+  expect(text).not.toContain('Jane');
+  expect(JSON.parse(text)).toMatchObject({ note: '•••', items: [{ ...item, note: '•••' }] });
+});
+
 test('leaves alone what holds no personal data', () => {
   for (const [topic, text] of [
     ['user-updates', '{"user_id":"1"}'],

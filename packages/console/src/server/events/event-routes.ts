@@ -114,7 +114,9 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
           // What a viewer may not see cannot be searched for either.
           found: (record) => {
             const row = messageRow(record, isShown);
-            if (!row.is_masked || by !== 'mention' || isVisible(row, q)) line({ row });
+            const isSeen = !row.is_masked || by !== 'mention' || isVisible(row, q);
+            if (isSeen) line({ row });
+            return isSeen;
           },
           progress: (progress) => line({ progress }),
         },
@@ -174,11 +176,10 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
       const unlisten = tail.listen({
         message: (record) => {
           if (!fits(record)) return;
+          const row = messageRow(record, isShown);
+          if (row.is_masked && query.q !== undefined && !isVisible(row, query.q)) return;
           if (rows.length >= waitingRowsMax) missed += 1;
-          else {
-            const row = messageRow(record, isShown);
-            if (!row.is_masked || query.q === undefined || isVisible(row, query.q)) rows.push(row);
-          }
+          else rows.push(row);
         },
         state: (state) => send('state', { state }),
       });

@@ -28,12 +28,12 @@ const chunkMax = 32_000;
 
 /**
  * Looks for messages in the logs, the newest part first, within limits; by key in the key's partition alone. Ends at the
- * signal.
+ * signal. What `found` answers with false is not counted: a count tells what somebody may not see.
  */
 export const searchLogs = (
   logs: LogSession,
   { text, by, topics }: Search,
-  on: { found(record: ReceivedMessage): void; progress(progress: SearchProgress): void },
+  on: { found(record: ReceivedMessage): boolean; progress(progress: SearchProgress): void },
   signal: AbortSignal,
 ): Promise<void> =>
   logs.use(async (consumer, metadata) => {
@@ -48,9 +48,7 @@ export const searchLogs = (
         consumer,
         parts,
         (record) => {
-          if (progress.found >= foundMax || !matches(record)) return;
-          progress.found += 1;
-          on.found(record);
+          if (progress.found < foundMax && matches(record) && on.found(record)) progress.found += 1;
         },
         signal,
       );

@@ -111,7 +111,7 @@ const search = async (text: string, by: 'key' | 'id' | 'mention', signal = new A
   const found: ReceivedMessage[] = [];
   let last: SearchProgress | undefined;
   const on = {
-    found: (one: ReceivedMessage) => void found.push(one),
+    found: (one: ReceivedMessage) => found.push(one) > 0,
     progress: (now: SearchProgress) => {
       last = now;
     },

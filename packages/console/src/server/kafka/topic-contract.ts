@@ -7,6 +7,8 @@ export interface TopicContract {
   events: Topic | undefined;
   /** JSON pointers of personal data. */
   personal: readonly string[];
+  /** The JSON Schema of what the topic holds, where it holds documents. */
+  document: DocumentTopic['document'] | undefined;
 }
 
 export const contractOf = (name: string): TopicContract | undefined => {
@@ -15,5 +17,5 @@ export const contractOf = (name: string): TopicContract | undefined => {
   const events = topics.find((topic) => topic.name === base);
   const documents = documentTopics.find((topic) => topic.name === base);
   const topic = events ?? documents;
-  return topic && { topic, events, personal: documents?.personal ?? [] };
+  return topic && { topic, events, personal: documents?.personal ?? [], document: documents?.document };
 };
