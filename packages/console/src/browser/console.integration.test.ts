@@ -89,6 +89,9 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     { path: '/catalogue', heading: 'Catalogue', shows: 'Lamp' },
     { path: '/users', heading: 'Users', shows: 'ada@example.com' },
     { path: '/orders', heading: 'Orders', shows: 'first-order' },
+    { path: '/events', heading: 'Events', shows: 'Events' },
+    { path: '/dead-letters', heading: 'Dead letters', shows: 'Dead letters' },
+    { path: '/operations', heading: 'Operations', shows: 'recommendation' },
   ] as const;
 
   test.for(views)(
