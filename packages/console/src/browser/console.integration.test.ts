@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { browserMissing, type TestBrowser, testBrowser } from '../testing/test-browser.ts';
 import { emailOf, password, type TestConsole, testConsole, type Viewer } from '../testing/test-console.ts';
+import { operatorTests } from './operator-tests.ts';
 
 const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -89,9 +90,9 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     { path: '/catalogue', heading: 'Catalogue', shows: 'Lamp' },
     { path: '/users', heading: 'Users', shows: 'ada@example.com' },
     { path: '/orders', heading: 'Orders', shows: 'first-order' },
-    { path: '/events', heading: 'Events', shows: 'Events' },
-    { path: '/dead-letters', heading: 'Dead letters', shows: 'Dead letters' },
-    { path: '/operations', heading: 'Operations', shows: 'recommendation' },
+    { path: '/events?q=first-order', heading: 'Events', shows: ' found, ' },
+    { path: '/dead-letters', heading: 'Dead letters', shows: 'By reason' },
+    { path: '/operations', heading: 'Operations', shows: 'caught up' },
   ] as const;
 
   test.for(views)(
@@ -113,6 +114,8 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     expect(await isWiderThanScreen()).toBe(false);
     await page.setViewportSize(desk);
   });
+
+  operatorTests(() => ({ shop, page, newPage: browser.newPage, user, findings }));
 
   test('shows what users wrote as text, wherever it stands', async () => {
     for (const path of [
@@ -136,6 +139,7 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('/');
+    await page.locator('dialog input:focus').waitFor();
     await page.keyboard.type('first-order');
     await page.getByRole('dialog').getByRole('link', { name: 'first-order' }).waitFor();
     await page.keyboard.press('Enter');

@@ -66,14 +66,14 @@ const Contents = ({ life }: { life: EventLife }) => {
         </div>
         <div>
           <h3>As Kafka has it</h3>
-          <pre class="document small">
+          <Lines>
             {[
               `key: ${key ?? '(none)'}`,
               ...headers.map(({ name, value: text }) => `${name}: ${text}`),
               '',
               value.is_masked ? value.text : compact(value.text),
             ].join('\n')}
-          </pre>
+          </Lines>
         </div>
       </div>
       <p class="muted small">
@@ -83,6 +83,13 @@ const Contents = ({ life }: { life: EventLife }) => {
     </>
   );
 };
+
+const Lines = ({ children }: { children: string }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+  <pre class="document small" tabIndex={0}>
+    {children}
+  </pre>
+);
 
 const compact = (text: string): string => {
   try {
@@ -95,7 +102,7 @@ const compact = (text: string): string => {
 /** The fields of a JSON object as a list of names and values, whatever else as it is. */
 const Decoded = ({ value }: { value: EventLife['value'] }) => {
   const fields = fieldsOf(value);
-  if (!fields) return <pre class="document">{value.form === 'none' ? 'It has no value.' : value.text}</pre>;
+  if (!fields) return <Lines>{value.form === 'none' ? 'It has no value.' : value.text}</Lines>;
   return (
     <dl class="facts">
       {fields.map(([name, text]) => (
