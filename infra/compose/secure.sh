@@ -81,7 +81,7 @@ for service in $services; do
   echo "rediss://$service:$secret@redis-limits:6379" >"$service/limits-url"
 done
 password grafana >grafana/password
-echo "test=$(password payment-test)" >product/payment-secrets
+[ -f product/payment-secrets ] || echo "test=$(password payment-test)" >product/payment-secrets
 
 [ -f keys/signing-keys.json ] || compose -f "$root/docker-compose.yml" -f "$root/infra/compose/secure.yml" \
   run --rm --no-deps souk keys rotate --settle 0
