@@ -69,22 +69,30 @@ export const replayDeadLetters = async (
 };
 
 /** Discards dead letters: they are not pending any more. Their messages stay in the topic. Returns how many. */
-export const discardDeadLetters = (resolver: Resolver, deadLetters: readonly DeadLetter[]): Promise<number> =>
-  markDeadLetters(resolver, deadLetters, 'dropped');
+export const discardDeadLetters = (
+  resolver: Resolver,
+  deadLetters: readonly DeadLetter[],
+  onMarked?: () => void,
+): Promise<number> => markDeadLetters(resolver, deadLetters, 'dropped', onMarked);
 
 /** Undoes the discarding: they are pending again. Returns how many. */
-export const restoreDeadLetters = (resolver: Resolver, deadLetters: readonly DeadLetter[]): Promise<number> =>
-  markDeadLetters(resolver, deadLetters, 'restored');
+export const restoreDeadLetters = (
+  resolver: Resolver,
+  deadLetters: readonly DeadLetter[],
+  onMarked?: () => void,
+): Promise<number> => markDeadLetters(resolver, deadLetters, 'restored', onMarked);
 
 const markDeadLetters = async (
   { brokers, by }: Resolver,
   deadLetters: readonly DeadLetter[],
   what: 'dropped' | 'restored',
+  onMarked?: () => void,
 ): Promise<number> => {
   const sender = await openSender(brokers);
   let marked = 0;
   const batch = deadLetterBatch(sender, { what, by }, () => {
     marked += 1;
+    onMarked?.();
   });
   try {
     await readDeadLetters(brokers, deadLetters, (deadLetter, record) => batch.add(deadLetter, record));

@@ -22,12 +22,7 @@ export const readDetail = async (
   deadLetter: KnownDeadLetter,
   maySeePersonal: boolean,
 ) => {
-  let found: ReceivedMessage | undefined;
-  await readDeadLetters(brokers, [deadLetter], async (_, record) => {
-    found = record;
-  }).catch((error) => {
-    throw asProblem(error);
-  });
+  const found = await messageOf(brokers, deadLetter);
   if (!found) return undefined;
   const { key, value, headers } = found;
   return {
@@ -39,6 +34,20 @@ export const readDetail = async (
     value: shownValue(deadLetter.topic, value, maySeePersonal),
     faults: faultsOf(contractFaults(deadLetter.topic, found)),
   };
+};
+
+/** Undefined when Kafka has it no more. Throws a 503 `kafka_unreachable` when no broker answers. */
+export const messageOf = async (
+  brokers: KafkaAddress,
+  deadLetter: KnownDeadLetter,
+): Promise<ReceivedMessage | undefined> => {
+  let found: ReceivedMessage | undefined;
+  await readDeadLetters(brokers, [deadLetter], async (_, record) => {
+    found = record;
+  }).catch((error) => {
+    throw asProblem(error);
+  });
+  return found;
 };
 
 /** `path: fault` as its two parts. */

@@ -1,19 +1,17 @@
 import { contractFaults } from '@souk/contracts/contract-faults.ts';
 import { isServiceName } from '@souk/contracts/services.ts';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import { readDeadLetters } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
 import type { FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
-import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { isProblem, problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { admin, authorizationOf, operator } from '../access.ts';
 import type { MeshCalls } from '../mesh-calls.ts';
 import type { Sessions } from '../sessions.ts';
 import { maySeePersonal, subjectOf } from '../viewer.ts';
-import { faultsOf, readDetail } from './dead-letter-detail.ts';
+import { faultsOf, messageOf, readDetail } from './dead-letter-detail.ts';
 import { listDeadLetters } from './dead-letter-list.ts';
 import type { DeadLetterWatch, KnownDeadLetter } from './dead-letter-watch.ts';
-import type { Resolving } from './resolve.ts';
+import { type Resolving, stepMax } from './resolve.ts';
 
 interface DeadLetterRouteParts {
   brokers: KafkaAddress;
@@ -25,17 +23,17 @@ interface DeadLetterRouteParts {
 
 const tags = ['dead letters'];
 const listMax = 1_000;
-const selectionMax = 1_000;
 const text = (maxLength = 300) => Type.String({ minLength: 1, maxLength });
 const named = { topic: text(), group: text(), id: text() };
 const Items = Type.Array(Type.Object({ ...named, replays: Type.Integer({ minimum: 0 }) }), {
   minItems: 1,
-  maxItems: selectionMax,
+  maxItems: stepMax,
 });
 const Filter = Type.Object({
   topic: Type.Optional(text()),
   group: Type.Optional(text()),
   reason: Type.Optional(text()),
+  after: Type.Optional(text(4_000)),
 });
 const Selection = Type.Union([
   Type.Object({ items: Items }, { additionalProperties: false }),
@@ -114,7 +112,9 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
     },
     async ({ body }) => {
       const found = await find(body);
-      const { key, headers } = await messageOf(brokers, found);
+      const message = await messageOf(brokers, found);
+      if (!message) throw notFound();
+      const { key, headers } = message;
       const corrected = { key: body.key ?? key, value: body.document, headers };
       return { faults: faultsOf(contractFaults(found.topic, corrected)) };
     },
@@ -165,15 +165,6 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
 };
 
 const notFound = () => problem(404, 'dead_letter_not_found', 'this dead letter is not in Kafka any more');
-
-const messageOf = async (brokers: KafkaAddress, deadLetter: KnownDeadLetter): Promise<ReceivedMessage> => {
-  let found: ReceivedMessage | undefined;
-  await readDeadLetters(brokers, [deadLetter], async (_, record) => {
-    found = record;
-  });
-  if (!found) throw notFound();
-  return found;
-};
 
 /** What the service that refused an event says became of it; null where it knows nothing, as of documents. */
 const outcomeOf = async (

@@ -8,6 +8,7 @@ import {
 import type { Logger } from '@souk/service-kit/log.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import pLimit from 'p-limit';
+import { asProblem } from '../kafka/log-session.ts';
 import { fitting, stateOf } from './dead-letter-list.ts';
 import type { DeadLetterWatch, KnownDeadLetter } from './dead-letter-watch.ts';
 
@@ -19,10 +20,10 @@ export interface SeenDeadLetter {
   replays: number;
 }
 
-/** Which: those that an operator chose, or all of a reason. */
+/** Which: those that an operator chose, or the next of all that fit, behind `after`, the `next` of the answer before. */
 export type Selection =
   | { items: SeenDeadLetter[] }
-  | { filter: { topic?: string; group?: string; reason?: string } };
+  | { filter: { topic?: string; group?: string; reason?: string; after?: string } };
 
 export interface Corrected {
   document?: string;
@@ -35,6 +36,9 @@ export interface Resolved {
   done: number;
   /** What was left as it was, and why. */
   left: { id: string; why: ReplayOutcome | 'resolved_before'; faults?: readonly string[] }[];
+  /** How many fit that are not looked at yet, and behind which of them to go on; null when none is. */
+  remaining: number;
+  next: string | null;
 }
 
 export interface Resolving {
@@ -43,12 +47,15 @@ export interface Resolving {
   restore(by: string, selection: Selection): Promise<Resolved>;
 }
 
+/** Resolved with one request: more would not be done before it is answered. */
+export const stepMax = 1_000;
 /** Reported one by one up to this. */
 const leftMax = 100;
 
 /**
  * Resolves dead letters, one action after the other, each on what is still as the operator saw it. Of a single one that
- * somebody else was faster with it throws a 409 that says who. Every action is logged, and noted in Kafka with its actor.
+ * somebody else was faster with it throws a 409 that says who. Every action is logged, also one that Kafka fails half-way
+ * (a 503), and noted in Kafka with its actor.
  */
 export const createResolving = (brokers: KafkaAddress, watch: DeadLetterWatch, log: Logger): Resolving => {
   const oneAtATime = pLimit(1);
@@ -56,59 +63,85 @@ export const createResolving = (brokers: KafkaAddress, watch: DeadLetterWatch, l
     what: 'replay' | 'discard' | 'restore',
     by: string,
     selection: Selection,
-    work: (chosen: readonly KnownDeadLetter[], left: Resolved['left']) => Promise<number>,
+    work: (chosen: readonly KnownDeadLetter[], tally: Tally) => Promise<unknown>,
   ): Promise<Resolved> =>
     oneAtATime(async () => {
       const wanted = what === 'restore' ? 'discarded' : 'pending';
-      const all = await watch.all();
-      const { chosen, changed } = choose(all, selection, wanted);
+      const { chosen, changed, remaining, next } = choose(await watch.all(), selection, wanted);
       const [first] = changed;
       if (chosen.length === 0 && first) throw conflict(first);
-      const left: Resolved['left'] = changed.map(({ id }) => ({ id, why: 'resolved_before' }));
-      const done = await work(chosen, left);
+      const tally: Tally = { done: 0, left: changed.map(({ id }) => ({ id, why: 'resolved_before' })) };
+      const failure = await work(chosen, tally).then(() => undefined, asProblem);
+      const { done, left } = tally;
       const ids = chosen.slice(0, leftMax).map(({ id }) => id);
-      log.info({ subject: by, action: `${what}_dead_letters`, done, left: left.length, ids }, 'dead letters');
+      const noted = { subject: by, action: `${what}_dead_letters`, done, left: left.length, ids };
+      if (failure) {
+        log.warn({ ...noted, chosen: chosen.length, err: failure }, 'dead letters: not all was done');
+        throw failure;
+      }
+      log.info(noted, 'dead letters');
       const names = new Set(chosen.map(nameOf));
       const untouched = left.length - changed.length;
       await watch.until(
         (known) =>
           known.filter((one) => names.has(nameOf(one)) && stateOf(one) === wanted).length <= untouched,
       );
-      return { done, left: left.slice(0, leftMax) };
+      return { done, left: left.slice(0, leftMax), remaining, next };
     });
   return {
     replay: (by, selection, { document, key, unchecked = false } = {}) =>
-      act('replay', by, selection, async (chosen, left) => {
-        let sent = 0;
+      act('replay', by, selection, (chosen, tally) => {
         const correction = {
           unchecked,
           ...(key === undefined ? {} : { key }),
           ...(document === undefined ? {} : { document: async () => Buffer.from(document) }),
         };
-        await replayDeadLetters({ brokers, by }, chosen, correction, ({ id }, outcome, faults) => {
-          if (outcome === 'sent') sent += 1;
-          else left.push({ id, why: outcome, ...(faults ? { faults } : {}) });
+        return replayDeadLetters({ brokers, by }, chosen, correction, ({ id }, outcome, faults) => {
+          if (outcome === 'sent') tally.done += 1;
+          else tally.left.push({ id, why: outcome, ...(faults ? { faults } : {}) });
         });
-        return sent;
       }),
     discard: (by, selection) =>
-      act('discard', by, selection, (chosen) => discardDeadLetters({ brokers, by }, chosen)),
+      act('discard', by, selection, (chosen, tally) =>
+        discardDeadLetters({ brokers, by }, chosen, () => {
+          tally.done += 1;
+        }),
+      ),
     restore: (by, selection) =>
-      act('restore', by, selection, (chosen) => restoreDeadLetters({ brokers, by }, chosen)),
+      act('restore', by, selection, (chosen, tally) =>
+        restoreDeadLetters({ brokers, by }, chosen, () => {
+          tally.done += 1;
+        }),
+      ),
   };
 };
+
+type Tally = Pick<Resolved, 'done' | 'left'>;
 
 const nameOf = ({ topic, group, id, replays }: SeenDeadLetter): string =>
   JSON.stringify([topic, group, id, replays]);
 
-/** Those of the selection that are as the operator saw them, and those that are not any more. */
+/** Oldest first. It stays the same when a dead letter is sent again and refused once more: no step meets it again. */
+const orderOf = ({ firstSeen, id, topic, group }: KnownDeadLetter): string =>
+  JSON.stringify([firstSeen, id, topic, group]);
+
+/** Those of the selection that are as the operator saw them, up to `stepMax`, and those that are not any more. */
 export const choose = (
   all: readonly KnownDeadLetter[],
   selection: Selection,
   wanted: 'pending' | 'discarded',
-): { chosen: KnownDeadLetter[]; changed: Changed[] } => {
-  if ('filter' in selection)
-    return { chosen: fitting(all, { ...selection.filter, state: wanted }), changed: [] };
+): Chosen => {
+  if ('filter' in selection) {
+    const { after = '', ...filter } = selection.filter;
+    const found = fitting(all, { ...filter, state: wanted })
+      .map((one) => ({ one, order: orderOf(one) }))
+      .filter(({ order }) => order > after)
+      .toSorted((a, b) => (a.order < b.order ? -1 : 1));
+    const step = found.slice(0, stepMax);
+    const remaining = found.length - step.length;
+    const next = remaining > 0 ? (step.at(-1)?.order ?? null) : null;
+    return { chosen: step.map(({ one }) => one), changed: [], remaining, next };
+  }
   const known = new Map(all.map((one) => [JSON.stringify([one.topic, one.group, one.id]), one]));
   const chosen: KnownDeadLetter[] = [];
   const changed: Changed[] = [];
@@ -117,8 +150,13 @@ export const choose = (
     if (one && one.replays === seen.replays && stateOf(one) === wanted) chosen.push(one);
     else changed.push({ id: seen.id, now: one });
   }
-  return { chosen, changed };
+  return { chosen, changed, remaining: 0, next: null };
 };
+
+interface Chosen extends Pick<Resolved, 'remaining' | 'next'> {
+  chosen: KnownDeadLetter[];
+  changed: Changed[];
+}
 
 interface Changed {
   id: string;

@@ -3,7 +3,7 @@ import type { readDetail } from '../../../server/dead-letters/dead-letter-detail
 import type { DeadLetterState, listDeadLetters } from '../../../server/dead-letters/dead-letter-list.ts';
 import type { Resolved, Selection } from '../../../server/dead-letters/resolve.ts';
 import { api, isApiError } from '../../lib/api.ts';
-import { many } from '../../lib/format.ts';
+import { count, many } from '../../lib/format.ts';
 
 export type DeadLetterList = ReturnType<typeof listDeadLetters>;
 export type DeadLetterRow = DeadLetterList['items'][number];
@@ -44,26 +44,43 @@ const leftWords: Record<Resolved['left'][number]['why'], string> = {
   resolved_before: 'somebody else was faster',
 };
 
-/** Does it, and says what was done. Throws what the console answers, a conflict among it. */
+/**
+ * Does it, and says what was done. All that fit a filter are resolved step by step, until none is left or more come than
+ * are resolved. Throws what the console answers, a conflict among it.
+ */
 export const resolve = async (
   what: keyof typeof doneWords,
-  body: { selection: Selection; document?: string; unchecked?: boolean },
-): Promise<Resolved> => {
+  { selection, ...more }: { selection: Selection; document?: string; unchecked?: boolean },
+): Promise<void> => {
+  let done = 0;
+  const left: Resolved['left'] = [];
+  const say = (end = '') => {
+    lastAction.value = `${many(done, 'dead letter')} ${doneWords[what]}.${leftText(left)}${end}`;
+  };
   try {
-    const resolved = await api<Resolved>(`/api/dead-letters/${what}`, { method: 'POST', body });
-    const left = resolved.left.map(({ id, why }) => `${id}: ${leftWords[why]}`).slice(0, 3);
-    lastAction.value = [
-      `${many(resolved.done, 'dead letter')} ${doneWords[what]}.`,
-      ...(left.length > 0
-        ? [`Left: ${left.join('; ')}${resolved.left.length > left.length ? '; …' : ''}.`]
-        : []),
-    ].join(' ');
-    return resolved;
+    let toGo = Number.POSITIVE_INFINITY;
+    for (let step: Selection | undefined = selection; step; ) {
+      const body = { selection: step, ...more };
+      const resolved: Resolved = await api(`/api/dead-letters/${what}`, { method: 'POST', body });
+      done += resolved.done;
+      left.push(...resolved.left);
+      const { next, remaining } = resolved;
+      say(next === null ? '' : ` ${count(remaining)} to go.`);
+      const goesOn = next !== null && remaining < toGo && 'filter' in selection;
+      toGo = remaining;
+      step = goesOn ? { filter: { ...selection.filter, after: next } } : undefined;
+    }
   } catch (error) {
     // What is shown is asked for again, and the dialog may go with it: the reason stays.
-    if (isApiError(error)) lastAction.value = `Not done: ${error.message}.`;
+    if (done > 0) say(` Then: ${(error as Error).message}.`);
+    else if (isApiError(error)) lastAction.value = `Not done: ${error.message}.`;
     throw error;
   } finally {
     deadLettersChanged.value += 1;
   }
+};
+
+const leftText = (left: Resolved['left']): string => {
+  const shown = left.slice(0, 3).map(({ id, why }) => `${id}: ${leftWords[why]}`);
+  return left.length === 0 ? '' : ` Left: ${shown.join('; ')}${left.length > shown.length ? '; …' : ''}.`;
 };
