@@ -8,6 +8,7 @@ import type { MeshUrls } from '../config.ts';
 import { admin, authorizationOf, operator } from './access.ts';
 import { forwarded } from './forwarded.ts';
 import { reach } from './mesh-calls.ts';
+import { endOf } from './session-end.ts';
 import type { Sessions } from './sessions.ts';
 
 const requestHeaders = [
@@ -71,8 +72,6 @@ const forward = ({ service, path, urls: { services, operators }, sessions, stopp
   const origin = isForOperators ? operators[service] : services[service];
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const target = pathOf(path, request);
-    const gone = new AbortController();
-    reply.raw.on('close', () => gone.abort());
     const { body, method } = request;
     const response = await reach(service, `${origin}${target}`, {
       method,
@@ -82,7 +81,7 @@ const forward = ({ service, path, urls: { services, operators }, sessions, stopp
         'x-request-id': request.id,
       },
       ...(Buffer.isBuffer(body) && body.length > 0 ? { body: body as Uint8Array<ArrayBuffer> } : {}),
-      signal: AbortSignal.any([gone.signal, stopping]),
+      signal: AbortSignal.any([endOf(request, reply, sessions), stopping]),
     });
     reply
       .code(response.status)

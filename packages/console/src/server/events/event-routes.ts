@@ -1,6 +1,5 @@
-import { PassThrough } from 'node:stream';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
-import type { FastifyReply, FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
+import type { Http } from '@souk/service-kit/http/http.ts';
 import { boundsOf, readRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
@@ -14,6 +13,7 @@ import type { Sessions } from '../sessions.ts';
 import { maySeePersonal } from '../viewer.ts';
 import { eventLife } from './event-life.ts';
 import { matcher, searchLogs } from './search-logs.ts';
+import { createStreams, waitingBytesMax } from './streams.ts';
 import type { Tail } from './tail.ts';
 
 interface EventRouteParts {
@@ -27,10 +27,8 @@ interface EventRouteParts {
 
 const tags = ['events'];
 const names = kafkaTopics.map(({ name }) => name);
-const streamsMax = 20;
 /** Rows are sent together so often; one who cannot take them misses some, and is told how many. */
 const sendEveryMs = 250;
-const waitingBytesMax = 1_048_576;
 const waitingRowsMax = 1_000;
 const aliveEveryMs = 15_000;
 
@@ -40,30 +38,7 @@ const text = Type.String({ minLength: 1, maxLength: 200 });
 /** Events and every other message: found in the logs, followed as they come, and the whole life of one. */
 export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
   const { logs, searches, tail, watch, calls, sessions } = parts;
-  let streams = 0;
-  const open = (request: FastifyRequest, reply: FastifyReply, type: string): [PassThrough, AbortSignal] => {
-    if (streams >= streamsMax)
-      throw problem(
-        503,
-        'too_many_streams',
-        `at most ${streamsMax} searches and live views are open at once`,
-      );
-    streams += 1;
-    const gone = new AbortController();
-    const body = new PassThrough({ highWaterMark: waitingBytesMax });
-    body.on('error', () => undefined);
-    reply.raw.on('close', () => {
-      streams -= 1;
-      gone.abort();
-      body.destroy();
-    });
-    if (reply.raw.destroyed) gone.abort();
-    reply.headers({ 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-    // Its connection ends with it: one that stays open would hold a console that stops.
-    reply.header('connection', 'close');
-    request.log.debug('a stream begins');
-    return [body, gone.signal];
-  };
+  const streams = createStreams(sessions);
   let stopping = () => {};
   const stopped = new Promise<void>((resolve) => {
     stopping = resolve;
@@ -103,7 +78,7 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
     },
     async (request, reply) => {
       const { q, by, topic: only } = request.query;
-      const [body, signal] = open(request, reply, 'application/x-ndjson');
+      const [body, signal] = streams.open(request, reply, 'application/x-ndjson');
       const isShown = maySeePersonal(request);
       const line = (value: object) => void (body.destroyed || body.write(`${JSON.stringify(value)}\n`));
       const wanted = { text: q, by, topics: only ? [only] : names };
@@ -153,7 +128,7 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
     },
     async (request, reply) => {
       const { query } = request;
-      const [body, signal] = open(request, reply, 'text/event-stream; charset=utf-8');
+      const [body, signal] = streams.open(request, reply, 'text/event-stream; charset=utf-8');
       const isShown = maySeePersonal(request);
       const fits = filterOf(query);
       let rows: MessageRow[] = [];

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import fastify from 'fastify';
+import { expect, test } from 'vitest';
+import { createSessions } from '../sessions.ts';
+import { createStreams, streamsMax } from './streams.ts';
+
+test('a client that goes before its stream begins takes no place for good', async () => {
+  const http = fastify();
+  const streams = createStreams(createSessions(() => Promise.reject(new Error('not asked'))));
+  const aborted: boolean[] = [];
+  http.decorateRequest('session', undefined);
+  http.get('/gone', async (request, reply) => {
+    request.raw.socket.destroy();
+    await once(reply.raw, 'close');
+    const [body, signal] = streams.open(request as never, reply as never, 'text/plain');
+    aborted.push(signal.aborted);
+    return reply.send(body.end());
+  });
+  http.get('/stays', async (request, reply) => {
+    const [body] = streams.open(request as never, reply as never, 'text/plain');
+    return reply.send(body.end('all'));
+  });
+  try {
+    const url = await http.listen({ host: '127.0.0.1', port: 0 });
+    for (let client = 0; client <= streamsMax; client++) await expect(fetch(`${url}/gone`)).rejects.toThrow();
+    for (let client = 0; client <= streamsMax; client++)
+      expect(await (await fetch(`${url}/stays`)).text()).toBe('all');
+    expect(aborted).toEqual(Array.from({ length: streamsMax + 1 }, () => true));
+  } finally {
+    await http.close();
+  }
+});
