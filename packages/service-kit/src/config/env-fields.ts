@@ -37,6 +37,8 @@ export const httpEnv = {
   ),
   /** How long stopping may take before the process ends anyway, with status 1. */
   SHUTDOWN_DEADLINE_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 10_000 }),
+  /** For how long a service that stops goes on answering, not ready, so that balancers notice before it closes. */
+  SHUTDOWN_DRAIN_MS: Type.Integer({ minimum: 0, maximum: 120_000, default: 0 }),
   /** Stop when the process that started this one over an IPC channel is gone. */
   EXIT_WITH_PARENT: Type.Boolean({ default: false }),
   /** For tests: an answer that does not fit its schema becomes a 500 that says so. */

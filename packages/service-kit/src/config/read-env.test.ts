@@ -37,6 +37,7 @@ test('fills in every default', () => {
     DATABASE_POOL_MAX: 5,
     MIGRATE_ONLY: false,
     SHUTDOWN_DEADLINE_MS: 10_000,
+    SHUTDOWN_DRAIN_MS: 0,
     BODY_LIMIT_BYTES: 1_048_576,
     HTTP_CONNECTIONS_MAX: 1_000,
     SHED_EVENT_LOOP_DELAY_MS: 500,

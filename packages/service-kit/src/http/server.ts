@@ -139,7 +139,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   limitHandlers(http, options.handlerTimeoutMs ?? handlerTimeoutMsDefault);
   takeJson(http);
   requestSpans(http);
-  observe(http, log, counted);
+  observe(http, log, counted, health);
   setSecurityHeaders(http);
   if (options.corsOrigins?.length) await allowOrigins(http, options.corsOrigins);
   if (options.allowedHosts) refuseForeignHosts(http, options.allowedHosts);
@@ -189,10 +189,17 @@ const takeJson = (http: Http): void => {
 };
 
 /** Counts and logs every request; its route's template, never its query, which may hold anything. */
-const observe = (http: Http, log: Logger, counted: ReturnType<typeof requestMetrics>): void => {
+const observe = (
+  http: Http,
+  log: Logger,
+  counted: ReturnType<typeof requestMetrics>,
+  health: Health,
+): void => {
   http.addHook('onRequest', (request, reply, done) => {
     counted.began();
     reply.header('x-request-id', request.id);
+    // A client with an open connection goes to another replica before this one closes it.
+    if (health.state() === 'stopping') reply.header('connection', 'close');
     done();
   });
   onEnded(http, (request, reply) => {

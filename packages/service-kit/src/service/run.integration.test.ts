@@ -128,6 +128,24 @@ test('SIGTERM finishes what was begun, releases everything, and ends with status
   expect(existsSync(released)).toBe(true);
 });
 
+test('SIGTERM takes a replica out of traffic first: it answers on, and asks clients to close, before it closes', async () => {
+  const service = start({ SHUTDOWN_DRAIN_MS: '120000' });
+  const url = await service.url();
+  await service.says('tiny is ready');
+  expect((await fetch(`${url}/quick`)).headers.get('connection')).toBe('keep-alive');
+  service.child.kill('SIGTERM');
+  await expect.poll(async () => (await fetch(`${url}/ready`)).status).toBe(503);
+  const answer = await fetch(`${url}/quick`);
+  expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+});
+
+test('a replica that answered on while it was not ready ends with status 0', async () => {
+  const service = start({ SHUTDOWN_DRAIN_MS: '100' });
+  await service.says('tiny is ready');
+  service.child.kill('SIGTERM');
+  expect(await service.exited).toBe(0);
+});
+
 test('SIGTERM ends a service that is still waiting', async () => {
   const service = start({ NEEDED_FILE: join(folder, 'never') });
   await service.says('waiting for a file');

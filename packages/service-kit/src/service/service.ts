@@ -15,7 +15,12 @@ export interface AssembledService extends Service {
 
 /** What listening, starting and stopping needs; a tool without a database has no schema to bring up to date. */
 type AssembledConfig = Pick<ServiceConfig, 'HOST' | 'PORT' | 'SHUTDOWN_DEADLINE_MS' | 'EXIT_WITH_PARENT'> &
-  Partial<Pick<ServiceConfig, 'MIGRATE_ONLY' | 'OPERATOR_PORT' | 'OPERATOR_HOST' | 'TLS_CERT_FILE'>>;
+  Partial<
+    Pick<
+      ServiceConfig,
+      'SHUTDOWN_DRAIN_MS' | 'MIGRATE_ONLY' | 'OPERATOR_PORT' | 'OPERATOR_HOST' | 'TLS_CERT_FILE'
+    >
+  >;
 
 type AssembledParts = Pick<ServiceParts, 'name' | 'log' | 'health' | 'startup' | 'stops'> & {
   config: AssembledConfig;
@@ -28,10 +33,12 @@ const idleSweepMs = 20;
 /**
  * A service out of its parts and its routes. start listens first, so that /live and /health answer while it waits
  * for its dependencies; it rejects for a taken port and for errors that waiting does not cure. stop takes the
- * replica out of /ready, answers what is in flight, then runs all `stops` in reverse, even when one fails.
+ * replica out of /ready, goes on for SHUTDOWN_DRAIN_MS, answers what is in flight, then runs all `stops` in reverse, even
+ * when one fails.
  */
 export const assembleService = (parts: AssembledParts, http: Http): AssembledService => {
   const { name, log, health, config, startup, stops } = parts;
+  const drainMs = config.SHUTDOWN_DRAIN_MS ?? 0;
   const stopped = new AbortController();
   let starting: Promise<void> | undefined;
   let operators: Server | undefined;
@@ -59,7 +66,7 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
     name,
     log,
     http,
-    shutdownDeadlineMs: config.SHUTDOWN_DEADLINE_MS,
+    shutdownDeadlineMs: drainMs + config.SHUTDOWN_DEADLINE_MS,
     exitWithParent: config.EXIT_WITH_PARENT,
     endsOnceStarted: config.MIGRATE_ONLY ?? false,
     url: () => urlOf(http, config.TLS_CERT_FILE ? 'https' : 'http'),
@@ -68,7 +75,9 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
       return starting;
     },
     stop: async () => {
+      const answers = health.state() === 'started';
       health.stopping();
+      if (answers) await wait(drainMs);
       stopped.abort();
       const failures: unknown[] = [];
       const startEnded = () => Promise.race([starting?.catch(() => undefined), wait(startAbandonMs)]);
