@@ -86,6 +86,32 @@ test('the same identity in another group is another dead letter', () => {
   expect(fold([record({ id: 'a', replays: 0, offset: 1 }), other])).toHaveLength(1);
 });
 
+test('with a maximum the newest pending ones are known, and it is known how many are not', () => {
+  const max = 10;
+  const book = deadLetterBook(max);
+  const id = (offset: number) => `id-${String(offset).padStart(3, '0')}`;
+  for (let offset = 0; offset < 100; offset++) {
+    book.add(record({ id: id(offset), replays: 0, offset }));
+    // Every second one is discarded, and markers of some that are forgotten come, too.
+    if (offset % 2)
+      book.add(record({ id: id(offset), replays: 0, offset: 1_000 + offset, resolved: 'dropped' }));
+    book.add(record({ id: `unknown-${offset}`, replays: 0, offset: 2_000 + offset, resolved: 'dropped' }));
+    expect(book.all().length).toBeLessThanOrEqual(2 * max);
+  }
+  expect(book.all().length + book.leftOut()).toBe(100);
+  const newestPending = Array.from({ length: max }, (_, index) => id(80 + 2 * index));
+  expect(book.pending().map((one) => one.id)).toEqual(expect.arrayContaining(newestPending));
+});
+
+test('a dead letter is of bounded size, whatever its headers are', () => {
+  const long = Buffer.from('x'.repeat(100_000));
+  const one = record({ id: 'a', replays: 0, offset: 1 });
+  const headers = Object.fromEntries(Object.values(deadLetterHeader).map((name) => [name, long]));
+  const book = deadLetterBook();
+  book.add({ ...one, headers });
+  expect(JSON.stringify(book.all()).length).toBeLessThan(5_000);
+});
+
 test('the order of the records, and copies of them, make no difference', () => {
   const given = fc.record({
     id: fc.constantFrom('a', 'b', 'c'),

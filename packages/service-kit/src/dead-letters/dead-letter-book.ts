@@ -41,6 +41,8 @@ export interface DeadLetterBook {
   pending(): DeadLetter[];
   /** All of them, oldest first; without a resolution the pending ones. */
   all(): (DeadLetter & { resolution?: Resolution })[];
+  /** How many were forgotten because there were too many. */
+  leftOut(): number;
 }
 
 /** The newest marker of a dead letter. */
@@ -57,36 +59,50 @@ interface Marker {
  * Makes the dead letters out of the logs of dead-letter topics, which hold letters and markers. The same dead letter
  * may be there several times, and again after it was sent again; it is pending unless a marker resolves this or a later
  * replay of it, and no newer marker takes that back. The order in which records are added does not matter.
+ *
+ * With a `max` it holds twice as many at most, and then forgets all but `max`: the resolved ones first, then the oldest.
  */
-export const deadLetterBook = (): DeadLetterBook => {
+export const deadLetterBook = (max = Number.POSITIVE_INFINITY): DeadLetterBook => {
   const deadLetters = new Map<string, DeadLetter>();
   const markers = new Map<string, Marker>();
-  const all = () =>
-    [...deadLetters]
-      .map(([name, deadLetter]) => {
-        const resolution = resolutionOf(deadLetter, markers.get(name));
-        return resolution ? { ...deadLetter, resolution } : deadLetter;
-      })
-      .toSorted((a, b) => compare(a.firstSeen, b.firstSeen) || compare(a.id, b.id));
+  let leftOut = 0;
+  const known = () =>
+    [...deadLetters].map(([name, deadLetter]) => {
+      const resolution = resolutionOf(deadLetter, markers.get(name));
+      return resolution ? { ...deadLetter, resolution } : deadLetter;
+    });
+  const all = () => known().toSorted((a, b) => compare(a.firstSeen, b.firstSeen) || compare(a.id, b.id));
+  const forget = () => {
+    const kept = known().toSorted(pendingAndNewestFirst).slice(0, max);
+    const names = new Set(kept.map(nameOf));
+    leftOut += deadLetters.size - kept.length;
+    for (const name of deadLetters.keys()) if (!names.has(name)) deadLetters.delete(name);
+    for (const name of markers.keys()) if (!names.has(name)) markers.delete(name);
+  };
   return {
     add: (record) => {
       const { topic, group } = sourceOf(record.topic);
       const id = idOf(record);
-      const name = JSON.stringify([topic, group, id]);
+      const name = nameOf({ topic, group, id });
       const marker = markerOf(record);
       if (marker) {
-        const known = markers.get(name);
-        if (!known || isNewer(placed(marker), placed(known))) markers.set(name, marker);
-        return;
+        const before = markers.get(name);
+        if (!before || isNewer(placed(marker), placed(before))) markers.set(name, marker);
+      } else {
+        const deadLetter = deadLetterOf(record, { id, topic, group });
+        const before = deadLetters.get(name);
+        deadLetters.set(name, before ? merged(before, deadLetter) : deadLetter);
       }
-      const deadLetter = deadLetterOf(record, { id, topic, group });
-      const known = deadLetters.get(name);
-      deadLetters.set(name, known ? merged(known, deadLetter) : deadLetter);
+      if (Math.max(deadLetters.size, markers.size) > 2 * max) forget();
     },
     pending: () => all().filter((deadLetter) => !('resolution' in deadLetter)),
     all,
+    leftOut: () => leftOut,
   };
 };
+
+const nameOf = ({ topic, group, id }: Pick<DeadLetter, 'topic' | 'group' | 'id'>): string =>
+  JSON.stringify([topic, group, id]);
 
 const markerOf = (record: ReceivedMessage): Marker | undefined => {
   const what = text(record, markerHeader.resolved);
@@ -95,8 +111,8 @@ const markerOf = (record: ReceivedMessage): Marker | undefined => {
   return {
     ...{ partition, offset, what },
     replays: count(record, deadLetterHeader.replays),
-    at: text(record, markerHeader.resolvedAt)?.slice(0, headerTextMax) ?? '',
-    by: text(record, markerHeader.resolvedBy)?.slice(0, headerTextMax) ?? '',
+    at: text(record, markerHeader.resolvedAt) ?? '',
+    by: text(record, markerHeader.resolvedBy) ?? '',
   };
 };
 
@@ -118,7 +134,7 @@ export const isDeadLetterTopic = (name: string): boolean => /^[^.]+\.[^.]+\.dlq$
 
 /** What a dead letter is known by; one without an identity of its own, by its place. */
 const idOf = (record: ReceivedMessage): string =>
-  text(record, deadLetterHeader.id)?.slice(0, headerTextMax) ?? `${record.partition}-${record.offset}`;
+  text(record, deadLetterHeader.id) ?? `${record.partition}-${record.offset}`;
 
 const deadLetterOf = (
   record: ReceivedMessage,
@@ -134,7 +150,7 @@ const deadLetterOf = (
       partition: count(record, deadLetterHeader.partition),
       offset: count(record, deadLetterHeader.offset),
     },
-    errorClass: text(record, deadLetterHeader.errorClass)?.slice(0, headerTextMax) ?? 'unknown',
+    errorClass: text(record, deadLetterHeader.errorClass) ?? 'unknown',
     replays: count(record, deadLetterHeader.replays),
     attempts: count(record, deadLetterHeader.attempts),
     firstSeen,
@@ -160,9 +176,20 @@ type Placed = Pick<DeadLetter, 'replays' | 'at'>;
 const isNewer = (a: Placed, b: Placed): boolean =>
   (a.replays - b.replays || a.at.partition - b.at.partition || a.at.offset - b.at.offset) > 0;
 
+const pendingAndNewestFirst = (
+  a: DeadLetter & { resolution?: Resolution },
+  b: DeadLetter & { resolution?: Resolution },
+): number =>
+  Number(a.resolution !== undefined) - Number(b.resolution !== undefined) || compare(b.lastSeen, a.lastSeen);
+
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-const text = ({ headers }: ReceivedMessage, name: string): string | undefined => headerText(headers, name);
+/** Cut to `headerTextMax`, as a text of its own: a part of a text keeps the whole in memory. */
+const text = ({ headers }: ReceivedMessage, name: string): string | undefined => {
+  const whole = headerText(headers, name);
+  if (whole === undefined || whole.length <= headerTextMax) return whole;
+  return Buffer.from(whole.slice(0, headerTextMax)).toString();
+};
 
 const count = (record: ReceivedMessage, name: string): number => {
   const found = Number(text(record, name));

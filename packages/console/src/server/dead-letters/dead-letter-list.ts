@@ -1,5 +1,5 @@
 import { groupDeadLetters } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
-import type { KnownDeadLetter } from './dead-letter-watch.ts';
+import type { KnownDeadLetter, LeftOut } from './dead-letter-watch.ts';
 
 export type DeadLetterState = 'pending' | 'replayed' | 'discarded';
 
@@ -26,8 +26,15 @@ export const fitting = (
       (state === 'all' || stateOf(one) === state),
   );
 
-/** What the page lists: the groups of the pending ones, how many there are of each state, and the newest that fit. */
-export const listDeadLetters = (all: readonly KnownDeadLetter[], query: DeadLetterQuery) => {
+/**
+ * What the page lists: the groups of the pending ones, how many there are of each state, the newest that fit, and how
+ * many are not known here.
+ */
+export const listDeadLetters = (
+  all: readonly KnownDeadLetter[],
+  leftOut: readonly LeftOut[],
+  query: DeadLetterQuery,
+) => {
   const found = fitting(all, query);
   return {
     groups: groupDeadLetters(fitting(all, {})),
@@ -36,6 +43,7 @@ export const listDeadLetters = (all: readonly KnownDeadLetter[], query: DeadLett
       replayed: fitting(all, { state: 'replayed' }).length,
       discarded: fitting(all, { state: 'discarded' }).length,
     },
+    left_out: leftOut,
     total: found.length,
     items: found
       .toSorted((a, b) => (a.lastSeen < b.lastSeen ? 1 : -1))

@@ -69,7 +69,7 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
         response: { 200: Type.Unsafe<ReturnType<typeof listDeadLetters>>(Type.Object({})), ...problems(503) },
       },
     },
-    async ({ query }) => listDeadLetters(await watch.all(), query),
+    async ({ query }) => listDeadLetters(await watch.all(), watch.leftOut(), query),
   );
   http.get(
     '/api/dead-letters/one',
@@ -164,7 +164,12 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
     );
 };
 
-const notFound = () => problem(404, 'dead_letter_not_found', 'this dead letter is not in Kafka any more');
+const notFound = () =>
+  problem(
+    404,
+    'dead_letter_not_found',
+    'this dead letter is not known any more: Kafka does not have it, or has too many newer ones',
+  );
 
 /** What the service that refused an event says became of it; null where it knows nothing, as of documents. */
 const outcomeOf = async (

@@ -2,11 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import {
   type DeadLetter,
-  type DeadLetterBook,
   deadLetterBook,
   isDeadLetterTopic,
   type Resolution,
+  sourceOf,
 } from '@souk/service-kit/dead-letters/dead-letter-book.ts';
+import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Logger } from '@souk/service-kit/log.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import { backoffMs, waitUntil } from '@souk/service-kit/service/backoff.ts';
@@ -16,13 +17,28 @@ export type KnownDeadLetter = DeadLetter & { resolution?: Resolution };
 
 /** The dead letters of the mesh as they are now, followed from the first question on. */
 export interface DeadLetterWatch {
-  /** All that are in the logs, oldest first. Throws a 503 `kafka_unreachable` while that is not known. */
+  /**
+   * Those that are in the logs, of a topic and group `knownMax` at least. Throws a 503 `kafka_unreachable` while that is
+   * not known.
+   */
   all(): Promise<readonly KnownDeadLetter[]>;
+  /** How many are in the logs that are not among them. */
+  leftOut(): LeftOut[];
   /** Resolves when `is` holds of them, or after some seconds. */
   until(is: (all: readonly KnownDeadLetter[]) => boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
+export interface LeftOut {
+  topic: string;
+  group: string;
+  count: number;
+}
+
+/** Of a topic and group; up to twice as many are held, each of about a kilobyte. */
+const knownMax = 5_000;
+/** While more come, those that are known are put together so often at most. */
+const listEveryMs = 200;
 const currentWithinMs = 15_000;
 const noticedWithinMs = 12_000;
 const retry = { baseMs: 200, maxMs: 5_000 };
@@ -30,22 +46,22 @@ const retry = { baseMs: 200, maxMs: 5_000 };
 export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadLetterWatch => {
   const stopping = new AbortController();
   let following: Promise<void> | undefined;
-  let current: DeadLetterBook | undefined;
-  let listed: readonly KnownDeadLetter[] | undefined;
+  let current: Map<string, ListedBook> | undefined;
 
   const follow = async () => {
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
-      const book = deadLetterBook();
+      const books = new Map<string, ListedBook>();
       await followLogs({
         brokers,
         wanted: isDeadLetterTopic,
         from: 'start',
         onRecord: (record) => {
+          const book = books.get(record.topic) ?? listedBook();
+          books.set(record.topic, book);
           book.add(record);
-          listed = undefined;
         },
         onCurrent: () => {
-          current = book;
+          current = books;
           attempt = 0;
         },
         signal: stopping.signal,
@@ -54,10 +70,8 @@ export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadL
       await pause(backoffMs(attempt, retry), undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  const list = (book: DeadLetterBook): readonly KnownDeadLetter[] => {
-    listed ??= book.all();
-    return listed;
-  };
+  const list = (books: Map<string, ListedBook>): readonly KnownDeadLetter[] =>
+    [...books.values()].flatMap((book) => book.all());
   const all = async () => {
     following ??= follow();
     await waitUntil(() => current !== undefined, { timeoutMs: currentWithinMs, signal: stopping.signal });
@@ -67,6 +81,11 @@ export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadL
   };
   return {
     all,
+    leftOut: () =>
+      [...(current ?? [])].flatMap(([name, book]) => {
+        const count = book.leftOut();
+        return count > 0 ? [{ ...sourceOf(name), count }] : [];
+      }),
     until: async (is) => {
       await waitUntil(() => current !== undefined && is(list(current)), {
         timeoutMs: noticedWithinMs,
@@ -76,6 +95,31 @@ export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadL
     stop: async () => {
       stopping.abort();
       await following;
+    },
+  };
+};
+
+type ListedBook = ReturnType<typeof listedBook>;
+
+/** The dead letters of one topic and group. */
+const listedBook = () => {
+  const { add, all, leftOut } = deadLetterBook(knownMax);
+  let listed: readonly KnownDeadLetter[] = [];
+  let listedAt = Number.NEGATIVE_INFINITY;
+  let isChanged = false;
+  return {
+    leftOut,
+    add: (record: ReceivedMessage) => {
+      add(record);
+      isChanged = true;
+    },
+    all: () => {
+      if (isChanged && performance.now() - listedAt > listEveryMs) {
+        listed = all();
+        listedAt = performance.now();
+        isChanged = false;
+      }
+      return listed;
     },
   };
 };

@@ -19,6 +19,7 @@ const deadLetter = (number: number): KnownDeadLetter => ({
 
 const watchOf = (known: readonly KnownDeadLetter[]): DeadLetterWatch => ({
   all: async () => known,
+  leftOut: () => [],
   until: async () => undefined,
   stop: async () => undefined,
 });

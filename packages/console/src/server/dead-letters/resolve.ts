@@ -164,7 +164,12 @@ interface Changed {
 }
 
 const conflict = ({ now }: Changed) => {
-  if (!now) return problem(404, 'dead_letter_not_found', 'this dead letter is not in Kafka any more');
+  if (!now)
+    return problem(
+      404,
+      'dead_letter_not_found',
+      'this dead letter is not known any more: Kafka does not have it, or has too many newer ones',
+    );
   const { resolution } = now;
   const detail = resolution
     ? `${resolution.by || 'somebody'} has ${resolution.how === 'discarded' ? 'discarded it' : 'sent it again'} at ${resolution.at}: nothing was done now`

@@ -31,6 +31,7 @@ export const DeadLettersView = () => {
       <LoadedPart loaded={loaded} what="the dead letters">
         {(list) => (
           <>
+            <LeftOut leftOut={list.left_out} />
             <DeadLetterReasons groups={list.groups} />
             <div class={open ? 'split' : undefined}>
               <Panel title="One by one" note="newest first">
@@ -57,6 +58,16 @@ export const DeadLettersView = () => {
     </View>
   );
 };
+
+/** There are too many to know them all here. */
+const LeftOut = ({ leftOut }: { leftOut: DeadLetterList['left_out'] }) =>
+  leftOut.length === 0 ? null : (
+    <p class="warn">
+      Too many to list and count them all: the newest pending ones are here. Left out are{' '}
+      {leftOut.map(({ topic, group, count: many }) => `${count(many)} of ${topic} → ${group}`).join(', ')}.{' '}
+      <code>souk dlq list</code> has them all.
+    </p>
+  );
 
 /** What the list is narrowed to. */
 const ChosenReason = () => {
