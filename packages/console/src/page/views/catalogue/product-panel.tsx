@@ -30,11 +30,11 @@ export const ProductPanel = ({ id }: { id: string }) => {
   const loaded = useLoad(get, `product ${id} ${saved}`);
   const save = (changes: Draft, version: number) =>
     souk.product.PUT(path, {
-      params: { path: { id }, header: { 'if-match': `"${version}"` } },
+      params: { path: { id }, header: ifMatch(version) },
       body: bodyOf(changes),
     });
-  const remove = async () => {
-    await souk.product.DELETE(path, { params: { path: { id } } });
+  const remove = async (version: number) => {
+    await souk.product.DELETE(path, { params: { path: { id }, header: ifMatch(version) } });
     setParams({ id: '' });
   };
   return (
@@ -72,8 +72,12 @@ export const ProductPanel = ({ id }: { id: string }) => {
                 title={`Delete ${product.name}?`}
                 action="Delete the product"
                 isDangerous
-                onConfirm={remove}
-                onClose={() => setDeleting(false)}
+                onConfirm={() => remove(product.version)}
+                onClose={() => {
+                  setDeleting(false);
+                  // Where it was refused, somebody else has changed it: what it is now is shown.
+                  loaded.reload();
+                }}
               >
                 <p>
                   It is no longer sold or recommended. Orders and figures keep it. This cannot be taken back.
@@ -86,6 +90,8 @@ export const ProductPanel = ({ id }: { id: string }) => {
     </Panel>
   );
 };
+
+const ifMatch = (version: number) => ({ 'if-match': `"${version}"` });
 
 const bodyOf = (changes: Draft) =>
   Object.fromEntries(

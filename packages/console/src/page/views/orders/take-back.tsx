@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { souk } from '../../lib/api.ts';
+import { randomUuid } from '../../lib/random-uuid.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { type OrderStatus, ordersChanged } from './order-status.tsx';
 
@@ -49,7 +50,7 @@ export const TakeBack = ({ kind, state, onClose }: TakeBackProps) => {
   const [chosen, setChosen] = useState(new Map(left.map(({ line, quantity }) => [line, quantity])));
   const [reason, setReason] = useState('');
   // The same for every try of this dialog, so that a repeat does nothing twice.
-  const [id] = useState(() => crypto.randomUUID());
+  const [id] = useState(randomUuid);
   const { title, action, path } = words[kind];
   const items = [...chosen]
     .filter(([, quantity]) => quantity > 0)
