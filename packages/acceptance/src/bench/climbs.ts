@@ -1,4 +1,5 @@
 import { climb } from './climb.ts';
+import { checkouts } from './ladders/checkouts.ts';
 import { history } from './ladders/history.ts';
 import { orders } from './ladders/orders.ts';
 import { relay } from './ladders/relay.ts';
@@ -8,6 +9,7 @@ import { users } from './ladders/users.ts';
 import { activityBatch } from './rows/activity-batch.ts';
 import { analyticsQueries } from './rows/analytics-queries.ts';
 import { applied } from './rows/applied.ts';
+import { checkoutRow } from './rows/checkouts.ts';
 import { freshnessBusy, freshnessIdle } from './rows/freshness.ts';
 import { freshnessStages } from './rows/freshness-stages.ts';
 import { memory } from './rows/memory.ts';
@@ -24,6 +26,7 @@ export const climbs = [
   climb(users, [userPost, userGet, activityBatch, userList]),
   climb(relay, [relayDrain]),
   climb(orders, [ordersStored]),
+  climb(checkouts, [checkoutRow]),
   climb(history, [
     ...[applied('recommendation', 40_000), applied('analytics', 25_000), recommendations, analyticsQueries],
     ...[rebuild('recommendation', 25), rebuild('analytics', 40), freshnessIdle, freshnessBusy],

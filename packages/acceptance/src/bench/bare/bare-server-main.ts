@@ -31,6 +31,12 @@ if (there) {
       like user_service.events including all, foreign key (user_id) references bare_users (id) on delete cascade)`;
 }
 
+const [orders] = await sql`select to_regclass('product_service.orders') is not null as there`;
+if (orders?.there) {
+  for (const name of ['orders', 'order_items'])
+    await sql`create table if not exists ${sql(`bare_${name}`)} (like ${sql(`product_service.${name}`)} including all)`;
+}
+
 const app = fastify({ bodyLimit: 8 * 1_048_576 });
 let bytes = Buffer.alloc(0);
 
@@ -71,5 +77,36 @@ app.post<{ Body: { events: BareEvent[] } }>('/events', async ({ body }, reply) =
   await sql`insert into bare_events ${sql(rows)}`;
   return reply.code(207).send({ accepted: rows.length, repeated: 0, rejected: [] });
 });
+
+app.post<{ Body: { items: { product_id: string; quantity: number }[] } }>(
+  '/orders',
+  async ({ body }, reply) => {
+    const [uid, now] = [randomUUID(), new Date()];
+    await sql.begin(async (tx) => {
+      const ids = body.items.map(({ product_id }) => product_id);
+      const products = await tx`
+      select id, sku, price_minor from product_service.products where id = any(${ids}) order by id for update`;
+      await tx`update product_service.products set stock = stock - 1 where id = any(${ids})`;
+      await tx`
+      insert into bare_orders (order_uid, customer_id, track_number, status, version, backordered, amount, currency,
+        item_count, date_created, placed_at, received_at, updated_at, digest, document)
+      values (${uid}, ${uid}, ${uid}, 'created', 1, false, 3, 'USD', 2, ${now}, ${now}, ${now}, ${now}, '',
+        ${JSON.stringify({ uid, products })})`;
+      const lines = products.map(({ id, price_minor }, index) => ({
+        ...{
+          order_uid: uid,
+          line: index + 1,
+          product_id: id,
+          sku: id,
+          quantity: 1,
+          unit_price_minor: price_minor,
+        },
+        ...{ stock_taken: 1, backordered_quantity: 0 },
+      }));
+      await tx`insert into bare_order_items ${tx(lines)}`;
+    });
+    return reply.code(201).send({ order_uid: uid });
+  },
+);
 
 await app.listen({ host: '127.0.0.1', port: Number(PORT) });
