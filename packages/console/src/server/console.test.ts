@@ -121,6 +121,11 @@ describe('a console without a mesh', () => {
       '/health',
       '/openapi.json',
       '/docs',
+      '/docs/',
+      '/docs/json',
+      '/docs/yaml',
+      '/docs/static/index.html',
+      '/docs/static/swagger-initializer.js',
     ])
       expect((await inject(required, 'GET', url)).json(), url).toMatchObject({ code: 'login_required' });
     const forged = { cookie: `souk_console=${'a'.repeat(43)}` };
