@@ -8,9 +8,12 @@ import { banner } from './banner.ts';
 import { createMesh, type Mesh } from './mesh.ts';
 import { meshLog } from './mesh-log.ts';
 import { choosePorts, type PortWishes } from './mesh-ports.ts';
+import { stopsInTime } from './stops-in-time.ts';
 
 /** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
 const impatienceMs = 1_000;
+const pageStopDeadlineMs = 10_000;
+const lastWordsMs = 100;
 
 export interface UpOptions extends PortWishes {
   data?: string | undefined;
@@ -59,13 +62,17 @@ export const up = async (options: UpOptions): Promise<number> => {
     console.log(`\n${signal}: stopping everything`);
   } finally {
     killOnSecondSignal(mesh);
-    await consolePage?.then(
-      (page) => page.stop(),
-      () => undefined,
-    );
+    const stopPage = async () =>
+      consolePage?.then(
+        (page) => page.stop(),
+        () => undefined,
+      );
+    const isPageStopped = await stopsInTime(stopPage, pageStopDeadlineMs);
     await mesh.stop();
     removeMeshFile(portBase);
     await log.close();
+    // What the console still holds open would hold this process. It ends after its caller has said why.
+    if (!isPageStopped) setTimeout(() => process.exit(), lastWordsMs).unref();
   }
   console.log('Stopped.');
   return 0;

@@ -38,12 +38,7 @@ const text = Type.String({ minLength: 1, maxLength: 200 });
 /** Events and every other message: found in the logs, followed as they come, and the whole life of one. */
 export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
   const { logs, searches, tail, watch, calls, sessions } = parts;
-  const streams = createStreams(sessions);
-  let stopping = () => {};
-  const stopped = new Promise<void>((resolve) => {
-    stopping = resolve;
-  });
-  http.addHook('preClose', async () => stopping());
+  const streams = createStreams(http, sessions);
 
   http.get(
     '/api/topics',
@@ -166,7 +161,6 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
       };
       if (signal.aborted) end();
       signal.addEventListener('abort', end);
-      void stopped.then(end);
       send('state', { state: 'connecting' });
       return reply.send(body);
     },

@@ -4,9 +4,11 @@ import { expect, test } from 'vitest';
 import { createSessions } from '../sessions.ts';
 import { createStreams, streamsMax } from './streams.ts';
 
+const sessions = () => createSessions(() => Promise.reject(new Error('not asked')));
+
 test('a client that goes before its stream begins takes no place for good', async () => {
   const http = fastify();
-  const streams = createStreams(createSessions(() => Promise.reject(new Error('not asked'))));
+  const streams = createStreams(http as never, sessions());
   const aborted: boolean[] = [];
   http.decorateRequest('session', undefined);
   http.get('/gone', async (request, reply) => {
@@ -29,4 +31,19 @@ test('a client that goes before its stream begins takes no place for good', asyn
   } finally {
     await http.close();
   }
+});
+
+test('a stream does not hold a console that stops', async () => {
+  const http = fastify();
+  const streams = createStreams(http as never, sessions());
+  http.decorateRequest('session', undefined);
+  http.get('/', async (request, reply) => {
+    const [body, signal] = streams.open(request as never, reply as never, 'text/plain');
+    signal.addEventListener('abort', () => body.end('the end'));
+    body.write('begins, ');
+    return reply.send(body);
+  });
+  const answer = await fetch(await http.listen({ host: '127.0.0.1', port: 0 }));
+  await http.close();
+  expect(await answer.text()).toBe('begins, the end');
 });

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from '@souk/service-kit/http/http.ts';
+import type { FastifyReply, FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import { endOf } from '../session-end.ts';
 import type { Sessions } from '../sessions.ts';
@@ -11,14 +11,16 @@ export const waitingBytesMax = 1_048_576;
 /** Answers that go on for a while, a bounded number at once. */
 export interface Streams {
   /**
-   * The body of an answer, and a signal that its client has gone or its session has ended. Throws a 503
-   * `too_many_streams`.
+   * The body of an answer, and a signal that its client has gone, its session has ended or the console stops. Throws a
+   * 503 `too_many_streams`.
    */
   open(request: FastifyRequest, reply: FastifyReply, type: string): [PassThrough, AbortSignal];
 }
 
-export const createStreams = (sessions: Sessions): Streams => {
+export const createStreams = (http: Pick<Http, 'addHook'>, sessions: Sessions): Streams => {
   let streams = 0;
+  const stopping = new AbortController();
+  http.addHook('preClose', async () => stopping.abort());
   return {
     open: (request, reply, type) => {
       if (streams >= streamsMax)
@@ -27,7 +29,7 @@ export const createStreams = (sessions: Sessions): Streams => {
           'too_many_streams',
           `at most ${streamsMax} searches and live views are open at once`,
         );
-      const ended = endOf(request, reply, sessions);
+      const ended = AbortSignal.any([endOf(request, reply, sessions), stopping.signal]);
       if (!ended.aborted) {
         streams += 1;
         ended.addEventListener('abort', () => {
