@@ -25,6 +25,9 @@ export interface ChaosMesh extends Supervisor, Network {
   users: string[];
   products: string[];
   skus: string[];
+  /** Ids of users who check carts out, and of the products that they alone buy, of each of which there were `stockOfEach`. */
+  buyers: string[];
+  stocked: string[];
   /** A name that no other has. */
   nextName(prefix: string): string;
   /** To the broker itself, by none of the links. */
@@ -37,6 +40,11 @@ export interface ChaosMesh extends Supervisor, Network {
 }
 
 const entities = 12;
+const buyersCount = 2;
+const stockedCount = 3;
+export const stockOfEach = 1_000_000;
+/** Of the test provider of payments. */
+export const paymentSecret = 'a-secret-of-chaos';
 const diskMegabytes = 768;
 
 export const openChaosMesh = async (): Promise<ChaosMesh> => {
@@ -64,6 +72,7 @@ export const openChaosMesh = async (): Promise<ChaosMesh> => {
     DATABASE_URL: withPort(postgres.url(services[name].role), network.port(name, 'postgres')),
     KAFKA_BROKERS: `127.0.0.1:${network.port(name, 'kafka')}`,
     REDIS_URL: `redis://127.0.0.1:${network.port(name, 'redis')}`,
+    PAYMENT_SECRETS: `test=${paymentSecret}`,
     ...extra.get(name),
   });
   const mesh = await testMesh({ broker, postgres, redis, env });
@@ -103,7 +112,7 @@ const withPort = (url: string, port: number): string => {
 };
 
 const createEntities = async (mesh: TestMesh, journal: Journal) => {
-  const [users, products, skus]: string[][] = [[], [], []];
+  const [users, products, skus, buyers, stocked]: string[][] = [[], [], [], [], []];
   const create = async (name: ServiceName, path: string, body: object): Promise<string> => {
     const answer = await call('POST', `${mesh.service(name).url}${path}`, body);
     if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -118,5 +127,17 @@ const createEntities = async (mesh: TestMesh, journal: Journal) => {
     journal.products.add(sku);
     skus?.push(sku);
   }
-  return { users, products, skus } as Pick<ChaosMesh, 'users' | 'products' | 'skus'>;
+  for (let index = 0; index < buyersCount; index += 1) {
+    const email = `buyer-${index}@example.com`;
+    buyers?.push(await create('user', '/api/v1/users', { email, name: `Buyer ${index}` }));
+    journal.users.add(email);
+  }
+  for (let index = 0; index < stockedCount; index += 1) {
+    const sku = `stocked-${index}`;
+    const body = { sku, name: sku, price: 2 + index, stock: stockOfEach };
+    stocked?.push(await create('product', '/api/v1/products', body));
+    journal.products.add(sku);
+  }
+  type Entities = Pick<ChaosMesh, 'users' | 'products' | 'skus' | 'buyers' | 'stocked'>;
+  return { users, products, skus, buyers, stocked } as Entities;
 };

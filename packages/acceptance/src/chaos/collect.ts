@@ -12,6 +12,8 @@ import { poisonHeader } from './journal.ts';
 export const collectEvidence = async ({
   mesh: { sql },
   broker: { brokers },
+  buyers,
+  stocked,
 }: ChaosMesh): Promise<Evidence> => {
   const outboxes: Record<string, OutboxRow[]> = {};
   const logs: Record<string, LoggedEvent[]> = {};
@@ -28,6 +30,20 @@ export const collectEvidence = async ({
       orders: await sql`
         select order_uid, count(line) as lines, status = 'cancelled' as cancelled from product_service.orders
         left join product_service.order_items using (order_uid) group by order_uid, status`,
+      checkouts: await sql`
+        select order_uid, cleared_at is not null as cleared, coalesce(times, 0) as times
+        from product_service.checkouts left join (
+          select data::json ->> 'order_uid' as order_uid, count(*) as times from user_service.outbox
+          where type = 'user.cart_updated.v1' group by 1
+        ) as taken_out using (order_uid)`,
+      stocked: await sql`
+        select id, stock + (
+          select coalesce(sum(stock_taken - least(stock_taken,
+            greatest(cancelled_quantity + returned_quantity - backordered_quantity, 0))), 0)::bigint
+          from product_service.order_items where product_id = products.id) as total
+        from product_service.products where id = any(${stocked}::uuid[])`,
+      carts: await sql`
+        select id, jsonb_array_length(cart::jsonb) as lines from user_service.users where id = any(${buyers}::uuid[])`,
       products: await sql`select id, sku, price_minor from product_service.products`,
       users: await sql`select email from user_service.users`,
     },

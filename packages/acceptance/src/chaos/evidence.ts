@@ -48,6 +48,12 @@ export interface Evidence {
     activities: readonly Row[];
     /** order_uid, lines and whether it is cancelled. */
     orders: readonly Row[];
+    /** order_uid of orders made of carts, how often their lines left the cart, and whether that is known. */
+    checkouts: readonly Row[];
+    /** id of the products that buyers alone buy; total: what is in stock and what orders took of it. */
+    stocked: readonly Row[];
+    /** id of buyers, and the number of lines in their carts. */
+    carts: readonly Row[];
     /** id, sku and price_minor. */
     products: readonly Row[];
     /** email. */

@@ -31,6 +31,8 @@ export interface Journal {
   orders: Map<string, number>;
   /** By order_uid. */
   cancelled: Set<string>;
+  /** The orders among them that were made of carts, each of whose lines left its cart once. */
+  checkouts: Set<string>;
   /** In minor units by product: the newest price. One client alone changes a product's price. */
   prices: Map<string, number>;
   /** The e-mails of those that were registered and not deleted. */
@@ -49,6 +51,7 @@ export const createJournal = (): Journal => ({
   activities: new Map(),
   orders: new Map(),
   cancelled: new Set(),
+  checkouts: new Set(),
   prices: new Map(),
   users: new Set(),
   products: new Set(),

@@ -19,6 +19,7 @@ const journal = (): Journal => ({
   activities: new Map(activities.map((one) => [one.id, one])),
   orders: new Map([['order-1', 2]]),
   cancelled: new Set(['order-1']),
+  checkouts: new Set(['order-1']),
   prices: new Map([['lamp', 1250]]),
   users: new Set(['ada@example.com']),
   products: new Set(['sku-1']),
@@ -33,6 +34,9 @@ const evidence: Evidence = {
   owners: {
     activities,
     orders: [{ order_uid: 'order-1', lines: 2, cancelled: true }],
+    checkouts: [{ order_uid: 'order-1', cleared: true, times: 1 }],
+    stocked: [{ id: 'lamp', total: 1_000_000 }],
+    carts: [{ id: 'ada', lines: 0 }],
     products: [{ id: 'lamp', sku: 'sku-1', price_minor: 1250 }],
     users: [{ email: 'ada@example.com' }],
   },
@@ -82,6 +86,31 @@ describe('the verifier names', () => {
         where: 'product: orders',
         what: 'order-1: cancelled is false instead of true',
       },
+    ],
+    [
+      'a checkout whose lines never left the cart',
+      owners({ checkouts: [{ order_uid: 'order-1', cleared: true, times: 0 }] }),
+      { kind: 'lost', where: 'product: checkouts', what: 'order-1: times is 0 instead of 1' },
+    ],
+    [
+      'a second order of one cart',
+      owners({
+        checkouts: [
+          { order_uid: 'order-1', cleared: true, times: 1 },
+          { order_uid: 'order-2', cleared: true, times: 1 },
+        ],
+      }),
+      { kind: 'doubled', where: 'product: checkouts', what: 'order-2 should not be there' },
+    ],
+    [
+      'stock that an order took twice',
+      owners({ stocked: [{ id: 'lamp', total: 999_999 }] }),
+      { kind: 'lost', where: 'product: stock', what: 'lamp: total is 999999 instead of 1000000' },
+    ],
+    [
+      'a line that is still in the cart',
+      owners({ carts: [{ id: 'ada', lines: 1 }] }),
+      { kind: 'doubled', where: 'user: carts', what: 'ada: lines is 1 instead of 0' },
     ],
     [
       'a price that fell back behind its acknowledgement',

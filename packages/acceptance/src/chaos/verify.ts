@@ -1,5 +1,6 @@
 import type { ProjectionDifference } from '../resilience/projection-differences.ts';
 import { differencesOf, type Row } from '../resilience/row-differences.ts';
+import { stockOfEach } from './chaos-mesh.ts';
 import type { Evidence, Finding, LoggedEvent, OutboxRow } from './evidence.ts';
 import type { Journal } from './journal.ts';
 import { orderFindings } from './log-order.ts';
@@ -26,6 +27,25 @@ const ownerFindings = (journal: Journal, owners: Evidence['owners']): Finding[] 
   return [
     ...compared('user: activities', [...journal.activities.values()], owners.activities, 'id'),
     ...compared('product: orders', orders, owners.orders, 'order_uid'),
+    ...compared(
+      'product: checkouts',
+      [...journal.checkouts].map((order_uid) => ({ order_uid, cleared: true, times: 1 })),
+      owners.checkouts,
+      'order_uid',
+    ),
+    ...compared(
+      'product: stock',
+      owners.stocked.map(({ id }) => ({ id, total: stockOfEach })),
+      owners.stocked,
+      'id',
+    ),
+    // Buyers check out all that they put into a cart, before they fill it again.
+    ...compared(
+      'user: carts',
+      owners.carts.map(({ id }) => ({ id, lines: 0 })),
+      owners.carts,
+      'id',
+    ),
     ...compared('product: prices', prices, priced, 'id'),
     ...compared(
       'user: users',

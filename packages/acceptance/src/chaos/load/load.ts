@@ -1,5 +1,6 @@
 import { recordActivities } from './activities.ts';
 import type { ClientParts } from './careful-client.ts';
+import { buyCarts } from './checkouts.ts';
 import { comeAndGo } from './churn.ts';
 import { placeOrders, type TopicOrders } from './orders.ts';
 import { raisePrices } from './prices.ts';
@@ -19,6 +20,7 @@ export const startLoad = (parts: Omit<ClientParts, 'isOver'>, topicOrders: Topic
     recordActivities(all),
     raisePrices(all),
     placeOrders(all, topicOrders),
+    ...parts.chaos.buyers.map((buyer) => buyCarts(all, buyer)),
     comeAndGo(all),
     readRecommendations(all),
   ]);
