@@ -75,5 +75,5 @@ refused 'Redis by another authority' 'certificate verify failed' redis_as redis 
 refused 'a wrong password for Redis' 'WRONGPASS' redis_as redis recommendation wrong --tls --cacert /run/souk/ca.pem ping
 refused "a key of another's in Redis" 'NOPERM' redis_as redis recommendation "$of_cache" --tls --cacert /run/souk/ca.pem get souk:limit:x
 refused 'a command of Redis that no service needs' 'NOPERM' redis_as redis recommendation "$of_cache" --tls --cacert /run/souk/ca.pem flushall
-node .ci/compose/kafka-refusals.mjs || fail 'Kafka took what it has to refuse'
+node infra/bootstrap/run.mjs node .ci/compose/kafka-refusals.mjs || fail 'Kafka took what it has to refuse'
 say 'everybody else is refused'
