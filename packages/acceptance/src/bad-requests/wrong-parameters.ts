@@ -69,10 +69,11 @@ export const wrongHeaders = (method: string, path: string, operation: Operation)
 const parametersIn = (place: string, { parameters = [] }: Operation) =>
   parameters.filter((parameter) => parameter.in === place);
 
-/** Whether a field of the query may have this text: numbers are plain digits, commas separate the items of arrays. */
+/** Whether a field of the query may have this text: integers are plain digits, commas separate the items of arrays. */
 const acceptsText = (schema: Schema, text: string): boolean => {
   if (schema.type === 'integer') return /^-?\d+$/.test(text) && accepts(schema, Number(text));
-  if (schema.type === 'number') return /^-?\d+(\.\d+)?$/.test(text) && accepts(schema, Number(text));
+  if (schema.type === 'number')
+    return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) && accepts(schema, Number(text));
   return accepts(schema, schema.type === 'array' ? text.split(',').filter(Boolean) : text);
 };
 

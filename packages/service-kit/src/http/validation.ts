@@ -30,8 +30,8 @@ export const responseValidator = (shared: Schemas): ((schema: TSchema) => Valida
 };
 
 /**
- * Converts the numbers and booleans among a part's fields. Ajv's own conversion takes what JavaScript takes for a
- * number: 0x10, 1e1, a space before it.
+ * Converts the numbers and booleans among a part's fields: a number as JSON writes it, an integer as digits. Ajv's own
+ * conversion takes what JavaScript takes for a number: 0x10, a space before it.
  */
 const validateTexts = (validate: ValidateFunction, schema: TSchema) => {
   const { properties = {} } = schema as { properties?: Record<string, { type?: unknown }> };
@@ -55,7 +55,7 @@ const validateTexts = (validate: ValidateFunction, schema: TSchema) => {
 /** By type; a text that is none of the type stays a text. */
 const textReaders: Record<string, (text: string) => unknown> = {
   integer: (text) => (/^-?\d+$/.test(text) ? Number(text) : text),
-  number: (text) => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text),
+  number: (text) => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text),
   boolean: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
 };
 
