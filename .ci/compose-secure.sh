@@ -22,7 +22,7 @@ field() { node -p 'JSON.parse(fs.readFileSync(0, "utf8"))[process.argv[1]]' "$1"
 register() { ask user /api/v1/users '' "{\"email\":\"$1\",\"name\":\"$2\",\"password\":\"$password\"}" | field id; }
 log_in() { ask user /api/v1/auth/login '' "{\"email\":\"$1\",\"password\":\"$password\"}" | field access_token; }
 
-# refused WHAT PATTERN COMMAND…: the command says so.
+# refused WHAT PATTERN COMMAND…: the command says so. Its status decides nothing: what was let in says something else.
 refused() {
   local said
   said=$("${@:3}" 2>&1 </dev/null || true)
