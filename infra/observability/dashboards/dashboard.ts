@@ -1,10 +1,13 @@
-import { heightOf, type Panel, type Placed, panelJson } from './panel.ts';
+import type { Panel } from './panel.ts';
+import { heightOf, type Placed, panelJson } from './panel-json.ts';
 
 export interface Row {
   title: string;
   /** Side by side, at most 24 columns wide; the next line begins where they are full. */
   panels: Panel[];
 }
+
+export const row = (title: string, ...panels: Panel[]): Row => ({ title, panels });
 
 export interface Dashboard {
   /** Never changes: links and bookmarks hold it. At most 40 characters. */

@@ -1,6 +1,6 @@
 import { serviceNames } from '@souk/contracts/services.ts';
-import type { Dashboard } from './dashboard.ts';
-import type { Panel } from './panel.ts';
+import { type Dashboard, row } from './dashboard.ts';
+import { graph, type Panel } from './panel.ts';
 import { apiRoutes, percentile, perSecond } from './promql.ts';
 import { none, rising } from './thresholds.ts';
 
@@ -40,63 +40,38 @@ export const logsAndTraces: Dashboard = {
   traces: true,
   addresses: [{ name: 'jaeger', label: 'Address of Jaeger', usual: 'http://localhost:16686' }],
   rows: [
-    {
-      title: 'Where to look',
-      panels: [
-        {
-          kind: 'text',
-          title: 'How to find a log line and a trace',
-          description: 'The ways from an answer, a log line or a graph to the others, and to the trace.',
-          content: howTo,
-          width: 24,
-          height: 11,
-        },
-      ],
-    },
-    {
-      title: 'When to look',
-      panels: [
-        {
-          kind: 'graph',
-          title: 'Failed requests',
-          description:
-            'Answered with a 5xx per second. The log has a line for each, with its request id; none while a service starts.',
-          unit: 'reqps',
-          thresholds: none,
-          alert: 'SoukAvailabilityBudgetBurnsFast',
-          queries: [
-            {
-              expr: perSecond('http_requests_total', 'service, route', `${apiRoutes}, status=~"5.."`),
-              legend: '{{service}} {{route}}',
-            },
-          ],
-        },
-        {
-          kind: 'graph',
-          title: 'Slowest requests, p99',
-          description: 'By service. Its traces of that time say where the time went.',
-          unit: 's',
-          thresholds: rising(0.1, 0.25),
-          alert: 'SoukLatencyBudgetBurnsFast',
-          queries: [
-            {
-              expr: percentile(0.99, 'http_request_duration_seconds', 'service', apiRoutes),
-              legend: '{{service}}',
-            },
-          ],
-        },
-        {
-          kind: 'graph',
-          title: 'Refused messages, and tries that failed',
-          description:
-            'Per second: each has a line in the log of its service, with topic, partition and offset.',
-          unit: 'cps',
-          thresholds: none,
-          alert: 'SoukDeadLettersArriving',
-          queries: [{ expr: perSecond('kafka_processing_errors_total', 'service'), legend: '{{service}}' }],
-        },
-      ],
-    },
+    row('Where to look', {
+      kind: 'text',
+      title: 'How to find a log line and a trace',
+      description: 'The ways from an answer, a log line or a graph to the others, and to the trace.',
+      content: howTo,
+      width: 24,
+      height: 11,
+    }),
+    row(
+      'When to look',
+      graph(
+        'Failed requests',
+        'Answered with a 5xx per second. The log has a line for each, with its request id; none while a service starts.',
+        { unit: 'reqps', thresholds: none, alert: 'SoukAvailabilityBudgetBurnsFast' },
+        [
+          perSecond('http_requests_total', 'service, route', `${apiRoutes}, status=~"5.."`),
+          '{{service}} {{route}}',
+        ],
+      ),
+      graph(
+        'Slowest requests, p99',
+        'By service. Its traces of that time say where the time went.',
+        { unit: 's', thresholds: rising(0.1, 0.25), alert: 'SoukLatencyBudgetBurnsFast' },
+        [percentile(0.99, 'http_request_duration_seconds', 'service', apiRoutes), '{{service}}'],
+      ),
+      graph(
+        'Refused messages, and tries that failed',
+        'Per second: each has a line in the log of its service, with topic, partition and offset.',
+        { unit: 'cps', thresholds: none, alert: 'SoukDeadLettersArriving' },
+        [perSecond('kafka_processing_errors_total', 'service'), '{{service}}'],
+      ),
+    ),
     { title: 'Traces', panels: serviceNames.map(latestTraces) },
   ],
 };

@@ -38,3 +38,10 @@ export const availabilityRequests = `route!~"${operatorRoutes}|unmatched"`;
 
 /** What the objective of latency is about, as prometheus/rules/recording.yml has it. */
 export const latencyRequests = `status!~"5..", route!~"${operatorRoutes}|unmatched|.*/batch|.*/stream"`;
+
+/** How many times faster than allowed the budget of an objective is spent: a line for each window. */
+export const burnRates = (slo: string, ...windows: string[]): [expr: string, legend: string][] =>
+  windows.map((window) => [
+    `service:slo_burn_rate:${window}{service=~"$service", slo="${slo}"}`,
+    `{{service}} ${window}`,
+  ]);
