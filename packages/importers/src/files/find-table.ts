@@ -80,10 +80,11 @@ const readHead = async (path: string, encoding: string): Promise<string> => {
   return head;
 };
 
-const placesOf = <K extends string>(
+/** Where the columns are in a file whose first record is this. Throws an Error that names what it misses. */
+export const placesOf = <K extends string>(
   first: readonly string[],
   wanted: ColumnsWanted<K>,
-  given: GivenColumns<K>,
+  given: GivenColumns<K> = {},
 ): Pick<Table<K>, 'places' | 'hasHeader'> => {
   const found = first.map(plainName);
   const places: Partial<Record<K, number>> = {};

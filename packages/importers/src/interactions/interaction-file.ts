@@ -1,11 +1,13 @@
 import { findTable, type TableOptions } from '../files/find-table.ts';
 import { readRecords } from '../files/read-records.ts';
-import { findColumns } from '../online-retail/retail-columns.ts';
+import { retailColumns } from '../online-retail/retail-columns.ts';
 import { readRetailFile } from '../online-retail/retail-file.ts';
 import { findFormat } from '../online-retail/retail-format.ts';
 import type { InteractionLine } from './interaction.ts';
 import { headerless, type InteractionColumn, interactionColumns } from './interaction-layout.ts';
 import { readInteractionLine } from './interaction-line.ts';
+
+type WrittenAs = Pick<TableOptions<never>, 'encoding' | 'delimiter'>;
 
 export interface InteractionFile {
   /** From beginning to end, in bounded memory; may be called again. */
@@ -22,8 +24,8 @@ export const findInteractions = async (
   path: string,
   options: TableOptions<InteractionColumn> = {},
 ): Promise<InteractionFile> => {
-  if (options.columns === undefined && (await isRetail(path, options)))
-    return retailInteractions(path, options);
+  const { columns, ...written } = options;
+  if (columns === undefined && (await isRetail(path, written))) return retailInteractions(path, written);
   const table = await findTable(path, interactionColumns, options, headerless);
   const named = Object.entries(table.places).map(([column, place]) => {
     return `${column} = ${table.hasHeader ? table.first[place] : `field ${place + 1}`}`;
@@ -40,24 +42,15 @@ export const findInteractions = async (
   };
 };
 
-const isRetail = async (path: string, options: TableOptions<InteractionColumn>): Promise<boolean> => {
-  const { encoding, delimiter } = options;
-  const given = { ...(encoding && { encoding }), ...(delimiter && { delimiter }) };
-  const { first } = await findTable(path, {}, given);
-  try {
-    findColumns(first);
-    return true;
-  } catch {
-    return false;
-  }
-};
+const isRetail = (path: string, options: WrittenAs): Promise<boolean> =>
+  findTable(path, retailColumns, options).then(
+    () => true,
+    () => false,
+  );
 
 /** A line of an invoice is a purchase, the invoice is its session. */
-const retailInteractions = async (
-  path: string,
-  { encoding, delimiter }: TableOptions<InteractionColumn>,
-): Promise<InteractionFile> => {
-  const format = await findFormat(path, { ...(encoding && { encoding }), ...(delimiter && { delimiter }) });
+const retailInteractions = async (path: string, options: WrittenAs): Promise<InteractionFile> => {
+  const format = await findFormat(path, options);
   return {
     layout: `Online Retail; between fields ${JSON.stringify(format.delimiter)}, ${format.encoding}`,
     lines: async function* () {

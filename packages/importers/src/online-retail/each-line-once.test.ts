@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { placesOf } from '../files/find-table.ts';
 import { retailSample } from '../testing/retail-sample.ts';
 import { eachLineOnce } from './each-line-once.ts';
-import { findColumns } from './retail-columns.ts';
+import { retailColumns } from './retail-columns.ts';
 import { readLine } from './retail-line.ts';
 
 const [header = '', ...sample] = retailSample();
-const columns = findColumns(header.split(','));
+const { places } = placesOf(header.split(','), retailColumns);
 
 /** The identities of what is imported of these lines, without the commas that are in quotes. */
 const identitiesOf = async (lines: readonly string[]): Promise<string[]> => {
   const read = lines.map((line) =>
     readLine(line.replaceAll('"ROUND, ', 'ROUND ').replaceAll('"', '').split(','), {
-      columns,
+      places,
+      fieldCount: 8,
       decimal: '.',
       dateOrder: undefined,
     }),

@@ -76,7 +76,7 @@ test('an import repeated, or gone on with after it was broken off, sends nothing
 
 test('sends nothing of a file that is not one', async () => {
   writeFileSync(file, 'a,b,c\n1,2,3\n');
-  await expect(run()).rejects.toThrow('not an Online Retail file');
+  await expect(run()).rejects.toThrow('no column was found for invoice, stockCode');
   expect(mesh.requests).toEqual([]);
 });
 

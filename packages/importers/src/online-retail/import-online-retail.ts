@@ -1,46 +1,37 @@
 import type { Sender } from '@souk/service-kit/kafka/sender.ts';
 import type { Flow } from '../shop/backlog.ts';
-import { chunked, inParallel } from '../shop/in-parallel.ts';
-import { batchItemsMax, type Ensured, type Shop } from '../shop/shop.ts';
+import { type RecordAllOptions, type RecordedAll, recordAll } from '../shop/record-all.ts';
+import type { Ensured, EventToRecord, Shop } from '../shop/shop.ts';
 import { eachLineOnce } from './each-line-once.ts';
-import { type PurchaseEvent, purchaseEvent } from './purchase-event.ts';
+import { purchaseEvent } from './purchase-event.ts';
 import type { OrderCounts } from './read-order-counts.ts';
 import { readRetailFile } from './retail-file.ts';
 import { type FormatOptions, findFormat, type RetailFormat } from './retail-format.ts';
 import { type RetailSurvey, surveyRetail } from './retail-survey.ts';
 import { sendOrders } from './send-orders.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends RecordAllOptions {
   file: string;
   /** As `readRetail` gave it. */
   retail: Retail;
   shop: Shop;
   flow: Flow;
-  /** Batches under way at once. */
-  concurrency: number;
   /** Purchases go to Kafka as orders, an invoice each, instead of over HTTP as activity. */
   orders?: { sender: Sender; readCounts(): Promise<OrderCounts> };
   /** Whether to wait until the consumers have applied everything. */
   wait: boolean;
   onPhase(phase: ImportPhase, total: number): void;
-  /** So many more of the phase's total are done. */
-  onDone(count: number): void;
 }
 
 export type ImportPhase = 'customers' | 'products' | 'purchases' | 'orders' | 'catching up';
 
-export interface ImportReport {
+export interface ImportReport extends RecordedAll {
   /** What `imported`, `repeated` and `rejected` count. */
   kind: 'purchases' | 'orders';
   customersCreated: number;
   productsCreated: number;
-  imported: number;
-  repeated: number;
-  rejected: number;
-  /** Orders on their way whose outcome nobody waited for; then the three above say nothing. */
+  /** Orders on their way whose outcome nobody waited for; then `imported`, `repeated` and `rejected` say nothing. */
   sent?: number;
-  /** The first reasons of rejected events. */
-  rejections: string[];
   /** Of sending the purchases alone. */
   sendingMs: number;
   /** How long the consumers needed after the last purchase; undefined when nobody waited. */
@@ -48,7 +39,6 @@ export interface ImportReport {
   totalMs: number;
 }
 
-const rejectionsShownMax = 5;
 /** The prices of the file are in pounds. */
 const currency = 'GBP';
 
@@ -108,7 +98,7 @@ const importPurchases = async (options: ImportOptions, users: Ensured, products:
   const { flow, onPhase } = options;
   onPhase('purchases', options.retail.survey.purchases);
   const sendingAt = performance.now();
-  const sent = await sendPurchases(options, users, products);
+  const sent = await recordAll(purchaseEvents(options, users, products), options);
   const sendingMs = performance.now() - sendingAt;
 
   onPhase('catching up', 0);
@@ -158,7 +148,7 @@ const importOrders = async (
   };
 };
 
-const none = { imported: 0, repeated: 0, rejected: 0, rejections: [] as string[] };
+const none: RecordedAll = { imported: 0, repeated: 0, rejected: 0, rejections: [] };
 
 /** How far a counter has come; from zero when its service was restarted in between. */
 const since = (before: number, after: number): number => (after < before ? after : after - before);
@@ -167,28 +157,11 @@ const userOf = (customer: string) => ({ email: emailOf(customer), name: `Custome
 
 const emailOf = (customer: string): string => `customer-${customer}@online-retail.example`;
 
-const sendPurchases = async (options: ImportOptions, users: Ensured, products: Ensured) => {
-  const { shop, flow, concurrency, onDone } = options;
-  const sent = { imported: 0, repeated: 0, rejected: 0, rejections: [] as string[] };
-  const batches = chunked(purchaseEvents(options, users, products), batchItemsMax);
-  await inParallel(batches, concurrency, async (events) => {
-    await flow.pass(events.length);
-    const { recorded, repeated, rejected } = await shop.recordEvents(events);
-    sent.imported += recorded;
-    sent.repeated += repeated;
-    sent.rejected += rejected.length;
-    const reasons = new Set([...sent.rejections, ...rejected.map(({ reason }) => reason)]);
-    sent.rejections = [...reasons].slice(0, rejectionsShownMax);
-    onDone(events.length);
-  });
-  return sent;
-};
-
 async function* purchaseEvents(
   { file, retail: { format } }: ImportOptions,
   users: Ensured,
   products: Ensured,
-): AsyncGenerator<PurchaseEvent> {
+): AsyncGenerator<EventToRecord> {
   for await (const { identified } of eachLineOnce(readRetailFile(file, format), format.returning)) {
     if (!identified) continue;
     const userId = users.ids.get(emailOf(identified.purchase.customer));

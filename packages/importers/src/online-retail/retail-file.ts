@@ -1,12 +1,13 @@
-import { type FileFormat, readRecords } from '../files/read-records.ts';
-import { type FieldFormat, type RetailLine, readLine } from './retail-line.ts';
+import { readRecords } from '../files/read-records.ts';
+import type { RetailFormat } from './retail-format.ts';
+import { type RetailLine, readLine } from './retail-line.ts';
 
 /** The lines of an Online Retail file from beginning to end. Throws as `readRecords` does. */
 export async function* readRetailFile(
   path: string,
-  format: FileFormat & FieldFormat,
+  format: RetailFormat,
 ): AsyncGenerator<RetailLine & { lineNumber: number }> {
-  let isHeader = true;
+  let isHeader = format.hasHeader;
   for await (const { fields, lineNumber } of readRecords(path, format)) {
     if (!isHeader) yield { ...readLine(fields, format), lineNumber };
     isHeader = false;

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { findColumns } from './retail-columns.ts';
+import { placesOf } from '../files/find-table.ts';
+import { retailColumns } from './retail-columns.ts';
 import { type FieldFormat, readLine } from './retail-line.ts';
 
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const format: FieldFormat = {
-  columns: findColumns(header.split(',')),
+  ...placesOf(header.split(','), retailColumns),
+  fieldCount: 8,
   decimal: '.',
   dateOrder: 'month',
 };
@@ -44,15 +46,14 @@ test.each([
   '\ufeffinvoice_no,stock code,DESCRIPTION,quantity,Invoice Date,unit_price,customer_id',
   'index,Country,CustomerID,UnitPrice,InvoiceDate,Quantity,Description,StockCode,InvoiceNo',
 ])('knows the header %s', (names) => {
-  const { count, ...places } = findColumns(names.split(','));
-  expect(count).toBe(names.split(',').length);
+  const { places } = placesOf(names.split(','), retailColumns);
   expect(new Set(Object.values(places)).size).toBe(7);
 });
 
 test('names every column that a wrong header lacks or has twice', () => {
   expect(() =>
-    findColumns(['InvoiceNo', 'Invoice', 'Description', 'Quantity', 'InvoiceDate', 'Price']),
-  ).toThrow(/one column each for invoice, stockCode, customer;/);
+    placesOf(['Invoice', 'Invoice', 'Description', 'Quantity', 'InvoiceDate', 'Price'], retailColumns),
+  ).toThrow(/no column was found for invoice \(several columns are called so\), stockCode, customer among/);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { amountMinorMax, quantityMax } from '@souk/contracts/fields.ts';
 import { skuLengthMax } from '@souk/contracts/product-updates.ts';
-import type { RetailColumn, RetailColumns } from './retail-columns.ts';
+import type { Table } from '../files/find-table.ts';
+import type { RetailColumn } from './retail-columns.ts';
 import { type DateOrder, type Decimal, readPrice, readTime, readWhole } from './retail-values.ts';
 
 /** Why a line is left out, in the order in which they are looked for: the first that holds is the one counted. */
@@ -29,8 +30,7 @@ export type RetailLine = { invoice: string; text: string } & (
 );
 
 /** How to read the fields. */
-export interface FieldFormat {
-  columns: RetailColumns;
+export interface FieldFormat extends Pick<Table<RetailColumn>, 'places' | 'fieldCount'> {
   decimal: Decimal;
   /** Undefined where no date depends on it. */
   dateOrder: DateOrder | undefined;
@@ -38,13 +38,12 @@ export interface FieldFormat {
 
 /** Judges one line. Whether a price is above zero is asked of the file's number, before it is rounded to cents. */
 export const readLine = (record: readonly string[], format: FieldFormat): RetailLine => {
-  const { columns, decimal, dateOrder } = format;
-  const field = (column: RetailColumn) => record[columns[column]]?.trim() ?? '';
+  const { places, fieldCount, decimal, dateOrder } = format;
+  const field = (column: RetailColumn) => record[places[column] as number]?.trim() ?? '';
   const invoice = field('invoice');
   const line = { invoice, text: record.join('\0') };
   const malformed = (fault: string): RetailLine => ({ ...line, leftOut: 'malformed', fault });
-  if (record.length !== columns.count)
-    return malformed(`${record.length} fields instead of ${columns.count}`);
+  if (record.length !== fieldCount) return malformed(`${record.length} fields instead of ${fieldCount}`);
   if (record.some((text) => text.includes('\0'))) return malformed('a zero byte');
   const quantity = readWhole(field('quantity'), decimal);
   const price = readPrice(field('unitPrice'), decimal);

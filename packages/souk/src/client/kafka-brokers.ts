@@ -12,13 +12,11 @@ export interface BrokersOptions {
 
 /** Adds --brokers and --port-base to a command. */
 export const addBrokersOptions = (command: Command): Command =>
-  command
-    .option('--brokers <host:port,…>', 'the Kafka brokers (or KAFKA_BROKERS)', brokerList)
-    .option(
-      '--port-base <port>',
-      'of the mesh started from here: the port of its user service (default: of the one that runs)',
-      wholeNumber(1, 65_536 - servicePortSpan),
-    );
+  addBrokersOption(command).option(
+    '--port-base <port>',
+    'of the mesh started from here: the port of its user service (default: of the one that runs)',
+    wholeNumber(1, 65_536 - servicePortSpan),
+  );
 
 /**
  * What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS; else nothing. Except in that
@@ -31,13 +29,9 @@ export const findBrokers = ({ brokers, portBase }: BrokersOptions): KafkaAddress
   return found ? secured(found) : undefined;
 };
 
-/** Adds --brokers to a command that has --port-base. */
-export const addBrokersOption = (command: Command): Command =>
-  command.option('--brokers <host:port,…>', 'the Kafka brokers (or KAFKA_BROKERS)', brokerList);
-
-/** The brokers as a list with commas; undefined where nothing says them. */
-export const brokersTextOf = ({ brokers, portBase }: BrokersOptions): string | undefined =>
-  brokers ?? findMesh(portBase)?.kafkaBrokers ?? process.env.KAFKA_BROKERS;
+/** Adds --brokers to a command that has --port-base; `use` says what for. */
+export const addBrokersOption = (command: Command, use = ''): Command =>
+  command.option('--brokers <host:port,…>', `${use}the Kafka brokers (or KAFKA_BROKERS)`, brokerList);
 
 /** As services connect to these brokers. Throws an Error for the user. */
 export const secured = (brokers: string): KafkaAddress =>

@@ -1,6 +1,7 @@
 import { consolePort } from '@souk/contracts/services.ts';
+import { brokersOf } from '@souk/service-kit/config/encryption.ts';
 import { Command } from 'commander';
-import { addBrokersOption, brokersTextOf } from '../client/kafka-brokers.ts';
+import { addBrokersOption, findBrokers } from '../client/kafka-brokers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
 
@@ -21,18 +22,9 @@ export const consoleCommand = (): Command =>
     ),
   ).action(async (options: ConsoleCommandOptions) => {
     const { host, port } = options;
-    const urls = serviceUrls(options);
-    const env = {
-      ...process.env,
-      HOST: host,
-      PORT: `${port}`,
-      USER_URL: urls.user,
-      PRODUCT_URL: urls.product,
-      RECOMMENDATION_URL: urls.recommendation,
-      ANALYTICS_URL: urls.analytics,
-      KAFKA_BROKERS: brokersTextOf(options),
-    };
+    const kafka = findBrokers(options);
+    const brokers = kafka && brokersOf(kafka);
     // Loaded here alone: no other command pays for it.
     const { startConsole } = await import('./start-console.ts');
-    await startConsole(env);
+    await startConsole({ host, port, urls: serviceUrls(options), brokers });
   });

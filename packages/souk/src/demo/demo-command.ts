@@ -3,7 +3,7 @@ import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command } from 'commander';
 import { interruption } from '../client/interruption.ts';
-import { brokerList } from '../client/kafka-brokers.ts';
+import { addBrokersOption } from '../client/kafka-brokers.ts';
 import { durationMs, positiveNumber, wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
@@ -32,20 +32,18 @@ const besideEveryMs = 15_000;
 
 /** `souk demo`: shoppers who look, like, fill carts and buy, until Ctrl-C. */
 export const demoCommand = (): Command =>
-  addServiceUrlOptions(
-    new Command('demo')
-      .description('let lifelike shoppers loose on a running mesh, until Ctrl-C')
-      .option('--rate <events>', 'events per second, on average', positiveNumber(rateMax), 10)
-      .option('--seed <number>', 'the same seed gives the same shoppers', wholeNumber(0, seedMax), 1)
-      .option('--users <count>', 'shoppers', wholeNumber(1, demoPeopleMax), 100)
-      .option('--products <count>', 'products in the shop', wholeNumber(1, demoProductsMax), 200)
-      .option(
-        '--brokers <host:port,…>',
-        'the Kafka brokers (or KAFKA_BROKERS); without any every order comes by HTTP',
-        brokerList,
-      )
-      .option('--duration <time>', 'end after this time, such as 90s or 5m', durationMs)
-      .option('--count <events>', 'end after so many events', wholeNumber(1, 1_000_000_000)),
+  addBrokersOption(
+    addServiceUrlOptions(
+      new Command('demo')
+        .description('let lifelike shoppers loose on a running mesh, until Ctrl-C')
+        .option('--rate <events>', 'events per second, on average', positiveNumber(rateMax), 10)
+        .option('--seed <number>', 'the same seed gives the same shoppers', wholeNumber(0, seedMax), 1)
+        .option('--users <count>', 'shoppers', wholeNumber(1, demoPeopleMax), 100)
+        .option('--products <count>', 'products in the shop', wholeNumber(1, demoProductsMax), 200)
+        .option('--duration <time>', 'end after this time, such as 90s or 5m', durationMs)
+        .option('--count <events>', 'end after so many events', wholeNumber(1, 1_000_000_000)),
+    ),
+    'for orders of other systems, which come by HTTP without any: ',
   ).action(async (options: DemoCommandOptions) => {
     await demo(options);
   });

@@ -1,16 +1,14 @@
 import { basename } from 'node:path';
-import { createSoukClient } from '@souk/client/client.ts';
-import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { type CatalogueOptions, readCatalogue } from '@souk/importers/catalogue/catalogue-file.ts';
 import { type CatalogueReport, importCatalogue } from '@souk/importers/catalogue/import-catalogue.ts';
 import { catalogueColumnNames } from '@souk/importers/catalogue/product-line.ts';
-import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command } from 'commander';
 import { formatCount } from '../client/numbers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
 import { faultLines } from './fault-report.ts';
 import { importProgress } from './import-progress.ts';
+import { addDryRunOption, shopAt } from './sending-options.ts';
 import { addTableOptions, columnPairs } from './table-options.ts';
 
 interface CatalogueCommandOptions extends ServiceUrlOptions, CatalogueOptions {
@@ -20,11 +18,12 @@ interface CatalogueCommandOptions extends ServiceUrlOptions, CatalogueOptions {
 /** `souk import catalogue FILE`: products into a running mesh. */
 export const catalogueCommand = (): Command =>
   addTableOptions(
-    addServiceUrlOptions(
-      new Command('catalogue')
-        .description('products, created or changed by their sku; repeating it changes nothing')
-        .argument('<file>', 'CSV with a header, or one JSON object per line (.ndjson, .jsonl)')
-        .option('--dry-run', 'read the file and show what would be imported; nothing is sent', false),
+    addDryRunOption(
+      addServiceUrlOptions(
+        new Command('catalogue')
+          .description('products, created or changed by their sku; repeating it changes nothing')
+          .argument('<file>', 'CSV with a header, or one JSON object per line (.ndjson, .jsonl)'),
+      ),
     ),
     catalogueColumnNames,
   )
@@ -45,7 +44,7 @@ const runCatalogue = async (path: string, options: CatalogueCommandOptions): Pro
   progress.phase('products', 0);
   const report = await importCatalogue({
     lines: readCatalogue(path, options),
-    shop: options.dryRun ? undefined : createShop(createSoukClient({ urls, fetch: createRetryingFetch() })),
+    shop: options.dryRun ? undefined : shopAt(urls),
     onDone: progress.done,
   }).finally(progress.end);
   for (const line of faultLines(report)) console.error(line);

@@ -46,7 +46,7 @@ test.each([
   ['nothing that can be imported', daysFirst.split('\n')[0] ?? '', [], 'has nothing to import'],
   ['fields that are told apart in another way', daysFirst, ['--date-order', 'day'], 'fields instead of 8'],
   ['an encoding that is none', '', ['--encoding', 'klingon'], 'an encoding such as utf-8'],
-  ['a column that is none', '', ['--columns', 'colour=Farbe'], 'pairs such as invoice=Bill'],
+  ['a column that is none', '', ['--columns', 'colour=Farbe'], 'pairs such as invoice=NAME'],
 ])('refuses %s in one line', async (_, content, args, message) => {
   const { code, output, errors } = await dryRun(content, ...args);
   expect({ code, output }).toEqual({ code: 1, output: '' });

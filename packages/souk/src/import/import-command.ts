@@ -1,35 +1,25 @@
 import { basename } from 'node:path';
-import { createSoukClient } from '@souk/client/client.ts';
-import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { importOnlineRetail, readRetail } from '@souk/importers/online-retail/import-online-retail.ts';
 import { readOrderCounts } from '@souk/importers/online-retail/read-order-counts.ts';
+import { retailColumnNames } from '@souk/importers/online-retail/retail-columns.ts';
 import type { FormatOptions } from '@souk/importers/online-retail/retail-format.ts';
-import { createFlow, readBacklog } from '@souk/importers/shop/backlog.ts';
-import { createShop } from '@souk/importers/shop/shop.ts';
 import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { Command, Option } from 'commander';
-import { brokerList, brokersOf } from '../client/kafka-brokers.ts';
-import { wholeNumber } from '../client/option-parsers.ts';
+import { addBrokersOption, brokersOf } from '../client/kafka-brokers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
 import { catalogueCommand } from './catalogue-command.ts';
-import { addFormatOptions } from './format-options.ts';
 import { importProgress } from './import-progress.ts';
 import { dryRunReport, importReport } from './import-report.ts';
 import { interactionsCommand } from './interactions-command.ts';
+import { addSendingOptions, type SendingOptions, sendingBy } from './sending-options.ts';
+import { addTableOptions } from './table-options.ts';
 
-interface OnlineRetailOptions extends ServiceUrlOptions, FormatOptions {
+interface OnlineRetailOptions extends ServiceUrlOptions, FormatOptions, SendingOptions {
   as: 'activity' | 'orders';
   brokers?: string;
-  concurrency: number;
-  behindMax: number;
-  wait: boolean;
-  dryRun: boolean;
 }
 
-/** So many events of half a kilobyte fit the embedded broker's 5 MiB per partition, were they all in one of the four. */
-const behindMaxDefault = 10_000;
-const stuckMaxMs = 60_000;
 /** In the whole file it is 21. */
 const linesPerOrder = 25;
 
@@ -42,19 +32,36 @@ export const importCommand = (): Command =>
     .addCommand(catalogueCommand());
 
 const onlineRetailCommand = (): Command =>
-  addFormatOptions(
-    addServiceUrlOptions(
-      new Command('online-retail')
-        .description(
-          'the UCI Online Retail CSV: customers become users, stock codes products, lines purchases; repeating it changes nothing',
-        )
-        .argument(
-          '<file>',
-          'CSV with InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID',
-        )
-        .option('--dry-run', 'read the file and show what would be imported; nothing is sent', false),
+  addSendingOptions(
+    addBrokersOption(
+      addTableOptions(
+        addServiceUrlOptions(
+          new Command('online-retail')
+            .description(
+              'the UCI Online Retail CSV: customers become users, stock codes products, lines purchases; repeating it changes nothing',
+            )
+            .argument(
+              '<file>',
+              'CSV with InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID',
+            ),
+        ),
+        retailColumnNames,
+      ),
+      'with --as orders: ',
     ),
   )
+    .addOption(
+      new Option(
+        '--date-order <first>',
+        'whether 1/12/2010 begins with the day or the month; otherwise found in the file',
+      ).choices(['day', 'month']),
+    )
+    .addOption(
+      new Option('--decimal <mark>', 'what stands before the pennies; otherwise found in the file').choices([
+        '.',
+        ',',
+      ]),
+    )
     .addOption(
       new Option(
         '--as <kind>',
@@ -63,19 +70,6 @@ const onlineRetailCommand = (): Command =>
         .choices(['activity', 'orders'])
         .default('activity'),
     )
-    .option(
-      '--brokers <host:port,…>',
-      'with --as orders: the Kafka brokers, of the running mesh by default (or KAFKA_BROKERS)',
-      brokerList,
-    )
-    .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)
-    .option(
-      '--behind-max <events>',
-      'wait for the consumers when they are further behind than this',
-      wholeNumber(1_000, 1_000_000_000),
-      behindMaxDefault,
-    )
-    .option('--no-wait', 'end when everything is sent, without waiting until the consumers have applied it')
     .action(async (file: string, options: OnlineRetailOptions) => {
       process.exitCode = await runOnlineRetail(file, options);
     });
@@ -94,18 +88,8 @@ const runOnlineRetail = async (file: string, options: OnlineRetailOptions): Prom
   const report = await importOnlineRetail({
     file,
     retail,
-    shop: createShop(createSoukClient({ urls, fetch: createRetryingFetch() })),
-    flow: createFlow({
-      read: () => readBacklog(urls, linesPerOrder),
-      behindMax: options.behindMax,
-      stuckMaxMs,
-      onWait: progress.waiting,
-    }),
-    concurrency: options.concurrency,
-    wait: options.wait,
+    ...sendingBy(urls, options, progress, linesPerOrder),
     ...(sender && { orders: { sender, readCounts: () => readOrderCounts(urls.product) } }),
-    onPhase: progress.phase,
-    onDone: progress.done,
   }).finally(async () => {
     progress.end();
     await sender?.close();

@@ -1,6 +1,4 @@
 import { basename } from 'node:path';
-import { createSoukClient } from '@souk/client/client.ts';
-import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import {
   type InteractionImportReport,
   importInteractions,
@@ -8,50 +6,36 @@ import {
 import { findInteractions } from '@souk/importers/interactions/interaction-file.ts';
 import { interactionColumnNames } from '@souk/importers/interactions/interaction-layout.ts';
 import { surveyInteractions } from '@souk/importers/interactions/interaction-survey.ts';
-import { createFlow, readBacklog } from '@souk/importers/shop/backlog.ts';
-import { createShop } from '@souk/importers/shop/shop.ts';
 import { Command } from 'commander';
 import { formatCount } from '../client/numbers.ts';
-import { wholeNumber } from '../client/option-parsers.ts';
 import { requireReady } from '../client/reachable.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
 import { reportFaults } from './fault-report.ts';
 import { importProgress } from './import-progress.ts';
+import { addSendingOptions, type SendingOptions, sendingBy } from './sending-options.ts';
 import { addTableOptions, type TableCommandOptions } from './table-options.ts';
 
-interface InteractionsOptions extends ServiceUrlOptions, TableCommandOptions {
-  concurrency: number;
-  behindMax: number;
-  wait: boolean;
-  dryRun: boolean;
-}
-
-const stuckMaxMs = 60_000;
+type InteractionsOptions = ServiceUrlOptions & TableCommandOptions & SendingOptions;
 
 /** `souk import interactions FILE`: who looked at, liked or bought what, into a running mesh. */
 export const interactionsCommand = (): Command =>
-  addTableOptions(
-    addServiceUrlOptions(
-      new Command('interactions')
-        .description(
-          'what users did with products, as activity: users and unknown products are made, repeating it changes nothing',
-        )
-        .argument('<file>', 'MovieLens, RetailRocket, Online Retail, or any CSV with user, product and time')
-        .option('--dry-run', 'read the file and show what would be imported; nothing is sent', false),
+  addSendingOptions(
+    addTableOptions(
+      addServiceUrlOptions(
+        new Command('interactions')
+          .description(
+            'what users did with products, as activity: users and unknown products are made, repeating it changes nothing',
+          )
+          .argument(
+            '<file>',
+            'MovieLens, RetailRocket, Online Retail, or any CSV with user, product and time',
+          ),
+      ),
+      interactionColumnNames,
     ),
-    interactionColumnNames,
-  )
-    .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)
-    .option(
-      '--behind-max <events>',
-      'wait for the consumers when they are further behind than this',
-      wholeNumber(1_000, 1_000_000_000),
-      10_000,
-    )
-    .option('--no-wait', 'end when everything is sent, without waiting until the consumers have applied it')
-    .action(async (path: string, options: InteractionsOptions) => {
-      process.exitCode = await runInteractions(path, options);
-    });
+  ).action(async (path: string, options: InteractionsOptions) => {
+    process.exitCode = await runInteractions(path, options);
+  });
 
 /** Returns the exit code: 1 when a line was bad or an event rejected. Throws an Error written for the user. */
 const runInteractions = async (path: string, options: InteractionsOptions): Promise<number> => {
@@ -69,16 +53,7 @@ const runInteractions = async (path: string, options: InteractionsOptions): Prom
   }
   const progress = importProgress(process.stderr);
   const report = await importInteractions({
-    ...{ file, survey, concurrency: options.concurrency, wait: options.wait },
-    shop: createShop(createSoukClient({ urls, fetch: createRetryingFetch() })),
-    flow: createFlow({
-      read: () => readBacklog(urls),
-      behindMax: options.behindMax,
-      stuckMaxMs,
-      onWait: progress.waiting,
-    }),
-    onPhase: progress.phase,
-    onDone: progress.done,
+    ...{ file, survey, ...sendingBy(urls, options, progress) },
   }).finally(progress.end);
   console.log(reportText(basename(path), report));
   return survey.faulty === 0 && report.rejected === 0 ? 0 : 1;

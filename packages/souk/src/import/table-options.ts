@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { delimiter, encoding } from './format-options.ts';
 
 export interface TableCommandOptions {
   columns?: Record<string, string>;
@@ -15,8 +14,16 @@ export const addTableOptions = (command: Command, columns: readonly string[]): C
       `what the file calls its columns, or their places from 1: ${columns.join(', ')}`,
       columnPairs(columns),
     )
-    .option('--delimiter <character>', 'what stands between the fields; otherwise found', delimiter)
-    .option('--encoding <name>', 'such as utf-8 or windows-1252; otherwise found in the file', encoding);
+    .option(
+      '--delimiter <character>',
+      'what stands between the fields; otherwise found: , ; | or tab',
+      delimiter,
+    )
+    .option(
+      '--encoding <name>',
+      'such as utf-8, utf-16le or windows-1252; otherwise found in the file',
+      encoding,
+    );
 
 /** A parser of pairs such as `name=title,price=cost`, of these columns. */
 export const columnPairs =
@@ -32,3 +39,17 @@ export const columnPairs =
         );
       }),
     );
+
+const delimiter = (text: string): string => {
+  const character = { tab: '\t', '\\t': '\t' }[text] ?? text;
+  if (character.length === 1 && !/["\r\n]/.test(character)) return character;
+  throw new InvalidArgumentError('one character, or the word tab, is needed');
+};
+
+const encoding = (text: string): string => {
+  try {
+    return new TextDecoder(text).encoding;
+  } catch {
+    throw new InvalidArgumentError('an encoding such as utf-8, utf-16le or windows-1252 is needed');
+  }
+};

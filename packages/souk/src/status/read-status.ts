@@ -13,14 +13,14 @@ export interface ServiceStatus {
   /** `unreachable`: no answer, or one that is not a service's. */
   status: 'ok' | 'degraded' | 'down' | 'unreachable';
   /** Why it is unreachable. */
-  problem?: string;
-  version?: string;
-  uptime_seconds?: number;
-  waiting_for?: string;
-  resident_memory_bytes?: number;
-  dependencies?: Record<string, { status: string; error?: string }>;
-  outbox?: OutboxStatus;
-  consumer?: ConsumerStatus[];
+  problem?: string | undefined;
+  version?: string | undefined;
+  uptime_seconds?: number | undefined;
+  waiting_for?: string | undefined;
+  resident_memory_bytes?: number | undefined;
+  dependencies?: Record<string, { status: string; error?: string }> | undefined;
+  outbox?: OutboxStatus | undefined;
+  consumer?: ConsumerStatus[] | undefined;
 }
 
 /** Of an owner. */
@@ -83,25 +83,17 @@ const readHealth = async (url: string) => {
   if (!report?.status || !['ok', 'degraded', 'down'].includes(report.status))
     throw new Error(`/health answered ${response.status}, not as a service does`);
   const { status, version, uptime_seconds, waiting_for, dependencies } = report;
-  return {
-    status,
-    ...(version === undefined ? {} : { version }),
-    ...(uptime_seconds === undefined ? {} : { uptime_seconds }),
-    ...(waiting_for === undefined ? {} : { waiting_for }),
-    ...(dependencies === undefined ? {} : { dependencies }),
-  };
+  return { status, version, uptime_seconds, waiting_for, dependencies };
 };
 
 const readMetrics = async (url: string) => {
   const response = await get(`${url}/metrics`);
   const samples = parseMetrics(await response.text());
-  const memory = sumOf(samples, 'process_resident_memory_bytes');
   const consumer = consumerStatus(samples);
-  const outbox = outboxStatus(samples);
   return {
-    ...(memory === undefined ? {} : { resident_memory_bytes: memory }),
-    ...(outbox === undefined ? {} : { outbox }),
-    ...(consumer.length === 0 ? {} : { consumer }),
+    resident_memory_bytes: sumOf(samples, 'process_resident_memory_bytes'),
+    outbox: outboxStatus(samples),
+    consumer: consumer.length === 0 ? undefined : consumer,
   };
 };
 

@@ -1,6 +1,7 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { brokerList, secured } from '../client/kafka-brokers.ts';
+import { wholeNumber } from '../client/option-parsers.ts';
 import type { ApplyTopicsResult } from './apply-topics.ts';
 import { wantedAcls } from './wanted-acls.ts';
 
@@ -18,6 +19,7 @@ export const topicsCommand = (): Command =>
     .addCommand(applyCommand())
     .addCommand(aclsCommand());
 
+const count = wholeNumber(1, 999);
 const brokersDefault = process.env.KAFKA_BROKERS ?? '127.0.0.1:9092';
 
 const applyCommand = (): Command =>
@@ -60,11 +62,6 @@ const aclsCommand = (): Command =>
       console.log(`${wanted.length} ACLs: ${created} created, ${others.length} other writers`);
       if (others.length > 0) process.exitCode = 1;
     });
-
-const count = (text: string): number => {
-  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('give a whole number from 1');
-  return Number(text);
-};
 
 const report = ({ created, drift }: ApplyTopicsResult): string =>
   [

@@ -1,5 +1,6 @@
 import { servicePortSpan } from '@souk/contracts/services.ts';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '../client/option-parsers.ts';
 import { defaultPortBase } from '../root.ts';
 import { up } from './up.ts';
 
@@ -16,26 +17,26 @@ export const upCommand = (): Command =>
     .option(
       '--port-base <port>',
       'port of the user service; the others follow it',
-      parsePort(portMax - servicePortSpan + 1),
+      wholeNumber(1, portMax - servicePortSpan + 1),
       defaultPortBase,
     )
     .option('--host <address>', 'where the services listen; 0.0.0.0 opens them to the network', '127.0.0.1')
     .option(
       '--postgres-port <port>',
       'default: 15432, or any free one when that is taken',
-      parsePort(portMax),
+      wholeNumber(1, portMax),
     )
-    .option('--kafka-port <port>', 'default: 19092, or any free one when that is taken', parsePort(portMax))
-    .option('--redis-port <port>', 'default: 16379, or any free one when that is taken', parsePort(portMax))
+    .option(
+      '--kafka-port <port>',
+      'default: 19092, or any free one when that is taken',
+      wholeNumber(1, portMax),
+    )
+    .option(
+      '--redis-port <port>',
+      'default: 16379, or any free one when that is taken',
+      wholeNumber(1, portMax),
+    )
     .option('--pretty', "show every line of the services' logs, not only warnings and errors", false)
     .action(async (options) => {
       process.exitCode = await up(options);
     });
-
-const parsePort =
-  (max: number) =>
-  (text: string): number => {
-    const port = Number(text);
-    if (Number.isInteger(port) && port >= 1 && port <= max) return port;
-    throw new InvalidArgumentError(`a whole number from 1 to ${max} is needed`);
-  };
