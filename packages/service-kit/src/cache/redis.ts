@@ -14,8 +14,8 @@ export interface Redis {
   get(key: string): Promise<string | undefined>;
   /** Sets a key without a time to live. Rejects when Redis does not answer in time; it may then be set. */
   set(key: string, value: string): Promise<void>;
-  /** Runs a Lua script of that name over a key. Rejects when Redis does not answer in time; it may then have run. */
-  run(name: string, script: string, key: string, args: readonly string[]): Promise<unknown>;
+  /** Runs a Lua script of that name over keys. Rejects when Redis does not answer in time; it may then have run. */
+  run(name: string, script: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   /** Rejects when Redis does not answer in time. */
   ping(): Promise<void>;
   /** Whether it is worth asking: connected, and no command is overdue. */
@@ -101,15 +101,15 @@ export const openRedis = ({ url, tls, metrics, log }: RedisOptions): Redis => {
         () => 'ok',
       );
     },
-    run: (name, script, key, args) => {
+    run: (name, script, keys, args) => {
       const scripts = client as unknown as Record<
         string,
-        ((...args: string[]) => Promise<unknown>) | undefined
+        ((keyCount: number, ...args: string[]) => Promise<unknown>) | undefined
       >;
-      if (!scripts[name]) client.defineCommand(name, { lua: script, numberOfKeys: 1 });
+      if (!scripts[name]) client.defineCommand(name, { lua: script });
       return observe(
         'run',
-        async () => scripts[name]?.(key, ...args),
+        async () => scripts[name]?.(keys.length, ...keys, ...args),
         () => 'ok',
       );
     },

@@ -41,18 +41,26 @@ export const takeFrom = (
 const roundingMax = 1e-6;
 const whole = (tokens: number): number => Math.max(0, Math.floor(tokens + roundingMax));
 
-/** ARGV: tokens per ms, burst, need, want. By the clock of Redis, so that those of replicas may differ. */
+/**
+ * KEYS: buckets. ARGV: for each tokens per ms, burst, need, want. Gives four numbers for each. By the clock of Redis, so
+ * that those of replicas may differ.
+ */
 export const takeScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local per_ms, burst, need, want = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local left = burst - (full_at - now) * per_ms
 local function whole(tokens) return math.max(0, math.floor(tokens + 1e-6)) end
-if left + 1e-6 < need then
-  return {0, whole(left), math.ceil((need - left) / per_ms), math.ceil(full_at - now)}
+local answer = {}
+for i, key in ipairs(KEYS) do
+  local per_ms, burst, need, want = unpack(ARGV, i * 4 - 3, i * 4)
+  local full_at = math.max(tonumber(redis.call('GET', key) or now), now)
+  local left, taken, wait = burst - (full_at - now) * per_ms, 0, 0
+  if left + 1e-6 < tonumber(need) then
+    wait = math.ceil((need - left) / per_ms)
+  else
+    taken = math.max(need, math.min(want, whole(left)))
+    left, full_at = left - taken, full_at + taken / per_ms
+    redis.call('SET', key, string.format('%.3f', full_at), 'PX', math.ceil(full_at - now))
+  end
+  for _, number in ipairs({taken, whole(left), wait, math.ceil(full_at - now)}) do table.insert(answer, number) end
 end
-local taken = math.max(need, math.min(want, whole(left)))
-full_at = full_at + taken / per_ms
-redis.call('SET', KEYS[1], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now))
-return {taken, whole(left - taken), 0, math.ceil(full_at - now)}`;
+return answer`;

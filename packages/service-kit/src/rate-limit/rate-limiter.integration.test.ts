@@ -43,12 +43,15 @@ const admitted = async (replicas: RateLimiter[], key: string, limit: Limit, requ
   return decisions.filter((decision) => decision.admitted).length;
 };
 
-const failedCommands = async () => {
+/** How many commands were sent so far, or how many of a status. */
+const commands = async (status?: string) => {
   const { values } = (await metrics.registry.getSingleMetric('redis_requests_total')?.get()) ?? {
     values: [],
   };
-  return values.reduce((sum, { labels, value }) => sum + (labels.status === 'error' ? value : 0), 0);
+  const counted = values.filter(({ labels }) => status === undefined || labels.status === status);
+  return counted.reduce((sum, { value }) => sum + value, 0);
 };
+const failedCommands = () => commands('error');
 
 /** Tries until Redis answered every question in time: on a slow machine a replica may take it for gone. */
 const undisturbed = async (attempt: () => Promise<void>): Promise<void> => {
@@ -112,6 +115,18 @@ redisTest('who is refused is told when to come again, without another question t
   expect(refused.waitMs).toBeGreaterThan(0);
   expect(refused.waitMs).toBeLessThanOrEqual(1_000_000);
   expect(replica.take(key, limit, 1)).not.toBeInstanceOf(Promise);
+});
+
+redisTest('a thousand callers at once are ten commands, each with a bucket of its own', async () => {
+  const [replica] = (await openReplicas(1)) as [RateLimiter];
+  const limit = { perSecond: 0.001, burst: 2 };
+  await undisturbed(async () => {
+    const before = await commands();
+    const callers = Array.from({ length: 1_000 }, newKey);
+    const decisions = await Promise.all(callers.map((key) => replica.take(key, limit, 2)));
+    expect(decisions.every((decision) => decision.admitted && decision.left === 0)).toBe(true);
+    expect((await commands()) - before).toBe(10);
+  });
 });
 
 redisTest('no bucket stays in Redis once it is full, and none is kept under a name', async () => {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Redis } from '../cache/redis.ts';
-import { type Taken, takeFrom, takeScript } from './bucket.ts';
+import { type Taken, takeFrom } from './bucket.ts';
 import type { Limit } from './limits.ts';
+import { type SharedBuckets, sharedBuckets } from './shared-buckets.ts';
 
 export interface Decision {
   admitted: boolean;
@@ -52,21 +52,17 @@ export const createRateLimiter = (
   redis: Pick<Redis, 'usable' | 'run'> | undefined,
   namespace: string,
 ): RateLimiter => {
-  const buckets = new LRUCache<string, Known>({ max: bucketsMax });
+  const buckets = new LRUCache<string, Known>({ max: bucketsMax, memoMethod: unknown });
+  const shared = redis && sharedBuckets(redis, namespace);
 
-  const shared = async (key: string, { perSecond, burst }: Limit, need: number, want: number) => {
-    const ahead = Math.min(aheadMax, Math.floor(burst * aheadShare));
-    const args = [perSecond / 1_000, burst, need, want + ahead].map(String);
-    const reply = await redis?.run('take_tokens', takeScript, namespace + hashOf(key), args);
-    const [taken = 0, left = 0, waitMs = 0, fullInMs = 0] = reply as number[];
-    return { taken, left, waitMs, fullInMs };
-  };
-
-  const serve = async (known: Known, key: string, limit: Limit): Promise<void> => {
+  const serve = async (shared: SharedBuckets, known: Known, key: string, limit: Limit): Promise<void> => {
+    const ahead = Math.min(aheadMax, Math.floor(limit.burst * aheadShare));
     for (let first = known.waiting[0]; first; first = known.waiting[0]) {
       const need = first.cost - known.held;
       const want = known.waiting.reduce((sum, { cost }) => sum + cost, -known.held);
-      const taken = await shared(key, limit, need, want).catch(() => takeOwn(known, limit, need, want));
+      const taken = await shared
+        .take(key, limit, { need, want: want + ahead })
+        .catch(() => takeOwn(known, limit, need, want));
       note(known, need, taken);
       for (let next: Decision | undefined; known.waiting[0]; known.waiting.shift()?.resolve(next)) {
         next = decide(known, known.waiting[0].cost);
@@ -77,14 +73,13 @@ export const createRateLimiter = (
 
   return {
     check: async () => {
-      await shared('health', healthLimit, 1, 1);
+      await shared?.take('health', healthLimit, { need: 1, want: 1 });
     },
     take: (key, limit, cost) => {
-      const known = buckets.get(key) ?? unknown();
-      buckets.set(key, known);
+      const known = buckets.memo(key);
       const decision = known.waiting.length > 0 ? undefined : decide(known, cost);
       if (decision) return decision;
-      if (!redis?.usable()) {
+      if (!shared || !redis?.usable()) {
         const need = cost - known.held;
         note(known, need, takeOwn(known, limit, need, need));
         // The millisecond that it had to wait may be over by now.
@@ -94,7 +89,7 @@ export const createRateLimiter = (
       }
       return new Promise((resolve) => {
         known.waiting.push({ cost, resolve });
-        if (known.waiting.length === 1) void serve(known, key, limit);
+        if (known.waiting.length === 1) void serve(shared, known, key, limit);
       });
     },
   };
@@ -143,6 +138,3 @@ const note = (known: Known, need: number, { taken, left, waitMs, fullInMs }: Tak
   known.held += taken;
   known.heldUntilMs = nowMs + heldMs;
 };
-
-/** No address is kept in Redis, only what it is recognised by. */
-const hashOf = (key: string): string => createHash('sha256').update(key).digest('base64url').slice(0, 22);
