@@ -4,8 +4,8 @@ import { isFromOperators } from '../http/operators-port.ts';
 import { isProblem, type ProblemError } from '../problem.ts';
 import type { AccessMode, AccessRule } from './access.ts';
 import { forbidden, tokenInvalid, tokenMissing } from './access-problems.ts';
-import { bearerToken } from './bearer-token.ts';
 import { type Caller, localOperator } from './caller.ts';
+import { tokenCaller } from './token-caller.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
 declare module 'fastify' {
@@ -28,6 +28,7 @@ export interface AccessControl {
 
 /** Holds every request to what its route declares. Goes after the hooks that count and log requests. */
 export const enforceAccess = (http: Http, control: AccessControl): void => {
+  http.decorateRequest('tokenCaller', undefined);
   http.decorateRequest('caller', undefined);
   http.decorateRequest('isForeign', false);
   http.decorateRequest('restrictedTo', undefined);
@@ -83,8 +84,7 @@ const identify = (
   { mode, verifier }: AccessControl,
 ): Caller | Promise<Caller> | ProblemError => {
   if (request.headers.authorization === undefined) return mode === 'open' ? localOperator : tokenMissing();
-  const token = bearerToken(request);
-  return token === undefined ? tokenInvalid() : verifier.verify(token);
+  return tokenCaller(request, verifier) ?? tokenInvalid();
 };
 
 /** Notes who calls, or says why they may not. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { bearerToken } from '../access/bearer-token.ts';
 import type { Caller } from '../access/caller.ts';
+import { tokenCaller } from '../access/token-caller.ts';
 import type { TokenVerifier } from '../access/token-verifier.ts';
 import { itemCount } from '../http/batch-body.ts';
 import { clientAddress } from '../http/client-address.ts';
@@ -76,8 +76,7 @@ export const limitRequests = (
       request.payer = payerOf(request, caller, limitClass, limits);
       pay(request, reply, 1, done);
     };
-    const token = bearerToken(request);
-    const caller = token === undefined ? undefined : verifier.verify(token);
+    const caller = tokenCaller(request, verifier);
     if (caller instanceof Promise) caller.then(bill, () => bill(undefined));
     else bill(caller);
   });
