@@ -1,11 +1,10 @@
 /**
- * What protection costs: requests a second, and processor time of the service for each, with tokens that are verified,
- * limits shared in Redis and the audit, against a service without all of it. A Postgres and a broker for each; medians of
- * alternating rounds.
+ * What protection costs: a service with tokens that are verified, limits shared in Redis and the audit, against the
+ * same one without all of it. As in rows of the bench, each pair of rounds gives a ratio of the rates and one of the
+ * processor time for a request, and the figure is their median. About two minutes.
  *   node packages/acceptance/src/bench/protection-cost.ts [ROUNDS]
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '@souk/contracts/services.ts';
@@ -20,47 +19,45 @@ import { testBroker } from '@souk/testing/broker.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import { testRedis } from '@souk/testing/redis.ts';
 import { spawnService } from '@souk/testing/service.ts';
+import { compare, type Requests } from './load/compare.ts';
+import { startLoader } from './load/loader.ts';
+import { formatGoal, formatValue, judge } from './report/figure.ts';
+import { productionEnv } from './stack/production.ts';
+import type { Server } from './stack/world.ts';
 
-const rounds = Number(process.argv[2] ?? 9);
-const connections = 16;
-const roundMs = 1_000;
-const tickMs = 10;
-const agent = new Agent({ keepAlive: true, maxSockets: connections });
+const effort = { rounds: Number(process.argv[2] ?? 9), roundMs: 1_000, warmUpMs: 3_000 };
+const callers = 1_000;
+const enough = '100000/100000';
+
 const keys = mkdtempSync(join(tmpdir(), 'souk-keys-'));
 await rotateSigningKeys(keys, 0);
+const signer = createSigner({ file: signingKeysFile(keys), issuer: 'souk', audience: 'souk' });
+const tokenOf = (subject: string) => signer.sign({ subject, clientId: 'bench', roles: ['admin'] });
 const redis = await testRedis();
+const loader = startLoader();
 
-interface Call {
-  method: string;
-  path: string;
-  body?: object;
-}
-interface Side {
-  url: string;
-  pid: number;
-  headers: Record<string, string>;
-  close(): Promise<void>;
-}
+const withoutAudit = new URL('../../../service-kit/src/testing/without-audit.mjs', import.meta.url).href;
+const production = productionEnv();
+const bare = {
+  ...{ AUTH_MODE: 'open', RATE_LIMITS: 'off' },
+  NODE_OPTIONS: `${production.NODE_OPTIONS} --import=${withoutAudit}`,
+};
+const protectedBy = {
+  ...{ AUTH_MODE: 'required', AUTH_JWKS_FILE: publicKeysFile(keys) },
+  ...{
+    RATE_LIMITS: 'on',
+    RATE_LIMIT_REDIS_URL: redis.url,
+    RATE_LIMIT_READ: enough,
+    RATE_LIMIT_WRITE: enough,
+  },
+};
 
-const send = ({ url, headers }: Side, { method, path, body }: Call) =>
-  new Promise<string>((resolve, reject) => {
-    const text = body && JSON.stringify(body);
-    const sent = request(
-      `${url}${path}`,
-      { agent, method, headers: { ...headers, ...(text && { 'content-type': 'application/json' }) } },
-      async (response) => {
-        const answer = Buffer.concat(await response.toArray()).toString();
-        if ((response.statusCode ?? 500) < 300) resolve(answer);
-        else reject(new Error(`${method} ${path}: ${response.statusCode} ${answer}`));
-      },
-    );
-    sent.on('error', reject).end(text);
-  });
-
-const openSide = async (name: ServiceName, env: Record<string, string>, token?: string): Promise<Side> => {
+/** A service with a Postgres and a broker of its own. */
+const openService = async (name: ServiceName, env: Record<string, string>) => {
   const topics = kafkaTopics.map((topic) => topic.name);
   const [postgres, broker] = await Promise.all([testPostgres(), testBroker(topics)]);
   const service = await spawnService(name, {
+    ...production,
     ...{ DATABASE_URL: postgres.url(`${name}_service`), KAFKA_BROKERS: broker.brokers, LOG_LEVEL: 'warn' },
     ...env,
   });
@@ -69,86 +66,61 @@ const openSide = async (name: ServiceName, env: Record<string, string>, token?: 
     await service.stop();
     await Promise.all([broker.stop(), postgres.remove()]);
   };
-  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  return { url: service.url, pid: service.pid as number, headers, close };
+  return { url: service.url, pid: service.pid, close };
 };
 
-const withoutAudit = new URL('../../../service-kit/src/testing/without-audit.mjs', import.meta.url).href;
-const bare = { AUTH_MODE: 'open', RATE_LIMITS: 'off', NODE_OPTIONS: `--import=${withoutAudit}` };
-const enough = '100000/100000';
-const protectedBy = {
-  ...{ AUTH_MODE: 'required', RATE_LIMITS: 'on', RATE_LIMIT_REDIS_URL: redis.url },
-  ...{ RATE_LIMIT_READ: enough, RATE_LIMIT_WRITE: enough, AUTH_JWKS_FILE: publicKeysFile(keys) },
+interface Work {
+  what: string;
+  service: ServiceName;
+  prepare: (server: Server, token: string) => Promise<Requests>;
+  callers?: number;
+}
+
+const measure = async ({ what, service: name, prepare, callers = 1 }: Work) => {
+  const tokens = await Promise.all(Array.from({ length: callers }, (_, n) => tokenOf(`caller-${n}`)));
+  const [open, guarded] = await Promise.all([openService(name, bare), openService(name, protectedBy)]);
+  const requests = await Promise.all([open, guarded].map((server) => prepare(server, tokens[0] as string)));
+  const figures = await compare(loader, effort, {
+    service: { server: guarded, requests: { ...(requests[1] as Requests), tokens } },
+    bare: { server: open, requests: requests[0] as Requests },
+    rateGoal: 0.85,
+  });
+  for (const figure of figures)
+    console.log(
+      [what, figure.label, formatValue(figure), formatGoal(figure), judge(figure), figure.detail].join(' | '),
+    );
+  await Promise.all([open.close(), guarded.close()]);
 };
 
-/** What the process has used so far, in ms; Linux alone tells it. */
-const processorMs = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return tickMs * (Number(fields[11]) + Number(fields[12]));
-};
-
-/** Requests a second, and microseconds of processor time for each. */
-const measure = async (side: Side, call: (count: number) => Call) => {
-  const startedAt = performance.now();
-  const usedBefore = processorMs(side.pid);
-  let count = 0;
-  const client = async () => {
-    while (performance.now() - startedAt < roundMs) await send(side, call(count++));
-  };
-  await Promise.all(Array.from({ length: connections }, client));
-  const seconds = (performance.now() - startedAt) / 1_000;
-  return { rate: count / seconds, costUs: (1_000 * (processorMs(side.pid) - usedBefore)) / count };
-};
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-
-/** `prepare` gives the call to measure, for a side. */
-const compare = async (
-  what: string,
-  name: ServiceName,
-  prepare: (side: Side) => Promise<(count: number) => Call>,
-) => {
-  const signer = createSigner({ file: signingKeysFile(keys), issuer: 'souk', audience: 'souk' });
-  const token = await signer.sign({ subject: 'a-bench', clientId: 'bench', roles: ['admin'] });
-  const sides = [await openSide(name, bare), await openSide(name, protectedBy, token)];
-  const calls = await Promise.all(sides.map(prepare));
-  const rates: number[][] = [[], []];
-  const costs: number[][] = [[], []];
-  // The first round only warms up.
-  for (let round = -1; round < rounds; round++)
-    for (const turn of [0, 1]) {
-      const index = (turn + round + 1) % 2;
-      const { rate, costUs } = await measure(sides[index] as Side, calls[index] as (count: number) => Call);
-      if (round < 0) continue;
-      rates[index]?.push(rate);
-      costs[index]?.push(costUs);
-    }
-  const [without = 0, protectedRate = 0] = rates.map(median);
-  const [costWithout = 0, costWith = 0] = costs.map(median);
-  console.log(
-    `${what}: ${without.toFixed(0)} → ${protectedRate.toFixed(0)} requests/s (${(protectedRate / without).toFixed(2)}), ` +
-      `${costWithout.toFixed(1)} → ${costWith.toFixed(1)} us of the service (${(costWithout / costWith).toFixed(2)})`,
-  );
-  await Promise.all(sides.map(({ close }) => close()));
-};
-
-const account = async (side: Side): Promise<string> => {
-  const body = { email: 'bench@example.org', name: 'Bench' };
-  return JSON.parse(await send(side, { method: 'POST', path: '/api/v1/users', body })).id;
-};
-await compare('an answer out of memory', 'recommendation', async () => () => ({
-  method: 'GET',
-  path: '/api/v1/recommendations?limit=10',
-}));
-await compare('one user read', 'user', async (side) => {
-  const path = `/api/v1/users/${await account(side)}`;
-  return () => ({ method: 'GET', path });
+const recommendations = async (): Promise<Requests> => ({
+  ...{ method: 'GET', paths: ['/api/v1/recommendations?limit=10'] },
 });
-await compare('a product created', 'product', async () => (count) => ({
-  method: 'POST',
-  path: '/api/v1/products',
-  body: { name: `Lamp ${count}`, price: 24.5 },
-}));
-await redis.stop();
-agent.destroy();
-rmSync(keys, { recursive: true });
+
+const oneUser = async ({ url }: Server, token: string): Promise<Requests> => {
+  const answer = await fetch(`${url}/api/v1/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ email: 'bench@example.org', name: 'Bench' }),
+  });
+  const { id } = (await answer.json()) as { id: string };
+  return { method: 'GET', paths: [`/api/v1/users/${id}`] };
+};
+
+const newProducts = async (): Promise<Requests> => ({
+  ...{ method: 'POST', paths: ['/api/v1/products'], bodies: ['{"name":"Lamp {n}","price":24.5}'] },
+});
+
+const memory = { what: 'an answer out of memory', service: 'recommendation' as const };
+const works: Work[] = [
+  { ...memory, prepare: recommendations },
+  { ...memory, what: `${memory.what}, ${callers} callers`, prepare: recommendations, callers },
+  { what: 'one user read', service: 'user', prepare: oneUser },
+  { what: 'a product created', service: 'product', prepare: newProducts },
+];
+try {
+  for (const work of works) await measure(work);
+} finally {
+  await loader.stop();
+  await redis.stop();
+  rmSync(keys, { recursive: true });
+}

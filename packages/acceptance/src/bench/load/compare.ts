@@ -11,7 +11,7 @@ export interface Effort {
   warmUpMs: number;
 }
 
-export type Requests = Pick<Load, 'method' | 'paths' | 'bodies'>;
+export type Requests = Pick<Load, 'method' | 'paths' | 'bodies' | 'tokens'>;
 
 interface Side {
   server: Server;

@@ -29,9 +29,11 @@ const run = async (load: Load): Promise<LoadResult> => {
 type Send = () => Promise<number>;
 
 /** Sends the next request; gives the time until its answer was read, in ms. */
-const sender = (pool: Pool, { method, paths, bodies }: Load): Send => {
+const sender = (pool: Pool, { method, paths, bodies, tokens }: Load): Send => {
   const run = Date.now().toString(36);
-  const headers = bodies && { 'content-type': 'application/json' };
+  const type = bodies && { 'content-type': 'application/json' };
+  const headersOf = (n: number) =>
+    tokens ? { ...type, authorization: `Bearer ${tokens[n % tokens.length]}` } : type;
   let number = 0;
   return () =>
     new Promise((resolve, reject) => {
@@ -39,6 +41,7 @@ const sender = (pool: Pool, { method, paths, bodies }: Load): Send => {
       const sentAt = performance.now();
       let status = 0;
       let refusal = '';
+      const headers = headersOf(n);
       const body = bodies?.[n % bodies.length]?.replaceAll('{n}', `${run}-${n}`) ?? null;
       pool.dispatch(
         { path: paths[n % paths.length] as string, method, body, ...(headers && { headers }) },

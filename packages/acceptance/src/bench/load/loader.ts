@@ -11,6 +11,8 @@ export interface Load {
   paths: string[];
   /** JSON, taken in turn; `{n}` becomes something that no other request has. */
   bodies?: string[];
+  /** Access tokens, taken in turn. */
+  tokens?: string[];
   connections: number;
   durationMs: number;
   /** Requests come at this rate; without it each connection sends its next request when the last one is answered. */
