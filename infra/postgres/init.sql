@@ -38,9 +38,12 @@ begin
 
     execute format('create schema if not exists %I authorization %I', service, owner);
     execute format('revoke all on schema %I from public', service);
+    -- For tables that are built while those in use go on serving (`souk rebuild --beside`); empty otherwise.
+    execute format('create schema if not exists %I authorization %I', service || '_beside', owner);
+    execute format('revoke all on schema %I from public', service || '_beside');
     if owner <> service then
       execute format('reassign owned by %I to %I', service, owner);
-      execute format('grant usage on schema %I to %I', service, service);
+      execute format('grant usage on schema %I, %I to %I', service, service || '_beside', service);
     end if;
   end loop;
 end

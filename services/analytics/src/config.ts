@@ -1,10 +1,11 @@
 import { services } from '@souk/contracts/services.ts';
-import { kafkaConsumerEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
+import { kafkaConsumerEnv, projectionEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 
 export const configSchema = Type.Object({
   ...serviceEnv(services.analytics.port),
   ...kafkaConsumerEnv,
+  ...projectionEnv,
   /** The currency (ISO 4217) of the plain figures of revenue; unless given, the one that most purchases are in. */
   SHOP_CURRENCY: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
   /** Whose days, weeks and months are kept, and are meant where an answer is asked for without a zone (IANA). */

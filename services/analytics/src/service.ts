@@ -25,11 +25,17 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   const experiments = experimentsOf(config);
   const shopZone = config.SHOP_TIMEZONE;
   if (!isTimeZone(shopZone)) throw configError([`SHOP_TIMEZONE ${timeZoneFault}`]);
-  const parts = await openParts({ name: 'analytics', version: manifest.version, config, migrations });
+  const parts = await openParts({
+    name: 'analytics',
+    version: manifest.version,
+    config,
+    migrations,
+    projection: config,
+  });
   const { db, metrics, log } = parts;
   const now = () => new Date();
   const shopCurrency = config.SHOP_CURRENCY;
-  const folding = productFolding(db, { log, now, shopCurrency });
+  const folding = productFolding(db, { log, now, shopCurrency, rests: !parts.beside });
   const periodic = [
     shopTotals(db, metrics, shopCurrency),
     topProducts(db, metrics),

@@ -1,5 +1,10 @@
 import { services } from '@souk/contracts/services.ts';
-import { kafkaConsumerEnv, redisEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
+import {
+  kafkaConsumerEnv,
+  projectionEnv,
+  redisEnv,
+  serviceEnv,
+} from '@souk/service-kit/config/env-fields.ts';
 import Type, { type Static } from 'typebox';
 import type { Scoring } from './popularity/scoring.ts';
 
@@ -8,6 +13,7 @@ const weight = (preset: number) => Type.Number({ minimum: 0, maximum: 1_000, def
 export const configSchema = Type.Object({
   ...serviceEnv(services.recommendation.port),
   ...kafkaConsumerEnv,
+  ...projectionEnv,
   ...redisEnv,
   /** What one activity of a type adds to the popularity of its product. */
   WEIGHT_VIEW: weight(1),

@@ -16,7 +16,13 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
   const own = scoringOf(config);
   const variants = variantsOf(config, own);
   const scoring = { ...own, ...(variants.other && { other: variants.other }) };
-  const parts = await openParts({ name: 'recommendation', version: manifest.version, config, migrations });
+  const parts = await openParts({
+    name: 'recommendation',
+    version: manifest.version,
+    config,
+    migrations,
+    projection: config,
+  });
   const { db } = parts;
   const cache = openCache(parts, config);
   openConsumer(parts, config, {

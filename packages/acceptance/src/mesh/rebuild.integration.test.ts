@@ -9,19 +9,12 @@ import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectionRows } from '../projection-rows.ts';
 import { expectProjectionsToMatch } from '../resilience/projections.ts';
 import { startTraffic, type Traffic } from '../resilience/traffic.ts';
 import { runSouk } from '../run-souk.ts';
 
 const patience = { timeoutMs: 120_000 };
-/** What says how far a consumer has read, what a rebuild keeps, when something was seen first, or what moves with time. */
-const notRebuilt = [
-  ...['schema_migrations', 'projection_generation', 'dead_letters', 'consumer_positions'],
-  ...['activity_types', 'unknown_products', 'product_changes'],
-  ...['ranking_windows', 'product_windows', 'product_rankings'],
-];
-const significantDigits = 9;
-
 describe('a rebuild', () => {
   let mesh: TestMesh;
   let traffic: Traffic;
@@ -65,24 +58,7 @@ describe('a rebuild', () => {
     return output;
   };
 
-  /** Every row of every table of a service, floating numbers to nine digits. */
-  const rowsOf = async (service: string): Promise<Record<string, string[]>> => {
-    const schema = `${service}_service`;
-    const tables = await mesh.sql<{ tablename: string }[]>`
-      select relname as tablename from pg_class
-      where relnamespace = ${schema}::regnamespace and relkind in ('r', 'p') and not relispartition
-        and relname <> all(${notRebuilt})
-      order by 1`;
-    const all: Record<string, string[]> = {};
-    for (const { tablename } of tables) {
-      const rows = await mesh.sql.unsafe<{ row: object }[]>(
-        `select to_jsonb(t) as row from ${schema}.${tablename} t`,
-      );
-      all[tablename] = rows.map(({ row }) => JSON.stringify(row, rounded)).sort();
-    }
-    expect(Object.values(all).flat().length).toBeGreaterThan(0);
-    return all;
-  };
+  const rowsOf = (service: string) => projectionRows(mesh.sql, `${service}_service`);
 
   test('gives every table of both consumers again, row for row, a corrected dead letter among them', async () => {
     // An activity that decodes nowhere: it lacks its type.
@@ -139,8 +115,3 @@ describe('a rebuild', () => {
 /** The consumer groups that have dead letters, by a line `user-updates → analytics: 1 pending …` for each. */
 const groupsIn = (list: string): string[] =>
   [...list.matchAll(/→ (\w+):/g)].map(([, group = '']) => group).sort();
-
-const rounded = (_: string, value: unknown): unknown =>
-  typeof value === 'number' && !Number.isInteger(value)
-    ? Number(value.toPrecision(significantDigits))
-    : value;

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { readInstant } from '../instant.ts';
 import { readLimit } from '../rate-limit/limits.ts';
 import { isBrokerList, isHostList, isNetworkList, isOriginList, isServerUrl } from './addresses.ts';
 
@@ -111,6 +112,19 @@ export const auditEnv = {
 export const kafkaConsumerEnv = {
   /** After this time without a heartbeat a consumer's partitions go to another. */
   KAFKA_SESSION_TIMEOUT_MS: Type.Integer({ minimum: 4_000, maximum: 300_000, default: 10_000 }),
+};
+
+/** Of services whose tables are made out of events alone. */
+export const projectionEnv = {
+  /** Build a second set of the tables beside those in use, and serve nothing: see projection/beside.ts. */
+  BUILD_BESIDE: Type.Boolean({ default: false }),
+  /** The second set has only the events up to this time. */
+  BUILD_BESIDE_AS_OF: Type.Optional(
+    Type.Refine(
+      Type.String({ description: 'a time, such as 2026-03-18T12:00:00Z' }),
+      (text) => readInstant(text) !== undefined,
+    ),
+  ),
 };
 
 export const redisEnv = {

@@ -3,6 +3,7 @@ import type { ReceivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
 import { type Database, isIntendedRollback } from '../postgres/database.ts';
 import { isDataError } from '../postgres/errors.ts';
+import type { BuildBeside } from '../projection/beside.ts';
 import type { KnownTables } from '../projection/known-tables.ts';
 import type { Subscription } from '../projection/subscription.ts';
 import type { Applied, Batch, Rejected } from './batch.ts';
@@ -17,6 +18,8 @@ export interface ApplyOptions {
   replayed?: boolean;
   /** What the tables must be (projection/known-tables.ts), raised by each commit; not looked at when undefined. */
   known?: KnownTables | undefined;
+  /** The tables are built beside those in use. */
+  beside?: BuildBeside | undefined;
   /** Resolves once the dead-letter topic has them all. */
   sendDeadLetters: (messages: OutgoingMessage[]) => Promise<void>;
   /** Runs a transaction when it is its turn, so that consuming does not take all connections of the pool. */
@@ -44,7 +47,7 @@ export const applyBatch = async (
   for (;;) {
     let unsent: Rejected[] = [];
     const batch: Batch = {
-      ...{ messages, replayed, refusal, known },
+      ...{ messages, replayed, refusal, known, asOf: options.beside?.asOf },
       unsent: (rejected) => {
         unsent = rejected.filter(({ message }) => !sent.has(message));
         return unsent;
@@ -59,7 +62,7 @@ export const applyBatch = async (
     } catch (error) {
       if (!isIntendedRollback(error)) throw error;
     }
-    await send(options, unsent, attempts);
+    await send(options, (await options.beside?.toSend(unsent)) ?? unsent, attempts);
     for (const { message } of unsent) sent.add(message);
   }
 };
@@ -69,6 +72,7 @@ const send = async (
   unsent: readonly Rejected[],
   attempts: number,
 ): Promise<void> => {
+  if (unsent.length === 0) return;
   const now = new Date();
   const deadLetters = unsent.map((rejected) =>
     deadLetterMessage({ ...rejected, topic: subscription.topic, group, replayed, attempts, now }),

@@ -68,7 +68,7 @@ export const applyEvents = async <T extends Topic>(
 /** Decides, without asking anybody, what becomes of each message, and how far the positions move. */
 const judge = <T extends Topic>(
   topic: T,
-  { messages, replayed, refusal }: Batch,
+  { messages, replayed, refusal, asOf }: Batch,
   { positions, known }: LockedPositions,
   deadLetters: ReadonlyMap<string, DeadLetterRow>,
 ) => {
@@ -104,7 +104,7 @@ const judge = <T extends Topic>(
     addOutcome(result, outcome, () => id, message, isNew ? event.time.getTime() : undefined);
     if (outcome === 'applied' && deadLetters.has(id)) resolved.add(id);
     // A type that only a newer build knows is passed over; so it would be by the build that wrote this.
-    if (outcome === 'applied' && event) events.push(event);
+    if (outcome === 'applied' && event && !(asOf && event.time > asOf)) events.push(event);
     // What could not be read, or is too high, moves nothing: its number may be anybody's.
     if (!event || (numbers && numbers.sequence > numbers.limit)) continue;
     move.first ??= event.sequence;

@@ -11,6 +11,8 @@ export interface Batch {
   refusal?: Refusal | undefined;
   /** What the tables must be (projection/known-tables.ts); not looked at when undefined. */
   known?: KnownTables | undefined;
+  /** Events after it are read, and not applied. */
+  asOf?: Date | undefined;
   /** Those that the dead-letter topic does not have yet. Where there are any, the transaction moves nothing. */
   unsent(rejected: readonly Rejected[]): readonly Rejected[];
 }

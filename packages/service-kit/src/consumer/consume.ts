@@ -3,6 +3,7 @@ import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { kafkaFailure } from '../kafka/kafka-error.ts';
 import { receivedMessage } from '../kafka/message.ts';
 import { producerMetrics } from '../kafka/producer-metrics.ts';
+import { tablesChangeOf } from '../projection/known-tables.ts';
 import { backoffMs, waitUntil } from '../service/backoff.ts';
 import { type ConsumerMetrics, consumerMetrics } from './consumer-metrics.ts';
 import {
@@ -80,6 +81,7 @@ export const consume = (options: ConsumerOptions): Consumption => {
           stalls = 0;
         });
         const reason = session.outdated();
+        if (reason === 'projection_cleared' && options.beside) return options.beside.onEnded();
         if (reason) options.log.warn({ reason }, 'the tables have changed: reading on from what they hold');
         if (session.isUnanswered()) options.log.warn('no broker answers this client: opening another one');
         if (stalled) {
@@ -88,6 +90,7 @@ export const consume = (options: ConsumerOptions): Consumption => {
             endProcess(new Error('the Kafka consumer stalled twice before it had everything'));
         }
       } catch (error) {
+        if (options.beside && tablesChangeOf(error) === 'projection_cleared') return options.beside.onEnded();
         options.log.warn({ err: error }, 'the consumer failed; it joins its group again');
         await sleep(backoffMs(attempt++, retry), undefined, { signal: stopping.signal }).catch(
           () => undefined,

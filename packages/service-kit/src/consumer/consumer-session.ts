@@ -8,7 +8,8 @@ import type { ReceivedMessage } from '../kafka/message.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Database } from '../postgres/database.ts';
-import { type TablesChange, watchTables } from '../projection/known-tables.ts';
+import type { BuildBeside } from '../projection/beside.ts';
+import { type TablesChange, tablesChanged, watchTables } from '../projection/known-tables.ts';
 import type { Subscription } from '../projection/subscription.ts';
 import { createWakeSignal } from '../service/wake-signal.ts';
 import type { RetryOptions } from './apply-until-done.ts';
@@ -39,6 +40,8 @@ export interface ConsumerOptions {
   db: Database;
   metrics: Metrics;
   log: Logger;
+  /** The tables are built beside those in use: read by a group of its own, until they are switched or dropped. */
+  beside?: BuildBeside | undefined;
   /** Called after every commit that may have changed the tables; also at an assignment, for another's commits. */
   onCommitted?: () => void;
   /** Called before anything is applied, at the start and again after a rebuild has cleared the tables. */
@@ -87,9 +90,11 @@ export const openConsumerSession = async (
   metrics: ConsumerMetrics,
   sendDeadLetters: DeadLetterSender['send'],
 ): Promise<ConsumerSession> => {
-  const { brokers, group, fetchWaitMaxMs, sessionTimeoutMs, subscriptions, db, log, onCommitted } = options;
+  const { brokers, group, fetchWaitMaxMs, sessionTimeoutMs, subscriptions, db, log, onCommitted, beside } =
+    options;
   const positioned = subscriptions.some((subscription) => subscription.positioned);
   const watch = positioned ? await watchTables(db) : undefined;
+  if (beside && watch?.known.generation !== beside.generation()) throw tablesChanged('projection_cleared');
   await options.prepare?.();
   const sources = sourcesOf(group, subscriptions);
   const inTurn = pLimit(Math.max(1, db.poolMax - connectionsForOthers));
@@ -109,6 +114,7 @@ export const openConsumerSession = async (
       group,
       ...source,
       known: watch?.known,
+      beside,
       sendDeadLetters,
       inTurn,
       metrics,
@@ -152,7 +158,7 @@ export const openConsumerSession = async (
   };
 
   const client: ConsumerClient = await openConsumerClient(
-    { brokers, group, topics: [...sources.keys()], fetchWaitMaxMs, sessionTimeoutMs },
+    { brokers, group: beside?.group ?? group, topics: [...sources.keys()], fetchWaitMaxMs, sessionTimeoutMs },
     assign,
   );
   return {

@@ -75,6 +75,8 @@ export interface PostgresOptions {
   applicationName: string;
   metrics: Metrics;
   log: Logger;
+  /** Instead of that of the role. */
+  searchPath?: string | undefined;
   /** How long Postgres may leave the pool without any answer before a connection counts as lost. Default 40 s. */
   answerTimeoutMs?: number;
   /** How long a read may take before Postgres ends it (57014). Default 5 s. */
@@ -95,6 +97,7 @@ export const openPostgres = ({
   applicationName,
   metrics,
   log,
+  searchPath,
   answerTimeoutMs,
   readTimeoutMs = readTimeoutMsDefault,
 }: PostgresOptions): Database => {
@@ -103,7 +106,7 @@ export const openPostgres = ({
   const options = {
     connect_timeout: connectTimeoutSeconds,
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, reconnectDelayMaxSeconds) * Math.random(),
-    connection: { application_name: applicationName },
+    connection: { application_name: applicationName, ...(searchPath && { search_path: searchPath }) },
     onnotice: (notice: postgres.Notice) => log.debug({ notice: notice.message }, 'postgres notice'),
     types: { bigint: { to: 20, from: [20], serialize: String, parse: parseInt8 } },
   };

@@ -26,7 +26,7 @@ const baseMigrations = new URL('../../migrations/base/', import.meta.url);
  * code SCHEMA_BEHIND until the owner has done it.
  */
 export const migrate = async (db: Database, folders: URL[], log: Logger, metrics: Metrics): Promise<void> => {
-  const migrations = (await Promise.all([baseMigrations, ...folders].map(readFolder))).flat();
+  const migrations = await readFolders(folders);
   const finished = metrics
     .histogram('db_init_duration_seconds', 'Duration of bringing the schema up to date')
     .startTimer();
@@ -42,6 +42,15 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
     finished();
   }
 };
+
+/** Throws with code SCHEMA_BEHIND until the schema has all the files of the folders. */
+export const requireSchema = async (db: Database, folders: URL[]): Promise<void> => {
+  await db.requireSessions();
+  await requireMigrated(db, await readFolders(folders));
+};
+
+const readFolders = async (folders: URL[]): Promise<Migration[]> =>
+  (await Promise.all([baseMigrations, ...folders].map(readFolder))).flat();
 
 const ownsSchema = async (db: Database): Promise<boolean> => {
   const [row] = await db.migrationSql<[{ owns: boolean }?]>`

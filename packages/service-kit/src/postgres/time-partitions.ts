@@ -29,7 +29,10 @@ export const createTimePartition = async (
   { table, column, fillPercent = 100, lockTimeout }: TimePartitioned,
   { name, from, to }: TimePartition,
 ): Promise<void> => {
-  const [existing] = await tx`select to_regclass(${name}) is not null as exists`;
+  const [existing] = await tx`
+    select exists (
+      select from pg_inherits join pg_class on pg_class.oid = inhrelid
+      where inhparent = ${table}::regclass and relname = ${name})`;
   if (existing?.exists) return;
   await tx`
     select set_config('lock_timeout', ${lockTimeout}, true), set_config('statement_timeout', ${moveTimeout}, true)`;

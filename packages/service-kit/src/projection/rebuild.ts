@@ -42,9 +42,17 @@ export const rebuildProjections = async (
       !isRetryTopic(topic) && !lost.has(`${topic}/${partition}`) && last <= sequenceMax,
   );
   onCleared();
+  return followReading({ readLogs, signal, onProgress }, (logs) => rebuildProgress(sql, logs, before));
+};
+
+/** Waits until a consumer has caught up, by what `look` tells of it. True when it has, false at the signal. */
+export const followReading = async (
+  { readLogs, signal, onProgress }: Omit<RebuildOptions, 'lost'>,
+  look: (logs: readonly LogRange[]) => Promise<{ done: number; total: number; complete: boolean }>,
+): Promise<boolean> => {
   const untilRead = async (logs: readonly LogRange[]): Promise<number> => {
     for (let looks = 1; ; looks++) {
-      const { done, total, complete } = await rebuildProgress(sql, logs, before);
+      const { done, total, complete } = await look(logs);
       onProgress({ done, total });
       if (complete || signal.aborted) return looks;
       await wait(pollIntervalMs, signal);
@@ -79,16 +87,20 @@ export const clearProjections = (sql: Sql): Promise<ReadBefore[]> =>
     return before.map(({ last, ...position }) => ({ ...position, last: Number(last) }));
   }) as Promise<ReadBefore[]>;
 
-/** How much of the logs has been read again, in offsets; `complete` when all of it is, and all that had been read. */
+/**
+ * How much of the logs has been read again, in offsets; `complete` when all of it is, and all that had been read. By the
+ * positions of `schema` where it is given.
+ */
 export const rebuildProgress = async (
   sql: Sql,
   logs: readonly LogRange[],
   before: readonly ReadBefore[],
+  schema?: string,
 ): Promise<{ done: number; total: number; complete: boolean }> => {
   const rows = await sql<{ name: string; last: string; next: string }[]>`
     select topic || '/' || partition as name, max(last_sequence)::text as last,
       coalesce(max(next_offset), 0)::text as next
-    from consumer_positions group by topic, partition`;
+    from ${sql(schema ? `${schema}.consumer_positions` : 'consumer_positions')} group by topic, partition`;
   const now = new Map(rows.map(({ name, last, next }) => [name, { last: Number(last), next: Number(next) }]));
   const at = ({ topic, partition }: { topic: string; partition: number }) =>
     now.get(`${topic}/${partition}`) ?? { last: 0, next: 0 };

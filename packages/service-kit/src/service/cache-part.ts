@@ -7,10 +7,12 @@ import type { ServiceParts } from './parts.ts';
 
 /** Opens the service's response cache, shared by its replicas where REDIS_URL says how. */
 export const openCache = (
-  { name, log, metrics, health, stops }: ServiceParts,
+  { name, beside, log, metrics, health, stops }: ServiceParts,
   { REDIS_URL: url, REDIS_SSL_CA }: Static<TObject<typeof redisEnv>>,
 ): ResponseCache => {
-  const redis = url ? openRedis({ url, tls: redisTls(url, REDIS_SSL_CA), metrics, log }) : undefined;
+  // What is built beside changes no answer yet.
+  const redis =
+    url && !beside ? openRedis({ url, tls: redisTls(url, REDIS_SSL_CA), metrics, log }) : undefined;
   if (redis) {
     stops.push(redis.close);
     health.dependency('redis', { check: redis.ping, critical: false });

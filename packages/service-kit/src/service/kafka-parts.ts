@@ -36,7 +36,7 @@ type ConsumerConfig = Static<TObject<typeof kafkaConsumerEnv>>;
 
 /** Opens the consumer of the service's subscriptions, in the group of its name. */
 export const openConsumer = (
-  { name, db, kafka, log, metrics, health, startup, stops, waitsFor, ...parts }: ServiceParts,
+  { name, db, beside, kafka, log, metrics, health, startup, stops, waitsFor, ...parts }: ServiceParts,
   config: ConsumerConfig,
   options: Pick<ConsumerOptions, 'subscriptions' | 'onCommitted' | 'prepare'>,
 ): Consumption => {
@@ -46,6 +46,7 @@ export const openConsumer = (
     fetchWaitMaxMs: parts.config.KAFKA_FETCH_WAIT_MAX_MS,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     db,
+    beside,
     metrics,
     log,
     ...options,

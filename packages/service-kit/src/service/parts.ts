@@ -13,6 +13,7 @@ import { migrate } from '../postgres/migrate.ts';
 import { type Load, openLoad } from '../shedding/load.ts';
 import { startTracing } from '../tracing/tracing.ts';
 import { openAccess } from './access-part.ts';
+import { type BesideConfig, type BesidePart, besidePart } from './beside-part.ts';
 import { createHealth, type Health } from './health.ts';
 import { openLimits } from './limits-part.ts';
 import type { StartupStep } from './startup.ts';
@@ -28,6 +29,8 @@ export interface ServiceParts {
   metrics: Metrics;
   health: Health;
   db: Database;
+  /** In a process that builds the tables beside those in use. */
+  beside: BesidePart | undefined;
   /** How loaded the process is; whoever knows the age of the outbox tells it. */
   load: Load;
   kafka: KafkaAddress;
@@ -49,6 +52,8 @@ export interface PartsOptions {
   config: ServiceConfig;
   /** The folders of the schema, in order. */
   migrations: URL[];
+  /** Of a service whose tables are made out of events alone. */
+  projection?: BesideConfig;
 }
 
 /** Opens the parts that every service has: log, metrics, health, traces and Postgres. Nothing is connected yet. */
@@ -57,6 +62,7 @@ export const openParts = async ({
   version,
   config,
   migrations,
+  projection,
 }: PartsOptions): Promise<ServiceParts> => {
   checkAccessConfig(config);
   const kafka = kafkaAddress(config);
@@ -66,11 +72,13 @@ export const openParts = async ({
   const stops: ServiceParts['stops'] = [];
 
   stops.push(await startTracing({ service: name, version, config }));
+  const beside = projection && besidePart({ name, databaseUrl: config.DATABASE_URL, log }, projection);
   const db = openPostgres({
     url: config.DATABASE_URL,
-    migrationUrl: config.MIGRATION_DATABASE_URL,
+    migrationUrl: beside ? undefined : config.MIGRATION_DATABASE_URL,
+    searchPath: beside?.searchPath,
     poolMax: config.DATABASE_POOL_MAX,
-    applicationName: `souk-${name}`,
+    applicationName: beside ? `souk-${name}-beside` : `souk-${name}`,
     metrics,
     log,
   });
@@ -84,7 +92,10 @@ export const openParts = async ({
     kafka: `kafka at ${config.KAFKA_BROKERS}`,
   };
   const startup: StartupStep[] = [
-    { waitsFor: waitsFor.postgres, start: () => migrate(db, migrations, log, metrics) },
+    {
+      waitsFor: waitsFor.postgres,
+      start: () => (beside ? beside.begin(db, migrations) : migrate(db, migrations, log, metrics)),
+    },
   ];
   const { keyFile, access } = openAccess({ config, kafka, log, health, startup, stops, waitsFor });
   const limits = openLimits({ name, config, log, metrics, health, stops });
@@ -114,6 +125,7 @@ export const openParts = async ({
     metrics,
     health,
     db,
+    beside,
     load,
     kafka,
     keyFile,

@@ -24,6 +24,7 @@ type AssembledConfig = Pick<ServiceConfig, 'HOST' | 'PORT' | 'SHUTDOWN_DEADLINE_
 
 type AssembledParts = Pick<ServiceParts, 'name' | 'log' | 'health' | 'startup' | 'stops'> & {
   config: AssembledConfig;
+  beside?: ServiceParts['beside'];
 };
 
 /** How long stop waits for a step of the start that is under way. */
@@ -58,6 +59,7 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
       await untilStarted(step, { log, health, signal: stopped.signal });
       if (stopped.signal.aborted) return;
     }
+    if (parts.beside) return health.waitFor('the switch to the tables that it builds beside those in use');
     health.started();
     log.info(`${name} is ready`);
   };

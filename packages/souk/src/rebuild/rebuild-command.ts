@@ -1,18 +1,24 @@
-import { isServiceName, type ServiceName } from '@souk/contracts/services.ts';
-import cliProgress from 'cli-progress';
+import { isServiceName, type ServiceName, services } from '@souk/contracts/services.ts';
+import { readInstant } from '@souk/service-kit/instant.ts';
+import { besideSchema } from '@souk/service-kit/projection/beside.ts';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { interruption } from '../client/interruption.ts';
 import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatDuration } from '../client/numbers.ts';
 import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
+import { describeDifferences } from './differences.ts';
 import { rebuild, rebuildable } from './rebuild.ts';
+import { dropBuild, rebuildBeside } from './rebuild-beside.ts';
+import { showProgress } from './rebuild-progress.ts';
 
 interface Options extends DatabaseOptions {
   force: boolean;
+  beside: boolean;
+  keep: boolean;
+  drop: boolean;
+  asOf?: Date;
 }
 
-const lineIntervalMs = 5_000;
-const stuckAfterMs = 15_000;
 const exitCodeOfInterrupt = 130;
 
 /** `souk rebuild SERVICE`: rebuilds a consumer's tables from the topics, while it runs. */
@@ -28,10 +34,34 @@ export const rebuildCommand = (): Command =>
       '--database-url <url>',
       'of the service’s own role (or DATABASE_URL); of the mesh started from here by default',
     )
+    .option(
+      '--beside',
+      'into a second set of tables that then takes over: answers stay complete meanwhile',
+      false,
+    )
+    .option('--keep', 'with --beside: do not take over yet; the next --beside goes on from there', false)
+    .option(
+      '--as-of <time>',
+      'beside, with the events up to this time; kept for comparing, never taken over',
+      timeOf,
+    )
+    .option('--drop', 'delete what --beside or --as-of left', false)
     .option('--force', 'although Kafka no longer has the first events: what they brought is lost', false)
     .action(async (service: ServiceName, options: Options) => {
-      process.exitCode = await run(service, options);
+      process.exitCode = await runnerOf(options)(service, options);
     });
+
+const timeOf = (text: string): Date => {
+  const time = readInstant(text);
+  if (time) return time;
+  throw new InvalidArgumentError('a time such as 2026-03-18T12:00:00Z is needed');
+};
+
+const runnerOf = ({ beside, keep, drop, asOf }: Options) => {
+  if (drop) return runDrop;
+  if (keep && !beside && !asOf) throw new Error('--keep says something about --beside alone');
+  return beside || asOf ? runBeside : run;
+};
 
 const rebuildableOf = (text: string): ServiceName => {
   const found = rebuildable.find((name) => name === text);
@@ -69,42 +99,38 @@ const run = async (service: ServiceName, options: Options): Promise<number> => {
   return 0;
 };
 
-/** A bar on a terminal; elsewhere a line every few seconds. Says so when nothing moves. */
-const showProgress = (stream: NodeJS.WriteStream, service: ServiceName) => {
-  let bar: cliProgress.SingleBar | undefined;
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  let moved = { done: -1, at: performance.now() };
-  const showBar = (done: number, total: number, note: string) => {
-    if (!bar) {
-      bar = newBar(stream);
-      bar.start(total, done, { note });
-    }
-    bar.setTotal(total);
-    bar.update(done, { note });
-  };
-  const showLine = (done: number, total: number, note: string) => {
-    if (performance.now() - writtenAt < lineIntervalMs && done < total) return;
-    writtenAt = performance.now();
-    stream.write(`read again: ${Math.floor((100 * done) / total)} %${note && `, ${note}`}\n`);
-  };
-  return {
-    show: ({ done, total }: { done: number; total: number }) => {
-      if (total === 0) return;
-      if (done !== moved.done) moved = { done, at: performance.now() };
-      const stuck = performance.now() - moved.at > stuckAfterMs;
-      const note = stuck ? `nothing moves: does ${service} run? See souk status` : '';
-      if (stream.isTTY) showBar(done, total, note);
-      else showLine(done, total, note);
+const runBeside = async (service: ServiceName, options: Options): Promise<number> => {
+  const startedAt = performance.now();
+  const progress = showProgress(process.stderr, service);
+  const outcome = await rebuildBeside({
+    service,
+    databaseUrl: databaseUrlOf(service, options),
+    brokers: brokersOf(options),
+    force: options.force,
+    asOf: options.asOf,
+    keep: options.keep,
+    signal: interruption(),
+    onProgress: progress.show,
+    onDifferences: (differences) => {
+      progress.end();
+      for (const line of describeDifferences(differences)) console.log(line);
     },
-    end: () => bar?.stop(),
+    onWaiting: (why) => process.stderr.write(`the switch waits: ${why}\n`),
+  }).finally(progress.end);
+  const took = formatDuration(performance.now() - startedAt);
+  const said = {
+    switched: `Switched ${service} to the tables that were built beside, in ${took}.`,
+    kept: `The tables of ${service} in the schema ${besideSchema(services[service].role)} are complete, in ${took}; --drop deletes them.`,
+    interrupted: `Interrupted: ${service} goes on with the tables that it has. The next --beside goes on with what is built, --drop deletes it.`,
   };
+  console.log(said[outcome]);
+  return outcome === 'interrupted' ? exitCodeOfInterrupt : 0;
 };
 
-const newBar = (stream: NodeJS.WriteStream) =>
-  new cliProgress.SingleBar({
-    stream,
-    format: 'reading again [{bar}] {percentage} %  {note}',
-    barCompleteChar: '=',
-    barIncompleteChar: ' ',
-    hideCursor: true,
-  });
+const runDrop = async (service: ServiceName, options: Options): Promise<number> => {
+  const dropped = await dropBuild({ service, databaseUrl: databaseUrlOf(service, options) });
+  console.log(
+    dropped ? `Deleted what was built beside the tables of ${service}.` : 'There is nothing to delete.',
+  );
+  return 0;
+};

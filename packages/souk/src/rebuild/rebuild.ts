@@ -5,6 +5,7 @@ import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { logRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import type { Sql } from '@souk/service-kit/postgres/database.ts';
 import { rebuildProjections } from '@souk/service-kit/projection/rebuild.ts';
+import type postgres from 'postgres';
 import { withServiceDatabase } from '../client/service-database.ts';
 import { type LostEvents, lostEvents } from './lost-events.ts';
 
@@ -32,23 +33,19 @@ export type RebuildOutcome = 'complete' | 'interrupted' | 'watching';
  * Kafka no longer has what the tables were made from and `force` is not given.
  */
 export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> => {
-  const { service, databaseUrl, brokers, force, signal, onProgress } = options;
-  const { events, retries } = topicsOf(service);
+  const { service, databaseUrl, brokers, signal, onProgress } = options;
   let cleared = false;
   return await withServiceDatabase(
     { service, url: databaseUrl, table: 'projection_tables' },
     async (sql): Promise<RebuildOutcome> => {
-      const lost = await lostEvents(sql, brokers, { events, retries });
-      if (lost.length > 0 && !force) throw new Error(lostMessage(service, lost));
+      const lost = await readLost(sql, options);
+      const { events, retries } = topicsOf(service);
       if (signal.aborted) return 'interrupted';
       const done = await rebuildProjections(
         sql as unknown as Sql,
         {
           readLogs: () => logRanges(brokers, [...events, ...retries]),
-          ...{ signal, onProgress },
-          lost: new Set(
-            lost.filter(({ endIsLost }) => endIsLost).map(({ topic, partition }) => `${topic}/${partition}`),
-          ),
+          ...{ signal, onProgress, lost },
         },
         () => {
           cleared = true;
@@ -64,7 +61,19 @@ export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> 
   });
 };
 
-const topicsOf = (service: ServiceName): { events: string[]; retries: string[] } => {
+/** TOPIC/PARTITION whose last events are gone from Kafka. Throws an Error for the user about any that are, without `force`. */
+export const readLost = async (
+  sql: postgres.Sql,
+  { service, brokers, force }: Pick<RebuildOptions, 'service' | 'brokers' | 'force'>,
+): Promise<ReadonlySet<string>> => {
+  const lost = await lostEvents(sql, brokers, topicsOf(service));
+  if (lost.length > 0 && !force) throw new Error(lostMessage(service, lost));
+  return new Set(
+    lost.filter(({ endIsLost }) => endIsLost).map(({ topic, partition }) => `${topic}/${partition}`),
+  );
+};
+
+export const topicsOf = (service: ServiceName): { events: string[]; retries: string[] } => {
   const events = topics.map(({ name }) => name).filter((name) => consumersOf(name).includes(service));
   return { events, retries: events.map((name) => retryTopic(name, service)) };
 };

@@ -29,6 +29,7 @@ test('a consumer reads what it consumes, its retry topics and what revokes token
       'session-updates',
     ].flatMap((topic) => ['READ', 'DESCRIBE'].map((operation) => `${operation} topic ${topic}`)),
     'READ group analytics',
+    'READ group analytics-beside',
     'DESCRIBE group souk-log-reader',
   ]);
 });

@@ -3,6 +3,7 @@ import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { documentTopics, kafkaTopics, topics } from '@souk/contracts/topics.ts';
 import { readerGroup } from '@souk/service-kit/kafka/reader-group.ts';
+import { besideGroup } from '@souk/service-kit/projection/beside.ts';
 
 /** One thing that one user of Kafka may do. */
 export interface WantedAcl {
@@ -47,7 +48,7 @@ export const wantedAcls = (prefix = ''): WantedAcl[] => {
         [...published.map((topic) => topic.name), ...sides(deadLetterTopic)],
       ),
       ...topicAcls(name, ['READ', 'DESCRIBE'], [...consumes, ...sides(retryTopic), sessionUpdates.name]),
-      ...(consumes.length > 0 ? [groupAcl(name, 'READ', name)] : []),
+      ...groupsOf(name).map((group) => groupAcl(name, 'READ', group)),
       // What revokes tokens is read by every replica for itself.
       groupAcl(name, 'DESCRIBE', readerGroup),
     ];
@@ -67,4 +68,11 @@ export const wantedAcls = (prefix = ''): WantedAcl[] => {
       all.filter((name) => !events.has(name)),
     ),
   ];
+};
+
+/** Tables made out of events alone can be built beside those in use, by a group of its own. */
+const groupsOf = (name: ServiceName): string[] => {
+  const { consumes, publishes } = services[name];
+  if (consumes.length === 0) return [];
+  return publishes ? [name] : [name, besideGroup(name)];
 };

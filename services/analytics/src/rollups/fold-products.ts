@@ -46,13 +46,16 @@ export const foldProducts = async (
  */
 export const lockProducts = async (tx: TransactionSql, { wait }: { wait: boolean }): Promise<boolean> => {
   await tx`lock table consumer_positions in access share mode`;
+  // Tables that are built beside have a writer of their own, until they take over.
+  const seed = tx`(
+    select (relnamespace::regnamespace::text like '%\\_beside')::int from pg_class where oid = to_regclass('product_changes'))`;
   const [row] = wait
     ? await tx<
         [{ locked: boolean }]
-      >`select pg_advisory_xact_lock(hashtextextended(${lockName}, 0)) is not null as locked`
+      >`select pg_advisory_xact_lock(hashtextextended(${lockName}, ${seed})) is not null as locked`
     : await tx<
         [{ locked: boolean }]
-      >`select pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) as locked`;
+      >`select pg_try_advisory_xact_lock(hashtextextended(${lockName}, ${seed})) as locked`;
   return row.locked;
 };
 

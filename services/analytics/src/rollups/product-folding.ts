@@ -23,10 +23,12 @@ interface FoldingOptions {
   now: () => Date;
   /** What revenue is ranked by; unless given, the currency of most purchases. */
   shopCurrency: string | undefined;
+  /** False where there are no requests that it could slow down. */
+  rests: boolean;
 }
 
 /** Keeps the figures of products up to date, at once after `wake` when it has rested. */
-export const productFolding = (db: Database, { log, now, shopCurrency }: FoldingOptions) => {
+export const productFolding = (db: Database, { log, now, shopCurrency, rests }: FoldingOptions) => {
   const stopping = new AbortController();
   const signal = createWakeSignal(stopping.signal);
   let running: Promise<void> | undefined;
@@ -48,7 +50,8 @@ export const productFolding = (db: Database, { log, now, shopCurrency }: Folding
         takeNext(changesMax / 2);
         log.warn({ err: error }, 'the figures of products are not up to date');
       }
-      await wait(Math.min(restMaxMs, restShare * (performance.now() - startedMs)), stopping.signal);
+      if (rests)
+        await wait(Math.min(restMaxMs, restShare * (performance.now() - startedMs)), stopping.signal);
       await signal.wait(pollIntervalMs);
     }
   };

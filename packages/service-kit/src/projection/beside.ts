@@ -1,0 +1,92 @@
+import type { Rejected } from '../consumer/batch.ts';
+import type { Database, Sql } from '../postgres/database.ts';
+import { wait } from '../service/backoff.ts';
+
+/** What a consumer knows that builds a second set of its service's tables (migrations/projection/0009_build_beside.sql). */
+export interface BuildBeside {
+  /** The consumer group, besides the one of the service. */
+  group: string;
+  /** Later events are left out. */
+  asOf: Date | undefined;
+  /** That of the tables being built; no others ever have it. */
+  generation(): string;
+  /** Those that the dead-letter topic does not have. Throws a transient failure while the service may still send them. */
+  toSend(rejected: readonly Rejected[]): Promise<readonly Rejected[]>;
+  /** Called when the tables have been switched, or dropped. */
+  onEnded(): void;
+}
+
+/** The consumer group of a build, beside the one of the service. */
+export const besideGroup = (service: string): string => `${service}-beside`;
+
+export const besideSchema = (schema: string): string => `${schema}_beside`;
+
+/** Begins a build, or goes on with one; gives the generation of its tables. Throws 55000 when another build was begun. */
+export const beginBeside = async (db: Database, asOf: Date | undefined): Promise<string> => {
+  const [row] = await db.save(
+    'begin_beside',
+    (sql) => sql<[{ generation: string }]>`select begin_beside(${asOf ?? null})::text as generation`,
+  );
+  return row.generation;
+};
+
+/** How long a service may be behind the build until the build tries the batch again. */
+const behindMaxMs = 1_000;
+const pollMs = 20;
+
+/**
+ * Of messages that the build refuses those that the service has applied, so that nobody has sent them. What the service
+ * refuses it sends before its position passes it: so a message that it has not come to is waited for.
+ */
+export const notSentBy = async (
+  db: Database,
+  schema: string,
+  rejected: readonly Rejected[],
+): Promise<readonly Rejected[]> => {
+  for (const until = performance.now() + behindMaxMs; ; await wait(pollMs)) {
+    const states = await readStates(db, schema, rejected);
+    if (states.every(({ isPassed }) => isPassed))
+      return rejected.filter((_, index) => !states[index]?.isDeadLetter);
+    if (performance.now() > until)
+      throw new Error('the service has not come to a message that the build refuses, and may send it');
+  }
+};
+
+const readStates = (
+  db: Database,
+  schema: string,
+  rejected: readonly Rejected[],
+): Promise<{ isPassed: boolean; isDeadLetter: boolean }[]> => {
+  const column = <T>(of: (one: Rejected) => T) => rejected.map(of);
+  return db.getAll(
+    'dead_letters_sent',
+    (sql) => sql<{ isPassed: boolean; isDeadLetter: boolean }[]>`
+      select exists (
+          select from ${sql(`${schema}.consumer_positions`)} as position
+          where position.topic = refused.topic and position.partition = refused.partition
+            and next_offset > refused."offset") as "isPassed",
+        exists (select from ${sql(`${schema}.dead_letters`)} as sent where sent.id = refused.id) as "isDeadLetter"
+      from unnest(
+        ${column(({ id }) => id)}::text[], ${column(({ message }) => message.topic)}::text[],
+        ${column(({ message }) => message.partition)}::integer[], ${column(({ message }) => message.offset)}::bigint[]
+      ) with ordinality as refused (id, topic, partition, "offset", index)
+      order by index`,
+  );
+};
+
+/** The build beside the role's own schema, or undefined. */
+export const readBuild = async (sql: Sql): Promise<{ asOf: Date | null; isRunning: boolean } | undefined> => {
+  const [{ schema, exists }] = await sql<[{ schema: string; exists: boolean }]>`
+    select current_schema() as schema, to_regclass(current_schema() || '_beside.build') is not null as exists`;
+  if (!exists) return undefined;
+  const [build] = await sql<[{ asOf: Date | null; isRunning: boolean }]>`
+    select as_of as "asOf", exists (
+      select from pg_stat_activity where datname = current_database() and application_name like 'souk-%-beside'
+        and usename = current_user) as "isRunning"
+    from ${sql(`${besideSchema(schema)}.build`)}`;
+  return build;
+};
+
+export const dropBeside = async (sql: Sql): Promise<void> => {
+  await sql`select drop_beside()`;
+};

@@ -1,0 +1,91 @@
+import { sequenceMax } from '../consumer/outcome.ts';
+import type { Sql, TransactionSql } from '../postgres/database.ts';
+import { errorCode } from '../postgres/errors.ts';
+import { wait } from '../service/backoff.ts';
+import { besideSchema } from './beside.ts';
+
+export interface SwitchOptions {
+  /** TOPIC/PARTITION whose position nothing can reach. */
+  lost: ReadonlySet<string>;
+  signal: AbortSignal;
+  /** Is told why a try failed. */
+  onWaiting(why: string): void;
+}
+
+/** How long a try waits for each lock: readers come behind it. */
+const lockTimeout = '300ms';
+/** How long consuming waits in a try, below the role's transaction_timeout. */
+const asFarMaxMs = 15_000;
+const pollMs = 5;
+const retryMs = 1_000;
+const lockNotAvailable = '55P03';
+const deadlock = '40P01';
+
+/**
+ * Puts the tables that were built beside in the place of those in use, in one transaction. It locks the positions of
+ * the service, so nothing is applied any more; waits until the second set has been read as far, and its queues are empty;
+ * then switches. Readers wait for as long as the switch itself takes. It is tried until it succeeds, or `signal`: then it
+ * answers false. Throws 55000 when the second set cannot take over.
+ */
+export const switchBeside = async (
+  sql: Sql,
+  { lost, signal, onWaiting }: SwitchOptions,
+): Promise<boolean> => {
+  while (!signal.aborted) {
+    try {
+      const done = await sql.begin((tx) => trySwitch(tx as unknown as TransactionSql, lost));
+      if (done) return true;
+      onWaiting('the tables built beside have not caught up');
+    } catch (error) {
+      if (errorCode(error) !== lockNotAvailable && errorCode(error) !== deadlock) throw error;
+      onWaiting('somebody reads a table for long');
+    }
+    await wait(retryMs, signal);
+  }
+  return false;
+};
+
+const trySwitch = async (tx: TransactionSql, lost: ReadonlySet<string>): Promise<boolean> => {
+  await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
+  // First and alone, as for a rebuild: whoever applies events begins with this table.
+  await tx`lock table consumer_positions in access exclusive mode`;
+  const [{ schema }] = await tx<[{ schema: string }]>`select current_schema() as schema`;
+  const beside = besideSchema(schema);
+  const until = performance.now() + asFarMaxMs;
+  if (!(await waitFor(() => isAsFar(tx, beside, lost), until))) return false;
+  // From here on the second set gets no more events, and its queues can become empty.
+  await tx`lock table ${tx(`${beside}.consumer_positions`)} in exclusive mode`;
+  if (!(await waitFor(() => hasEmptyQueues(tx, beside), until))) return false;
+  await tx`select switch_beside()`;
+  return true;
+};
+
+const waitFor = async (isTrue: () => Promise<boolean>, until: number): Promise<boolean> => {
+  while (!(await isTrue())) {
+    if (performance.now() > until) return false;
+    await wait(pollMs);
+  }
+  return true;
+};
+
+/** Whether the second set has dealt with all that the first has, each position by itself. */
+const isAsFar = async (tx: TransactionSql, beside: string, lost: ReadonlySet<string>): Promise<boolean> => {
+  const [{ isBehind }] = await tx<[{ isBehind: boolean }]>`
+    select exists (
+      select from consumer_positions as own
+        left join ${tx(`${beside}.consumer_positions`)} as other using (source, topic, partition)
+      where topic || '/' || partition <> all(${[...lost]}) and own.last_sequence <= ${String(sequenceMax)}
+        and (own.last_sequence > coalesce(other.last_sequence, 0)
+          or coalesce(own.next_offset, 0) > coalesce(other.next_offset, 0))) as "isBehind"`;
+  return !isBehind;
+};
+
+const hasEmptyQueues = async (tx: TransactionSql, beside: string): Promise<boolean> => {
+  const queues = await tx<{ name: string }[]>`select name from projection_tables where is_queue`;
+  for (const { name } of queues) {
+    const [{ waits }] = await tx<[{ waits: boolean }]>`
+      select exists (select from ${tx(`${beside}.${name}`)}) as waits`;
+    if (waits) return false;
+  }
+  return true;
+};
