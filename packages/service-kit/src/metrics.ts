@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createDurations, type Durations } from './durations.ts';
 
 /** From half a millisecond to ten seconds: what a request or a statement can take. */
 export const durationBucketsSeconds = [
@@ -20,7 +21,14 @@ export interface Metrics {
     labels?: readonly L[],
     buckets?: number[],
   ): Histogram<L>;
+  /** A histogram, 0.5 ms to 10 s, for what every request and statement does. */
+  durations<L extends string = never>(name: string, help: string, labels?: readonly L[]): Durations<L>;
 }
+
+/** Calls `collect` before each look at a metric, to bring it up to date. */
+export const whenCollected = (metric: Counter<string> | Gauge<string>, collect: () => void): void => {
+  Object.assign(metric, { collect });
+};
 
 /** A registry of its own with Node's default metrics; every metric carries the label `service`. */
 export const createMetrics = (service: string): Metrics => {
@@ -67,6 +75,10 @@ export const createMetrics = (service: string): Metrics => {
         name,
         labels,
         () => new Histogram<L>({ name, help, labelNames: [...labels], buckets, registers: [registry] }),
+      ),
+    durations: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+      getOrCreate('durations', name, labels, () =>
+        createDurations(registry, { name, help, labels, bounds: durationBucketsSeconds }),
       ),
   };
 };

@@ -23,7 +23,7 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
     get: accessMetrics(metrics, 'get', 'successful_gets', 'failed_gets', 'Reads of one entity'),
     get_all: accessMetrics(metrics, 'get_all', 'successful_get_all', 'failed_get_all', 'Reads of many'),
   };
-  const queryDuration = metrics.histogram('db_query_duration_seconds', 'Duration of database work', [
+  const queryDuration = metrics.durations('db_query_duration_seconds', 'Duration of database work', [
     'operation',
   ]);
   const operationErrors = metrics.counter('db_query_errors_by_operation_total', 'Failed database work', [
@@ -72,7 +72,7 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
         underWay[kind] -= 1;
         const seconds = (performance.now() - started) / 1000;
         kinds[kind].duration.observe(seconds);
-        queryDuration.observe({ operation }, seconds);
+        queryDuration.of({ operation }).observe(seconds);
       }
     },
     acquire: () => {
@@ -100,5 +100,5 @@ const accessMetrics = (
 ) => ({
   successes: metrics.counter(`db_${success}_total`, `${what} that succeeded`),
   failures: metrics.counter(`db_${failure}_total`, `${what} that failed`),
-  duration: metrics.histogram(`db_${kind}_duration_seconds`, `${what}: duration`),
+  duration: metrics.durations(`db_${kind}_duration_seconds`, `${what}: duration`).of({}),
 });
