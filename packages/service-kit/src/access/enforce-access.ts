@@ -44,8 +44,9 @@ export const enforceAccess = (http: Http, control: AccessControl): void => {
   });
   // After validation: before it, a body may say anything.
   http.addHook('preHandler', (request, _reply, done) => {
+    if (request.restrictedTo === undefined) return done();
     const own = ruleOf(request)?.own;
-    if (!own || own.by === 'entity' || request.restrictedTo === undefined) return done();
+    if (!own || own.by === 'entity') return done();
     const [part, field] = own.by.split('.') as ['params' | 'query' | 'body', string];
     const ownerId = (request[part] as Record<string, string | undefined>)[field];
     if (ownerId === undefined) return done(forbidden(`a customer has to give their own ${field}`));
@@ -70,8 +71,8 @@ export const requireOwner = async (
 
 /** The rule that this request is held to; none where anyone may send it. */
 const ruleOf = (request: FastifyRequest): AccessRule | undefined => {
-  const { routeOptions, query } = request;
-  const access = routeOptions.config?.access;
+  const { route, query } = request;
+  const access = route.config?.access;
   if (access === undefined || access === 'anyone' || isFromOperators(request)) return undefined;
   const { anyoneWithout } = access;
   const isAboutNobody =

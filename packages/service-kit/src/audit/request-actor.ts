@@ -6,7 +6,7 @@ import type { Actor } from './actor.ts';
 /** Who sends a request. */
 export const actorOf = (request: FastifyRequest): Actor => ({
   subject: request.caller?.subject ?? 'anyone',
-  action: request.routeOptions.schema?.operationId ?? `${request.method} ${request.routeOptions.url}`,
+  action: request.route.schema?.operationId ?? `${request.method} ${request.route.url}`,
   network: networkOf(clientAddress(request)),
 });
 

@@ -8,11 +8,17 @@ import type { Http } from './http.ts';
  */
 export const refuseForeignHosts = (http: Http, names: readonly string[]): void => {
   const known = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
-  http.addHook('onRequest', ({ headers: { host = '' } }, _reply, done) => {
+  const isOwn = (host: string): boolean => {
     const name = host.replace(/:\d*$/, '').toLowerCase();
     // The guard looks for one that is missing.
-    const isOwn = name === '' || known.has(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
-    done(isOwn ? undefined : foreignHost());
+    return name === '' || known.has(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+  };
+  let lastOwn = '';
+  http.addHook('onRequest', ({ headers: { host = '' } }, _reply, done) => {
+    if (host === lastOwn) return done();
+    if (!isOwn(host)) return done(foreignHost());
+    lastOwn = host;
+    done();
   });
 };
 

@@ -46,7 +46,7 @@ export const addBodyParser = (
 /** Collects a body; in one buffer, since a body may come in as many chunks as it has bytes. */
 const receive = (request: FastifyRequest, payload: Readable, memory: BodyMemory): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const { bodyLimit } = request.routeOptions;
+    const { bodyLimit } = request.route;
     const length = Number(request.headers['content-length']);
     if (length > bodyLimit) throw tooLarge();
     let bytes = Buffer.allocUnsafe(Math.min(length || firstBytes, firstBytes));

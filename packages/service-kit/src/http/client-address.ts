@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 
@@ -10,9 +10,11 @@ export const clientAddress = ({ ip, socket }: FastifyRequest): string =>
   networkOf(ip) ?? networkOf(socket.remoteAddress) ?? 'unknown';
 
 const networkOf = (text = ''): string | undefined => {
+  // A socket that takes both kinds shows IPv4 addresses so.
+  const short = text.startsWith('::ffff:') ? text.slice('::ffff:'.length) : text;
+  if (isIPv4(short)) return short;
   const address = withoutPort(text);
   if (isIP(address) === 0) return undefined;
-  // A socket that takes both kinds shows IPv4 addresses as ::ffff:192.0.2.1.
   const parsed = ipaddr.process(address);
   if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
   const prefix = parsed.parts.slice(0, 4).map((part) => part.toString(16));

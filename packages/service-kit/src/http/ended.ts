@@ -7,6 +7,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     endedWork: Work[];
   }
+  interface FastifyRequest {
+    /** `routeOptions`, which the framework makes anew whenever it is asked for. */
+    route: FastifyRequest['routeOptions'];
+  }
 }
 
 /**
@@ -16,7 +20,9 @@ declare module 'fastify' {
 export const onEnded = (http: Http, work: Work): void => {
   if (!http.hasDecorator('endedWork')) {
     http.decorate('endedWork', []);
+    http.decorateRequest('route');
     http.addHook('onRequest', (request, reply, done) => {
+      request.route = request.routeOptions;
       reply.raw.on('close', () => {
         for (const each of http.endedWork) each(request, reply);
       });

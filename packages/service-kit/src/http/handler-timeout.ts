@@ -15,10 +15,13 @@ const looksMin = 30;
 export const limitHandlers = (http: Http, timeoutMs: number): void => {
   /** Since when, the oldest first. */
   const handled = new Map<FastifyReply, number>();
-  http.addHook('preHandler', (_request, reply, done) => {
-    // A handler may call another, the one for unknown paths: the request is as old as it was.
-    if (!handled.has(reply)) handled.set(reply, performance.now());
-    done();
+  http.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      const result = handler.call(this, request, reply);
+      if (!reply.sent) handled.set(reply, performance.now());
+      return result;
+    };
   });
   onEnded(http, (_request, reply) => handled.delete(reply));
   const looking = setInterval(() => {

@@ -21,7 +21,7 @@ export const isFromOperators = ({ raw }: FastifyRequest): boolean => received.ha
  */
 export const separateOperators = (http: Http, mode: AccessMode): void => {
   http.addHook('onRequest', (request, _reply, done) => {
-    const { url } = request.routeOptions;
+    const { url } = request.route;
     if (url === undefined || isProbe(url)) return done();
     const maySeeAll = mode === 'open' || request.headers.authorization !== undefined;
     const isHere = isFromOperators(request) ? isOperational(url) : maySeeAll || !isOperational(url);

@@ -12,18 +12,13 @@ export const guard = (http: Http, health: Health): void => {
     done(health.state() === 'starting' && isOfService(request) ? starting() : headerFault(request));
   });
   http.addHook('preValidation', (request, _reply, done) => {
-    if (request.body === undefined && request.routeOptions.schema?.body !== undefined)
+    if (request.body === undefined && request.route.schema?.body !== undefined)
       return done(invalidRequest('body', [{ field: '', message: 'is required' }]));
-    for (const part of ['params', 'query'] as const) {
-      const found = findUnstorable(request[part]);
-      if (found) return done(invalidRequest(part === 'params' ? 'path' : part, [found]));
-    }
-    done();
+    done(urlFault(request));
   });
 };
 
-const isOfService = ({ routeOptions: { url } }: FastifyRequest): boolean =>
-  url !== undefined && !isOperational(url);
+const isOfService = ({ route: { url } }: FastifyRequest): boolean => url !== undefined && !isOperational(url);
 
 const headerFault = ({ raw, headers }: FastifyRequest): ProblemError | undefined => {
   if (headers.host === undefined && raw.httpVersion === '1.1')
@@ -33,9 +28,23 @@ const headerFault = ({ raw, headers }: FastifyRequest): ProblemError | undefined
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     return problem(415, 'unsupported_media_type', 'this service does not take compressed bodies');
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  const type = headers['content-type'];
+  if (type === undefined || type === 'application/json') return undefined;
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1];
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset))
     return problem(415, 'unsupported_media_type', `this service takes UTF-8 alone, not ${shown(charset)}`);
+  return undefined;
+};
+
+/** Of any other URL all names and values can be kept. */
+const mayBeUnstorable = /%|__proto__/;
+
+const urlFault = (request: FastifyRequest): ProblemError | undefined => {
+  if (!mayBeUnstorable.test(request.url)) return undefined;
+  for (const part of ['params', 'query'] as const) {
+    const found = findUnstorable(request[part]);
+    if (found) return invalidRequest(part === 'params' ? 'path' : part, [found]);
+  }
   return undefined;
 };
 

@@ -1,43 +1,42 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Logger } from '../log.ts';
 
-type Child = Logger['child'];
-
-interface LazyChild {
-  make: () => FastifyBaseLogger;
-  made?: FastifyBaseLogger;
-}
+type ChildOf = Parameters<Logger['child']>;
 
 /**
  * The same logger for Fastify, which asks it for a child for every request. A child is made for the first line that is
  * written: most requests write none.
  */
 export const lazyChildren = (log: Logger): FastifyBaseLogger =>
-  Object.assign(Object.create(log), { child: childrenOf(() => log) });
+  Object.assign(Object.create(log), { child: (...of: ChildOf) => new LazyChild(log, of) });
 
-/** Fastify makes a child of its own at the start, and those of requests of that one. */
-const childrenOf =
-  (parent: () => FastifyBaseLogger) =>
-  (...of: Parameters<Child>): LazyChild =>
-    Object.assign(Object.create(methods), { make: () => parent().child(...of) });
+/** A class, since it is made for every request. Fastify makes one of its own at the start, and those of requests of that one. */
+class LazyChild {
+  parent: Logger | LazyChild;
+  of: ChildOf;
+  made: FastifyBaseLogger | undefined = undefined;
 
-const made = (lazy: LazyChild): FastifyBaseLogger => {
-  lazy.made ??= lazy.make();
-  return lazy.made;
-};
+  constructor(parent: Logger | LazyChild, of: ChildOf) {
+    this.parent = parent;
+    this.of = of;
+  }
+
+  child(...of: ChildOf): LazyChild {
+    return new LazyChild(this, of);
+  }
+
+  make(): FastifyBaseLogger {
+    const parent = this.parent instanceof LazyChild ? this.parent.make() : this.parent;
+    this.made ??= parent.child(...this.of);
+    return this.made;
+  }
+}
 
 const names = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const methods = {
-  ...Object.fromEntries(
-    names.map((name) => [
-      name,
-      function (this: LazyChild, ...args: unknown[]) {
-        return (made(this)[name] as (...args: unknown[]) => unknown)(...args);
-      },
-    ]),
-  ),
-  child(this: LazyChild, ...of: Parameters<Child>) {
-    return childrenOf(() => made(this))(...of);
-  },
-};
+for (const name of names)
+  Object.assign(LazyChild.prototype, {
+    [name](this: LazyChild, ...args: unknown[]) {
+      return (this.make()[name] as (...args: unknown[]) => unknown)(...args);
+    },
+  });

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Metrics } from '../metrics.ts';
+import { type Metrics, whenCollected } from '../metrics.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -13,20 +13,32 @@ export interface RequestMetrics {
 /** Counts requests by method, route template (`unmatched` for none) and status (499: the client went away). */
 export const requestMetrics = (metrics: Metrics): RequestMetrics => {
   const labels = ['method', 'route', 'status'] as const;
+  const duration = metrics.durations('http_request_duration_seconds', 'Duration of a request', labels);
   const total = metrics.counter('http_requests_total', 'Requests answered', labels);
-  const duration = metrics.histogram('http_request_duration_seconds', 'Duration of a request', labels);
-  const inFlight = metrics.gauge('http_requests_in_flight', 'Requests being answered');
+  const inFlightGauge = metrics.gauge('http_requests_in_flight', 'Requests being answered');
+  let inFlight = 0;
+  // What a scrape asks for is not made for every request.
+  whenCollected(total, () => {
+    total.reset();
+    for (const series of duration.counts()) total.inc(series.labels, series.count);
+  });
+  whenCollected(inFlightGauge, () => inFlightGauge.set(inFlight));
   const count = (method: string, route: string, status: number, seconds: number) => {
     const values = { method: methods.has(method) ? method : 'other', route, status: String(status) };
-    total.inc(values);
-    duration.observe(values, seconds);
+    duration.of(values).observe(seconds);
   };
   return {
-    began: () => inFlight.inc(),
+    began: () => {
+      inFlight += 1;
+    },
     ended: (request, reply) => {
-      inFlight.dec();
-      const route = request.routeOptions.url ?? 'unmatched';
-      count(request.method, route, answeredStatus(reply), reply.elapsedTime / 1000);
+      inFlight -= 1;
+      count(
+        request.method,
+        request.route.url ?? 'unmatched',
+        answeredStatus(reply),
+        reply.elapsedTime / 1000,
+      );
     },
     refused: (method, status) => count(method, 'unmatched', status, 0),
   };

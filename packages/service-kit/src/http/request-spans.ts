@@ -20,7 +20,7 @@ export const requestSpans = (http: Http): void => {
   http.addHook('onRequest', (request, _reply, done) => {
     const { traceparent } = request.headers;
     if (traceparent === undefined && !isTracing()) return done();
-    const route = request.routeOptions.url;
+    const route = request.route.url;
     if (route === undefined || isOperational(route)) return done();
     const parent = contextOf(typeof traceparent === 'string' ? traceparent : undefined);
     const span = tracer().startSpan(

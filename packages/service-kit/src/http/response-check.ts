@@ -33,7 +33,7 @@ const responseSchema = (
 ): TSchema | undefined => {
   const mediaType = contentType.split(';')[0] ?? '';
   if (mediaType !== 'application/json' && !mediaType.endsWith('+json')) return undefined;
-  const responses = request.routeOptions.schema?.response as Record<string, Response> | undefined;
+  const responses = request.route.schema?.response as Record<string, Response> | undefined;
   const response = responses?.[status];
   return response?.content ? response.content[mediaType]?.schema : (response as TSchema | undefined);
 };

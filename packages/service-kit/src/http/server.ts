@@ -36,7 +36,7 @@ import { lazyChildren } from './request-log.ts';
 import { answeredStatus, requestMetrics } from './request-metrics.ts';
 import { requestSpans } from './request-spans.ts';
 import { checkResponses } from './response-check.ts';
-import { setSecurityHeaders } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 import { followIdentity } from './tls.ts';
 import { readToTheEnd } from './unread-body.ts';
 import { validatorCompiler } from './validation.ts';
@@ -136,11 +136,9 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   http.setErrorHandler(sendProblem);
   prepareBodies(http);
   readToTheEnd(http);
-  limitHandlers(http, options.handlerTimeoutMs ?? handlerTimeoutMsDefault);
   takeJson(http);
   requestSpans(http);
   observe(http, log, counted, health);
-  setSecurityHeaders(http);
   if (options.corsOrigins?.length) await allowOrigins(http, options.corsOrigins);
   if (options.allowedHosts) refuseForeignHosts(http, options.allowedHosts);
   answerUnrouted(http);
@@ -154,6 +152,7 @@ export const buildHttp = async (options: HttpOptions): Promise<Http> => {
   declareAccess(http, access.mode);
   serveAlsoAt(http);
   takeIdempotencyKeys(http, options.idempotency);
+  limitHandlers(http, options.handlerTimeoutMs ?? handlerTimeoutMsDefault);
   // From the port of the operators the other routes cannot be reached.
   const triesOut = !options.operatorsPort || access.mode === 'open';
   await serveOpenApi(http, { title: name, version, description, triesOut });
@@ -188,7 +187,7 @@ const takeJson = (http: Http): void => {
   );
 };
 
-/** Counts and logs every request; its route's template, never its query, which may hold anything. */
+/** Counts and logs every request, its route's template, never its query, which may hold anything; sets the headers of every answer. */
 const observe = (
   http: Http,
   log: Logger,
@@ -197,7 +196,7 @@ const observe = (
 ): void => {
   http.addHook('onRequest', (request, reply, done) => {
     counted.began();
-    reply.header('x-request-id', request.id);
+    reply.headers(securityHeaders(request.protocol)).header('x-request-id', request.id);
     // A client with an open connection goes to another replica before this one closes it.
     if (health.state() === 'stopping') reply.header('connection', 'close');
     done();
@@ -208,10 +207,12 @@ const observe = (
     const code = reply.problemCode;
     const level = levelOf(status, code);
     if (!log.isLevelEnabled(level)) return;
-    const { method, routeOptions } = request;
+    const {
+      method,
+      route: { url: route },
+    } = request;
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
     const trace_id = request.trace?.span.spanContext().traceId;
-    const route = routeOptions.url;
     reply.log[level]({ method, route, status, code, duration_ms: durationMs, trace_id }, 'request');
   });
 };

@@ -88,7 +88,7 @@ export const limitRequests = (
 
 const classes: readonly LimitClass[] = ['read', 'write', 'batch', 'login'];
 
-const classOf = ({ method, routeOptions: { url, config } }: FastifyRequest): LimitClass | undefined => {
+const classOf = ({ method, route: { url, config } }: FastifyRequest): LimitClass | undefined => {
   if (method === 'OPTIONS' || (url !== undefined && isOperational(url))) return undefined;
   return config?.limit ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
 };

@@ -62,8 +62,8 @@ export const createLoad = (limits: LoadLimits) => {
     /** Each class in its order is refused one level later than the one before. */
     refuses: (requestClass: RequestClass): boolean => {
       const step = requestClasses.indexOf(requestClass) + 1;
-      const levels = writingClasses.has(requestClass) ? [...process, outbox] : process;
-      return levels.some(({ level }) => level() >= step);
+      if (process[0].level() >= step || process[1].level() >= step) return true;
+      return writingClasses.has(requestClass) && outbox.level() >= step;
     },
   };
 };

@@ -20,7 +20,7 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
     if (requestClass) route.config = { ...route.config, requestClass };
   });
   http.addHook('onRequest', (request, _reply, done) => {
-    const { requestClass } = request.routeOptions.config;
+    const { requestClass } = request.route.config;
     if (requestClass === undefined || !load.refuses(requestClass)) return done();
     refused.inc({ class: requestClass });
     done(overloaded());
