@@ -1,4 +1,4 @@
-import type { Sql, TransactionSql } from '../postgres/database.ts';
+import { constantFragment, type Sql, type TransactionSql } from '../postgres/database.ts';
 import { type KnownTables, tablesChanged } from './known-tables.ts';
 
 /** A topic by its owner. Of a retry topic the numbers are offsets: behind the last message dealt with. */
@@ -32,6 +32,15 @@ export interface LockedPositions {
 }
 
 /**
+ * Settings of the transaction: its statements have few rows, which keys find, so a plan is made once and kept, and by
+ * indexes. Otherwise one made for an empty table would go on to read it from end to end, and most would be made each time.
+ */
+const plansOfBatches = constantFragment(
+  (sql) => sql`
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`,
+);
+
+/**
  * Locks the positions of partitions until the transaction ends, in the order of the partitions: two consumers of one,
  * one of them unaware that it lost it, take turns here, and never wait for each other in a circle. Throws
  * `projection_cleared` when the tables are of another generation than `known` (the locks hold the next clearing off),
@@ -61,7 +70,7 @@ export const lockPositions = async (
     tx<[{ generation: string; known: string; has_dead_letters: boolean }]>`
       select generation::text as generation, exists (select from dead_letters) as has_dead_letters, (
         select max(greatest(last_sequence, seen_sequence, accepted_sequence)) from consumer_positions
-        where source = ${source})::text as known
+        where source = ${source})::text as known, ${plansOfBatches(tx)}
       from projection_generation`,
   ]);
   if (known && tables.generation !== known.generation) throw tablesChanged('projection_cleared');

@@ -46,7 +46,7 @@ export const saveProducts = async (
       key bigint, version bigint, name text, "priceMinor" bigint, currency text, category text, available boolean,
       weight float8, shoppers integer, trend float8[], "logWeight" float8,
       "otherWeight" float8, "otherTrend" float8[], "otherLogWeight" float8)
-    where p.product_key = change.key`;
+    where p.product_key = change.key and p.product_key = any(${keyArray(keys)}::text::bigint[])`;
   if ([...changes.values()].some(({ shoppers }) => shoppers < 0)) await forgetUnknown(tx, keys);
 };
 
@@ -54,7 +54,7 @@ export const saveProducts = async (
 const forgetUnknown = async (tx: TransactionSql, keys: readonly number[]): Promise<void> => {
   await tx`
     delete from products
-    where product_key = any(${`{${keys.join()}}`}::text::bigint[]) and version = 0 and shoppers = 0`;
+    where product_key = any(${keyArray(keys)}::text::bigint[]) and version = 0 and shoppers = 0`;
 };
 
 interface Trends {
@@ -70,7 +70,7 @@ const lockTrends = async (
 ): Promise<Map<number, Trends>> => {
   const lock = () => tx<{ product_key: number; own: string; other: string }[]>`
     select product_key, array_to_string(trend, ',') as own, array_to_string(other_trend, ',') as other from products
-    where product_key = any(${`{${keys.join()}}`}::text::bigint[]) order by product_key for update`;
+    where product_key = any(${keyArray(keys)}::text::bigint[]) order by product_key for update`;
   let rows = await lock();
   if (rows.length < keys.length) {
     const known = new Set(rows.map(({ product_key }) => product_key));
@@ -85,6 +85,8 @@ const lockTrends = async (
     rows.map(({ product_key, own, other }) => [product_key, { own: numbers(own), other: numbers(other) }]),
   );
 };
+
+const keyArray = (keys: readonly number[]): string => `{${keys.join()}}`;
 
 const numbers = (text: string): number[] => (text ? text.split(',').map(Number) : []);
 

@@ -1,0 +1,60 @@
+import { eventually } from '@souk/testing/eventually.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { publisher } from '../testing/events.ts';
+import { type Projected, testProjected } from '../testing/projected.ts';
+
+/** Those that grow with the shop. */
+const tables = ['shoppers', 'product_shoppers', 'products'];
+const usersPerBatch = 100;
+
+let projected: Projected;
+beforeAll(async () => {
+  projected = await testProjected();
+  // Whatever autovacuum finds out would have the plans made again.
+  for (const table of tables)
+    await projected.db.sql`alter table ${projected.db.sql(table)} set (autovacuum_enabled = false)`;
+  // What the migrations read counts once their session is over.
+  await eventually(async () => {
+    const others = await projected.db.sql`
+      select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
+    expect(others).toHaveLength(0);
+  });
+});
+afterAll(() => projected.close());
+
+test('a batch reads as many rows of large tables as of small ones, also by plans that were made while they were empty', async () => {
+  const { activity, product } = publisher();
+  const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+  const applyBatches = async (from: number, to: number) => {
+    for (let batch = from; batch < to; batch++) {
+      const users = Array.from({ length: usersPerBatch }, (_, n) => batch * usersPerBatch + n);
+      await projected.apply(users.map((user) => product({ product_id: id(user) })));
+      await projected.apply(
+        users.flatMap((user) =>
+          [0, 1].map((n) => activity({ user_id: id(user), product_id: id(Math.max(0, user - n)) })),
+        ),
+      );
+    }
+  };
+
+  const readBy = async (from: number, to: number) => {
+    const before = await rowsRead();
+    await applyBatches(from, to);
+    const after = await rowsRead();
+    return tables.map((table) => (after[table] as number) - (before[table] as number));
+  };
+  const first = await readBy(0, 10);
+  const second = await readBy(10, 20);
+
+  for (const [index, table] of tables.entries())
+    expect(second[index], table).toBeLessThan(1.5 * (first[index] as number) + usersPerBatch);
+});
+
+/** By any scan. */
+const rowsRead = async (): Promise<Record<string, number>> => {
+  await projected.db.sql`select pg_stat_force_next_flush()`;
+  const rows = await projected.db.sql<{ name: string; count: number }[]>`
+    select relname as name, seq_tup_read + idx_tup_fetch as count from pg_stat_user_tables
+    where relname = any(${tables})`;
+  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+};
