@@ -13,17 +13,27 @@ import { openTopicWorker } from './topic-worker.ts';
 
 const partitions = [0, 1, 2, 3];
 
+/** Of what a transaction applied, in milliseconds. */
+interface Time {
+  begun: number;
+  ended: number;
+}
+
 /** The worker of a topic whose four partitions are assigned, and what every transaction began with. */
 const test = countingTest.extend('working', async ({ counting }, { onCleanup }) => {
   const batches: (readonly ReceivedMessage[])[] = [];
   const sent: OutgoingMessage[] = [];
   const faulty = new Set<number>();
+  const times: Time[] = [];
   const subscription: Subscription = {
     ...countingProjection,
-    apply: (tx, batch) => {
+    apply: async (tx, batch) => {
+      const begun = performance.now();
       batches.push(batch.messages);
       if (batch.messages.some(({ partition }) => faulty.has(partition))) throw new Error('not now');
-      return countingProjection.apply(tx, batch);
+      const applied = await countingProjection.apply(tx, batch);
+      times.push({ begun, ended: performance.now() });
+      return applied;
     },
   };
   const worker = openTopicWorker({
@@ -36,7 +46,7 @@ const test = countingTest.extend('working', async ({ counting }, { onCleanup }) 
     onCommitted: () => undefined,
   });
   onCleanup(() => worker.close());
-  return { batches, sent, faulty, opened: partitions.map(() => worker.open()) };
+  return { batches, times, sent, faulty, opened: partitions.map(() => worker.open()) };
 });
 
 const received = (counting: Counting, user: string, version: number, partition: number): ReceivedMessage => {
@@ -58,6 +68,28 @@ describe.concurrent('the worker of a topic', () => {
     expect(positions.map((row) => ({ ...row }))).toEqual(
       partitions.map((partition) => ({ partition, last: partition + 1, next: 1 })),
     );
+  });
+
+  test('rests after a transaction as long as it took, and takes what gathers meanwhile together', async ({
+    counting,
+    working,
+  }) => {
+    const user = randomUUID();
+    const [first, ...others] = [1, 2, 3, 4].map((version) => received(counting, user, version, 0));
+    const push = (message: ReceivedMessage | undefined) => message && working.opened[0]?.push([message]);
+    await counting.db.sql.begin(async (tx) => {
+      await tx`lock table consumer_positions in share mode`;
+      push(first);
+      await eventually(() => expect(working.batches).toHaveLength(1));
+    });
+    others.forEach(push);
+
+    await eventually(async () => expect((await counting.counted()).get(user)).toBe(4));
+    expect(working.batches.map(({ length }) => length)).toEqual([1, 3]);
+    const [one, next] = working.times as [Time, Time];
+    const restMs = Math.min(one.ended - one.begun, 25);
+    // A timer may be a millisecond early.
+    expect(next.begun - one.ended).toBeGreaterThan(restMs - 2);
   });
 
   test('begins a second transaction for messages that fill a batch by their bytes', async ({

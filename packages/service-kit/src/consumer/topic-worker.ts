@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import { applyUntilDone, type RetryOptions, tryToApply } from './apply-until-done.ts';
 
@@ -22,6 +23,8 @@ const batchMax = 1_000;
 const batchBytesMax = 4 * 1024 * 1024;
 /** A second one is begun for a full batch: it is read and sent while Postgres works on the first. */
 const transactionsMax = 2;
+/** After a transaction its topic rests as long as that took, at most so long; a full batch is not waited for. */
+const restMsMax = 25;
 
 interface Partition {
   queue: ReceivedMessage[];
@@ -32,8 +35,8 @@ interface Partition {
 }
 
 /**
- * One transaction takes what waits of all partitions. While it runs the next messages gather, so batches grow with the
- * load. When it fails, its partitions go on apart until they are through (apply-until-done.ts), the others together.
+ * One transaction takes what waits of all partitions. While it runs, and as long again, the next messages gather: what a
+ * transaction costs hardly depends on the number of its messages, so batches grow with the load. When it fails, its partitions go on apart until they are through (apply-until-done.ts), the others together.
  */
 export const openTopicWorker = (options: RetryOptions): TopicWorker => {
   const closing = new AbortController();
@@ -41,6 +44,7 @@ export const openTopicWorker = (options: RetryOptions): TopicWorker => {
   const partitions = new Set<Partition>();
   const working = new Set<Promise<void>>();
   let transactions = 0;
+  let rests = 0;
   let isScheduled = false;
 
   /** After the current task: a read is pushed partition by partition, and all of it belongs into one transaction. */
@@ -56,7 +60,7 @@ export const openTopicWorker = (options: RetryOptions): TopicWorker => {
   const mayBegin = (): boolean => {
     const idle = [...partitions].filter(({ isBusy }) => !isBusy);
     const messages = idle.reduce((sum, { held }) => sum + held.messages, 0);
-    if (transactions === 0) return messages > 0;
+    if (transactions + rests === 0) return messages > 0;
     const bytes = idle.reduce((sum, { held }) => sum + held.bytes, 0);
     return transactions < transactionsMax && (messages >= batchMax || bytes >= batchBytesMax);
   };
@@ -69,12 +73,25 @@ export const openTopicWorker = (options: RetryOptions): TopicWorker => {
     working.add(work);
   };
 
+  const rest = (ms: number) => {
+    rests += 1;
+    setTimeout(
+      () => {
+        rests -= 1;
+        schedule();
+      },
+      Math.min(ms, restMsMax),
+    );
+  };
+
   const applyNext = async () => {
+    const begunAt = performance.now();
     const taken = takeBatch(partitions);
     transactions += 1;
     const messages = [...taken.values()].flat();
     const failed = await tryToApply(options, closing, { messages, failures: 0 });
     transactions -= 1;
+    rest(performance.now() - begunAt);
     schedule();
     const finish = async ([partition, own]: [Partition, ReceivedMessage[]]) => {
       if (failed) {

@@ -4,6 +4,7 @@ import type { Topic } from '@souk/contracts/topic.ts';
 import type { LogEnds, ProducerSession } from '../kafka/producer.ts';
 import type { Logger } from '../log.ts';
 import type { Sql } from '../postgres/database.ts';
+import { wait } from '../service/backoff.ts';
 import type { WakeSignal } from '../service/wake-signal.ts';
 import { readFence } from './fence.ts';
 import { advanceCursor, type Cursor, readCursor, readEvents, resetCursor } from './outbox-store.ts';
@@ -31,6 +32,8 @@ export interface PublishLoopParts {
 }
 
 const pollIntervalMs = 100;
+/** Between two looks that find events: each costs the broker and every consumer nearly as much as one of many events. */
+const restMs = 5;
 const relayBatchMax = 1_000;
 const batchesInFlightMax = 4;
 /** A batch with more waits for those before it: events are in memory until they are acknowledged. */
@@ -48,12 +51,15 @@ export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
   while (!signal.aborted) {
     await parts.maintain(sql);
     const fence = await readFence(sql, ended);
+    let foundAny = false;
     for await (const events of readBatches(sql, sentId, fence)) {
+      foundAny = true;
       await pipeline.check();
       await pipeline.send(events);
       if (signal.aborted) break;
     }
     sentId = fence;
+    if (foundAny) await wait(restMs, ended);
     await wakeSignal.wait(pollIntervalMs);
     if (!signal.aborted) session.over.throwIfAborted();
     await pipeline.check();
