@@ -25,9 +25,14 @@ export interface Metrics {
   durations<L extends string = never>(name: string, help: string, labels?: readonly L[]): Durations<L>;
 }
 
-/** Calls `collect` before each look at a metric, to bring it up to date. */
+/** Calls `collect` before each look at a metric, to bring it up to date; after those of earlier calls. */
 export const whenCollected = (metric: Counter<string> | Gauge<string>, collect: () => void): void => {
-  Object.assign(metric, { collect });
+  const { collect: earlier } = metric as { collect?: () => void };
+  const collectAll = () => {
+    earlier?.();
+    collect();
+  };
+  Object.assign(metric, { collect: collectAll });
 };
 
 /** A registry of its own with Node's default metrics; every metric carries the label `service`. */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Metrics } from '../metrics.ts';
+import { type Metrics, whenCollected } from '../metrics.ts';
 import { inTime } from '../timeout.ts';
 import { localGeneration, sharedGeneration, staleMsMax } from './generation.ts';
 import type { Redis } from './redis.ts';
@@ -53,6 +53,12 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
   const { namespace, redis, metrics, entriesMax = 10_000, bytesMax = 16 * 1024 * 1024 } = options;
   const generation = redis ? sharedGeneration(redis, `${namespace}generation`) : localGeneration();
   const requests = metrics.counter('cache_requests_total', 'Answers asked of a tier', ['tier', 'result']);
+  // Nearly all are hits: these are added up until somebody looks.
+  let hits = 0;
+  whenCollected(requests, () => {
+    requests.inc({ tier: 'memory', result: 'hit' }, hits);
+    hits = 0;
+  });
   const entries = new LRUCache<string, Entry>({
     max: entriesMax,
     maxSize: bytesMax,
@@ -71,7 +77,7 @@ export const createResponseCache = (options: ResponseCacheOptions): ResponseCach
     }
     const entry = entries.get(key);
     if (entry?.generation === id) {
-      requests.inc({ tier: 'memory', result: 'hit' });
+      hits += 1;
       return entry.body;
     }
     if (entry && performance.now() - generation.knownAt(entry.generation) < staleMsMax) {

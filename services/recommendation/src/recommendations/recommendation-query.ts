@@ -104,13 +104,14 @@ export const normalise = ({ strategy, user_id, product_id, ...list }: AskedQuery
   const chosen = strategy ?? (user_id === undefined ? 'popular' : 'personal');
   if (chosen === 'personal' && user_id === undefined) throw missing('user_id', chosen);
   if (chosen === 'similar' && product_id === undefined) throw missing('product_id', chosen);
-  return {
+  const query: RecommendationQuery = {
     ...normalList(list),
     strategy: chosen,
     bought: list.bought === 'include',
-    ...(user_id === undefined ? {} : { userId: user_id.toLowerCase() }),
-    ...(product_id === undefined || chosen !== 'similar' ? {} : { productId: product_id.toLowerCase() }),
   };
+  if (user_id !== undefined) query.userId = user_id.toLowerCase();
+  if (product_id !== undefined && chosen === 'similar') query.productId = product_id.toLowerCase();
+  return query;
 };
 
 export const normaliseBasket = ({ items, ...list }: Static<typeof BasketBody>): BasketQuery => ({
@@ -124,11 +125,12 @@ export const basketItems = (items: Static<typeof BasketItems>): BasketQuery['ite
     ...(at === undefined ? {} : { atMs: Date.parse(at) }),
   }));
 
-const normalList = ({ limit = limitDefault, category, exclude = [] }: ListQuery) => ({
-  limit,
-  ...(category && { category }),
-  exclude: [...new Set(exclude.map((id) => id.toLowerCase()))].sort(),
-});
+const normalList = ({ limit = limitDefault, category, exclude = [] }: ListQuery) => {
+  // Most exclude nothing.
+  const excluded =
+    exclude.length === 0 ? exclude : [...new Set(exclude.map((id) => id.toLowerCase()))].sort();
+  return category ? { limit, category, exclude: excluded } : { limit, exclude: excluded };
+};
 
 const missing = (field: string, strategy: Strategy) =>
   invalidRequest('query', [{ field, message: `is required by the strategy ${strategy}` }]);

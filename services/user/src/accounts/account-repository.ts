@@ -173,5 +173,6 @@ const publish = (sql: Sql | TransactionSql, event: NewEvent): Fragment => (sql a
     ${activeTraceparent()}::text
   from changed`;
 
-const audited = (sql: Sql | TransactionSql): Fragment =>
-  auditRows(sql, (sql as Sql)`select id::text from changed`);
+const audited = (sql: Sql | TransactionSql): Fragment => auditRows(sql, changedIds(sql));
+
+const changedIds = constantFragment((sql) => sql`select id::text from changed`);
