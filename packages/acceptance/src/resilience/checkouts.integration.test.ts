@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,11 +9,10 @@ import { projectionDifferences } from './projection-differences.ts';
 
 /** CHECKOUT_RUNS=50 tries as many seeds, CHECKOUT_SEED=23 from this one on. */
 const firstSeed = Number(process.env.CHECKOUT_SEED ?? 14);
-const seeds = Array.from({ length: Number(process.env.CHECKOUT_RUNS ?? 3) }, (_, index) => firstSeed + index);
+const seeds = Array.from({ length: Number(process.env.CHECKOUT_RUNS ?? 1) }, (_, index) => firstSeed + index);
 const shoppersMax = 5;
 const stepsMax = 10;
 const stockOfEach = 12;
-const killsPerRun = 2;
 
 /**
  * A failing seed is not shrunk: what happens depends on when processes die as well, so a shorter run would be another
@@ -38,10 +37,7 @@ describe('orders of carts, whatever shoppers do at once and whatever is killed m
         const act = createShopper(mesh, user, products, (below) => random.whole(0, below - 1));
         for (let step = 0; step < stepsMax; step++) await act();
       });
-      for (let kill = 0; kill < killsPerRun; kill++) {
-        const name = serviceNames[
-          (killsPerRun * (seed - firstSeed) + kill) % serviceNames.length
-        ] as ServiceName;
+      for (const name of serviceNames) {
         mesh.service(name).kill('SIGKILL');
         await mesh.service(name).exited;
         await mesh.start(name);
