@@ -1,3 +1,4 @@
+import { jsons, texts, values } from '../postgres/columns.ts';
 import type { Fragment, Sql, TransactionSql } from '../postgres/database.ts';
 import { activeTraceparent } from '../tracing/spans.ts';
 
@@ -24,11 +25,9 @@ export interface NewEvent {
  */
 export const eventRows = (sql: Sql | TransactionSql, events: readonly NewEvent[]): Fragment =>
   (sql as Sql)`(
-    select event_id, type, key, data::json as data, ${activeTraceparent()}::text as traceparent, position
+    select event_id, type, key, data, ${activeTraceparent()}::text as traceparent, position
     from unnest(
-      ${events.map((event) => event.id)}::uuid[],
-      ${events.map((event) => event.type)}::text[],
-      ${events.map((event) => event.key)}::text[],
-      ${events.map((event) => JSON.stringify(event.data))}::text[]
+      ${values(events.map(({ id }) => id))}::text::uuid[], ${texts(events.map(({ type }) => type))}::text::text[],
+      ${texts(events.map(({ key }) => key))}::text::text[], ${jsons(events.map(({ data }) => data))}::text::json[]
     ) with ordinality as event (event_id, type, key, data, position)
   ) as event`;

@@ -1,5 +1,5 @@
+import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { timestamps, values } from '../rollups/columns.ts';
 import { shopStart } from '../rollups/shop-time-zone.ts';
 
 export interface UserState {

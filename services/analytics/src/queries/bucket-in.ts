@@ -1,5 +1,5 @@
+import { timestamps } from '@souk/service-kit/postgres/columns.ts';
 import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
-import { timestamps } from '../rollups/columns.ts';
 import type { Series, SeriesGranularity } from './series.ts';
 
 /** The starts of the buckets, in a query of its own, which Postgres runs once: the cast alone would be made for each row. */

@@ -1,5 +1,5 @@
+import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { timestamps, values } from './columns.ts';
 import type { ActiveUserRow } from './rollup.ts';
 import { shopStart } from './shop-time-zone.ts';
 

@@ -1,5 +1,5 @@
+import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { timestamps, values } from './columns.ts';
 import type { FunnelChange } from './funnel-repository.ts';
 import { keptBuckets } from './kept-buckets.ts';
 

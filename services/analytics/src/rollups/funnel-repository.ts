@@ -1,6 +1,6 @@
+import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { bucketStart } from './bucket.ts';
-import { timestamps, values } from './columns.ts';
 import type { FunnelStep, StepRow } from './funnel-steps.ts';
 
 /** Of a user the newest minutes with a view, and the newest carts: so many can count. */

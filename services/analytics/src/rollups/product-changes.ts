@@ -1,5 +1,5 @@
+import { texts, timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { texts, timestamps, values } from './columns.ts';
 import type { ProductRow } from './rollup.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { texts, timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { addActiveUsers } from './active-users.ts';
-import { texts, timestamps, values } from './columns.ts';
 import { addEntities, type EntityCounts } from './entity-counts.ts';
 import { moveFunnel } from './funnel-counts.ts';
 import type { FunnelChange } from './funnel-repository.ts';

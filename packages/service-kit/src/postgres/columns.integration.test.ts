@@ -1,13 +1,19 @@
+import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import fc from 'fast-check';
+import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
-import { texts, timestamps, values } from './columns.ts';
+import { jsons, texts, timestamps, values } from './columns.ts';
 
-let database: AnalyticsDatabase;
+let database: TestDatabase;
+let sql: postgres.Sql;
 beforeAll(async () => {
-  database = await analyticsDatabase();
+  database = await testDatabase('analytics');
+  sql = postgres(database.url, { max: 1 });
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await sql.end();
+  await database.drop();
+});
 
 test('Postgres reads every column as it was, whatever its texts hold', async () => {
   const column = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 1, maxLength: 20, size: 'max' });
@@ -17,13 +23,15 @@ test('Postgres reads every column as it was, whatever its texts hold', async () 
       column(text.filter((value) => !value.includes('\0') && value.isWellFormed())),
       column(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n })),
       column(fc.option(fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(9999, 0) }))),
-      async (names, amounts, times) => {
-        const [row] = await database.db.sql`
-          select ${texts(names)}::text::text[] as names, (${values(amounts)}::text::numeric[])::text[] as amounts,
+      column(fc.jsonValue()),
+      async (names, amounts, times, documents) => {
+        const [row] = await sql`
+          select ${texts(names)}::text::text[] as names, (${jsons(documents)}::text::json[])::text[] as documents, (${values(amounts)}::text::numeric[])::text[] as amounts,
             array(select coalesce((extract(epoch from at) * 1000)::bigint::text, 'none')
               from unnest(${timestamps(times)}::text::timestamptz[]) as at) as times`;
         expect(row?.names).toEqual(names);
         expect(row?.amounts).toEqual(amounts.map(String));
+        expect(row?.documents).toEqual(documents.map((document) => JSON.stringify(document)));
         expect(row?.times).toEqual(times.map((ms) => `${ms ?? 'none'}`));
       },
     ),
