@@ -1,16 +1,13 @@
-import { type Order, orders } from '@souk/contracts/orders.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { tailOf } from '../testing/tail.ts';
 import { browserMissing, type TestBrowser, testBrowser } from '../testing/test-browser.ts';
 import { emailOf, password, type TestConsole, testConsole, type Viewer } from '../testing/test-console.ts';
+import { lookTests } from './look-tests.ts';
 import { operatorTests } from './operator-tests.ts';
-
-const [example] = (orders.document as unknown as { examples: [Order] }).examples;
-const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
-const phone = { width: 390, height: 844 };
-const desk = { width: 1280, height: 900 };
+import { recoveryTests } from './recovery-tests.ts';
+import { exampleOrder, hostile, writeBadOrder } from './scene.ts';
 
 describe.skipIf(browserMissing)('the console on a living mesh', () => {
   let shop: TestConsole;
@@ -43,10 +40,11 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
       ),
     });
     await shop.ask('product', 'POST', '/api/v1/orders', {
-      ...example,
+      ...exampleOrder,
       order_uid: 'first-order',
       customer_id: user,
     });
+    await writeBadOrder(shop, { ...exampleOrder, order_uid: 'refused-order', customer_id: user });
     page = await browser.newPage();
     await logIn(page, 'admin');
     await page.getByRole('heading', { level: 1, name: 'Now' }).waitFor();
@@ -72,50 +70,10 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     await page.goto(`${shop.url}${path}`);
     await page.getByRole('heading', { level: 1, name: heading }).waitFor();
   };
-  const findings = async () => {
-    await page.evaluate(axe.source);
-    const found = (await page.evaluate('axe.run()')) as {
-      violations: { id: string; nodes: { html: string }[] }[];
-    };
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  };
-  const isWiderThanScreen = () =>
-    page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+  const scene = () => ({ shop, page, newPage: browser.newPage, user, lamp });
 
-  /** Every view, its heading, and what of the shop it shows. */
-  const views = [
-    { path: '/now', heading: 'Now', shows: 'product-updates' },
-    { path: '/recommendations', heading: 'Recommendations', shows: 'Lamp' },
-    { path: '/analytics?window=1h', heading: 'Analytics', shows: 'Lamp' },
-    { path: '/catalogue', heading: 'Catalogue', shows: 'Lamp' },
-    { path: '/users', heading: 'Users', shows: 'ada@example.com' },
-    { path: '/orders', heading: 'Orders', shows: 'first-order' },
-    { path: '/events?q=first-order', heading: 'Events', shows: ' found, ' },
-    { path: '/dead-letters', heading: 'Dead letters', shows: 'By reason' },
-    { path: '/operations', heading: 'Operations', shows: 'caught up' },
-  ] as const;
-
-  test.for(views)(
-    'shows $heading in both themes, without a finding of axe',
-    async ({ path, heading, shows }) => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        await open(path, heading);
-        await main().getByText(shows, { exact: false }).first().waitFor();
-        expect(await findings(), colorScheme).toEqual([]);
-      }
-    },
-  );
-
-  test.for(views)('fits a phone: $heading', async ({ path, heading, shows }) => {
-    await page.setViewportSize(phone);
-    await open(path, heading);
-    await main().getByText(shows, { exact: false }).first().waitFor();
-    expect(await isWiderThanScreen()).toBe(false);
-    await page.setViewportSize(desk);
-  });
-
-  operatorTests(() => ({ shop, page, newPage: browser.newPage, user, findings }));
+  lookTests(scene);
+  operatorTests(scene);
 
   test('shows what users wrote as text, wherever it stands', async () => {
     for (const path of [
@@ -169,7 +127,11 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
 
   test('moves an order on, and takes a part of it back', async () => {
     const uid = 'moved-order';
-    await shop.ask('product', 'POST', '/api/v1/orders', { ...example, order_uid: uid, customer_id: user });
+    await shop.ask('product', 'POST', '/api/v1/orders', {
+      ...exampleOrder,
+      order_uid: uid,
+      customer_id: user,
+    });
     await page.goto(`${shop.url}/orders?uid=${uid}`);
     for (const next of ['paid', 'shipped'])
       await page.getByRole('button', { name: `Mark as ${next}` }).click();
@@ -209,7 +171,7 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
       .id as string;
     await shop.ask('user', 'POST', '/api/v1/events', { user_id: eve, type: 'view', product_id: lamp });
     await shop.ask('product', 'POST', '/api/v1/orders', {
-      ...example,
+      ...exampleOrder,
       order_uid: 'eves-order',
       customer_id: eve,
     });
@@ -223,20 +185,32 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     expect(await report.textContent()).toContain('1 event');
   });
 
-  test('says what is down, and recovers by itself', async () => {
-    await open('/catalogue', 'Catalogue');
-    await main().getByText('Cup').waitFor();
-    await shop.mesh.service('product').stop();
-    await page.getByRole('status').getByText('Product does not answer').waitFor();
-    await page.getByRole('link', { name: 'Orders' }).click();
-    await main().getByText('cannot be had now', { exact: false }).first().waitFor();
-    await shop.mesh.start('product');
-    await main().getByText('first-order').waitFor();
-    await page.getByRole('status').getByText('Product does not answer').waitFor({ state: 'detached' });
+  test('lets shoppers in and sends them out, and figures move', async () => {
+    await open('/now', 'Now');
+    await page.getByRole('button', { name: 'Let shoppers in' }).click();
+    await page.getByRole('button', { name: 'Send the shoppers out' }).waitFor();
+    const published = main().getByText('Published', { exact: true }).first().locator('xpath=../dd').first();
+    await expect.poll(() => published.textContent()).not.toBe('0 events/s');
+    await page.getByRole('button', { name: 'Send the shoppers out' }).click();
+    await page.getByRole('button', { name: 'Let shoppers in' }).waitFor();
+  });
+
+  test('draws of 10,000 messages those that can be seen, to the last one', async () => {
+    await page.route('**/api/events/tail*', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: tailOf(10_000) }),
+    );
+    await page.goto(`${shop.url}/events?mode=live`);
+    const list = page.getByRole('region', { name: 'Messages as they come' });
+    await list.getByRole('listitem').first().waitFor();
+    expect(await list.getByRole('listitem').first().getAttribute('aria-setsize')).toBe('10000');
+    await list.evaluate((section) => section.scrollTo(0, section.scrollHeight));
+    await list.getByText('orders 0/0', { exact: true }).waitFor();
+    expect(await list.getByRole('listitem').count()).toBeLessThan(60);
+    await page.unroute('**/api/events/tail*');
   });
 
   test('shows an analyst the figures, and says what their account may not see', async () => {
-    const another = await testBrowser();
+    const another = await browser.stranger();
     try {
       const theirs = await another.newPage();
       await logIn(theirs, 'analyst');
@@ -254,7 +228,7 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
   });
 
   test('lets no customer in, and says why', async () => {
-    const another = await testBrowser();
+    const another = await browser.stranger();
     try {
       const theirs = await another.newPage();
       await logIn(theirs, 'customer');
@@ -269,4 +243,6 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
       await another.close();
     }
   });
+
+  recoveryTests(scene);
 });

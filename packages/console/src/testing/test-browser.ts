@@ -1,7 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -23,23 +21,27 @@ const timeoutMs = 60_000;
 
 export interface TestBrowser {
   newPage(): Promise<Page>;
-  /** What browsers complained about since the last time this was asked; refused answers are not among it. */
+  /** What pages complained about since the last time this was asked; refused answers are not among it. */
   complaints(): string[];
   /** The addresses that were asked, of other origins than `url`. */
   foreign(url: string): string[];
+  /** The same browser with a session of its own. */
+  stranger(): Promise<TestBrowser>;
   close(): Promise<void>;
 }
 
-/** A browser with one profile: its pages share a session, as tabs do. */
+/** A browser whose pages share a session, as tabs do. */
 export const testBrowser = async (): Promise<TestBrowser> => {
-  const profile = mkdtempSync(join(tmpdir(), 'souk-console-'));
-  const context = await chromium.launchPersistentContext(profile, {
+  const browser = await chromium.launch({
     executablePath: executablePath as string,
     args,
-    headless: true,
     timeout: timeoutMs,
-    viewport: { width: 1280, height: 900 },
   });
+  return { ...(await openSession(browser)), close: () => browser.close() };
+};
+
+const openSession = async (browser: Browser): Promise<TestBrowser> => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const complaints: string[] = [];
   const asked: string[] = [];
   return {
@@ -56,9 +58,7 @@ export const testBrowser = async (): Promise<TestBrowser> => {
     },
     complaints: () => complaints.splice(0),
     foreign: (url) => asked.splice(0).filter((one) => !one.startsWith(url) && !/^(data|blob):/.test(one)),
-    close: async () => {
-      await context.close();
-      rmSync(profile, { recursive: true, force: true });
-    },
+    stranger: () => openSession(browser),
+    close: () => context.close(),
   };
 };

@@ -8,6 +8,7 @@ import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { configSchema } from '../config.ts';
 import { buildConsole } from '../server/console.ts';
+import type { Shoppers } from '../server/shopper-routes.ts';
 
 /** An account of every kind of viewer. */
 export const password = 'correct-horse-battery';
@@ -45,15 +46,15 @@ export const testConsole = async (): Promise<TestConsole> => {
       PORT: `${ports.get(name)}`,
     }),
   });
-  const service = await buildConsole(
-    readEnv(configSchema, { ...environmentOf(mesh), AUTH_MODE: 'required' }),
-  );
-  await service.start();
   await openAccounts(mesh);
   const token = await logIn(mesh, emailOf('admin'));
-
-  const ask = async (name: 'user' | 'product', method: string, path: string, body?: unknown) =>
+  const ask: TestConsole['ask'] = (name, method, path, body) =>
     send(`${mesh.service(name).url}${path}`, method, body, { authorization: `Bearer ${token}` });
+  const service = await buildConsole(
+    readEnv(configSchema, { ...environmentOf(mesh), AUTH_MODE: 'required' }),
+    { shoppers: shoppersOf(ask) },
+  );
+  await service.start();
   return {
     url: service.url().replace('127.0.0.1', 'localhost'),
     mesh,
@@ -63,6 +64,27 @@ export const testConsole = async (): Promise<TestConsole> => {
       await mesh.stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+};
+
+/** Few, and fast. */
+const shoppersOf = (ask: TestConsole['ask']): Shoppers => {
+  let next: NodeJS.Timeout | undefined;
+  const shop = async () => {
+    const { items } = (await ask('user', 'GET', '/api/v1/users?limit=5')) as { items: { id: string }[] };
+    const events = items.map(({ id }) => ({ user_id: id, type: 'stroll' }));
+    await ask('user', 'POST', '/api/v1/events/batch', { events });
+    next?.refresh();
+  };
+  return {
+    start: () => {
+      next ??= setTimeout(shop, 100);
+    },
+    stop: async () => {
+      clearTimeout(next);
+      next = undefined;
+    },
+    state: () => ({ running: next !== undefined }),
   };
 };
 

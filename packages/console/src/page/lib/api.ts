@@ -1,4 +1,5 @@
 import { createSoukClient } from '@souk/client/client.ts';
+import type { Address } from './address.ts';
 
 /** What was answered instead of what was asked for, written for people. */
 export interface ApiError extends Error {
@@ -38,7 +39,7 @@ export const send = async (input: string | Request, init?: RequestInit): Promise
 
 /** The JSON of a route of the console; undefined for 204. `body` is sent as JSON. */
 export const api = async <T>(
-  path: string,
+  path: Address<T>,
   { body, ...init }: Omit<RequestInit, 'body'> & { body?: unknown } = {},
 ): Promise<T> => {
   const json = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -47,7 +48,7 @@ export const api = async <T>(
   return (response.status === 204 ? undefined : await response.json()) as T;
 };
 
-/** The four services, typed by their OpenAPI documents. Whatever is refused is thrown as an ApiError. */
+/** For changes: the four services, typed by their OpenAPI documents. Whatever is refused is thrown as an ApiError. */
 export const souk = createSoukClient({
   urls: {
     user: '/api/user',

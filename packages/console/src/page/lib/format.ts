@@ -11,8 +11,8 @@ export const count = (value: number): string => whole.format(value);
 export const short = (value: number): string =>
   Math.abs(value) < 100_000 ? oneDecimal.format(value) : compact.format(value);
 
-/** A share from 0 to 1 as 12.3%. */
-export const percent = (share: number): string => percentage.format(share);
+/** A share from 0 to 1 as 12.3%; a dash where there is none. */
+export const percent = (share: number | null): string => (share === null ? '–' : percentage.format(share));
 
 /** Per second, with as many digits as say something: 0, 0.4, 12, 1,234. */
 export const perSecond = (value: number): string =>

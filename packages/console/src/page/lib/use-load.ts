@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { isApiError } from './api.ts';
+import type { Address } from './address.ts';
+import { api, isApiError } from './api.ts';
 import { paused } from './live.ts';
 
 export interface Loaded<T> {
@@ -11,30 +12,41 @@ export interface Loaded<T> {
   reload(): void;
 }
 
+/** What takes more than one GET; the key changes with the question. */
+export interface Question<T> {
+  key: string;
+  ask: (signal: AbortSignal) => Promise<T>;
+}
+
 export interface LoadOptions {
   /** Asks again so often, unless the viewer has paused the page or does not look at it. */
-  everyMs?: number;
+  everyMs?: number | undefined;
+  /** Asks again when this is another; what was had is shown until then. */
+  changed?: unknown;
 }
 
 /** After a failure that may pass by itself it is asked again so soon. */
 const retryMs = 3_000;
 
 /**
- * Loads what a view shows: at once, when `key` changes, and by itself again after a failure that may pass.
+ * Loads what a view shows: at once, when the question changes, and by itself again after a transient failure.
  * An answer that comes after a newer question is thrown away.
  */
 export const useLoad = <T>(
-  load: (signal: AbortSignal) => Promise<T>,
-  key: string,
-  { everyMs }: LoadOptions = {},
+  asked: Address<T> | Question<T>,
+  { everyMs, changed }: LoadOptions = {},
 ): Loaded<T> => {
+  const { key, ask } =
+    typeof asked === 'string'
+      ? { key: asked, ask: (signal: AbortSignal) => api<T>(asked, { signal }) }
+      : asked;
   const [state, setState] = useState<{ key: string; data?: T; error?: unknown; isLoading: boolean }>({
     key,
     isLoading: true,
   });
   const [turn, setTurn] = useState(0);
-  const loadNow = useRef(load);
-  loadNow.current = load;
+  const askNow = useRef(ask);
+  askNow.current = ask;
 
   useEffect(() => {
     const abort = new AbortController();
@@ -44,7 +56,7 @@ export const useLoad = <T>(
     };
     const run = async () => {
       try {
-        const data = await loadNow.current(abort.signal);
+        const data = await askNow.current(abort.signal);
         if (abort.signal.aborted) return;
         setState({ key, data, isLoading: false });
         if (everyMs !== undefined) again(everyMs);
@@ -56,7 +68,7 @@ export const useLoad = <T>(
           error,
           isLoading: false,
         }));
-        if (mayPass(error)) again(everyMs ?? retryMs);
+        if (isTransient(error)) again(everyMs ?? retryMs);
       }
     };
     setState((before) => (before.key === key ? { ...before, isLoading: true } : { key, isLoading: true }));
@@ -65,7 +77,7 @@ export const useLoad = <T>(
       abort.abort();
       clearTimeout(timer);
     };
-  }, [key, turn, everyMs]);
+  }, [key, turn, everyMs, changed]);
 
   const reload = useCallback(() => setTurn((before) => before + 1), []);
   const isCurrent = state.key === key;
@@ -79,5 +91,5 @@ export const useLoad = <T>(
 
 const isQuiet = (): boolean => paused.peek() || document.hidden;
 
-const mayPass = (error: unknown): boolean =>
+const isTransient = (error: unknown): boolean =>
   isApiError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);

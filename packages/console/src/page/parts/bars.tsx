@@ -11,7 +11,7 @@ export const Bars = ({ label, items }: BarsProps) => {
       {items.map(({ key, name, href, value, text }) => (
         <li key={key}>
           <span class="bar-name">{href ? <a href={href}>{name}</a> : name}</span>
-          <span class="bar-value">{text}</span>
+          <span>{text}</span>
           <span class="bar" style={{ width: `${Math.max(0.5, (Math.max(0, value) / highest) * 100)}%` }} />
         </li>
       ))}

@@ -68,7 +68,7 @@ const timesOf = (splits: readonly number[], stepSeconds: number, timeZone: strin
     'en-GB',
     stepSeconds >= daySeconds
       ? { day: 'numeric', month: 'short', timeZone }
-      : { hour: '2-digit', minute: '2-digit', timeZone },
+      : { hour: '2-digit', minute: '2-digit', ...(stepSeconds < 60 && { second: '2-digit' }), timeZone },
   );
   return splits.map((seconds) => format.format(seconds * 1_000));
 };

@@ -67,9 +67,9 @@ export const Confirm = ({ title, children, action, isDangerous, onConfirm, onClo
     <Dialog title={title} onClose={onClose}>
       {children}
       {error !== undefined && <Failure error={error} what="the action" />}
-      <div class="dialog-actions">
+      <div class="actions end">
         <button type="button" onClick={onClose}>
-          Cancel
+          Back
         </button>
         <button type="button" class={isDangerous ? 'danger' : 'primary'} disabled={isBusy} onClick={confirm}>
           {isBusy ? 'Working…' : action}

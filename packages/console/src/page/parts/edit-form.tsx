@@ -76,7 +76,7 @@ export const EditForm = <T extends object>({ entity, fields, save, newest, onSav
           onMine={() => goOnWith(onTopOf(base.draft, theirs.draft, draft))}
         />
       ) : (
-        <div class="dialog-actions">
+        <div class="actions end">
           <button type="button" disabled={!isChanged || isBusy} onClick={() => setDraft(base.draft)}>
             Undo
           </button>
@@ -96,7 +96,7 @@ interface ConflictProps {
 }
 
 const Conflict = ({ changes, onTheirs, onMine }: ConflictProps) => (
-  <div class="conflict" role="alert">
+  <div class="notice warn" role="alert">
     <strong>Somebody else changed this since you opened it. Nothing of yours is saved yet.</strong>
     <ul>
       {changes.map(({ field, was, theirs, mine }) => (
@@ -107,7 +107,7 @@ const Conflict = ({ changes, onTheirs, onMine }: ConflictProps) => (
       ))}
       {changes.length === 0 && <li>Not in a field of this form.</li>}
     </ul>
-    <div class="dialog-actions">
+    <div class="actions end">
       <button type="button" onClick={onTheirs}>
         Take theirs, drop mine
       </button>

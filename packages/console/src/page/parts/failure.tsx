@@ -11,7 +11,7 @@ export const Failure = ({ error, what }: FailureProps) => {
   const { title, text } = wordsFor(error, what);
   const faults = isApiError(error) ? error.errors : [];
   return (
-    <div class="failure" role="alert">
+    <div class="notice bad" role="alert">
       <strong>{title}</strong>
       <p>{text}</p>
       {faults.length > 0 && (

@@ -1,35 +1,55 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { Panel } from './view.tsx';
+import type { Address } from '../lib/address.ts';
+import { useLoad } from '../lib/use-load.ts';
+import { type Column, Table } from './table.tsx';
+import { LoadedPart, Panel } from './view.tsx';
 
-interface FiguresProps {
+interface FiguresProps<T, Row> {
   title: string;
+  what: string;
   note?: ComponentChildren;
-  /** The drawing. */
-  children: ComponentChildren;
+  /** Where the figures come from, also as CSV. */
+  from: Address<T>;
+  everyMs: number;
   /** The same figures as a table. */
-  table: () => ComponentChildren;
-  /** Where the same figures are CSV. */
-  csv?: string;
+  rows: (data: T) => readonly Row[];
+  columns: (data: T) => readonly Column<Row>[];
+  /** The drawing. */
+  children: (data: T) => ComponentChildren;
 }
 
 /** A chart with its table, which is one click away, and its CSV. */
-export const Figures = ({ title, note, children, table, csv }: FiguresProps) => {
+export const Figures = <T, Row>(props: FiguresProps<T, Row>) => {
+  const { title, what, note, from, everyMs, rows, columns, children } = props;
   const [asTable, setAsTable] = useState(false);
+  const loaded = useLoad(from, { everyMs });
+  const buttons = (
+    <>
+      <button type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        Table
+      </button>
+      <CsvButton url={from} title={title} />
+    </>
+  );
   return (
-    <Panel
-      title={title}
-      note={note}
-      actions={
-        <>
-          <button type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-            Table
-          </button>
-          {csv && <CsvButton url={csv} title={title} />}
-        </>
-      }
-    >
-      {asTable ? <div class="limited">{table()}</div> : children}
+    <Panel title={title} note={note} actions={buttons}>
+      <LoadedPart loaded={loaded} what={what}>
+        {(data) =>
+          asTable ? (
+            <div class="limited">
+              <Table
+                label={title}
+                columns={columns(data)}
+                rows={rows(data)}
+                keyOf={(_row, index) => `${index}`}
+              />
+            </div>
+          ) : (
+            children(data)
+          )
+        }
+      </LoadedPart>
     </Panel>
   );
 };

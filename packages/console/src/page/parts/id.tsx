@@ -2,7 +2,9 @@
 export const Id = ({ id, href }: { id: string; href?: string }) => {
   const text = id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-8)}` : id;
   return href === undefined ? (
-    <code title={id}>{text}</code>
+    <code class="name" title={id}>
+      {text}
+    </code>
   ) : (
     <a href={href} title={id}>
       <code>{text}</code>

@@ -15,7 +15,7 @@ interface StatProps {
 export const Stat = ({ name, value, unit, note, tone }: StatProps) => (
   <div class="stat">
     <dt>{name}</dt>
-    <dd class={tone}>
+    <dd class={`figure-text ${tone ?? ''}`}>
       {value}
       {unit && <span class="unit"> {unit}</span>}
     </dd>

@@ -1,15 +1,16 @@
 import type { ComponentChildren } from 'preact';
 
-export interface Column<Row> {
-  title: string;
-  cell: (row: Row, index: number) => ComponentChildren;
-  /** A figure: aligned at its end. */
-  isFigure?: boolean;
-  /** Leaves the phone. */
-  isExtra?: boolean;
-}
+/**
+ * A column: its title and its cells. A `figure` is aligned at its end; an `extra` one is left out where there is little
+ * room.
+ */
+export type Column<Row> = readonly [
+  title: string,
+  cell: (row: Row, index: number) => ComponentChildren,
+  kind?: 'figure' | 'extra' | 'extra figure',
+];
 
-interface TableProps<Row> {
+export interface TableProps<Row> {
   /** What it lists, for whoever does not see it. */
   label: string;
   columns: readonly Column<Row>[];
@@ -27,8 +28,8 @@ export const Table = <Row,>({ label, columns, rows, keyOf, isMarked }: TableProp
       <caption class="hidden">{label}</caption>
       <thead>
         <tr>
-          {columns.map(({ title, isFigure, isExtra }) => (
-            <th key={title} scope="col" class={classOf({ isFigure, isExtra })}>
+          {columns.map(([title, , kind]) => (
+            <th key={title} scope="col" class={kind}>
               {title}
             </th>
           ))}
@@ -37,8 +38,8 @@ export const Table = <Row,>({ label, columns, rows, keyOf, isMarked }: TableProp
       <tbody>
         {rows.map((row, index) => (
           <tr key={keyOf(row, index)} class={isMarked?.(row) ? 'marked' : undefined}>
-            {columns.map(({ title, cell, isFigure, isExtra }) => (
-              <td key={title} class={classOf({ isFigure, isExtra })}>
+            {columns.map(([title, cell, kind]) => (
+              <td key={title} class={kind}>
                 {cell(row, index)}
               </td>
             ))}
@@ -48,6 +49,3 @@ export const Table = <Row,>({ label, columns, rows, keyOf, isMarked }: TableProp
     </table>
   </section>
 );
-
-const classOf = ({ isFigure, isExtra }: { isFigure?: boolean | undefined; isExtra?: boolean | undefined }) =>
-  [isFigure && 'figure', isExtra && 'extra'].filter(Boolean).join(' ') || undefined;

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Loaded } from '../lib/use-load.ts';
+import type { Address } from '../lib/address.ts';
+import { type Loaded, type LoadOptions, type Question, useLoad } from '../lib/use-load.ts';
 import { Failure } from './failure.tsx';
 
 interface ViewProps {
@@ -73,8 +74,15 @@ export const LoadedPart = <T,>({ loaded, what, empty, isEmpty, children }: Loade
   );
 };
 
+type LoadProps<T> = LoadOptions & Omit<LoadedPartProps<T>, 'loaded'> & { from: Address<T> | Question<T> };
+
+/** A part of a view that is loaded by itself. */
+export const Load = <T,>({ from, everyMs, changed, ...part }: LoadProps<T>) => (
+  <LoadedPart loaded={useLoad(from, { everyMs, changed })} {...part} />
+);
+
 const Placeholder = ({ what }: { what: string }) => (
-  <div class="placeholder" role="status">
+  <div class="empty" role="status">
     Asking for {what}…
   </div>
 );

@@ -16,7 +16,7 @@ export const MeshStrip = () => {
         ? troublesOf(newest)
         : [];
   return (
-    <div role="status" class={troubles.length > 0 ? 'strip' : undefined}>
+    <div role="status" class={troubles.length > 0 ? 'notice bad' : undefined}>
       {troubles.map(({ what, meaning }) => (
         <p key={what}>
           <strong>{what}</strong> {meaning}

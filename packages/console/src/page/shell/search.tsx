@@ -10,7 +10,10 @@ export const Search = () => {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const wanted = text.trim();
-  const { data: found = [], isLoading } = useLoad((signal) => findAnything(wanted, signal), wanted);
+  const { data: found = [], isLoading } = useLoad({
+    key: wanted,
+    ask: (signal) => findAnything(wanted, signal),
+  });
   const close = () => {
     overlay.value = undefined;
   };

@@ -1,5 +1,6 @@
 import { param, setParams } from '../../lib/router.ts';
 import { Choice } from '../../parts/choice.tsx';
+import { Select } from '../../parts/select.tsx';
 import { View } from '../../parts/view.tsx';
 import { ActiveUsers, Activity } from './activity.tsx';
 import { Cohorts } from './cohorts.tsx';
@@ -25,16 +26,13 @@ export const AnalyticsView = () => {
             value={window}
             onChange={(value) => setParams({ window: value })}
           />
-          <label>
-            <span class="hidden">Time zone</span>
-            <select value={zone} onChange={(event) => setParams({ zone: event.currentTarget.value })}>
-              {zones().map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label="Time zone"
+            isHidden
+            options={zones().map((name) => [name, name])}
+            value={zone}
+            onChange={(value) => setParams({ zone: value })}
+          />
         </>
       }
     >

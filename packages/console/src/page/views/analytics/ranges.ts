@@ -2,7 +2,7 @@ import { param } from '../../lib/router.ts';
 import { viewerZone } from '../../lib/time.ts';
 
 export type Window = '1h' | '24h' | '7d' | '30d' | 'all';
-export type Granularity = 'minute' | 'hour' | 'day' | 'week' | 'month';
+type Granularity = 'minute' | 'hour' | 'day' | 'week';
 
 export const windows: readonly (readonly [Window, string])[] = [
   ['1h', '1 hour'],
@@ -34,23 +34,9 @@ export const zones = (): string[] => [
   ...new Set([viewerZone, 'UTC', zoneOf(), ...Intl.supportedValuesOf('timeZone')]),
 ];
 
-export interface SeriesRange {
-  granularity: Granularity;
-  from: string;
-  timezone: string;
-}
-
 /** The time range of a window, for a series; `from` is a whole minute, so that the same question stays the same. */
-export const seriesRange = (window: Window, timezone: string, now = Date.now()): SeriesRange => {
+export const seriesRange = (window: Window, timezone: string, now = Date.now()) => {
   const { granularity, hours } = drawn[window];
   const from = Math.floor((now - hours * 3_600_000) / 60_000) * 60_000;
   return { granularity, from: new Date(from).toISOString(), timezone };
-};
-
-/** The query of a URL, without what is undefined. */
-export const queryOf = (params: Record<string, string | number | undefined>): string => {
-  const given = Object.entries(params).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  return new URLSearchParams(given).toString();
 };

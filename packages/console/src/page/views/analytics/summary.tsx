@@ -1,5 +1,4 @@
-import type { paths } from '@souk/client/generated/analytics.ts';
-import { dataOf, souk } from '../../lib/api.ts';
+import { type AnswerTo, addressOf, withQuery } from '../../lib/address.ts';
 import { count, money, percent, short } from '../../lib/format.ts';
 import { useStream } from '../../lib/live.ts';
 import { useLoad } from '../../lib/use-load.ts';
@@ -7,18 +6,13 @@ import { Stat, Stats } from '../../parts/stats.tsx';
 import { LoadedPart } from '../../parts/view.tsx';
 import type { Window } from './ranges.ts';
 
-type SummaryData =
-  paths['/api/v1/analytics/summary']['get']['responses']['200']['content']['application/json'];
+type SummaryData = AnswerTo<'analytics', '/api/v1/analytics/summary'>;
 
 /** The totals of a window, live. */
 export const Summary = ({ window }: { window: Window }) => {
-  const loaded = useLoad(
-    (signal) =>
-      dataOf(souk.analytics.GET('/api/v1/analytics/summary', { params: { query: { window } }, signal })),
-    `summary ${window}`,
-  );
+  const loaded = useLoad(addressOf('analytics', '/api/v1/analytics/summary', { window }));
   const { message, state } = useStream<SummaryData>(
-    `/api/analytics/api/v1/analytics/stream?window=${window}`,
+    withQuery('/api/analytics/api/v1/analytics/stream', { window }),
     'summary',
   );
   const live = message?.window === window ? message : undefined;
@@ -27,7 +21,7 @@ export const Summary = ({ window }: { window: Window }) => {
       {(data) => (
         <>
           <SummaryFigures summary={data} />
-          <p class="muted small live-note" role="status">
+          <p class="muted small" role="status">
             {state === 'open'
               ? 'Live: changes show at once.'
               : 'Not live at the moment: it is tried again by itself.'}

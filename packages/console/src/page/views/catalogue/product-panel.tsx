@@ -1,13 +1,15 @@
 import { useState } from 'preact/hooks';
-import { dataOf, souk } from '../../lib/api.ts';
+import { addressOf } from '../../lib/address.ts';
+import { api, souk } from '../../lib/api.ts';
 import type { Draft } from '../../lib/edit.ts';
-import { count } from '../../lib/format.ts';
-import { setParams, withParams } from '../../lib/router.ts';
+import { count, many } from '../../lib/format.ts';
+import { setParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
+import { Detail } from '../../parts/detail.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
 import { EditForm } from '../../parts/edit-form.tsx';
 import { Time } from '../../parts/time.tsx';
-import { LoadedPart, Panel } from '../../parts/view.tsx';
+import { Load } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 
 const path = '/api/v1/products/{id}';
@@ -24,10 +26,8 @@ const numbers = new Set(['price', 'stock']);
 /** One product: what it is, what it sells, and its changes. */
 export const ProductPanel = ({ id }: { id: string }) => {
   const [isDeleting, setDeleting] = useState(false);
-  const [saved, setSaved] = useState(0);
-  const get = (signal?: AbortSignal) =>
-    dataOf(souk.product.GET(path, { params: { path: { id } }, ...(signal && { signal }) }));
-  const loaded = useLoad(get, `product ${id} ${saved}`);
+  const address = addressOf('product', path, { id });
+  const loaded = useLoad(address);
   const save = (changes: Draft, version: number) =>
     souk.product.PUT(path, {
       params: { path: { id }, header: ifMatch(version) },
@@ -38,56 +38,60 @@ export const ProductPanel = ({ id }: { id: string }) => {
     setParams({ id: '' });
   };
   return (
-    <Panel title="Product" actions={<a href={withParams({ id: '' })}>Close</a>}>
-      <LoadedPart loaded={loaded} what="the product">
-        {(product) => (
-          <>
-            <p class="detail-title">{product.name}</p>
-            <p class="muted small">
-              Version {count(product.version)}, changed <Time at={product.updated_at} as="ago" />, made{' '}
-              <Time at={product.created_at} />
-            </p>
+    <Detail
+      title="Product"
+      opener="id"
+      loaded={loaded}
+      what="the product"
+      gone="There is no such product: never was, or was deleted."
+    >
+      {(product) => (
+        <>
+          <p class="detail-title">{product.name}</p>
+          <p class="muted small">
+            Version {count(product.version)}, changed <Time at={product.updated_at} as="ago" />, made{' '}
+            <Time at={product.created_at} />
+          </p>
+          {hasRole('staff') && (
+            <EditForm
+              key={product.version}
+              entity={product}
+              fields={fields}
+              save={save}
+              newest={() => api(address)}
+              onSaved={loaded.reload}
+            />
+          )}
+          <Sales id={id} />
+          <p class="actions">
+            <a href={`/recommendations?product=${id}`}>What goes with it</a>
+            <a href={`/events?product=${id}`}>Its events</a>
             {hasRole('staff') && (
-              <EditForm
-                key={product.version}
-                entity={product}
-                fields={fields}
-                save={save}
-                newest={() => get()}
-                onSaved={() => setSaved(saved + 1)}
-              />
+              <button type="button" class="danger" onClick={() => setDeleting(true)}>
+                Delete…
+              </button>
             )}
-            <Sales id={id} />
-            <p class="links">
-              <a href={`/recommendations?product=${id}`}>What goes with it</a>
-              <a href={`/events?product=${id}`}>Its events</a>
-              {hasRole('staff') && (
-                <button type="button" class="danger" onClick={() => setDeleting(true)}>
-                  Delete…
-                </button>
-              )}
-            </p>
-            {isDeleting && (
-              <Confirm
-                title={`Delete ${product.name}?`}
-                action="Delete the product"
-                isDangerous
-                onConfirm={() => remove(product.version)}
-                onClose={() => {
-                  setDeleting(false);
-                  // Where it was refused, somebody else has changed it: what it is now is shown.
-                  loaded.reload();
-                }}
-              >
-                <p>
-                  It is no longer sold or recommended. Orders and figures keep it. This cannot be taken back.
-                </p>
-              </Confirm>
-            )}
-          </>
-        )}
-      </LoadedPart>
-    </Panel>
+          </p>
+          {isDeleting && (
+            <Confirm
+              title={`Delete ${product.name}?`}
+              action="Delete the product"
+              isDangerous
+              onConfirm={() => remove(product.version)}
+              onClose={() => {
+                setDeleting(false);
+                // Where it was refused, somebody else has changed it: what it is now is shown.
+                loaded.reload();
+              }}
+            >
+              <p>
+                It is no longer sold or recommended. Orders and figures keep it. This cannot be taken back.
+              </p>
+            </Confirm>
+          )}
+        </>
+      )}
+    </Detail>
   );
 };
 
@@ -105,25 +109,16 @@ const bodyOf = (changes: Draft) =>
 const numberOr = (text: string): number | string => (Number.isFinite(Number(text)) ? Number(text) : text);
 
 /** The last 30 days of a product. */
-const Sales = ({ id }: { id: string }) => {
-  const loaded = useLoad(
-    (signal) =>
-      dataOf(
-        souk.analytics.GET('/api/v1/analytics/products/{id}', {
-          params: { path: { id }, query: { granularity: 'day' } },
-          signal,
-        }),
-      ),
-    `sales ${id}`,
-  );
-  return (
-    <LoadedPart loaded={loaded} what="what it sells">
-      {({ totals }) => (
-        <p class="small">
-          In 30 days: {count(totals.views)} views, {count(totals.likes)} likes, {count(totals.carts)} times
-          into a cart, {count(totals.units)} units sold.
-        </p>
-      )}
-    </LoadedPart>
-  );
-};
+const Sales = ({ id }: { id: string }) => (
+  <Load
+    from={addressOf('analytics', '/api/v1/analytics/products/{id}', { id, granularity: 'day' })}
+    what="what it sells"
+  >
+    {({ totals }) => (
+      <p class="small">
+        In 30 days: {many(totals.views, 'view')}, {many(totals.likes, 'like')}, {many(totals.carts, 'time')}{' '}
+        into a cart, {many(totals.units, 'unit')} sold.
+      </p>
+    )}
+  </Load>
+);

@@ -1,41 +1,33 @@
 import { useState } from 'preact/hooks';
-import { api, isApiError } from '../../lib/api.ts';
+import { type Address, withQuery } from '../../lib/address.ts';
 import { count, many } from '../../lib/format.ts';
-import { withParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
-import { Confirm } from '../../parts/dialog.tsx';
+import { Detail } from '../../parts/detail.tsx';
 import { Time } from '../../parts/time.tsx';
-import { LoadedPart, Panel } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
-import { type DeadLetterDetail, deadLettersChanged, partsOf, resolve, stateWords } from './dead-letters.ts';
+import { type DeadLetterDetail, deadLettersChanged, partsOf, stateWords } from './dead-letters.ts';
 import { DocumentEditor, type Fault } from './document-editor.tsx';
 import { Reason } from './reason.tsx';
+import { ResolveButtons } from './resolve-buttons.tsx';
 
 /** One dead letter: what it holds, what is wrong with it, and what can be done. */
 export const DeadLetterPanel = ({ name }: { name: string }) => {
-  const parts = partsOf(name);
-  const loaded = useLoad(
-    (signal) => api<DeadLetterDetail>(`/api/dead-letters/one?${new URLSearchParams(parts)}`, { signal }),
-    `dead letter ${name} ${deadLettersChanged.value}`,
-  );
-  const actions = <a href={withParams({ open: '' })}>Close</a>;
-  if (isApiError(loaded.error) && loaded.error.status === 404)
-    return (
-      <Panel title="Dead letter" actions={actions}>
-        <p class="empty">Kafka does not have this dead letter any more.</p>
-      </Panel>
-    );
+  const address: Address<DeadLetterDetail> = withQuery('/api/dead-letters/one', partsOf(name));
   return (
-    <Panel title="Dead letter" actions={actions}>
-      <LoadedPart loaded={loaded} what="the dead letter">
-        {(detail) => (
-          <>
-            <Facts detail={detail} />
-            <Document key={`${name} ${detail.replays} ${detail.state}`} detail={detail} />
-          </>
-        )}
-      </LoadedPart>
-    </Panel>
+    <Detail
+      title="Dead letter"
+      opener="open"
+      loaded={useLoad(address, { changed: deadLettersChanged.value })}
+      what="the dead letter"
+      gone="Kafka does not have this dead letter any more."
+    >
+      {(detail) => (
+        <>
+          <Facts detail={detail} />
+          <Document key={`${name} ${detail.replays} ${detail.state}`} detail={detail} />
+        </>
+      )}
+    </Detail>
   );
 };
 
@@ -108,18 +100,14 @@ const Facts = ({ detail }: { detail: DeadLetterDetail }) => {
   );
 };
 
-type Action = 'replay' | 'discard' | 'restore';
-
 const Document = ({ detail }: { detail: DeadLetterDetail }) => {
   const { value, topic, group, id, replays, state } = detail;
   const [text, setText] = useState(value.text);
   const [faults, setFaults] = useState<readonly Fault[] | undefined>(detail.faults);
-  const [asked, setAsked] = useState<Action>();
-  const isText = value.form === 'json' || value.form === 'text' || value.form === 'none';
-  const mayAct = hasRole('admin');
-  const mayEdit = mayAct && state === 'pending' && isText && !value.is_masked && !value.is_cut;
+  const isWhole = value.form !== 'hex' && !value.is_masked && !value.is_cut;
+  const mayEdit = hasRole('admin') && state === 'pending' && isWhole;
   const isEdited = text !== value.text;
-  const selection = { items: [{ topic, group, id, replays }] };
+  const faultsLeft = faults?.length ?? 0;
   return (
     <>
       <h3>Document</h3>
@@ -142,97 +130,32 @@ const Document = ({ detail }: { detail: DeadLetterDetail }) => {
         faults={faults ?? []}
         onFaults={setFaults}
       />
-      {mayAct && (
-        <div class="row actions-end">
-          {isEdited && (
-            <button type="button" onClick={() => setText(value.text)}>
-              Take the changes back
-            </button>
+      <div class="actions end">
+        {isEdited && (
+          <button type="button" onClick={() => setText(value.text)}>
+            Take the changes back
+          </button>
+        )}
+        <ResolveButtons
+          state={state}
+          resolution={{
+            selection: { items: [{ topic, group, id, replays }] },
+            ...(isEdited && { document: text, unchecked: faultsLeft > 0 }),
+          }}
+          replayText={isEdited ? 'Send the corrected one…' : undefined}
+          isReplayDisabled={isEdited && faults === undefined}
+        >
+          <p>
+            {topic} → {group}: <code>{id}</code>
+          </p>
+          {state === 'pending' && faultsLeft > 0 && (
+            <p class="warn">
+              The contract has {many(faultsLeft, 'fault')} in it: sent like this, it will most likely be
+              refused again.
+            </p>
           )}
-          {state === 'pending' && (
-            <>
-              <button type="button" class="danger" onClick={() => setAsked('discard')}>
-                Discard…
-              </button>
-              <button
-                type="button"
-                class="primary"
-                disabled={isEdited && faults === undefined}
-                onClick={() => setAsked('replay')}
-              >
-                {isEdited ? 'Send the corrected one…' : 'Send again…'}
-              </button>
-            </>
-          )}
-          {state === 'discarded' && (
-            <button type="button" class="primary" onClick={() => setAsked('restore')}>
-              Make pending again…
-            </button>
-          )}
-        </div>
-      )}
-      {asked && (
-        <AskOne
-          what={asked}
-          detail={detail}
-          faults={faults ?? []}
-          onConfirm={() =>
-            resolve(asked, {
-              selection,
-              ...(asked === 'replay' && isEdited
-                ? { document: text, unchecked: (faults ?? []).length > 0 }
-                : {}),
-            })
-          }
-          onClose={() => setAsked(undefined)}
-        />
-      )}
+        </ResolveButtons>
+      </div>
     </>
   );
 };
-
-interface AskOneProps {
-  what: Action;
-  detail: DeadLetterDetail;
-  faults: readonly Fault[];
-  onConfirm: () => Promise<unknown>;
-  onClose: () => void;
-}
-
-const words: Record<Action, { title: string; action: string; text: string }> = {
-  replay: {
-    title: 'Send this dead letter again',
-    action: 'Send again',
-    text: 'It is applied once, whoever else sends it. If it is refused again, it comes back here. What was sent cannot be taken back.',
-  },
-  discard: {
-    title: 'Discard this dead letter',
-    action: 'Discard',
-    text: 'It is not applied. Its message stays in Kafka: discarding can be undone here.',
-  },
-  restore: {
-    title: 'Make this dead letter pending again',
-    action: 'Make pending again',
-    text: 'It waits for a decision again.',
-  },
-};
-
-const AskOne = ({ what, detail, faults, onConfirm, onClose }: AskOneProps) => (
-  <Confirm
-    title={words[what].title}
-    action={words[what].action}
-    isDangerous={what === 'discard'}
-    onConfirm={onConfirm}
-    onClose={onClose}
-  >
-    <p>
-      {detail.topic} → {detail.group}: <code>{detail.id}</code>
-    </p>
-    {what === 'replay' && faults.length > 0 && (
-      <p class="warn">
-        The contract still has {many(faults.length, 'fault')} in it: it will most likely be refused again.
-      </p>
-    )}
-    <p>{words[what].text}</p>
-  </Confirm>
-);

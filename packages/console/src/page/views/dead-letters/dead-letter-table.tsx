@@ -1,20 +1,14 @@
 import { useState } from 'preact/hooks';
 import { bytes, count, many } from '../../lib/format.ts';
 import { withParams } from '../../lib/router.ts';
-import { Confirm } from '../../parts/dialog.tsx';
 import { Id } from '../../parts/id.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Empty } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
-import {
-  type DeadLetterList,
-  type DeadLetterRow,
-  type DeadLetterState,
-  nameOf,
-  resolve,
-} from './dead-letters.ts';
+import { type DeadLetterList, type DeadLetterRow, type DeadLetterState, nameOf } from './dead-letters.ts';
 import { Reason } from './reason.tsx';
+import { ResolveButtons } from './resolve-buttons.tsx';
 
 interface DeadLetterTableProps {
   list: DeadLetterList;
@@ -61,9 +55,9 @@ export const DeadLetterTable = ({ list, state, open }: DeadLetterTableProps) => 
   );
 };
 
-const markColumn = (marked: ReadonlySet<string>, toggle: (name: string) => void): Column<DeadLetterRow> => ({
-  title: 'Mark',
-  cell: (row) => (
+const markColumn = (marked: ReadonlySet<string>, toggle: (name: string) => void): Column<DeadLetterRow> => [
+  'Mark',
+  (row) => (
     <input
       type="checkbox"
       aria-label={`Mark ${row.id}`}
@@ -71,76 +65,40 @@ const markColumn = (marked: ReadonlySet<string>, toggle: (name: string) => void)
       onChange={() => toggle(nameOf(row))}
     />
   ),
-});
-
-const columns: Column<DeadLetterRow>[] = [
-  { title: 'Dead letter', cell: (row) => <Id id={row.id} href={withParams({ open: nameOf(row) })} /> },
-  { title: 'Reason', cell: ({ reason }) => <Reason code={reason} /> },
-  { title: 'From', isExtra: true, cell: ({ topic, group }) => `${topic} → ${group}` },
-  { title: 'Tries', isFigure: true, isExtra: true, cell: ({ attempts }) => count(attempts) },
-  {
-    title: 'Size',
-    isFigure: true,
-    isExtra: true,
-    cell: (row) => (row.bytes === null ? 'left out' : bytes(row.bytes)),
-  },
-  { title: 'Refused', cell: ({ last_seen }) => <Time at={last_seen} as="ago" /> },
 ];
 
-const resolvedColumn: Column<DeadLetterRow> = {
-  title: 'Resolved',
-  cell: ({ resolved_at, resolved_by }) => (
+const columns: Column<DeadLetterRow>[] = [
+  ['Dead letter', (row) => <Id id={row.id} href={withParams({ open: nameOf(row) })} />],
+  ['Reason', ({ reason }) => <Reason code={reason} />],
+  ['From', ({ topic, group }) => `${topic} → ${group}`, 'extra'],
+  ['Tries', ({ attempts }) => count(attempts), 'extra figure'],
+  ['Size', (row) => (row.bytes === null ? 'left out' : bytes(row.bytes)), 'extra figure'],
+  ['Refused', ({ last_seen }) => <Time at={last_seen} as="ago" />],
+];
+
+const resolvedColumn: Column<DeadLetterRow> = [
+  'Resolved',
+  ({ resolved_at, resolved_by }) => (
     <>
       <Time at={resolved_at || null} as="ago" /> {resolved_by && <span class="muted">by {resolved_by}</span>}
     </>
   ),
-};
+];
 
-const Together = ({
-  chosen,
-  state,
-  onDone,
-}: {
+interface TogetherProps {
   chosen: readonly DeadLetterRow[];
   state: DeadLetterState;
   onDone: () => void;
-}) => {
-  const [what, setWhat] = useState<'replay' | 'discard' | 'restore'>();
+}
+
+const Together = ({ chosen, state, onDone }: TogetherProps) => {
   const items = chosen.map(({ topic, group, id, replays }) => ({ topic, group, id, replays }));
-  const word = { replay: 'Send again', discard: 'Discard', restore: 'Make pending again' } as const;
   return (
     <div class="row">
-      <span class="small">{many(chosen.length, 'marked')}</span>
-      {(state === 'pending' ? (['replay', 'discard'] as const) : (['restore'] as const)).map((one) => (
-        <button
-          key={one}
-          type="button"
-          class={one === 'discard' ? 'danger' : undefined}
-          onClick={() => setWhat(one)}
-        >
-          {word[one]}
-        </button>
-      ))}
-      {what && (
-        <Confirm
-          title={`${word[what]}: ${many(chosen.length, 'dead letter')}`}
-          action={word[what]}
-          isDangerous={what === 'discard'}
-          onConfirm={async () => {
-            await resolve(what, { selection: { items } });
-            onDone();
-          }}
-          onClose={() => setWhat(undefined)}
-        >
-          <p>
-            {what === 'replay'
-              ? 'Each is applied once, whatever is sent twice. What is refused again comes back here.'
-              : what === 'discard'
-                ? 'They are not applied. Their messages stay in Kafka: discarding can be undone.'
-                : 'They wait for a decision again.'}
-          </p>
-        </Confirm>
-      )}
+      <span class="small">{count(chosen.length)} marked</span>
+      <ResolveButtons state={state} resolution={{ selection: { items } }} onDone={onDone}>
+        <p>{many(chosen.length, 'marked dead letter')}.</p>
+      </ResolveButtons>
     </div>
   );
 };

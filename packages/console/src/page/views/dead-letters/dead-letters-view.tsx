@@ -1,4 +1,4 @@
-import { api } from '../../lib/api.ts';
+import { type Address, withQuery } from '../../lib/address.ts';
 import { count } from '../../lib/format.ts';
 import { param, setParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
@@ -15,13 +15,12 @@ const everyMs = 3_000;
 export const DeadLettersView = () => {
   const open = param('open');
   const state = param('state', 'pending') as DeadLetterState;
-  const query = new URLSearchParams({ state, limit: '500' });
-  for (const name of ['topic', 'group', 'reason']) if (param(name)) query.set(name, param(name));
-  const loaded = useLoad(
-    (signal) => api<DeadLetterList>(`/api/dead-letters?${query}`, { signal }),
-    `dead letters ${query} ${deadLettersChanged.value}`,
-    { everyMs },
-  );
+  const [topic, group, reason] = [param('topic'), param('group'), param('reason')];
+  const address: Address<DeadLetterList> = withQuery('/api/dead-letters', {
+    ...{ topic, group, reason, state },
+    limit: 500,
+  });
+  const loaded = useLoad(address, { everyMs, changed: deadLettersChanged.value });
   return (
     <View
       title="Dead letters"

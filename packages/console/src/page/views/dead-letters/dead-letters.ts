@@ -10,7 +10,14 @@ export type DeadLetterRow = DeadLetterList['items'][number];
 export type DeadLetterDetail = NonNullable<Awaited<ReturnType<typeof readDetail>>> & {
   outcome: { refused_at: string; resolved_at: string | null } | null;
 };
-export type { DeadLetterState, Selection };
+export type { DeadLetterState };
+
+/** Which dead letters, and the document of one that was corrected. */
+export interface Resolution {
+  selection: Selection;
+  document?: string;
+  unchecked?: boolean;
+}
 
 /** Grows with every action, so that what is shown is asked for again. */
 export const deadLettersChanged = signal(0);
@@ -50,7 +57,7 @@ const leftWords: Record<Resolved['left'][number]['why'], string> = {
  */
 export const resolve = async (
   what: keyof typeof doneWords,
-  { selection, ...more }: { selection: Selection; document?: string; unchecked?: boolean },
+  { selection, ...corrected }: Resolution,
 ): Promise<void> => {
   let done = 0;
   const left: Resolved['left'] = [];
@@ -60,7 +67,7 @@ export const resolve = async (
   try {
     let toGo = Number.POSITIVE_INFINITY;
     for (let step: Selection | undefined = selection; step; ) {
-      const body = { selection: step, ...more };
+      const body = { selection: step, ...corrected };
       const resolved: Resolved = await api(`/api/dead-letters/${what}`, { method: 'POST', body });
       done += resolved.done;
       left.push(...resolved.left);

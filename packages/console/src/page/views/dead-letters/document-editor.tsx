@@ -70,7 +70,7 @@ export const DocumentEditor = ({ text, onText, check, faults, onFaults }: Docume
   return (
     <>
       <div class="editor">
-        <pre ref={gutter} class="editor-lines" aria-hidden="true">
+        <pre ref={gutter} aria-hidden="true">
           {Array.from({ length: total }, (_, index) => (
             <span key={index} class={marked.has(index + 1) ? 'at-fault' : undefined}>
               {index + 1}

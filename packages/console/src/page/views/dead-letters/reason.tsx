@@ -2,7 +2,7 @@
 export const Reason = ({ code, withCode = false }: { code: string; withCode?: boolean }) => (
   <span title={code}>
     {reasonWords(code)}
-    {withCode && reasonWords(code) !== code && <span class="muted small reason-code"> {code}</span>}
+    {withCode && reasonWords(code) !== code && <span class="muted small"> {code}</span>}
   </span>
 );
 

@@ -1,8 +1,7 @@
-import { api, isApiError } from '../../lib/api.ts';
+import { type Address, withQuery } from '../../lib/address.ts';
 import { bytes, many } from '../../lib/format.ts';
-import { withParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
-import { LoadedPart, Panel } from '../../parts/view.tsx';
+import { Detail } from '../../parts/detail.tsx';
 import type { EventLife } from './event-life.ts';
 import { EventSteps } from './event-steps.tsx';
 import { WhatFollowed } from './what-followed.tsx';
@@ -12,33 +11,26 @@ const everyMs = 2_000;
 /** One message: its life step by step, and what it holds, decoded and raw. */
 export const EventPanel = ({ place }: { place: string }) => {
   const [topic = '', partition = '', offset = ''] = place.split('/');
-  const query = new URLSearchParams({ topic, partition, offset });
-  const loaded = useLoad(
-    (signal) => api<EventLife>(`/api/events/one?${query}`, { signal }),
-    `event ${place}`,
-    { everyMs },
-  );
-  const actions = <a href={withParams({ at: '' })}>Close</a>;
-  if (isApiError(loaded.error) && [400, 404].includes(loaded.error.status))
-    return (
-      <Panel title="Message" actions={actions}>
-        <p class="empty">Kafka does not have this message any more.</p>
-      </Panel>
-    );
+  const address: Address<EventLife> = withQuery('/api/events/one', { topic, partition, offset });
   return (
-    <Panel title="Message" note={place} actions={actions}>
-      <LoadedPart loaded={loaded} what="the message">
-        {(life) => (
-          <>
-            <p class="detail-title">{life.event?.type ?? life.topic}</p>
-            {life.description && <p class="small muted">{life.description}</p>}
-            <EventSteps life={life} />
-            <WhatFollowed life={life} />
-            <Contents life={life} />
-          </>
-        )}
-      </LoadedPart>
-    </Panel>
+    <Detail
+      title="Message"
+      note={place}
+      opener="at"
+      loaded={useLoad(address, { everyMs })}
+      what="the message"
+      gone="Kafka does not have this message any more."
+    >
+      {(life) => (
+        <>
+          <p class="detail-title">{life.event?.type ?? life.topic}</p>
+          {life.description && <p class="muted small">{life.description}</p>}
+          <EventSteps life={life} />
+          <WhatFollowed life={life} />
+          <Contents life={life} />
+        </>
+      )}
+    </Detail>
   );
 };
 

@@ -1,12 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { SearchProgress } from '../../../server/events/search-logs.ts';
+import { withQuery } from '../../lib/address.ts';
 import { send } from '../../lib/api.ts';
 import { count, many } from '../../lib/format.ts';
-import { param } from '../../lib/router.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { Empty } from '../../parts/view.tsx';
-import { VirtualList } from '../../parts/virtual-list.tsx';
-import { MessageLine, type MessageRow, placeOf, rowHeight } from './message-row.tsx';
+import { MessageList, type MessageRow } from './message-list.tsx';
 
 type Line = { row: MessageRow } | { progress: SearchProgress } | { failure: string };
 
@@ -18,19 +17,18 @@ interface Found {
 
 /** What the logs have of a text, newest first, while they are read. */
 export const EventSearch = ({ q, by, topic }: { q: string; by: string; topic: string }) => {
-  const query = new URLSearchParams({ q, by, ...(topic && { topic }) }).toString();
+  const address = withQuery('/api/events/search', { q, by, topic });
   const [stopped, setStopped] = useState('');
-  const found = useSearch(query, stopped === query);
+  const found = useSearch(address, stopped === address);
   const { progress } = found;
-  const isOver = progress?.ended !== undefined || stopped === query || found.error !== undefined;
-  const open = param('at');
+  const isOver = progress?.ended !== undefined || stopped === address || found.error !== undefined;
   return (
     <>
       {found.error !== undefined && <Failure error={found.error} what="the search" />}
       <div class="row" role="status">
-        <span class="small muted">{progressText(progress, found.rows.length, isOver)}</span>
+        <span class="muted small">{progressText(progress, found.rows.length, isOver)}</span>
         {!isOver && (
-          <button type="button" onClick={() => setStopped(query)}>
+          <button type="button" onClick={() => setStopped(address)}>
             Stop
           </button>
         )}
@@ -38,16 +36,7 @@ export const EventSearch = ({ q, by, topic }: { q: string; by: string; topic: st
       {found.rows.length === 0 && isOver && found.error === undefined && (
         <Empty>No message has it. Kafka forgets orders after 30 days; everything else it keeps.</Empty>
       )}
-      {found.rows.length > 0 && (
-        <VirtualList
-          label="Messages found"
-          rows={found.rows}
-          keyOf={placeOf}
-          rowHeight={rowHeight}
-          height={560}
-          row={(row) => <MessageLine row={row} isOpen={placeOf(row) === open} />}
-        />
-      )}
+      {found.rows.length > 0 && <MessageList label="Messages found" rows={found.rows} />}
     </>
   );
 };
@@ -61,31 +50,28 @@ const progressText = (progress: SearchProgress | undefined, found: number, isOve
   return isOver ? looked : `${looked}…`;
 };
 
-const useSearch = (query: string, isStopped: boolean): Found => {
-  const [found, setFound] = useState<Found & { query: string }>({
-    query,
-    rows: [],
-    progress: undefined,
-    error: undefined,
-  });
+const nothing: Found = { rows: [], progress: undefined, error: undefined };
+
+const useSearch = (address: string, isStopped: boolean): Found => {
+  const [found, setFound] = useState({ address, ...nothing });
   useEffect(() => {
     if (isStopped) return;
     const abort = new AbortController();
-    setFound({ query, rows: [], progress: undefined, error: undefined });
+    setFound({ address, ...nothing });
     const take = (lines: readonly Line[]) =>
       setFound((before) => {
         const rows = [...before.rows, ...lines.flatMap((line) => ('row' in line ? [line.row] : []))];
         const progress = lines.findLast((line) => 'progress' in line)?.progress ?? before.progress;
         const failed = lines.find((line) => 'failure' in line);
         const error = failed ? new Error(failed.failure) : before.error;
-        return { query, rows: rows.toSorted(newestFirst), progress, error };
+        return { address, rows: rows.toSorted(newestFirst), progress, error };
       });
-    readLines(`/api/events/search?${query}`, abort.signal, take).catch((error) => {
+    readLines(address, abort.signal, take).catch((error) => {
       if (!abort.signal.aborted) setFound((before) => ({ ...before, error }));
     });
     return () => abort.abort();
-  }, [query, isStopped]);
-  return found.query === query ? found : { rows: [], progress: undefined, error: undefined };
+  }, [address, isStopped]);
+  return found.address === address ? found : nothing;
 };
 
 const newestFirst = (a: MessageRow, b: MessageRow): number =>

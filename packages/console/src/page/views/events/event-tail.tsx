@@ -1,10 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { count, many } from '../../lib/format.ts';
 import { openStream, paused } from '../../lib/live.ts';
-import { param } from '../../lib/router.ts';
 import { Empty } from '../../parts/view.tsx';
-import { VirtualList } from '../../parts/virtual-list.tsx';
-import { MessageLine, type MessageRow, placeOf, rowHeight } from './message-row.tsx';
+import { MessageList, type MessageRow } from './message-list.tsx';
 
 const keptMax = 10_000;
 
@@ -16,13 +14,14 @@ interface TailState {
   state: 'connecting' | 'following' | 'interrupted';
 }
 
+const nothing: TailState = { rows: [], held: [], missed: 0, state: 'connecting' };
+
 /** Messages as they come, the newest on top. The list is held still while it is read: what comes waits above it. */
-export const EventTail = ({ query }: { query: string }) => {
-  const [tail, setTail] = useState<TailState>({ rows: [], held: [], missed: 0, state: 'connecting' });
+export const EventTail = ({ address }: { address: string }) => {
+  const [tail, setTail] = useState<TailState>(nothing);
   const isHeld = useRef(false);
-  const open = param('at');
   useEffect(() => {
-    setTail({ rows: [], held: [], missed: 0, state: 'connecting' });
+    setTail(nothing);
     const take = (rows: readonly MessageRow[]) => {
       const newest = rows.toReversed();
       setTail((before) =>
@@ -31,7 +30,7 @@ export const EventTail = ({ query }: { query: string }) => {
           : { ...before, rows: [...newest, ...before.held, ...before.rows].slice(0, keptMax), held: [] },
       );
     };
-    return openStream(`/api/events/tail?${query}`, {
+    return openStream(address, {
       events: {
         rows: (rows) => paused.peek() || take(rows as MessageRow[]),
         missed: (data) =>
@@ -40,7 +39,7 @@ export const EventTail = ({ query }: { query: string }) => {
       },
       onState: (state) => state === 'interrupted' && setTail((before) => ({ ...before, state })),
     });
-  }, [query]);
+  }, [address]);
   const release = () =>
     setTail((before) => ({ ...before, rows: [...before.held, ...before.rows].slice(0, keptMax), held: [] }));
   const hold = (value: boolean) => {
@@ -51,7 +50,7 @@ export const EventTail = ({ query }: { query: string }) => {
   return (
     <>
       <div class="row">
-        <span class="small muted" role="status">
+        <span class="muted small" role="status">
           {stateText(tail)}
         </span>
         {tail.held.length > 0 && (
@@ -64,13 +63,9 @@ export const EventTail = ({ query }: { query: string }) => {
         <Empty>Nothing has come yet. Whatever is written from now on appears here.</Empty>
       ) : (
         <div onPointerEnter={() => hold(true)} onPointerLeave={() => hold(isScrolled)}>
-          <VirtualList
+          <MessageList
             label="Messages as they come"
             rows={tail.rows}
-            keyOf={placeOf}
-            rowHeight={rowHeight}
-            height={560}
-            row={(row) => <MessageLine row={row} isOpen={placeOf(row) === open} />}
             onScrolled={(isAtTop) => {
               setScrolled(!isAtTop);
               if (!isAtTop) isHeld.current = true;

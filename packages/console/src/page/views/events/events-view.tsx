@@ -1,8 +1,9 @@
-import { api } from '../../lib/api.ts';
+import { withQuery } from '../../lib/address.ts';
 import { param, setParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Choice } from '../../parts/choice.tsx';
 import { Filter } from '../../parts/filter.tsx';
+import { Select } from '../../parts/select.tsx';
 import { Empty, Panel, View } from '../../parts/view.tsx';
 import { EventPanel } from './event-panel.tsx';
 import { EventSearch } from './event-search.tsx';
@@ -55,7 +56,7 @@ export const EventsView = () => {
               />
             )}
           </div>
-          {mode === 'live' ? <EventTail query={tailQuery()} /> : <Results q={q} by={by} />}
+          {mode === 'live' ? <EventTail address={tailAddress()} /> : <Results q={q} by={by} />}
         </Panel>
         {open && <EventPanel key={open} place={open} />}
       </div>
@@ -71,27 +72,18 @@ const Results = ({ q, by }: { q: string; by: string }) =>
   );
 
 const TopicChoice = () => {
-  const { data } = useLoad((signal) => api<{ items: string[] }>('/api/topics', { signal }), 'topics');
+  const { data } = useLoad<{ items: string[] }>('/api/topics');
   return (
-    <label>
-      Topic
-      <select
-        value={param('topic')}
-        onChange={({ currentTarget }) => setParams({ topic: currentTarget.value })}
-      >
-        <option value="">All topics</option>
-        {data?.items.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label="Topic"
+      options={[['', 'All topics'], ...(data?.items ?? []).map((name) => [name, name] as const)]}
+      value={param('topic')}
+      onChange={(topic) => setParams({ topic })}
+    />
   );
 };
 
-const tailQuery = (): string => {
-  const query = new URLSearchParams();
-  for (const name of ['topic', 'type', 'key', 'q']) if (param(name)) query.set(name, param(name));
-  return query.toString();
+const tailAddress = (): string => {
+  const [topic, type, key, q] = [param('topic'), param('type'), param('key'), param('q')];
+  return withQuery('/api/events/tail', { topic, type, key, q });
 };

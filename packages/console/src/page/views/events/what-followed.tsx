@@ -1,6 +1,6 @@
-import { dataOf, souk } from '../../lib/api.ts';
+import { addressOf } from '../../lib/address.ts';
 import { count, many } from '../../lib/format.ts';
-import { useLoad } from '../../lib/use-load.ts';
+import { Load } from '../../parts/view.tsx';
 import type { EventLife } from './event-life.ts';
 
 const popularMax = 100;
@@ -13,7 +13,7 @@ export const WhatFollowed = ({ life }: { life: EventLife }) => {
     <>
       <h3>What followed</h3>
       {product && <ProductNow id={product} />}
-      <p class="links">
+      <p class="actions">
         {product && <a href={`/catalogue?id=${product}`}>Product</a>}
         {product && <a href={`/events?q=${product}`}>Events of the product</a>}
         {user && <a href={`/users?id=${user}`}>User</a>}
@@ -26,41 +26,33 @@ export const WhatFollowed = ({ life }: { life: EventLife }) => {
 };
 
 const ProductNow = ({ id }: { id: string }) => {
-  const loaded = useLoad(async (signal) => {
-    const [popular, series] = await Promise.all([
-      dataOf(
-        souk.recommendation.GET('/api/v1/recommendations', {
-          params: { query: { strategy: 'popular', limit: popularMax } },
-          signal,
-        }),
-      ),
-      dataOf(
-        souk.analytics.GET('/api/v1/analytics/products/{id}', {
-          params: { path: { id }, query: { granularity: 'day' } },
-          signal,
-        }),
-      ),
-    ]);
-    return {
-      place: popular.items.findIndex((item) => item.product_id === id) + 1,
-      today: series.items.at(-1),
-    };
-  }, `product now ${id}`);
-  const { data } = loaded;
-  if (!data)
-    return (
-      <p class="small muted">{loaded.error ? 'Its figures cannot be had now.' : 'Asking for its figures…'}</p>
-    );
-  const { place, today } = data;
+  const popular = addressOf('recommendation', '/api/v1/recommendations', {
+    strategy: 'popular',
+    limit: popularMax,
+  });
+  const today = addressOf('analytics', '/api/v1/analytics/products/{id}', { id, granularity: 'day' });
   return (
-    <p class="small">
-      {place > 0
-        ? `Number ${count(place)} of the popular products`
-        : `Not among the ${popularMax} most popular products`}
-      {today && `; today ${many(today.views, 'view')}, ${many(today.purchases, 'purchase')}`}.
-    </p>
+    <>
+      <Load from={popular} what="the popular products">
+        {({ items }) => (
+          <p class="small">{placeText(items.findIndex((item) => item.product_id === id) + 1)}</p>
+        )}
+      </Load>
+      <Load from={today} what="its figures">
+        {({ items }) => (
+          <p class="small">
+            Today {many(items.at(-1)?.views ?? 0, 'view')}, {many(items.at(-1)?.purchases ?? 0, 'purchase')}.
+          </p>
+        )}
+      </Load>
+    </>
   );
 };
+
+const placeText = (place: number): string =>
+  place > 0
+    ? `Number ${count(place)} of the popular products.`
+    : `Not among the ${popularMax} most popular products.`;
 
 const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const orderUid = /^[\w-]{1,64}$/;

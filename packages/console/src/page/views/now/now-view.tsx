@@ -1,14 +1,16 @@
-import { bytes, count, duration, many, perSecond } from '../../lib/format.ts';
+import { count, duration, perSecond } from '../../lib/format.ts';
 import { paused } from '../../lib/live.ts';
+import { viewerZone } from '../../lib/time.ts';
+import { Chart } from '../../parts/chart.tsx';
 import { Stat, Stats } from '../../parts/stats.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Empty, Panel, View } from '../../parts/view.tsx';
 import { meshStates } from '../../shell/mesh.ts';
-import type { ConsumerState, MeshState, ServiceState } from '../../shell/mesh-state.ts';
+import type { ConsumerState, MeshState } from '../../shell/mesh-state.ts';
 import { Flow } from './flow.tsx';
-import { type MeshRates, meanFreshnessMs, ratesOf } from './rates.ts';
+import { type MeshRates, meanFreshnessMs, ratesBetween, ratesOf } from './rates.ts';
+import { ServicesPanel } from './services-panel.tsx';
 import { ShoppersButton } from './shoppers.tsx';
-import { Trace } from './trace.tsx';
 
 /** What flows through the mesh at this moment. */
 export const NowView = () => {
@@ -29,8 +31,8 @@ export const NowView = () => {
           <Panel title="Flow of events" note={paused.value ? 'paused' : 'read every 2 s'}>
             <Flow state={state} rates={rates} />
           </Panel>
-          <Trace states={states} />
-          <ServiceTable state={state} rates={rates} />
+          <Published states={states} />
+          <ServicesPanel />
           <ConsumerTable state={state} rates={rates} />
         </>
       )}
@@ -81,65 +83,29 @@ const Figures = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
   );
 };
 
-interface TableProps {
-  state: MeshState;
-  rates: MeshRates;
-}
-
-const ServiceTable = ({ state, rates }: TableProps) => {
-  const ratesFor = ({ service }: ServiceState) => rates.services.find((one) => one.service === service);
-  const columns: Column<ServiceState>[] = [
-    { title: 'Service', cell: ({ service }) => service },
-    { title: 'State', cell: ({ status }) => <span class={`tag ${tones[status]}`}>{words[status]}</span> },
-    { title: 'Requests/s', isFigure: true, cell: (row) => perSecond(ratesFor(row)?.requests ?? 0) },
-    {
-      title: 'Failed',
-      isFigure: true,
-      isExtra: true,
-      cell: ({ requests }) => (requests ? many(requests.failed, 'answer') : '–'),
-    },
-    { title: 'Outbox', isFigure: true, cell: ({ outbox }) => (outbox ? count(outbox.pending) : '–') },
-    {
-      title: 'Relay',
-      isExtra: true,
-      cell: ({ outbox }) => (outbox ? (outbox.leader ? 'publishes' : 'stands by') : '–'),
-    },
-    {
-      title: 'Memory',
-      isFigure: true,
-      isExtra: true,
-      cell: ({ memory_bytes }) => (memory_bytes === undefined ? '–' : bytes(memory_bytes)),
-    },
-    {
-      title: 'Runs since',
-      isFigure: true,
-      cell: ({ uptime_seconds }) => (uptime_seconds === undefined ? '–' : duration(uptime_seconds * 1_000)),
-    },
-    { title: 'Version', isExtra: true, cell: ({ version }) => version ?? '–' },
-  ];
-  return (
-    <Panel title="Services">
-      <Table label="Services" columns={columns} rows={state.services} keyOf={({ service }) => service} />
-    </Panel>
-  );
-};
-
-const words = {
-  ok: 'well',
-  degraded: 'degraded',
-  down: 'down',
-  unreachable: 'no answer',
-  hidden: 'hidden',
-} as const;
-const tones = { ok: 'good', degraded: 'warn', down: 'bad', unreachable: 'bad', hidden: '' } as const;
-
 /** A retry topic is there for repaired messages: mostly it is empty. */
 const isShown = ({ topic, applied, lag, dead_lettered }: ConsumerState): boolean =>
   !topic.endsWith('.retry') || applied + (lag ?? 0) + dead_lettered > 0;
 
 type ConsumerRow = ConsumerState & { service: string; rate: number; freshnessMs: number | undefined };
 
-const ConsumerTable = ({ state, rates }: TableProps) => {
+/** Over the last three minutes of this page. */
+const Published = ({ states }: { states: readonly MeshState[] }) => {
+  const rates = states.slice(1).map((state, index) => ratesBetween(states[index] as MeshState, state));
+  return (
+    <Panel title="Published" note="events/s of all services, in the last three minutes">
+      <Chart
+        label="Events published a second"
+        zone={viewerZone}
+        times={states.slice(1).map(({ at }) => at / 1_000)}
+        series={[{ label: 'Events/s', values: rates.map(({ published }) => published) }]}
+        format={perSecond}
+      />
+    </Panel>
+  );
+};
+
+const ConsumerTable = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
   const rows = state.services.flatMap(({ service, consumers = [] }): ConsumerRow[] =>
     consumers.filter(isShown).map((consumer) => {
       const now = rates.services
@@ -149,18 +115,18 @@ const ConsumerTable = ({ state, rates }: TableProps) => {
     }),
   );
   const columns: Column<ConsumerRow>[] = [
-    { title: 'Service', cell: ({ service }) => service },
-    { title: 'Topic', cell: ({ topic }) => topic },
-    { title: 'Applied/s', isFigure: true, cell: ({ rate }) => perSecond(rate) },
-    {
-      title: 'Fresh within',
-      isFigure: true,
-      cell: ({ freshnessMs }) => (freshnessMs === undefined ? '–' : duration(freshnessMs)),
-    },
-    { title: 'Behind', isFigure: true, cell: ({ lag }) => (lag === null ? '–' : count(lag)) },
-    { title: 'Applied', isFigure: true, isExtra: true, cell: ({ applied }) => count(applied) },
-    { title: 'Repeats skipped', isFigure: true, isExtra: true, cell: ({ repeated }) => count(repeated) },
-    { title: 'Dead letters', isFigure: true, cell: ({ dead_lettered }) => count(dead_lettered) },
+    ['Service', ({ service }) => service],
+    ['Topic', ({ topic }) => topic],
+    ['Applied/s', ({ rate }) => perSecond(rate), 'figure'],
+    [
+      'Fresh within',
+      ({ freshnessMs }) => (freshnessMs === undefined ? '–' : duration(freshnessMs)),
+      'figure',
+    ],
+    ['Behind', ({ lag }) => (lag === null ? '–' : count(lag)), 'figure'],
+    ['Applied', ({ applied }) => count(applied), 'extra figure'],
+    ['Repeats skipped', ({ repeated }) => count(repeated), 'extra figure'],
+    ['Dead letters', ({ dead_lettered }) => count(dead_lettered), 'figure'],
   ];
   return (
     <Panel title="Consumers" note="counted since each service started">

@@ -15,7 +15,7 @@ const path = '/api/shoppers';
 export const ShoppersButton = () => (viewer.value?.shoppers && hasRole('admin') ? <Button /> : null);
 
 const Button = () => {
-  const { data, reload } = useLoad(() => api<ShopperState>(path), path, { everyMs: 5_000 });
+  const { data, reload } = useLoad<ShopperState>(path, { everyMs: 5_000 });
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   if (data === undefined) return null;

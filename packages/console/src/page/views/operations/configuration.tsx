@@ -1,10 +1,9 @@
-import { api } from '../../lib/api.ts';
 import { many } from '../../lib/format.ts';
 import { param } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Filter } from '../../parts/filter.tsx';
-import { Table } from '../../parts/table.tsx';
-import { LoadedPart, Panel } from '../../parts/view.tsx';
+import { type Column, Table } from '../../parts/table.tsx';
+import { Empty, LoadedPart, Panel } from '../../parts/view.tsx';
 
 type Value = string | number | boolean | null;
 
@@ -14,7 +13,7 @@ interface Answer {
 
 /** What every service was started with, side by side. Secrets are hidden by the services themselves. */
 export const Configuration = () => {
-  const loaded = useLoad((signal) => api<Answer>('/api/configuration', { signal }), 'configuration');
+  const loaded = useLoad<Answer>('/api/configuration');
   const wanted = param('setting').toUpperCase();
   return (
     <Panel title="Configuration" note="secrets are hidden by the services themselves">
@@ -36,7 +35,7 @@ export const Configuration = () => {
                 ) : null,
               )}
               {names.length === 0 ? (
-                <p class="empty">No service has such a variable.</p>
+                <Empty>No service has such a variable.</Empty>
               ) : (
                 <div class="limited">
                   <Table
@@ -44,15 +43,17 @@ export const Configuration = () => {
                     rows={names}
                     keyOf={(name) => name}
                     columns={[
-                      { title: 'Variable', cell: (name) => <code>{name}</code> },
-                      ...services
-                        .filter(({ items }) => items !== undefined)
-                        .map(({ service, items = [] }) => ({
-                          title: service,
-                          cell: (name: string) => (
-                            <Setting setting={items.find((one) => one.name === name)} />
-                          ),
-                        })),
+                      ['Variable', (name) => <code class="name">{name}</code>],
+                      ...services.flatMap(({ service, items }): Column<string>[] =>
+                        items
+                          ? [
+                              [
+                                service,
+                                (name) => <Setting setting={items.find((one) => one.name === name)} />,
+                              ],
+                            ]
+                          : [],
+                      ),
                     ]}
                   />
                 </div>

@@ -3,29 +3,26 @@ import type {
   Operations,
   TopicState,
 } from '../../../server/operations/read-operations.ts';
-import { api } from '../../lib/api.ts';
 import { count, duration, many } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { LoadedPart, Panel, View } from '../../parts/view.tsx';
+import { ServicesPanel } from '../now/services-panel.tsx';
 import { Configuration } from './configuration.tsx';
 import { type Behind, behindOf, isDrifting, totalOf } from './lag.ts';
-import { Versions } from './versions.tsx';
 
 const everyMs = 3_000;
 
 /** What runs, how far it is, and with which settings. */
 export const OperationsView = () => {
-  const loaded = useLoad((signal) => api<Operations>('/api/operations', { signal }), 'operations', {
-    everyMs,
-  });
+  const loaded = useLoad<Operations>('/api/operations', { everyMs });
   return (
     <View
       title="Operations"
       lead="What runs, how far every consumer is with what is in Kafka, and what it was started with."
     >
-      <Versions />
+      <ServicesPanel />
       <LoadedPart loaded={loaded} what="the consumers">
         {({ consumers, topics }) => (
           <>
@@ -62,17 +59,13 @@ const Consumers = ({ consumers }: { consumers: readonly ConsumerOperations[] }) 
         rows={rows}
         keyOf={({ service, topic }) => `${service} ${topic}`}
         columns={[
-          { title: 'Consumer', cell: ({ service }) => service },
-          { title: 'Topic', cell: ({ topic }) => topic },
-          { title: 'State', cell: (row) => <StateTag row={row} /> },
-          {
-            title: 'Behind',
-            isFigure: true,
-            cell: ({ behindMs }) => (behindMs === null ? '–' : duration(behindMs)),
-          },
-          { title: 'Waiting', isFigure: true, cell: ({ behind }) => (behind === null ? '–' : count(behind)) },
-          { title: 'Partitions', isFigure: true, isExtra: true, cell: ({ partitions }) => count(partitions) },
-          { title: 'Moved', isExtra: true, cell: ({ movedAt }) => <Time at={movedAt} as="ago" /> },
+          ['Consumer', ({ service }) => service],
+          ['Topic', ({ topic }) => topic],
+          ['State', (row) => <StateTag row={row} />],
+          ['Behind', ({ behindMs }) => (behindMs === null ? '–' : duration(behindMs)), 'figure'],
+          ['Waiting', ({ behind }) => (behind === null ? '–' : count(behind)), 'figure'],
+          ['Partitions', ({ partitions }) => count(partitions), 'extra figure'],
+          ['Moved', ({ movedAt }) => <Time at={movedAt} as="ago" />, 'extra'],
         ]}
       />
       <p class="muted small">
@@ -95,14 +88,14 @@ const Rebuilds = ({ consumers }: { consumers: readonly ConsumerOperations[] }) =
       rows={consumers.filter(({ service }) => service === 'recommendation' || service === 'analytics')}
       keyOf={({ service }) => service}
       columns={[
-        { title: 'Tables of', cell: ({ service }) => service },
-        {
-          title: 'Built',
-          cell: ({ generation }) =>
+        ['Tables of', ({ service }) => service],
+        [
+          'Built',
+          ({ generation }) =>
             generation === null ? '–' : generation === 1 ? 'once' : many(generation, 'time'),
-        },
-        { title: 'Progress', cell: (consumer) => <Progress consumer={consumer} /> },
-        { title: 'Command', cell: ({ service }) => <code>souk rebuild {service}</code> },
+        ],
+        ['Progress', (consumer) => <Progress consumer={consumer} />],
+        ['Command', ({ service }) => <code>souk rebuild {service}</code>],
       ]}
     />
     <p class="muted small">
@@ -133,27 +126,26 @@ const Topics = ({ topics }: { topics: readonly TopicState[] }) => (
       rows={topics}
       keyOf={({ name }) => name}
       columns={[
-        { title: 'Topic', cell: ({ name }) => <a href={`/events?mode=live&topic=${name}`}>{name}</a> },
-        {
-          title: 'Partitions',
-          isFigure: true,
-          cell: ({ partitions, wanted_partitions }) =>
+        ['Topic', ({ name }) => <a href={`/events?mode=live&topic=${name}`}>{name}</a>],
+        [
+          'Partitions',
+          ({ partitions, wanted_partitions }) =>
             partitions === null
               ? '–'
               : partitions === wanted_partitions
                 ? count(partitions)
                 : `${count(partitions)} of ${count(wanted_partitions)}`,
-        },
-        { title: 'Messages', isFigure: true, cell: ({ messages }) => count(messages) },
-        {
-          title: 'Kept for',
-          isFigure: true,
-          isExtra: true,
-          cell: ({ retention_ms }) => (retention_ms < 0 ? 'without limit' : duration(retention_ms)),
-        },
-        {
-          title: 'State',
-          cell: (topic) =>
+          'figure',
+        ],
+        ['Messages', ({ messages }) => count(messages), 'figure'],
+        [
+          'Kept for',
+          ({ retention_ms }) => (retention_ms < 0 ? 'without limit' : duration(retention_ms)),
+          'extra figure',
+        ],
+        [
+          'State',
+          (topic) =>
             topic.partitions === null ? (
               <span class="tag warn">not there yet</span>
             ) : isDrifting(topic) ? (
@@ -161,7 +153,7 @@ const Topics = ({ topics }: { topics: readonly TopicState[] }) => (
             ) : (
               <span class="tag good">as wanted</span>
             ),
-        },
+        ],
       ]}
     />
     <p class="muted small">

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
-import { dataOf, isApiError, souk } from '../../lib/api.ts';
+import { addressOf } from '../../lib/address.ts';
+import { isApiError, souk } from '../../lib/api.ts';
 import { count } from '../../lib/format.ts';
-import { withParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
+import { Detail } from '../../parts/detail.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { LoadedPart, Panel } from '../../parts/view.tsx';
+import { Load } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 import { nextSteps, type OrderStatus, ordersChanged, StatusTag } from './order-status.tsx';
 import { type OrderState, TakeBack } from './take-back.tsx';
@@ -16,39 +17,35 @@ const steps = ['created', 'paid', 'shipped', 'delivered'] as const;
 
 /** One order: how far it is, its steps, and the document as it came. */
 export const OrderPanel = ({ uid }: { uid: string }) => {
-  const params = { path: { order_uid: uid } };
-  const loaded = useLoad(
-    (signal) => dataOf(souk.product.GET(`${path}/status`, { params, signal })),
-    `order ${uid} ${ordersChanged.value}`,
-    { everyMs: 5_000 },
-  );
+  const loaded = useLoad(addressOf('product', `${path}/status`, { order_uid: uid }), {
+    everyMs: 5_000,
+    changed: ordersChanged.value,
+  });
   return (
-    <Panel title="Order" actions={<a href={withParams({ uid: '' })}>Close</a>}>
-      <LoadedPart loaded={loaded} what="the order">
-        {(state) => (
-          <>
-            <p class="detail-title">{uid}</p>
-            <p>
-              <StatusTag status={state.status} />{' '}
-              {state.backordered && <span class="tag warn">back order</span>}
+    <Detail title="Order" opener="uid" loaded={loaded} what="the order" gone="There is no such order.">
+      {(state) => (
+        <>
+          <p class="detail-title">{uid}</p>
+          <p>
+            <StatusTag status={state.status} />{' '}
+            {state.backordered && <span class="tag warn">back order</span>}
+          </p>
+          <Life state={state} />
+          {state.pay_until && (
+            <p class="small">
+              Cancelled unless it is paid by <Time at={state.pay_until} />.
             </p>
-            <Life state={state} />
-            {state.pay_until && (
-              <p class="small">
-                Cancelled unless it is paid by <Time at={state.pay_until} />.
-              </p>
-            )}
-            {hasRole('staff') && <Steps state={state} />}
-            <Items state={state} />
-            <History state={state} />
-            <Document uid={uid} />
-            <p class="links">
-              <a href={`/events?order=${uid}`}>Its events</a>
-            </p>
-          </>
-        )}
-      </LoadedPart>
-    </Panel>
+          )}
+          {hasRole('staff') && <Steps state={state} />}
+          <Items state={state} />
+          <History state={state} />
+          <Document uid={uid} />
+          <p class="actions">
+            <a href={`/events?order=${uid}`}>Its events</a>
+          </p>
+        </>
+      )}
+    </Detail>
   );
 };
 
@@ -58,7 +55,7 @@ const Life = ({ state: { status, history } }: { state: OrderState }) => {
   const shown: readonly OrderStatus[] =
     status === 'cancelled' ? [...steps.filter((step) => reachedAt(step)), 'cancelled'] : steps;
   return (
-    <ol class="life">
+    <ol class="steps across">
       {shown.map((step) => (
         <li key={step} class={step === 'cancelled' ? 'ended' : reachedAt(step) ? 'reached' : undefined}>
           <strong>{step}</strong>
@@ -88,7 +85,7 @@ const Steps = ({ state }: { state: OrderState }) => {
   const mayReturn = status === 'shipped' || status === 'delivered';
   return (
     <>
-      <p class="links">
+      <p class="actions">
         {nextSteps[status].map((next) => (
           <button key={next} type="button" class="primary" onClick={() => move(next)}>
             Mark as {next}
@@ -107,7 +104,7 @@ const Steps = ({ state }: { state: OrderState }) => {
       </p>
       {error !== undefined &&
         (isApiError(error) && error.status === 412 ? (
-          <p class="conflict" role="alert">
+          <p class="notice warn" role="alert">
             Somebody else moved this order in the meantime. Nothing was changed: look at it as it is now.
           </p>
         ) : (
@@ -126,18 +123,15 @@ const Items = ({ state }: { state: OrderState }) => (
       rows={state.items}
       keyOf={({ line }) => `${line}`}
       columns={[
-        { title: 'Line', isFigure: true, cell: ({ line }) => line },
-        {
-          title: 'Product',
-          cell: ({ sku, product_id }) => <a href={`/catalogue?id=${product_id}`}>{sku}</a>,
-        },
-        { title: 'Quantity', isFigure: true, cell: ({ quantity }) => count(quantity) },
-        {
-          title: 'Taken back',
-          isFigure: true,
-          cell: ({ cancelled_quantity, returned_quantity }) => count(cancelled_quantity + returned_quantity),
-        },
-        { title: 'Lacking', isFigure: true, cell: ({ backordered_quantity }) => count(backordered_quantity) },
+        ['Line', ({ line }) => line, 'figure'],
+        ['Product', ({ sku, product_id }) => <a href={`/catalogue?id=${product_id}`}>{sku}</a>],
+        ['Quantity', ({ quantity }) => count(quantity), 'figure'],
+        [
+          'Taken back',
+          ({ cancelled_quantity, returned_quantity }) => count(cancelled_quantity + returned_quantity),
+          'figure',
+        ],
+        ['Lacking', ({ backordered_quantity }) => count(backordered_quantity), 'figure'],
       ]}
     />
   </>
@@ -146,7 +140,7 @@ const Items = ({ state }: { state: OrderState }) => (
 const History = ({ state }: { state: OrderState }) => (
   <>
     <h3>History</h3>
-    <ul class="plain small">
+    <ul class="small">
       {state.history.map(({ version, status, at, taken_back, items, reason }) => (
         <li key={version}>
           <Time at={at} /> {taken_back ?? status}
@@ -164,19 +158,11 @@ const Document = ({ uid }: { uid: string }) => {
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>The document, with personal data</summary>
-      {isOpen && <DocumentText uid={uid} />}
+      {isOpen && (
+        <Load from={addressOf('product', path, { order_uid: uid })} what="the document">
+          {(document) => <pre class="document">{JSON.stringify(document, null, 2)}</pre>}
+        </Load>
+      )}
     </details>
-  );
-};
-
-const DocumentText = ({ uid }: { uid: string }) => {
-  const loaded = useLoad(
-    (signal) => dataOf(souk.product.GET(path, { params: { path: { order_uid: uid } }, signal })),
-    `document ${uid}`,
-  );
-  return (
-    <LoadedPart loaded={loaded} what="the document">
-      {(document) => <pre class="document">{JSON.stringify(document, null, 2)}</pre>}
-    </LoadedPart>
   );
 };

@@ -1,31 +1,11 @@
 import { useState } from 'preact/hooks';
+import type { AnswerTo } from '../../lib/address.ts';
 import { souk } from '../../lib/api.ts';
 import { randomUuid } from '../../lib/random-uuid.ts';
 import { Confirm } from '../../parts/dialog.tsx';
-import { type OrderStatus, ordersChanged } from './order-status.tsx';
+import { ordersChanged } from './order-status.tsx';
 
-export interface OrderState {
-  order_uid: string;
-  status: OrderStatus;
-  version: number;
-  items: {
-    line: number;
-    sku: string;
-    product_id: string;
-    quantity: number;
-    backordered_quantity: number;
-    cancelled_quantity: number;
-    returned_quantity: number;
-  }[];
-  history: {
-    version: number;
-    status: OrderStatus;
-    at: string;
-    taken_back: 'cancelled' | 'returned' | null;
-    items: { line: number; quantity: number }[] | null;
-    reason: string | null;
-  }[];
-}
+export type OrderState = AnswerTo<'product', '/api/v1/orders/{order_uid}/status'>;
 
 interface TakeBackProps {
   kind: 'cancel' | 'return';

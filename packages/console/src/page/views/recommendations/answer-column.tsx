@@ -1,11 +1,9 @@
 import { useState } from 'preact/hooks';
 import { money } from '../../lib/format.ts';
-import { useLoad } from '../../lib/use-load.ts';
-import { LoadedPart, Panel } from '../../parts/view.tsx';
+import { Load, Panel } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 import type { Answer, Recommended } from './answers.ts';
-import type { Asker } from './asker.ts';
-import { Why } from './why.tsx';
+import { type Asker, Why } from './why.tsx';
 
 interface AnswerColumnProps {
   answer: Answer;
@@ -15,13 +13,13 @@ interface AnswerColumnProps {
 
 /** The items of one strategy, best first. */
 export const AnswerColumn = ({ answer, asker, onAdd }: AnswerColumnProps) => {
-  const loaded = useLoad(answer.load, answer.key, { everyMs: 5_000 });
   const [asked, setAsked] = useState<Recommended>();
   return (
     <Panel title={answer.title}>
       <p class="muted small">{answer.means}</p>
-      <LoadedPart
-        loaded={loaded}
+      <Load
+        from={answer.from}
+        everyMs={5_000}
         what="the answer"
         isEmpty={({ items }) => items.length === 0}
         empty="Nothing is recommended: the shop has no products that fit."
@@ -33,7 +31,7 @@ export const AnswerColumn = ({ answer, asker, onAdd }: AnswerColumnProps) => {
             ))}
           </ol>
         )}
-      </LoadedPart>
+      </Load>
       {asked && <Why item={asked} asker={asker} onClose={() => setAsked(undefined)} />}
     </Panel>
   );

@@ -1,26 +1,19 @@
+import { type Address, type AnswerTo, addressOf } from '../../lib/address.ts';
 import { dataOf, souk } from '../../lib/api.ts';
+import type { Question } from '../../lib/use-load.ts';
 
-export interface Recommended {
-  product_id: string;
-  name: string;
-  price: number;
-  currency: string;
-  score: number;
-  reason: string;
-  because?: string[];
-}
+const path = '/api/v1/recommendations';
+const limit = 10;
+
+export type Recommended = AnswerTo<'recommendation', typeof path>['items'][number];
 
 /** One strategy's answer. */
 export interface Answer {
-  key: string;
   title: string;
   /** How it comes about, in a sentence. */
   means: string;
-  load: (signal: AbortSignal) => Promise<{ items: Recommended[] }>;
+  from: Address<{ items: Recommended[] }> | Question<{ items: Recommended[] }>;
 }
-
-const limit = 10;
-const path = '/api/v1/recommendations';
 
 /** The questions that can be asked with what was chosen. */
 export const answersFor = (chosen: {
@@ -39,38 +32,31 @@ export const answersFor = (chosen: {
 };
 
 const forBasket = (basket: readonly string[]): Answer => ({
-  key: `basket ${basket.join(' ')}`,
   title: 'For this basket',
   means: 'By shoppers whose newest products are most like these; the last one counts most.',
-  load: (signal) => {
-    const items = basket.map((product_id) => ({ product_id }));
-    return dataOf(souk.recommendation.POST(`${path}/basket`, { body: { items, limit }, signal }));
+  from: {
+    key: `basket ${basket.join(' ')}`,
+    ask: (signal) => {
+      const items = basket.map((product_id) => ({ product_id }));
+      return dataOf(souk.recommendation.POST(`${path}/basket`, { body: { items, limit }, signal }));
+    },
   },
 });
 
 const personal = (user_id: string): Answer => ({
-  key: `personal ${user_id}`,
   title: 'For this user',
   means: 'By the shoppers most like this one.',
-  load: (signal) => {
-    const query = { user_id, strategy: 'personal' as const, limit };
-    return dataOf(souk.recommendation.GET(path, { params: { query }, signal }));
-  },
+  from: addressOf('recommendation', path, { user_id, strategy: 'personal', limit }),
 });
 
 const similar = (id: string): Answer => ({
-  key: `similar ${id}`,
   title: 'Goes with this product',
   means: 'By shoppers whom both products have in common.',
-  load: (signal) => {
-    const params = { path: { id }, query: { limit } };
-    return dataOf(souk.recommendation.GET('/api/v1/products/{id}/similar', { params, signal }));
-  },
+  from: addressOf('recommendation', '/api/v1/products/{id}/similar', { id, limit }),
 });
 
 const byAll = (strategy: 'popular' | 'trending', title: string, means: string): Answer => ({
-  key: strategy,
   title,
   means,
-  load: (signal) => dataOf(souk.recommendation.GET(path, { params: { query: { strategy, limit } }, signal })),
+  from: addressOf('recommendation', path, { strategy, limit }),
 });

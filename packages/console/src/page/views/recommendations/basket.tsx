@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { dataOf, souk } from '../../lib/api.ts';
+import { addressOf } from '../../lib/address.ts';
 import { param, setParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Panel } from '../../parts/view.tsx';
@@ -36,7 +36,7 @@ export const Basket = ({ ids, onAdd }: BasketProps) => {
       {ids.length === 0 ? (
         <p class="muted small">Empty. Click + on a product below, or search for one.</p>
       ) : (
-        <ul class="chips">
+        <ul class="actions chips">
           {ids.map((id) => (
             <li key={id}>
               {names.get(id) ?? id}
@@ -52,20 +52,15 @@ export const Basket = ({ ids, onAdd }: BasketProps) => {
 };
 
 const hitsMax = 6;
+type Found = { items: { id: string; name: string }[] };
 
 const ProductSearch = ({ onAdd }: { onAdd: (id: string) => void }) => {
   const [q, setQ] = useState('');
-  const { data } = useLoad(
-    async (signal) =>
-      q.trim() === ''
-        ? { items: [] }
-        : dataOf(
-            souk.product.GET('/api/v1/products', {
-              params: { query: { q: q.trim(), limit: hitsMax } },
-              signal,
-            }),
-          ),
-    `find ${q.trim()}`,
+  const wanted = q.trim();
+  const { data } = useLoad<Found>(
+    wanted === ''
+      ? { key: 'nothing', ask: async () => ({ items: [] }) }
+      : addressOf('product', '/api/v1/products', { q: wanted, limit: hitsMax }),
   );
   return (
     <>
@@ -74,15 +69,13 @@ const ProductSearch = ({ onAdd }: { onAdd: (id: string) => void }) => {
         <input type="search" value={q} onInput={(event) => setQ(event.currentTarget.value)} />
       </label>
       {data && data.items.length > 0 && (
-        <ul class="chips">
+        <div class="actions">
           {data.items.map(({ id, name }) => (
-            <li key={id}>
-              <button type="button" onClick={() => onAdd(id)}>
-                + {name}
-              </button>
-            </li>
+            <button key={id} type="button" onClick={() => onAdd(id)}>
+              + {name}
+            </button>
           ))}
-        </ul>
+        </div>
       )}
     </>
   );

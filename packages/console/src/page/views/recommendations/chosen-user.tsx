@@ -1,8 +1,10 @@
-import { dataOf, isApiError, souk } from '../../lib/api.ts';
+import { addressOf } from '../../lib/address.ts';
+import { isApiError } from '../../lib/api.ts';
 import { setParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
+import { Select } from '../../parts/select.tsx';
 import { Time } from '../../parts/time.tsx';
-import { LoadedPart, Panel } from '../../parts/view.tsx';
+import { Empty, LoadedPart, Panel } from '../../parts/view.tsx';
 import { useNames } from './names.ts';
 
 const historyMax = 12;
@@ -25,39 +27,26 @@ export const ChosenUser = ({ id }: { id: string }) => (
 );
 
 const UserPicker = ({ chosen }: { chosen: string }) => {
-  const loaded = useLoad(
-    (signal) => dataOf(souk.user.GET('/api/v1/users', { params: { query: { limit: 100 } }, signal })),
-    'users to pick',
-  );
-  const users = loaded.data?.items ?? [];
-  const isListed = users.some(({ id }) => id === chosen);
+  const { data } = useLoad(addressOf('user', '/api/v1/users', { limit: 100 }));
+  const users = (data?.items ?? []).map(({ id, name, email }) => [id, `${name} (${email})`] as const);
+  const isListed = chosen === '' || users.some(([id]) => id === chosen);
   return (
-    <label>
-      One of the newest
-      <select value={chosen} onChange={(event) => setParams({ user: event.currentTarget.value })}>
-        <option value="">Nobody</option>
-        {chosen !== '' && !isListed && <option value={chosen}>{chosen}</option>}
-        {users.map(({ id, name, email }) => (
-          <option key={id} value={id}>
-            {name} ({email})
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label="One of the newest"
+      options={[['', 'Nobody'], ...(isListed ? [] : [[chosen, chosen] as const]), ...users]}
+      value={chosen}
+      onChange={(user) => setParams({ user })}
+    />
   );
 };
 
 const History = ({ id }: { id: string }) => {
-  const query = { user_id: id, limit: historyMax };
-  const loaded = useLoad(
-    (signal) => dataOf(souk.user.GET('/api/v1/events', { params: { query }, signal })),
-    `history ${id}`,
-    { everyMs: 5_000 },
-  );
+  const loaded = useLoad(addressOf('user', '/api/v1/events', { user_id: id, limit: historyMax }), {
+    everyMs: 5_000,
+  });
   const ids = loaded.data?.items.flatMap(({ product_id }) => product_id ?? []) ?? [];
   const names = useNames([...new Set(ids)]);
-  if (isApiError(loaded.error) && loaded.error.status === 404)
-    return <p class="empty">There is no such user.</p>;
+  if (isApiError(loaded.error) && loaded.error.status === 404) return <Empty>There is no such user.</Empty>;
   return (
     <LoadedPart
       loaded={loaded}
@@ -66,7 +55,7 @@ const History = ({ id }: { id: string }) => {
       empty="They have done nothing yet: personal answers begin with what is trending."
     >
       {({ items }) => (
-        <ul class="plain small history" aria-label="What they did last">
+        <ul class="small history" aria-label="What they did last">
           {items.map(({ id: eventId, type, product_id, occurred_at }) => (
             <li key={eventId}>
               <span class="tag">{type.replaceAll('_', ' ')}</span>{' '}

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { dataOf, souk } from '../../lib/api.ts';
+import { addressOf } from '../../lib/address.ts';
+import { api } from '../../lib/api.ts';
 
 /** Names of products by their ids, as far as they were asked for. */
 const known = signal<ReadonlyMap<string, string>>(new Map());
@@ -18,7 +19,7 @@ export const useNames = (ids: readonly string[]): ReadonlyMap<string, string> =>
 const ask = async (id: string): Promise<void> => {
   asked.add(id);
   try {
-    const { name } = await dataOf(souk.product.GET('/api/v1/products/{id}', { params: { path: { id } } }));
+    const { name } = await api(addressOf('product', '/api/v1/products/{id}', { id }));
     known.value = new Map(known.peek()).set(id, name);
   } catch {
     // Its id is shown; it is asked for again when it is shown again.

@@ -3,10 +3,10 @@ import { View } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 import { AnswerColumn } from './answer-column.tsx';
 import { answersFor } from './answers.ts';
-import { askerOf } from './asker.ts';
 import { Basket, basketOf } from './basket.tsx';
 import { ChosenUser } from './chosen-user.tsx';
 import { WhatIf } from './what-if.tsx';
+import { askerOf } from './why.tsx';
 
 /** What is recommended to whom, and why. */
 export const RecommendationsView = () => {
@@ -23,9 +23,9 @@ export const RecommendationsView = () => {
         <ChosenUser id={user} />
         <Basket ids={basket} onAdd={add} />
       </div>
-      <div class="answers">
+      <div class="grid">
         {answers.map((answer) => (
-          <AnswerColumn key={answer.key} answer={answer} asker={askerOf(user, basket)} onAdd={add} />
+          <AnswerColumn key={answer.title} answer={answer} asker={askerOf(user, basket)} onAdd={add} />
         ))}
       </div>
       {hasRole('analyst') && <WhatIf />}

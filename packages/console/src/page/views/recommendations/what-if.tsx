@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { dataOf, souk } from '../../lib/api.ts';
+import { addressOf } from '../../lib/address.ts';
+import { api } from '../../lib/api.ts';
 import { many, short } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Choice } from '../../parts/choice.tsx';
@@ -15,6 +16,7 @@ const settings: readonly (readonly [Setting, string])[] = [
   ...types.map((type) => [`weight_${type}`, `Weight of ${type.replaceAll('_', ' ')}`] as const),
 ];
 const limit = 10;
+const path = '/api/v1/recommendations';
 
 /** What popular and trending would be by other settings: only asked for when one was changed. */
 export const WhatIf = () => {
@@ -26,17 +28,16 @@ export const WhatIf = () => {
     ),
   );
   const query = { strategy, limit, ...changed };
-  const loaded = useLoad(
-    async (signal) => {
-      const path = '/api/v1/recommendations';
+  const loaded = useLoad({
+    key: `what if ${JSON.stringify(query)}`,
+    ask: async (signal) => {
       const [then, now] = await Promise.all([
-        dataOf(souk.recommendation.GET(`${path}/what-if`, { params: { query }, signal })),
-        dataOf(souk.recommendation.GET(path, { params: { query: { strategy, limit: 100 } }, signal })),
+        api(addressOf('recommendation', `${path}/what-if`, query), { signal }),
+        api(addressOf('recommendation', path, { strategy, limit: 100 }), { signal }),
       ]);
       return { then, places: new Map(now.items.map(({ product_id }, index) => [product_id, index + 1])) };
     },
-    `what if ${JSON.stringify(query)}`,
-  );
+  });
   return (
     <Panel title="What if" note="half-life and weights, before they are so: nothing is changed">
       <div class="row">
@@ -74,17 +75,14 @@ export const WhatIf = () => {
               rows={then.items}
               keyOf={({ product_id }) => product_id}
               columns={[
-                { title: '#', isFigure: true, cell: (_row, index) => index + 1 },
-                {
-                  title: 'Product',
-                  cell: ({ product_id, name }) => <a href={`/catalogue?id=${product_id}`}>{name}</a>,
-                },
-                { title: 'Score', isFigure: true, cell: ({ score }) => short(score) },
-                {
-                  title: 'Now',
-                  isFigure: true,
-                  cell: ({ product_id }, index) => <Move from={places.get(product_id)} to={index + 1} />,
-                },
+                ['#', (_row, index) => index + 1, 'figure'],
+                ['Product', ({ product_id, name }) => <a href={`/catalogue?id=${product_id}`}>{name}</a>],
+                ['Score', ({ score }) => short(score), 'figure'],
+                [
+                  'Now',
+                  ({ product_id }, index) => <Move from={places.get(product_id)} to={index + 1} />,
+                  'figure',
+                ],
               ]}
             />
             <p class="muted small">

@@ -1,12 +1,19 @@
-import { dataOf, souk } from '../../lib/api.ts';
+import { type AnswerTo, addressOf } from '../../lib/address.ts';
+import { api, dataOf, souk } from '../../lib/api.ts';
 import { count, percent, short } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Bars } from '../../parts/bars.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { LoadedPart } from '../../parts/view.tsx';
 import type { Recommended } from './answers.ts';
-import type { Asker } from './asker.ts';
 import { useNames } from './names.ts';
+
+/** For whom an item is explained. */
+export type Asker = { user: string } | { basket: readonly string[] };
+
+/** The basket where there is one, otherwise the user. */
+export const askerOf = (user: string, basket: readonly string[]): Asker =>
+  user !== '' && basket.length === 0 ? { user } : { basket };
 
 interface WhyProps {
   item: Recommended;
@@ -19,10 +26,10 @@ const path = '/api/v1/recommendations/explain';
 /** The parts of one score. */
 export const Why = ({ item, asker, onClose }: WhyProps) => {
   const { product_id } = item;
-  const loaded = useLoad(
-    (signal) => explain(product_id, asker, signal),
-    `why ${product_id} ${JSON.stringify(asker)}`,
-  );
+  const loaded = useLoad({
+    key: `why ${product_id} ${JSON.stringify(asker)}`,
+    ask: (signal) => explain(product_id, asker, signal),
+  });
   return (
     <Dialog title={`Why ${item.name}?`} onClose={onClose}>
       {loaded.data === null ? (
@@ -36,7 +43,7 @@ export const Why = ({ item, asker, onClose }: WhyProps) => {
           {(explained) => explained && <Explained {...explained} />}
         </LoadedPart>
       )}
-      <div class="dialog-actions">
+      <div class="actions end">
         <button type="button" onClick={onClose}>
           Close
         </button>
@@ -51,26 +58,14 @@ const explain = async (
   asker: Asker,
   signal: AbortSignal,
 ): Promise<Explanation | null> => {
-  if ('user' in asker) {
-    const query = { user_id: asker.user, product_id };
-    return dataOf(souk.recommendation.GET(path, { params: { query }, signal }));
-  }
+  if ('user' in asker)
+    return api(addressOf('recommendation', path, { user_id: asker.user, product_id }), { signal });
   if (asker.basket.length === 0) return null;
   const items = asker.basket.map((id) => ({ product_id: id }));
   return dataOf(souk.recommendation.POST(path, { body: { product_id, items }, signal }));
 };
 
-interface Explanation {
-  score: number;
-  rarity: number;
-  shoppers: number;
-  neighbours: number;
-  voters: number;
-  parts: { product_id: string; votes: number; weight: number }[];
-  popularity: number;
-  trending: number;
-  available: boolean;
-}
+type Explanation = AnswerTo<'recommendation', typeof path>;
 
 const Explained = ({
   score,

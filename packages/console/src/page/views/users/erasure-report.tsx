@@ -25,7 +25,7 @@ export const eraseUser = async (userId: string): Promise<void> => {
 
 /** What was erased where; asked again until nothing is left. */
 export const ErasureReport = ({ erasure: { userId, at, before } }: { erasure: Erasure }) => {
-  const loaded = useLoad(() => tracesOf(userId), `erased ${userId}`, { everyMs: 1_000 });
+  const loaded = useLoad({ key: `erased ${userId}`, ask: () => tracesOf(userId) }, { everyMs: 1_000 });
   const left = loaded.data?.filter(({ isErased }) => !isErased).length;
   return (
     <Panel
@@ -60,15 +60,15 @@ export const ErasureReport = ({ erasure: { userId, at, before } }: { erasure: Er
             rows={traces}
             keyOf={({ place }) => place}
             columns={[
-              { title: 'Where', cell: ({ place }) => place },
-              { title: 'Before', cell: (_row, index) => before[index]?.kept },
-              { title: 'Now', cell: ({ kept }) => kept },
-              {
-                title: '',
-                cell: ({ isErased }) => (
+              ['Where', ({ place }) => place],
+              ['Before', (_row, index) => before[index]?.kept],
+              ['Now', ({ kept }) => kept],
+              [
+                '',
+                ({ isErased }) => (
                   <span class={isErased ? 'tag good' : 'tag warn'}>{isErased ? 'erased' : 'not yet'}</span>
                 ),
-              },
+              ],
             ]}
           />
         )}

@@ -1,4 +1,5 @@
-import { dataOf, isApiError, souk } from '../../lib/api.ts';
+import { type Address, addressOf } from '../../lib/address.ts';
+import { api, isApiError } from '../../lib/api.ts';
 import { many } from '../../lib/format.ts';
 
 /** What is kept about a user in one place. */
@@ -16,21 +17,19 @@ export const tracesOf = (id: string): Promise<Trace[]> =>
   Promise.all([account(id), activity(id), orders(id), recommendations(id), analytics(id)]);
 
 const account = async (id: string): Promise<Trace> => {
-  const found = await orNothing(dataOf(souk.user.GET('/api/v1/users/{id}', { params: { path: { id } } })));
+  const found = await orNothing(addressOf('user', '/api/v1/users/{id}', { id }));
   return trace('user: account, password and sessions', found ? 'an account' : 'nothing', found === undefined);
 };
 
 const activity = async (id: string): Promise<Trace> => {
-  const query = { user_id: id, limit: listMax };
-  const found = await orNothing(dataOf(souk.user.GET('/api/v1/events', { params: { query } })));
+  const found = await orNothing(addressOf('user', '/api/v1/events', { user_id: id, limit: listMax }));
   const kept = found?.items.length ?? 0;
   return trace('user: activity', atLeast(kept, found?.next_cursor, 'event'), kept === 0);
 };
 
 /** Orders stay, as the law wants; who it was is taken out of them. */
 const orders = async (id: string): Promise<Trace> => {
-  const query = { customer_id: id, limit: listMax };
-  const found = await orNothing(dataOf(souk.product.GET('/api/v1/orders', { params: { query } })));
+  const found = await orNothing(addressOf('product', '/api/v1/orders', { customer_id: id, limit: listMax }));
   const named = found?.items.filter(({ redacted_at }) => redacted_at === null).length ?? 0;
   const all = found?.items.length ?? 0;
   const redacted = all > named ? `, ${many(all - named, 'order')} without` : '';
@@ -42,13 +41,8 @@ const orders = async (id: string): Promise<Trace> => {
 };
 
 const recommendations = async (id: string): Promise<Trace> => {
-  const found = await orNothing(
-    dataOf(
-      souk.recommendation.GET('/api/v1/recommendations', {
-        params: { query: { user_id: id, strategy: 'personal', bought: 'include', limit: 1 } },
-      }),
-    ),
-  );
+  const query = { user_id: id, strategy: 'personal', bought: 'include', limit: 1 } as const;
+  const found = await orNothing(addressOf('recommendation', '/api/v1/recommendations', query));
   const isPersonal = found?.items.some(({ because }) => (because?.length ?? 0) > 0) ?? false;
   return trace(
     'recommendation: history',
@@ -58,9 +52,7 @@ const recommendations = async (id: string): Promise<Trace> => {
 };
 
 const analytics = async (id: string): Promise<Trace> => {
-  const found = await orNothing(
-    dataOf(souk.analytics.GET('/api/v1/analytics/users/{id}', { params: { path: { id } } })),
-  );
+  const found = await orNothing(addressOf('analytics', '/api/v1/analytics/users/{id}', { id }));
   const kept = found?.events_total ?? 0;
   return trace('analytics: figures of this user', many(kept, 'activity', 'activities'), kept === 0);
 };
@@ -71,8 +63,8 @@ const atLeast = (kept: number, next: string | null | undefined, one: string): st
   `${next ? 'at least ' : ''}${many(kept, one)}`;
 
 /** Undefined for what is not there. */
-const orNothing = <T>(asked: Promise<T>): Promise<T | undefined> =>
-  asked.catch((error) => {
+const orNothing = <T>(address: Address<T>): Promise<T | undefined> =>
+  api<T>(address).catch((error) => {
     if (isApiError(error) && error.status === 404) return undefined;
     throw error;
   });

@@ -1,28 +1,18 @@
-import { dataOf, souk } from '../../lib/api.ts';
+import { type AnswerTo, addressOf } from '../../lib/address.ts';
 import { count } from '../../lib/format.ts';
 import { param, withParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Filter } from '../../parts/filter.tsx';
-import { Pages } from '../../parts/pages.tsx';
-import { type Column, Table } from '../../parts/table.tsx';
+import { Listing } from '../../parts/listing.tsx';
+import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { LoadedPart, Panel, View } from '../../parts/view.tsx';
+import { View } from '../../parts/view.tsx';
 import { ErasureReport, erasure } from './erasure-report.tsx';
 import { UserPanel } from './user-panel.tsx';
 
+const path = '/api/v1/users';
 const pageSize = 50;
-
-export interface User {
-  id: string;
-  email: string;
-  name: string;
-  first_name: string;
-  last_name: string;
-  cart: { product_id: string; quantity: number }[];
-  version: number;
-  created_at: string;
-  updated_at: string;
-}
+type User = AnswerTo<'user', typeof path>['items'][number];
 
 /** Who has an account. */
 export const UsersView = () => {
@@ -41,49 +31,28 @@ export const UsersView = () => {
   );
 };
 
+const columns: Column<User>[] = [
+  ['Name', ({ id, name }) => <a href={withParams({ id })}>{name}</a>],
+  ['E-mail', ({ email }) => email],
+  ['In the cart', ({ cart }) => count(cart.reduce((sum, { quantity }) => sum + quantity, 0)), 'extra figure'],
+  ['Registered', ({ created_at }) => <Time at={created_at} as="ago" />, 'extra'],
+];
+
 const UserList = ({ chosen }: { chosen: string }) => {
   const [email, cursor] = [param('email'), param('cursor')];
-  const query = { limit: pageSize, ...(email && { email }), ...(cursor && { cursor }) };
-  const loaded = useLoad(
-    (signal) => dataOf(souk.user.GET('/api/v1/users', { params: { query }, signal })),
-    `users ${JSON.stringify(query)} ${erasure.value?.userId}`,
-  );
-  const columns: Column<User>[] = [
-    { title: 'Name', cell: ({ id, name }) => <a href={withParams({ id })}>{name}</a> },
-    { title: 'E-mail', cell: (row) => row.email },
-    {
-      title: 'In the cart',
-      isFigure: true,
-      isExtra: true,
-      cell: ({ cart }) => count(cart.reduce((sum, { quantity }) => sum + quantity, 0)),
-    },
-    { title: 'Registered', isExtra: true, cell: ({ created_at }) => <Time at={created_at} as="ago" /> },
-  ];
-  const total = loaded.data && `${loaded.data.total_is_exact ? '' : 'more than '}${count(loaded.data.total)}`;
   return (
-    <Panel title="Accounts" note={total}>
-      <div class="row">
-        <Filter name="email" label="Exactly this e-mail" />
-      </div>
-      <LoadedPart
-        loaded={loaded}
-        what="the users"
-        isEmpty={({ items }) => items.length === 0}
-        empty={email ? 'Nobody has this e-mail.' : 'Nobody has registered yet.'}
-      >
-        {({ items, next_cursor }) => (
-          <>
-            <Table
-              label="Accounts"
-              columns={columns}
-              rows={items}
-              keyOf={({ id }) => id}
-              isMarked={({ id }) => id === chosen}
-            />
-            <Pages cursor={cursor} next={next_cursor} />
-          </>
-        )}
-      </LoadedPart>
-    </Panel>
+    <Listing
+      label="Accounts"
+      what="the users"
+      empty={email ? 'Nobody has this e-mail.' : 'Nobody has registered yet.'}
+      loaded={useLoad(addressOf('user', path, { email, cursor, limit: pageSize }), {
+        changed: erasure.value,
+      })}
+      columns={columns}
+      keyOf={({ id }) => id}
+      isMarked={({ id }) => id === chosen}
+    >
+      <Filter name="email" label="Exactly this e-mail" />
+    </Listing>
   );
 };

@@ -1,0 +1,30 @@
+import type { ComponentChildren } from 'preact';
+import { isApiError } from '../lib/api.ts';
+import { withParams } from '../lib/router.ts';
+import type { Loaded } from '../lib/use-load.ts';
+import { Empty, LoadedPart, Panel } from './view.tsx';
+
+interface DetailProps<T> {
+  title: string;
+  note?: string;
+  /** The parameter of the address that opened it. */
+  opener: string;
+  loaded: Loaded<T>;
+  what: string;
+  /** Said when there is none. */
+  gone: string;
+  children: (data: T) => ComponentChildren;
+}
+
+/** One thing out of a list, beside it. */
+export const Detail = <T,>({ title, note, opener, loaded, what, gone, children }: DetailProps<T>) => (
+  <Panel title={title} note={note} actions={<a href={withParams({ [opener]: '' })}>Close</a>}>
+    {isApiError(loaded.error) && [400, 404].includes(loaded.error.status) ? (
+      <Empty>{gone}</Empty>
+    ) : (
+      <LoadedPart loaded={loaded} what={what}>
+        {children}
+      </LoadedPart>
+    )}
+  </Panel>
+);
