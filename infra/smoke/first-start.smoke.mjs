@@ -94,6 +94,22 @@ test('the commands of the README do what it says', { timeout: commandsDeadlineMs
   });
 });
 
+test('the button of the console lets shoppers in, and figures move', async () => {
+  const before = await get(ports.analytics, '/api/v1/analytics/summary?window=all');
+  const shoppers = async (/** @type {string} */ method) => {
+    const headers = { 'sec-fetch-site': 'same-origin' };
+    const response = await fetch('http://localhost:8084/api/shoppers', { method, headers });
+    assert.equal(response.status, 200);
+    return response.json();
+  };
+  assert.deepEqual(await shoppers('POST'), { running: true });
+  await eventually(async () => {
+    const now = await get(ports.analytics, '/api/v1/analytics/summary?window=all');
+    assert.ok(now.events_total > before.events_total, JSON.stringify(await shoppers('GET')));
+  });
+  assert.deepEqual(await shoppers('DELETE'), { running: false });
+});
+
 test('SIGTERM stops everything, and no process is left', { timeout: stopDeadlineMs }, async () => {
   const exit = once(mesh, 'exit');
   mesh.kill('SIGTERM');

@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { serviceNames } from '@souk/contracts/services.ts';
+import { freePort } from '@souk/embedded/ports.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +13,8 @@ import { lookTests } from './look-tests.ts';
 import { operatorTests } from './operator-tests.ts';
 import { recoveryTests } from './recovery-tests.ts';
 import { exampleOrder, hostile, writeBadOrder } from './scene.ts';
+
+const souk = fileURLToPath(new URL('../../../souk/src/main.ts', import.meta.url));
 
 describe.skipIf(browserMissing)('the console on a living mesh', () => {
   let shop: TestConsole;
@@ -59,8 +66,8 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     expect(browser.foreign(shop.url)).toEqual([]);
   });
 
-  const logIn = async (where: Page, viewer: Viewer) => {
-    await where.goto(`${shop.url}/now`);
+  const logIn = async (where: Page, viewer: Viewer, url = shop.url) => {
+    await where.goto(`${url}/now`);
     await where.getByLabel('E-mail').fill(emailOf(viewer));
     await where.getByLabel('Password').fill(password);
     await where.getByRole('button', { name: 'Log in' }).click();
@@ -193,6 +200,29 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     await expect.poll(() => published.textContent()).not.toBe('0 events/s');
     await page.getByRole('button', { name: 'Send the shoppers out' }).click();
     await page.getByRole('button', { name: 'Let shoppers in' }).waitFor();
+  });
+
+  test('is started for any mesh by souk console, until a signal', async () => {
+    const port = await freePort();
+    const urls = serviceNames.flatMap((name) => [`--${name}-url`, shop.mesh.service(name).url]);
+    const args = ['console', '--port', `${port}`, ...urls, '--brokers', shop.mesh.broker.brokers];
+    const child = spawn(process.execPath, [souk, ...args], {
+      env: { ...process.env, AUTH_MODE: 'required', LOG_LEVEL: 'silent' },
+      stdio: 'ignore',
+    });
+    const exit = once(child, 'exit');
+    const stranger = await browser.stranger();
+    try {
+      const theirs = await stranger.newPage();
+      const url = `http://localhost:${port}`;
+      await expect.poll(() => theirs.goto(url).catch(() => null)).toBeTruthy();
+      await logIn(theirs, 'admin', url);
+      await theirs.getByRole('table', { name: 'Services' }).getByText('well').nth(3).waitFor();
+    } finally {
+      await stranger.close();
+      child.kill('SIGTERM');
+    }
+    expect(await exit).toEqual([0, null]);
   });
 
   test('draws of 10,000 messages those that can be seen, to the last one', async () => {
