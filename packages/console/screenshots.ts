@@ -1,7 +1,8 @@
-/** Takes the pictures of the README and measures the first load: node packages/console/screenshots.ts [http://localhost:8084] */
+/** Takes the pictures of the README, and measures the first load and scrolling: node packages/console/screenshots.ts [http://localhost:8084] */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { tailOf } from './src/testing/tail.ts';
 
 const [url = 'http://localhost:8084'] = process.argv.slice(2);
 const folder = join(import.meta.dirname, 'screenshots');
@@ -48,4 +49,28 @@ await page.waitForLoadState('load');
 console.log(
   `first load: ${bytes} bytes; the view is there and answers after ${Math.round(Number(interactiveMs))} ms`,
 );
+
+const rows = 10_000;
+await page.route('**/api/events/tail*', (route) =>
+  route.fulfill({ contentType: 'text/event-stream', body: tailOf(rows) }),
+);
+await page.goto(`${url}/events?mode=live`);
+await page.waitForSelector('.virtual li');
+/** Scrolls through all rows in 300 frames, and takes the time of each. */
+const scrolling = `new Promise((done) => {
+  const list = document.querySelector('.virtual');
+  const times = [];
+  let before;
+  const frame = (now) => {
+    if (before !== undefined) times.push(now - before);
+    before = now;
+    list.scrollTop += list.scrollHeight / 300;
+    if (times.length < 300) requestAnimationFrame(frame);
+    else done(times.sort((a, b) => a - b));
+  };
+  requestAnimationFrame(frame);
+})`;
+const times = (await page.evaluate(scrolling)) as number[];
+const at = (share: number) => `${(times[Math.floor(share * (times.length - 1))] as number).toFixed(1)} ms`;
+console.log(`${rows} rows, a frame of scrolling: median ${at(0.5)}, 95 % ${at(0.95)}, longest ${at(1)}`);
 await browser.close();

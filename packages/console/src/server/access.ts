@@ -1,8 +1,7 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import type { FastifyRequest } from 'fastify';
-import { sessionIdOf } from './session-cookie.ts';
-import { loginNeeded, type Session, type Sessions } from './sessions.ts';
+import { loginNeeded, type Session, type Sessions, sessionIdOf } from './sessions.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -49,3 +48,11 @@ export const authorizationOf = async (
   sessions: Sessions,
 ): Promise<Record<string, string>> =>
   session ? { authorization: `Bearer ${await sessions.accessToken(session)}` } : {};
+
+/** Who acts, for audits: the user's id; in `open` mode the local operator. */
+export const subjectOf = ({ session }: Pick<FastifyRequest, 'session'>): string =>
+  session?.userId ?? 'local-operator';
+
+/** Those who may read orders may see the personal data in them. */
+export const maySeePersonal = ({ session }: Pick<FastifyRequest, 'session'>): boolean =>
+  session === undefined || session.roles.some((role) => role === 'admin' || role === 'staff');

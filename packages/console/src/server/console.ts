@@ -16,7 +16,6 @@ import { createTail } from './events/tail.ts';
 import { forwardRoutes } from './forward-routes.ts';
 import { createLogSession } from './kafka/log-session.ts';
 import { meshCalls } from './mesh-calls.ts';
-import { meshRoutes } from './mesh-routes.ts';
 import { operationsRoutes } from './operations/operations-routes.ts';
 import { holdToOwnPages } from './own-pages.ts';
 import { bundlePage } from './page-bundle.ts';
@@ -84,7 +83,6 @@ export const buildConsole = async (
     tracesUrl: config.TRACES_URL,
     hasShoppers: shoppers !== undefined,
   });
-  meshRoutes(http, calls, sessions);
   forwardRoutes(http, urls, sessions);
   shopperRoutes(http, shoppers);
   const resolving = createResolving(brokers, watch, log);

@@ -16,13 +16,13 @@ export interface ServiceState {
   status: 'ok' | 'degraded' | 'down' | 'unreachable' | 'hidden';
   /** Why it is unreachable. */
   problem?: string;
-  version?: string;
-  uptime_seconds?: number;
-  waiting_for?: string;
-  dependencies?: Record<string, { status: string; error?: string; latency_ms?: number }>;
-  memory_bytes?: number;
+  version?: string | undefined;
+  uptime_seconds?: number | undefined;
+  waiting_for?: string | undefined;
+  dependencies?: Record<string, { status: string; error?: string; latency_ms?: number }> | undefined;
+  memory_bytes?: number | undefined;
   requests?: { answered: number; failed: number };
-  outbox?: { pending: number; oldest_age_seconds: number; leader: boolean };
+  outbox?: { pending: number; oldest_age_seconds: number; leader: boolean } | undefined;
   /** Messages sent to Kafka, by topic. */
   sent?: Record<string, number>;
   consumers?: ConsumerState[];
@@ -67,17 +67,11 @@ const readService = async (
   }
 };
 
-const healthOf = ({ text }: { text: string }): Pick<ServiceState, 'status'> => {
-  const report = JSON.parse(text) as Omit<ServiceState, 'service'>;
+const healthOf = ({ text }: { text: string }): Omit<ServiceState, 'service'> => {
+  const report = JSON.parse(text) as ServiceState;
   if (!['ok', 'degraded', 'down'].includes(report.status)) throw new Error('no report of a service');
   const { status, version, uptime_seconds, waiting_for, dependencies } = report;
-  return {
-    status,
-    ...(version === undefined ? {} : { version }),
-    ...(uptime_seconds === undefined ? {} : { uptime_seconds }),
-    ...(waiting_for === undefined ? {} : { waiting_for }),
-    ...(dependencies === undefined ? {} : { dependencies }),
-  };
+  return { status, version, uptime_seconds, waiting_for, dependencies };
 };
 
 /** What a scrape says, as far as the page shows it. */
@@ -85,29 +79,24 @@ export const figuresOf = (samples: readonly Sample[]): Partial<ServiceState> => 
   const requests = samples.filter(
     ({ name, labels }) => name === 'http_requests_total' && !probes.has(labels.route ?? ''),
   );
-  const memory = sumOf(samples, 'process_resident_memory_bytes');
   const pending = sumOf(samples, 'outbox_pending');
-  const consumers = consumersOf(samples);
   const sent = samples.filter(({ name }) => name === 'kafka_messages_sent_total');
   return {
-    ...(memory === undefined ? {} : { memory_bytes: memory }),
+    memory_bytes: sumOf(samples, 'process_resident_memory_bytes'),
     requests: {
       answered: sum(requests),
       failed: sum(requests.filter(({ labels }) => labels.status?.startsWith('5'))),
     },
-    ...(pending === undefined
-      ? {}
-      : {
-          outbox: {
+    outbox:
+      pending === undefined
+        ? undefined
+        : {
             pending,
             oldest_age_seconds: sumOf(samples, 'outbox_oldest_age_seconds') ?? 0,
             leader: (sumOf(samples, 'outbox_relay_leader') ?? 0) > 0,
           },
-        }),
-    ...(sent.length === 0
-      ? {}
-      : { sent: Object.fromEntries(sent.map(({ labels, value }) => [labels.topic ?? '', value])) }),
-    ...(consumers.length === 0 ? {} : { consumers }),
+    sent: Object.fromEntries(sent.map(({ labels, value }) => [labels.topic ?? '', value])),
+    consumers: consumersOf(samples),
   };
 };
 

@@ -3,8 +3,7 @@ import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { anyone } from './access.ts';
 import type { MeshCalls } from './mesh-calls.ts';
-import { cookieName, sessionIdOf } from './session-cookie.ts';
-import { type Sessions, sessionMs, type Tokens } from './sessions.ts';
+import { cookieName, type Sessions, sessionIdOf, sessionMs, type Tokens } from './sessions.ts';
 
 const Viewer = Type.Object({
   mode: Type.Enum(['open', 'required']),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { FastifyRequest } from '@souk/service-kit/http/http.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import { LRUCache } from 'lru-cache';
 
@@ -36,6 +37,12 @@ export interface Sessions {
   confirm(session: Session): Promise<void>;
   close(id: string): void;
 }
+
+export const cookieName = 'souk_console';
+const cookie = new RegExp(`(?:^|;\\s*)${cookieName}=([\\w-]{43})(?:;|$)`);
+
+export const sessionIdOf = ({ headers }: FastifyRequest): string | undefined =>
+  cookie.exec(headers.cookie ?? '')?.[1];
 
 const sessionsMax = 1_000;
 /** Without a request for so long, a session ends. */

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import {
   type DeadLetter,
@@ -10,7 +9,7 @@ import {
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Logger } from '@souk/service-kit/log.ts';
 import { problem } from '@souk/service-kit/problem.ts';
-import { backoffMs, waitUntil } from '@souk/service-kit/service/backoff.ts';
+import { waitUntil } from '@souk/service-kit/service/backoff.ts';
 import { followLogs } from '../kafka/follow-logs.ts';
 
 export type KnownDeadLetter = DeadLetter & { resolution?: Resolution };
@@ -41,34 +40,33 @@ const knownMax = 5_000;
 const listEveryMs = 200;
 const currentWithinMs = 15_000;
 const noticedWithinMs = 12_000;
-const retry = { baseMs: 200, maxMs: 5_000 };
 
 export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadLetterWatch => {
   const stopping = new AbortController();
   let following: Promise<void> | undefined;
   let current: Map<string, ListedBook> | undefined;
 
-  const follow = async () => {
-    for (let attempt = 0; !stopping.signal.aborted; attempt++) {
-      const books = new Map<string, ListedBook>();
-      await followLogs({
-        brokers,
-        wanted: isDeadLetterTopic,
-        from: 'start',
-        onRecord: (record) => {
-          const book = books.get(record.topic) ?? listedBook();
-          books.set(record.topic, book);
-          book.add(record);
-        },
-        onCurrent: () => {
-          current = books;
-          attempt = 0;
-        },
-        signal: stopping.signal,
-      }).catch((error) => log.warn({ err: error }, 'the dead letters cannot be followed; trying again'));
-      current = undefined;
-      await pause(backoffMs(attempt, retry), undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
+  const follow = () => {
+    let books = new Map<string, ListedBook>();
+    return followLogs({
+      ...{ brokers, log, signal: stopping.signal },
+      wanted: isDeadLetterTopic,
+      from: 'start',
+      onBegin: () => {
+        books = new Map();
+      },
+      onRecord: (record) => {
+        const book = books.get(record.topic) ?? listedBook();
+        books.set(record.topic, book);
+        book.add(record);
+      },
+      onCurrent: () => {
+        current = books;
+      },
+      onInterrupted: () => {
+        current = undefined;
+      },
+    });
   };
   const list = (books: Map<string, ListedBook>): readonly KnownDeadLetter[] =>
     [...books.values()].flatMap((book) => book.all());

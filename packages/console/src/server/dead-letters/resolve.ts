@@ -88,6 +88,12 @@ export const createResolving = (brokers: KafkaAddress, watch: DeadLetterWatch, l
       );
       return { done, left: left.slice(0, leftMax), remaining, next };
     });
+  const each =
+    (resolve: typeof discardDeadLetters, by: string) =>
+    (chosen: readonly KnownDeadLetter[], tally: Tally): Promise<unknown> =>
+      resolve({ brokers, by }, chosen, () => {
+        tally.done += 1;
+      });
   return {
     replay: (by, selection, { document, key, unchecked = false } = {}) =>
       act('replay', by, selection, (chosen, tally) => {
@@ -101,18 +107,8 @@ export const createResolving = (brokers: KafkaAddress, watch: DeadLetterWatch, l
           else tally.left.push({ id, why: outcome, ...(faults ? { faults } : {}) });
         });
       }),
-    discard: (by, selection) =>
-      act('discard', by, selection, (chosen, tally) =>
-        discardDeadLetters({ brokers, by }, chosen, () => {
-          tally.done += 1;
-        }),
-      ),
-    restore: (by, selection) =>
-      act('restore', by, selection, (chosen, tally) =>
-        restoreDeadLetters({ brokers, by }, chosen, () => {
-          tally.done += 1;
-        }),
-      ),
+    discard: (by, selection) => act('discard', by, selection, each(discardDeadLetters, by)),
+    restore: (by, selection) => act('restore', by, selection, each(restoreDeadLetters, by)),
   };
 };
 

@@ -1,9 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Logger } from '@souk/service-kit/log.ts';
-import { backoffMs } from '@souk/service-kit/service/backoff.ts';
 import { followLogs } from '../kafka/follow-logs.ts';
 
 export interface TailListener {
@@ -18,7 +16,6 @@ export interface Tail {
 }
 
 const names = new Set(kafkaTopics.map(({ name }) => name));
-const retry = { baseMs: 500, maxMs: 5_000 };
 
 /** Follows the ends of the logs while somebody listens. */
 export const createTail = (brokers: KafkaAddress, log: Logger): Tail => {
@@ -30,28 +27,17 @@ export const createTail = (brokers: KafkaAddress, log: Logger): Tail => {
     isFollowing = state === 'following';
     for (const listener of listeners) listener.state(state);
   };
-  const follow = async (signal: AbortSignal) => {
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      await followLogs({
-        brokers,
-        wanted: (name) => names.has(name),
-        from: 'end',
-        onRecord: (record) => {
-          for (const listener of listeners) listener.message(record);
-        },
-        onCurrent: () => {
-          attempt = 0;
-          tell('following');
-        },
-        signal,
-      }).catch((error) => {
-        log.warn({ err: error }, 'the topics cannot be followed; trying again');
-        tell('interrupted');
-      });
-      await pause(backoffMs(attempt, retry), undefined, { signal }).catch(() => undefined);
-    }
-    isFollowing = false;
-  };
+  const follow = (signal: AbortSignal) =>
+    followLogs({
+      ...{ brokers, log, signal },
+      wanted: (name) => names.has(name),
+      from: 'end',
+      onRecord: (record) => {
+        for (const listener of listeners) listener.message(record);
+      },
+      onCurrent: () => tell('following'),
+      onInterrupted: () => tell('interrupted'),
+    });
   return {
     listen: (listener) => {
       listeners.add(listener);

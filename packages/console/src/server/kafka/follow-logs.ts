@@ -1,4 +1,4 @@
-import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn, setTimeout as pause } from 'node:timers/promises';
 import type { KafkaConsumer, Message, Metadata, TopicPartitionOffset } from '@confluentinc/kafka-javascript';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { allBrokersDown, kafkaFailure } from '@souk/service-kit/kafka/kafka-error.ts';
@@ -10,26 +10,50 @@ import {
   withConsumer,
 } from '@souk/service-kit/kafka/log-reader.ts';
 import { type ReceivedMessage, receivedMessage } from '@souk/service-kit/kafka/message.ts';
+import type { Logger } from '@souk/service-kit/log.ts';
+import { backoffMs } from '@souk/service-kit/service/backoff.ts';
 
 export interface FollowLogsOptions {
   brokers: KafkaAddress;
+  log: Logger;
   wanted(topic: string): boolean;
   /** Whether what is in the logs already is read first. */
   from: 'start' | 'end';
+  /** It begins, or begins again: with `from: 'start'` everything comes again. */
+  onBegin?(): void;
   onRecord(record: ReceivedMessage): void;
   /** Everything is read that the logs had in the beginning. */
   onCurrent(): void;
+  /** No broker can be reached, or a log was lost; it is tried again. */
+  onInterrupted(): void;
   signal: AbortSignal;
 }
 
 const lookEveryMs = 3_000;
 const metadataTimeoutMs = 5_000;
+const retry = { baseMs: 200, maxMs: 5_000 };
 
 /**
  * Hands over what comes into the logs of the wanted topics, also of those that are created meanwhile, until the signal.
- * In no group. Rejects when no broker can be reached and when a log was lost: the caller begins again.
+ * In no group. Never rejects: after an interruption it begins again.
  */
-export const followLogs = ({ brokers, wanted, from, signal, ...caller }: FollowLogsOptions): Promise<void> =>
+export const followLogs = async (options: FollowLogsOptions): Promise<void> => {
+  const { log, signal, onBegin, onCurrent, onInterrupted } = options;
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    onBegin?.();
+    const current = () => {
+      attempt = 0;
+      onCurrent();
+    };
+    await followOnce({ ...options, onCurrent: current }).catch((error) => {
+      log.warn({ err: error }, 'the logs cannot be followed; trying again');
+    });
+    onInterrupted();
+    await pause(backoffMs(attempt, retry), undefined, { signal }).catch(() => undefined);
+  }
+};
+
+const followOnce = ({ brokers, wanted, from, signal, ...caller }: FollowLogsOptions): Promise<void> =>
   withConsumer(brokers, async (consumer, metadata) => {
     const next = new Map<string, TopicPartitionOffset>();
     const unread = new Set<string>();

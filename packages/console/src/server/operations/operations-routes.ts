@@ -6,6 +6,7 @@ import Type from 'typebox';
 import { authorizationOf, operator } from '../access.ts';
 import type { LogSession } from '../kafka/log-session.ts';
 import type { MeshCalls } from '../mesh-calls.ts';
+import { type MeshState, readMesh } from '../read-mesh.ts';
 import type { Sessions } from '../sessions.ts';
 import { type Operations, readOperations } from './read-operations.ts';
 
@@ -21,9 +22,25 @@ interface Configuration {
   items?: { name: string; value: string | number | boolean | null }[];
 }
 
-/** Consumers, topics, and what every service was started with. */
+/** The services, their consumers, topics, and what every service was started with. */
 export const operationsRoutes = (http: Http, { logs, calls, sessions }: OperationsRouteParts): void => {
   const tags = ['operations'];
+  http.get(
+    '/api/mesh',
+    {
+      config: operator,
+      schema: {
+        tags,
+        operationId: 'getMesh',
+        summary: 'The health and the counters of every service',
+        response: { 200: Type.Unsafe<MeshState>(Type.Object({})) },
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return readMesh(calls, await authorizationOf(request, sessions));
+    },
+  );
   http.get(
     '/api/operations',
     {

@@ -42,7 +42,7 @@ export const DeadLetterReasons = ({ groups }: { groups: DeadLetterList['groups']
             ['Where', ({ topic, group }) => `${topic} → ${group}`],
             ['Pending', ({ waiting }) => count(waiting), 'figure'],
             ['Newest', ({ last_seen }) => <Time at={last_seen} as="ago" />, 'extra'],
-            ['', (row) => <ResolveAll {...row} />],
+            ['All of them', (row) => <ResolveAll {...row} />],
           ]}
         />
       )}

@@ -53,34 +53,19 @@ export const tallLayout: FlowLayout = {
   },
 };
 
-interface Point {
-  x: number;
-  y: number;
-}
-
 /** A curve from one box to another, leaving and arriving straight. */
 export const curve = (from: Box, to: Box, direction: FlowLayout['direction']): string => {
-  const vertical = direction === 'down' || from.x + from.width > to.x === to.x + to.width > from.x;
-  const [start, end] = vertical ? verticalEnds(from, to) : horizontalEnds(from, to);
-  const middle = vertical ? (start.y + end.y) / 2 : (start.x + end.x) / 2;
-  const [a, b] = vertical
-    ? [`${start.x} ${middle}`, `${end.x} ${middle}`]
-    : [`${middle} ${start.y}`, `${middle} ${end.y}`];
-  return `M${start.x} ${start.y}C${a} ${b} ${end.x} ${end.y}`;
-};
-
-const verticalEnds = (from: Box, to: Box): [Point, Point] => {
-  const goesDown = from.y < to.y;
-  return [
-    { x: from.x + from.width / 2, y: goesDown ? from.y + from.height : from.y },
-    { x: to.x + to.width / 2, y: goesDown ? to.y : to.y + to.height },
-  ];
-};
-
-const horizontalEnds = (from: Box, to: Box): [Point, Point] => {
-  const goesRight = from.x < to.x;
-  return [
-    { x: goesRight ? from.x + from.width : from.x, y: from.y + from.height / 2 },
-    { x: goesRight ? to.x : to.x + to.width, y: to.y + to.height / 2 },
-  ];
+  const isAbove = from.x + from.width > to.x === to.x + to.width > from.x;
+  const goesDown = direction === 'down' || isAbove;
+  const [along, length] = goesDown ? (['y', 'height'] as const) : (['x', 'width'] as const);
+  const [across, breadth] = goesDown ? (['x', 'width'] as const) : (['y', 'height'] as const);
+  const isForward = from[along] < to[along];
+  const start = isForward ? from[along] + from[length] : from[along];
+  const end = isForward ? to[along] : to[along] + to[length];
+  const middle = (start + end) / 2;
+  const point = (at: number, box: Box) => {
+    const centre = box[across] + box[breadth] / 2;
+    return goesDown ? `${centre} ${at}` : `${at} ${centre}`;
+  };
+  return `M${point(start, from)}C${point(middle, from)} ${point(middle, to)} ${point(end, to)}`;
 };

@@ -64,7 +64,7 @@ export const ErasureReport = ({ erasure: { userId, at, before } }: { erasure: Er
               ['Before', (_row, index) => before[index]?.kept],
               ['Now', ({ kept }) => kept],
               [
-                '',
+                'State',
                 ({ isErased }) => (
                   <span class={isErased ? 'tag good' : 'tag warn'}>{isErased ? 'erased' : 'not yet'}</span>
                 ),
