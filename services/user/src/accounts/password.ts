@@ -1,4 +1,4 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { problem } from '@souk/service-kit/problem.ts';
 import PQueue from 'p-queue';
@@ -18,7 +18,7 @@ const concurrentMax = 2;
 const waitingMax = 50;
 const retryAfterSeconds = 2;
 
-const derive = promisify(argon2);
+export type Derive = (algorithm: 'argon2id', parameters: Argon2Parameters) => Promise<Buffer>;
 
 /**
  * Hashes and compares passwords, not on the main thread and at most two at a time; 50 more wait their turn, any other
@@ -28,11 +28,11 @@ const derive = promisify(argon2);
 export interface Passwords {
   /** A PHC string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
   hash(password: string, signal: AbortSignal): Promise<string>;
-  /** Whether the hash is the password's. It takes as long where there is no hash, and is false then. */
+  /** Whether the hash is the password's. Where there is none the same work is done, and it is false. */
   matches(password: string, hash: string | undefined, signal: AbortSignal): Promise<boolean>;
 }
 
-export const createPasswords = (): Passwords => {
+export const createPasswords = (derive: Derive = promisify(argon2)): Passwords => {
   const queue = new PQueue({ concurrency: concurrentMax });
   const inTurn = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     if (queue.size >= waitingMax) throw tooManyPasswords();
@@ -42,12 +42,14 @@ export const createPasswords = (): Passwords => {
     hash: (password, signal) =>
       inTurn(async () => {
         const salt = randomBytes(saltBytes);
-        return phc(salt, await deriveFrom(password, salt));
+        return phc(salt, await derive('argon2id', inputOf(password, salt)));
       }, signal),
     matches: (password, hash, signal) =>
       inTurn(async () => {
         const [salt, stored] = partsOf(hash ?? nobodys);
-        return timingSafeEqual(await deriveFrom(password, salt), stored) && hash !== undefined;
+        return (
+          timingSafeEqual(await derive('argon2id', inputOf(password, salt)), stored) && hash !== undefined
+        );
       }, signal),
   };
 };
@@ -57,15 +59,14 @@ const tooManyPasswords = () =>
     headers: { 'retry-after': String(retryAfterSeconds) },
   });
 
-const deriveFrom = (password: string, salt: Buffer): Promise<Buffer> =>
-  derive('argon2id', {
-    message: Buffer.from(password.normalize('NFC')),
-    nonce: salt,
-    memory: memoryKib,
-    passes,
-    parallelism,
-    tagLength: hashBytes,
-  });
+const inputOf = (password: string, salt: Buffer): Argon2Parameters => ({
+  message: Buffer.from(password.normalize('NFC')),
+  nonce: salt,
+  memory: memoryKib,
+  passes,
+  parallelism,
+  tagLength: hashBytes,
+});
 
 const prefix = `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$`;
 
