@@ -43,6 +43,7 @@ export const spawnService = async (
       HOST: '127.0.0.1',
       // A machine that is busy with tests is no overloaded service.
       SHED_EVENT_LOOP_DELAY_MS: '0',
+      SHED_AT_ONCE: '0',
       ...env,
       PORT: port,
     },

@@ -2,6 +2,7 @@ import { climb } from './climb.ts';
 import { checkouts } from './ladders/checkouts.ts';
 import { history } from './ladders/history.ts';
 import { orders } from './ladders/orders.ts';
+import { overloaded } from './ladders/overloaded.ts';
 import { relay } from './ladders/relay.ts';
 import { shop } from './ladders/shop.ts';
 import { tracedHistory } from './ladders/traced-history.ts';
@@ -14,6 +15,7 @@ import { freshnessBusy, freshnessIdle } from './rows/freshness.ts';
 import { freshnessStages } from './rows/freshness-stages.ts';
 import { memory } from './rows/memory.ts';
 import { ordersStored } from './rows/orders-stored.ts';
+import { overload } from './rows/overload.ts';
 import { rebuild } from './rows/rebuild.ts';
 import { recommendations } from './rows/recommendations.ts';
 import { relayDrain } from './rows/relay-drain.ts';
@@ -24,6 +26,7 @@ import { userPost } from './rows/user-post.ts';
 /** Every row, by the world it is measured in. What takes longest comes late; memory tells the peaks of all. */
 export const climbs = [
   climb(users, [userPost, userGet, activityBatch, userList]),
+  climb(overloaded, [overload]),
   climb(relay, [relayDrain]),
   climb(orders, [ordersStored]),
   climb(checkouts, [checkoutRow]),

@@ -1,7 +1,7 @@
 /**
  * What protection costs: a service with tokens that are verified, limits shared in Redis and the audit, against the
- * same one without all of it. As in rows of the bench, each pair of rounds gives a ratio of the rates and one of the
- * processor time for a request, and the figure is their median. About two minutes.
+ * same one without all of it, in alternating rounds. The rate as the median ratio of the pairs of rounds; the processor
+ * time of a request as the ratio of the lower quartiles, since whatever else the machine does only adds. Two minutes.
  *   node packages/acceptance/src/bench/protection-cost.ts [ROUNDS]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,13 +19,17 @@ import { testBroker } from '@souk/testing/broker.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import { testRedis } from '@souk/testing/redis.ts';
 import { spawnService } from '@souk/testing/service.ts';
-import { compare, type Requests } from './load/compare.ts';
+import type { Requests } from './load/compare.ts';
 import { startLoader } from './load/loader.ts';
-import { formatGoal, formatValue, judge } from './report/figure.ts';
+import { median, quantile } from './report/figure.ts';
+import { processorMs } from './stack/process-stats.ts';
 import { productionEnv } from './stack/production.ts';
 import type { Server } from './stack/world.ts';
 
-const effort = { rounds: Number(process.argv[2] ?? 9), roundMs: 1_000, warmUpMs: 3_000 };
+const rounds = Number(process.argv[2] ?? 15);
+const roundMs = 500;
+const warmUpMs = 4_000;
+const connections = 16;
 const callers = 1_000;
 const enough = '100000/100000';
 
@@ -38,7 +42,7 @@ const loader = startLoader();
 
 const withoutAudit = new URL('../../../service-kit/src/testing/without-audit.mjs', import.meta.url).href;
 const production = productionEnv();
-const bare = {
+const bareEnv = {
   ...{ AUTH_MODE: 'open', RATE_LIMITS: 'off' },
   NODE_OPTIONS: `${production.NODE_OPTIONS} --import=${withoutAudit}`,
 };
@@ -69,6 +73,11 @@ const openService = async (name: ServiceName, env: Record<string, string>) => {
   return { url: service.url, pid: service.pid, close };
 };
 
+interface Found {
+  rates: number[];
+  costs: number[];
+}
+
 interface Work {
   what: string;
   service: ServiceName;
@@ -78,17 +87,32 @@ interface Work {
 
 const measure = async ({ what, service: name, prepare, callers = 1 }: Work) => {
   const tokens = await Promise.all(Array.from({ length: callers }, (_, n) => tokenOf(`caller-${n}`)));
-  const [open, guarded] = await Promise.all([openService(name, bare), openService(name, protectedBy)]);
+  const [open, guarded] = await Promise.all([openService(name, bareEnv), openService(name, protectedBy)]);
   const requests = await Promise.all([open, guarded].map((server) => prepare(server, tokens[0] as string)));
-  const figures = await compare(loader, effort, {
-    service: { server: guarded, requests: { ...(requests[1] as Requests), tokens } },
-    bare: { server: open, requests: requests[0] as Requests },
-    rateGoal: 0.85,
-  });
-  for (const figure of figures)
-    console.log(
-      [what, figure.label, formatValue(figure), formatGoal(figure), judge(figure), figure.detail].join(' | '),
-    );
+  const sides = [
+    { server: open, load: requests[0] as Requests },
+    { server: guarded, load: { ...(requests[1] as Requests), tokens } },
+  ];
+  const found = sides.map((): Found => ({ rates: [], costs: [] }));
+  const round = async (index: number, durationMs: number) => {
+    const { server, load } = sides[index] as (typeof sides)[number];
+    const usedBefore = processorMs(server.pid);
+    const { perSecond, count } = await loader.send({ ...load, origin: server.url, connections, durationMs });
+    return { rate: perSecond, costUs: (1_000 * (processorMs(server.pid) - usedBefore)) / count };
+  };
+  for (const index of sides.keys()) await round(index, warmUpMs);
+  for (let n = 0; n < rounds; n++)
+    for (const index of n % 2 ? [1, 0] : [0, 1]) {
+      const { rate, costUs } = await round(index, roundMs);
+      found[index]?.rates.push(rate);
+      found[index]?.costs.push(costUs);
+    }
+  const [bare, full] = found as [Found, Found];
+  const rate = median(full.rates.map((each, n) => each / (bare.rates[n] as number)));
+  const [bareUs, withUs] = [quantile(bare.costs, 0.25), quantile(full.costs, 0.25)];
+  console.log(
+    `${what}: rate ${rate.toFixed(2)}, processor time ${bareUs.toFixed(1)} → ${withUs.toFixed(1)} µs (${(bareUs / withUs).toFixed(2)})`,
+  );
   await Promise.all([open.close(), guarded.close()]);
 };
 

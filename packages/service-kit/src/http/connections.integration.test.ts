@@ -47,10 +47,10 @@ const openConnections = () =>
     http.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
 
-test('1,500 half-open connections: no more than the limit stay, those are ended too, and a client is served', async () => {
+test('2,000 half-open connections: no more than the limit stay, those are ended too, and a client is served', async () => {
   const closed: Promise<unknown>[] = [];
   // In waves smaller than the queue of the listening socket: the kernel forgets what does not fit, and tells no client.
-  for (let wave = 0; wave < 15; wave++) closed.push(...(await halfOpen(100)));
+  for (let wave = 0; wave < 20; wave++) closed.push(...(await halfOpen(100)));
   await expect.poll(openConnections, { interval: 20 }).toBe(connectionsMax);
   await Promise.all(closed);
   expect((await fetch(`http://127.0.0.1:${port}/live`)).status).toBe(200);

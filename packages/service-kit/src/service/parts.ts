@@ -140,4 +140,5 @@ const loadLimits = (config: ServiceConfig) => ({
   eventLoopDelayMs: config.SHED_EVENT_LOOP_DELAY_MS,
   waitingQueries: config.SHED_WAITING_QUERIES,
   outboxAgeSeconds: config.SHED_OUTBOX_AGE_SECONDS,
+  atOnce: config.SHED_AT_ONCE,
 });

@@ -4,7 +4,7 @@ import { createLoad } from './load.ts';
 import { createLoadLevel } from './load-level.ts';
 import { requestClasses } from './request-class.ts';
 
-const limits = { eventLoopDelayMs: 100, waitingQueries: 50, outboxAgeSeconds: 600 };
+const limits = { eventLoopDelayMs: 100, waitingQueries: 50, outboxAgeSeconds: 600, atOnce: 2 };
 const calm = { eventLoopDelayMs: 5, waitingQueries: 0 };
 
 const refusedUnder = (reading: Partial<typeof calm>, outboxAgeSeconds = 0, given = limits) => {
@@ -30,8 +30,16 @@ test.each([
 });
 
 test('looks at no load whose limit is 0', () => {
-  const none = { eventLoopDelayMs: 0, waitingQueries: 0, outboxAgeSeconds: 0 };
+  const none = { eventLoopDelayMs: 0, waitingQueries: 0, outboxAgeSeconds: 0, atOnce: 0 };
   expect(refusedUnder({ eventLoopDelayMs: 9_999, waitingQueries: 9_999 }, 99_999, none)).toEqual([]);
+});
+
+test('of batches, and of analytics, only so many are worked on at once; nothing else is counted', () => {
+  const load = createLoad(limits);
+  for (const requestClass of requestClasses) for (let n = 0; n < 2; n++) load.began(requestClass);
+  expect(requestClasses.filter(load.refuses)).toEqual(['batch', 'analytics']);
+  load.ended('batch');
+  expect(requestClasses.filter(load.refuses)).toEqual(['analytics']);
 });
 
 const levelsOf = (values: number[]) => {
@@ -46,14 +54,14 @@ test('one long pause refuses nothing: three readings in a row do', () => {
   expect(levelsOf([99, 0, 0, 99, 99, 0, 12, 25, 30])).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
 });
 
-test('what eased because of it is refused until ten readings in a row were lower', () => {
-  const values = [20, 20, 20, ...Array(9).fill(0), 10, ...Array(9).fill(0), 0];
-  const expected = [0, 0, 2, ...Array(9).fill(2), 1, ...Array(9).fill(1), 0];
-  // The tenth reading after the last 20 is 10, so 1 is what is left, and ten more are needed to leave it.
+test('what eased because of it is refused until fifty readings in a row were lower', () => {
+  const values = [20, 20, 20, ...Array(49).fill(0), 10, ...Array(49).fill(0), 0];
+  const expected = [0, 0, 2, ...Array(49).fill(2), 1, ...Array(49).fill(1), 0];
+  // The fiftieth reading after the last 20 is 10, so 1 is what is left, and fifty more are needed to leave it.
   expect(levelsOf(values)).toEqual(expected);
 });
 
-test('the level rises to what the last three readings reached, and falls to what the last ten did not exceed', () => {
+test('the level rises to what the last three readings reached, and falls to what the last fifty did not exceed', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 200 }), (values) => {
       const reached = values.map((value) => Math.min(4, Math.floor(value / 10)));
@@ -61,7 +69,7 @@ test('the level rises to what the last three readings reached, and falls to what
       levelsOf(values).forEach((level, index) => {
         const last = (count: number) => reached.slice(Math.max(0, index + 1 - count), index + 1);
         if (level > before) expect([level, index]).toEqual([Math.min(...last(3)), Math.max(2, index)]);
-        if (level < before) expect(level).toBe(Math.max(...last(10)));
+        if (level < before) expect(level).toBe(Math.max(...last(50)));
         before = level;
       });
     }),

@@ -8,6 +8,9 @@ export type RequestClass = (typeof requestClasses)[number];
 /** What fills the outbox. */
 export const writingClasses: ReadonlySet<RequestClass> = new Set(['batch', 'writes']);
 
+/** Of these only so many are worked on at once: each may cost as much as hundreds of single reads. */
+export const boundedClasses: ReadonlySet<RequestClass> = new Set(['batch', 'analytics']);
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What an overloaded service takes the route for. By what it declares, unless it says so itself. */

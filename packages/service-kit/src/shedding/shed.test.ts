@@ -11,6 +11,7 @@ import { createLoad, type Load, openLoad } from './load.ts';
 import type { RequestClass } from './request-class.ts';
 
 const metrics = createMetrics('test');
+const noLimits = { eventLoopDelayMs: 0, waitingQueries: 0, outboxAgeSeconds: 0, atOnce: 0 };
 
 const service = async (load: Load) => {
   const health = createHealth('test', '0.0.0');
@@ -82,7 +83,7 @@ test.each([
 ])(
   'at level %i what is refused is %j, and never a probe, an operator or a single read',
   async (level, refused) => {
-    const load = createLoad({ eventLoopDelayMs: 1, waitingQueries: 0, outboxAgeSeconds: 0 });
+    const load = createLoad({ ...noLimits, eventLoopDelayMs: 1 });
     for (let count = 0; count < 3; count++) load.read({ eventLoopDelayMs: level, waitingQueries: 0 });
     const http = await service({ ...load, stop: () => undefined });
 
@@ -99,8 +100,32 @@ test.each([
   },
 );
 
+test('a batch beyond those that are worked on is refused, others are answered, and it is taken when one is done', async () => {
+  const http = await service({ ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined });
+  const held = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  http.post(
+    '/held',
+    { config: { access: 'anyone' }, schema: { hide: true, response: { 207: Type.Object({}) } } },
+    async (_request, reply) => {
+      begun.resolve();
+      await held.promise;
+      return reply.code(207).send({});
+    },
+  );
+  const statusOf = async (url: string, method: 'GET' | 'POST' = 'POST') =>
+    (await http.inject({ method, url })).statusCode;
+  const first = statusOf('/held');
+  await begun.promise;
+  expect(await statusOf('/batch')).toBe(503);
+  expect([await statusOf('/write'), await statusOf('/list', 'GET')]).toEqual([201, 200]);
+  held.resolve();
+  expect(await first).toBe(207);
+  await expect.poll(() => statusOf('/batch')).toBe(207);
+});
+
 test('clients are asked to come back at different times, and what was refused is counted by class', async () => {
-  const http = await service({ refuses: () => true, outboxAge: () => undefined, stop: () => undefined });
+  const http = await service({ ...createLoad(noLimits), refuses: () => true, stop: () => undefined });
   const counted = async () => {
     const { values } = await (
       metrics.registry.getSingleMetric('http_requests_shed_total') as never as {
@@ -123,7 +148,7 @@ test('a process that is really busy refuses batches, answers probes, and takes b
   timeout: 180_000,
 }, async () => {
   const patience = { timeoutMs: 80_000, intervalMs: 100 };
-  const limits = { eventLoopDelayMs: 250, waitingQueries: 0, outboxAgeSeconds: 0 };
+  const limits = { ...noLimits, eventLoopDelayMs: 250 };
   const load = openLoad(limits, { waiting: () => 0 });
   const http = await service(load);
   onTestFinished(load.stop);

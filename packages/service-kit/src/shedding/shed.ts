@@ -1,9 +1,16 @@
-import type { RouteOptions } from 'fastify';
+import type { preValidationHookHandler, RouteOptions } from 'fastify';
 import type { Http } from '../http/http.ts';
 import type { Metrics } from '../metrics.ts';
 import { problem } from '../problem.ts';
 import type { Load } from './load.ts';
-import { requestClasses, requestClassOf } from './request-class.ts';
+import { boundedClasses, type RequestClass, requestClasses, requestClassOf } from './request-class.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer goes on as long as the client wants, and is nothing to wait for. */
+    isStream?: boolean;
+  }
+}
 
 /** How long refused clients should wait, in seconds: not all the same, or they would all come back at once. */
 const retryAfter = { minSeconds: 1, maxSeconds: 10 };
@@ -15,16 +22,30 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
   ]);
   for (const requestClass of requestClasses) refused.inc({ class: requestClass }, 0);
   if (!load) return;
+  const isRefused = (requestClass: RequestClass | undefined): boolean => {
+    if (requestClass === undefined || !load.refuses(requestClass)) return false;
+    refused.inc({ class: requestClass });
+    return true;
+  };
+  /** Once its body is there: who sends slowly keeps nobody's place. */
+  const count: preValidationHookHandler = ({ route }, reply, done) => {
+    const { requestClass } = route.config;
+    if (requestClass === undefined) return done();
+    if (isRefused(requestClass)) return done(overloaded());
+    load.began(requestClass);
+    reply.raw.once('close', () => load.ended(requestClass));
+    done();
+  };
   http.addHook('onRoute', (route: RouteOptions) => {
     const requestClass = requestClassOf(route);
-    if (requestClass) route.config = { ...route.config, requestClass };
+    if (!requestClass) return;
+    route.config = { ...route.config, requestClass };
+    if (boundedClasses.has(requestClass) && !route.config.isStream)
+      route.preValidation = [count, route.preValidation ?? []].flat();
   });
-  http.addHook('onRequest', (request, _reply, done) => {
-    const { requestClass } = request.route.config;
-    if (requestClass === undefined || !load.refuses(requestClass)) return done();
-    refused.inc({ class: requestClass });
-    done(overloaded());
-  });
+  http.addHook('onRequest', (request, _reply, done) =>
+    done(isRefused(request.route.config.requestClass) ? overloaded() : undefined),
+  );
 };
 
 const overloaded = () => {

@@ -42,7 +42,7 @@ export const streamRoutes = (
   http.get(
     '/api/v1/analytics/stream',
     {
-      config: { access: analysts },
+      config: { access: analysts, isStream: true },
       exposeHeadRoute: false,
       schema: {
         tags,

@@ -1,0 +1,81 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { quantile } from '../report/figure.ts';
+import type { Kind, KindResult, MixedLoad } from './mixed-load.ts';
+
+const clients = 16;
+const tickMs = 5;
+
+interface Sent {
+  times: number[];
+  refused: number;
+}
+
+const run = async ({ origin, kinds, connections, durationMs, perSecond }: MixedLoad) => {
+  const pool = new Pool(origin, { connections });
+  const sent = new Map(kinds.map(({ name }): [string, Sent] => [name, { times: [], refused: 0 }]));
+  const deck = shuffled(kinds);
+  let number = 0;
+  const send = async (dueAt: number): Promise<void> => {
+    const n = number++;
+    const { name, method, paths, bodies } = deck[n % deck.length] as Kind;
+    const { statusCode, body } = await pool.request({
+      ...{ path: paths[n % paths.length] as string, method },
+      ...(bodies && {
+        body: bodies[n % bodies.length] as string,
+        headers: { 'content-type': 'application/json' },
+      }),
+    });
+    const text = await body.text();
+    const found = sent.get(name) as Sent;
+    if (statusCode === 503) found.refused += 1;
+    else if (statusCode < 300) found.times.push(performance.now() - dueAt);
+    else throw new Error(`${name} was answered with ${statusCode}: ${text}`);
+  };
+  const until = performance.now() + durationMs;
+  const client = async () => {
+    while (performance.now() < until) await send(performance.now());
+  };
+  if (perSecond) await atRate(send, perSecond, until);
+  else await Promise.all(Array.from({ length: clients }, client));
+  await pool.close();
+  return Object.fromEntries([...sent].map(([name, found]) => [name, resultOf(found)]));
+};
+
+/** Requests at their times, whether or not those before are answered. */
+const atRate = async (send: (dueAt: number) => Promise<void>, perSecond: number, until: number) => {
+  const startedAt = performance.now();
+  const all: Promise<void>[] = [];
+  let failure: unknown;
+  const failed = (error: unknown) => {
+    failure ??= error;
+  };
+  const next = () => startedAt + (1_000 * all.length) / perSecond;
+  for (; performance.now() < until && !failure; await pause(tickMs))
+    while (next() < performance.now()) all.push(send(next()).catch(failed));
+  await Promise.all(all);
+  if (failure) throw failure;
+};
+
+/** A hundred requests, each kind by its share, always in the same mixed order. */
+const shuffled = (kinds: Kind[]): Kind[] => {
+  const deck = kinds.flatMap((kind) => Array.from({ length: kind.share }, () => kind));
+  // 37 has no factor in common with 100: each place is taken once.
+  return deck.map((_, index) => deck[(index * 37) % deck.length] as Kind);
+};
+
+const resultOf = ({ times, refused }: Sent): KindResult => ({
+  answered: times.length,
+  refused,
+  p50Ms: quantile(times, 0.5),
+  p99Ms: quantile(times, 0.99),
+});
+
+process.on('message', (load: MixedLoad) => {
+  run(load).then(
+    (result) => process.send?.({ result }),
+    (error: Error) => process.send?.({ failure: error.message }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.on('SIGINT', () => undefined);

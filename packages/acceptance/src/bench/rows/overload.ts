@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'undici';
+import type { Row } from '../climb.ts';
+import type { UsersPlace } from '../ladders/users.ts';
+import { type Kind, type KindResult, type MixedLoad, sendMixed } from '../load/mixed-load.ts';
+import { slowSockets } from '../load/slow-sockets.ts';
+import { type Figure, formatNumber, quantile } from '../report/figure.ts';
+
+const batchSize = 100;
+const capacityMs = 4_000;
+const overloadMs = 15_000;
+const times = 4;
+const timeMaxMs = 500;
+const probeEveryMs = 50;
+const slowCount = 2_000;
+const slowSecondsMax = 15;
+/** Beyond what the service takes at once the rest waits in the generator. */
+const connections = 500;
+
+/** Four times what the service can do, open loop: who waits how long, and what is refused. */
+export const overload: Row<UsersPlace> = {
+  name: 'overload',
+  work: `${times} × the capacity of the user service, of 100 requests 15 batches of ${batchSize}`,
+  measure: async ({ world, ids }) => {
+    const { url } = world.service('user');
+    const load: MixedLoad = { origin: url, kinds: kindsOf(ids), connections: 16, durationMs: capacityMs };
+    await sendMixed(load);
+    const perSecond = rateOf(await sendMixed(load), capacityMs);
+    const probe = probing(`${url}/live`);
+    const results = await sendMixed({
+      ...load,
+      ...{ connections, durationMs: overloadMs, perSecond: times * perSecond },
+    });
+    const live = await probe();
+    const goneSeconds = await slowSockets(url, slowCount);
+    return [
+      { label: 'capacity', unit: '/s', value: perSecond },
+      { label: '/live, p99', unit: 'ms', value: quantile(live, 0.99), goal: { atMost: timeMaxMs } },
+      ...Object.entries(results).flatMap(([name, result]) => figuresOf(name, result)),
+      {
+        ...{
+          label: `${formatNumber(slowCount)} slow connections, ended after`,
+          unit: 's',
+          value: goneSeconds,
+        },
+        goal: { atMost: slowSecondsMax },
+      },
+    ];
+  },
+};
+
+const figuresOf = (name: string, { answered, refused, p50Ms, p99Ms }: KindResult): Figure[] => [
+  {
+    ...{ label: `${name}, refused`, unit: 'ratio', value: refused / (answered + refused) },
+    ...(name !== 'batches' && { goal: { atMost: 0 } }),
+    detail: `${formatNumber(answered)} answered, ${formatNumber(refused)} refused`,
+  },
+  {
+    ...{ label: `${name}, p99`, unit: 'ms', value: p99Ms, detail: `p50 ${formatNumber(p50Ms)} ms` },
+    ...(name === 'reads' && { goal: { atMost: timeMaxMs } }),
+  },
+];
+
+const kindsOf = (ids: string[]): Kind[] => {
+  const event = (n: number) => ({
+    ...{ user_id: ids[n % ids.length], type: 'view', product_id: randomUUID(), data: { page: '/lamps', n } },
+  });
+  const events = (count: number, from = 0) => Array.from({ length: count }, (_, n) => event(from + n));
+  return [
+    { name: 'reads', share: 70, method: 'GET', paths: ids.map((id) => `/api/v1/users/${id}`) },
+    {
+      ...{ name: 'lists', share: 5, method: 'GET' },
+      paths: ids.map((id) => `/api/v1/events?user_id=${id}&limit=20`),
+    },
+    {
+      ...{ name: 'writes', share: 10, method: 'POST', paths: ['/api/v1/events'] },
+      bodies: events(batchSize).map((one) => JSON.stringify(one)),
+    },
+    {
+      ...{ name: 'batches', share: 15, method: 'POST', paths: ['/api/v1/events/batch'] },
+      bodies: [0, 1, 2, 3].map((n) => JSON.stringify({ events: events(batchSize, n * batchSize) })),
+    },
+  ];
+};
+
+const rateOf = (results: Record<string, KindResult>, durationMs: number): number =>
+  (1_000 * Object.values(results).reduce((sum, { answered }) => sum + answered, 0)) / durationMs;
+
+/** Asks all the time, as who decides about traffic does, on a connection of its own; ends and gives the times. */
+const probing = (url: string) => {
+  const { origin, pathname } = new URL(url);
+  const client = new Client(origin);
+  const found: number[] = [];
+  let ended = false;
+  const run = async () => {
+    for (; !ended; await pause(probeEveryMs)) {
+      const startedAt = performance.now();
+      const { body } = await client.request({ path: pathname, method: 'GET' });
+      await body.dump();
+      found.push(performance.now() - startedAt);
+    }
+    await client.close();
+    return found;
+  };
+  const running = run();
+  return () => {
+    ended = true;
+    return running;
+  };
+};
