@@ -85,7 +85,7 @@ describe.concurrent('consuming a topic', () => {
       async () => expect(await counting.counter('kafka_retry_attempts_total')).toBeGreaterThan(2),
       within,
     );
-    expect(consumption.status().retrying).toContain('counts');
+    await eventually(() => expect(consumption.status().retrying).toContain('counts'), within);
     await counting.db.sql`alter table counts_elsewhere rename to counts`;
     await eventually(async () => expect((await counting.counted()).size).toBe(10), within);
     expect(await counting.deadLetters()).toEqual([]);
