@@ -46,10 +46,10 @@ const goIn =
       stdio: ['ignore', 'pipe', 'inherit'],
     });
 
-/** The modules that live in the repository of Kubernetes, and are published as v0. @param {ReturnType<typeof goIn>} go */
+/** The modules that live in the repository of Kubernetes, which requires them as v0.0.0, and are published as v0. @param {ReturnType<typeof goIn>} go */
 const stagingModules = (go) => {
   const { GoMod } = JSON.parse(go('mod', 'download', '-json', `k8s.io/kubernetes@v${kubernetes}`));
-  return [...readFileSync(GoMod, 'utf8').matchAll(/^\tk8s\.io\/([\w-]+) => \.\/staging/gm)].map(
+  return [...readFileSync(GoMod, 'utf8').matchAll(/^\tk8s\.io\/([\w-]+) v0\.0\.0(?: |$)/gm)].map(
     ([, name]) => `${name}`,
   );
 };
