@@ -16,7 +16,7 @@ import { freshnessStages } from './rows/freshness-stages.ts';
 import { memory } from './rows/memory.ts';
 import { ordersStored } from './rows/orders-stored.ts';
 import { overload } from './rows/overload.ts';
-import { rebuild } from './rows/rebuild.ts';
+import { rebuild, rebuildBeside } from './rows/rebuild.ts';
 import { recommendations } from './rows/recommendations.ts';
 import { relayDrain } from './rows/relay-drain.ts';
 import { userGet } from './rows/user-get.ts';
@@ -32,7 +32,8 @@ export const climbs = [
   climb(checkouts, [checkoutRow]),
   climb(history, [
     ...[applied('recommendation', 40_000), applied('analytics', 25_000), recommendations, analyticsQueries],
-    ...[rebuild('recommendation', 25), rebuild('analytics', 40), freshnessIdle, freshnessBusy],
+    ...[rebuild('recommendation', 25), rebuild('analytics', 40)],
+    ...[rebuildBeside('recommendation'), rebuildBeside('analytics'), freshnessIdle, freshnessBusy],
   ]),
   climb(tracedHistory, [freshnessStages]),
   climb(shop, [memory]),
