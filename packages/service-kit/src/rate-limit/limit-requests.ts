@@ -22,11 +22,12 @@ declare module 'fastify' {
   }
 }
 
-/** A bucket, and what it holds. */
+/** A bucket, what it holds, and how clients are told. */
 interface Payer {
   key: string;
   class: LimitClass;
   limit: Limit;
+  policy: string;
 }
 
 export interface LimitOptions {
@@ -49,6 +50,7 @@ export const limitRequests = (
   http.decorateRequest('payer', undefined);
   if (!options) return;
   const { limits, limiter } = options;
+  const [forPeople, forMachines] = [tariffs(limits, 1), tariffs(limits, limits.machineTimes)];
 
   const pay = (
     request: FastifyRequest,
@@ -59,7 +61,12 @@ export const limitRequests = (
     const { payer } = request;
     if (!payer || cost <= 0) return void done();
     const settle = (decision: Decision) => {
-      reply.headers(headersOf(payer, decision));
+      // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+      reply.header('ratelimit-policy', payer.policy);
+      reply.header(
+        'ratelimit',
+        `"${payer.class}";r=${decision.left};t=${Math.ceil(decision.fullInMs / 1_000)}`,
+      );
       if (decision.admitted) return done();
       refused.inc({ class: payer.class });
       done(rateLimited(decision));
@@ -73,7 +80,9 @@ export const limitRequests = (
     const limitClass = classOf(request);
     if (!limitClass) return done();
     const bill = (caller: Caller | undefined) => {
-      request.payer = payerOf(request, caller, limitClass, limits);
+      const { limit, policy } = (caller && caller.scopes.length > 0 ? forMachines : forPeople)[limitClass];
+      const whose = caller ? `subject:${caller.subject}` : `address:${clientAddress(request)}`;
+      request.payer = { key: `${limitClass}:${whose}`, class: limitClass, limit, policy };
       pay(request, reply, 1, done);
     };
     const caller = tokenCaller(request, verifier);
@@ -93,26 +102,17 @@ const classOf = ({ method, route: { url, config } }: FastifyRequest): LimitClass
   return config?.limit ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
 };
 
-const payerOf = (
-  request: FastifyRequest,
-  caller: Caller | undefined,
-  name: LimitClass,
-  limits: Limits,
-): Payer => {
-  const { perSecond, burst } = limits[name];
-  const times = caller && caller.scopes.length > 0 ? limits.machineTimes : 1;
-  return {
-    key: `${name}:${caller ? `subject:${caller.subject}` : `address:${clientAddress(request)}`}`,
-    class: name,
-    limit: { perSecond: perSecond * times, burst: burst * times },
+/** Of each class the limit, so many times as high. */
+const tariffs = (limits: Limits, times: number) => {
+  const tariffOf = (name: LimitClass) => {
+    const limit = { perSecond: limits[name].perSecond * times, burst: limits[name].burst * times };
+    return { limit, policy: `"${name}";q=${limit.burst};w=${Math.ceil(limit.burst / limit.perSecond)}` };
   };
+  return Object.fromEntries(classes.map((name) => [name, tariffOf(name)])) as Record<
+    LimitClass,
+    Omit<Payer, 'key' | 'class'>
+  >;
 };
-
-/** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
-const headersOf = ({ class: name, limit: { perSecond, burst } }: Payer, { left, fullInMs }: Decision) => ({
-  'ratelimit-policy': `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`,
-  ratelimit: `"${name}";r=${left};t=${Math.ceil(fullInMs / 1_000)}`,
-});
 
 const rateLimited = ({ waitMs }: Decision): ProblemError => {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
