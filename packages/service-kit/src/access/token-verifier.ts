@@ -18,6 +18,7 @@ export interface TokenRules {
 export const tokenAgeMaxSeconds = 3_600;
 const clockToleranceSeconds = 5;
 const verifiedMax = 10_000;
+const lengthMax = 4_096;
 
 /** Of the last character of 64 bytes only two bits count: with the others as zeros a signature has one writing. */
 const written = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/;
@@ -42,10 +43,11 @@ export const createTokenVerifier = (keyFile: KeyFile, rules: TokenRules): TokenV
 
   return {
     verify: (token) => {
-      if (!written.test(token)) return Promise.reject(new Error('not a token signed by ES256'));
       const keys = knowKeys(keyFile.current());
       const known = verified.get(token);
       if (known && Date.now() < known.expiresAtMs) return known.caller;
+      if (token.length > lengthMax || !written.test(token))
+        return Promise.reject(new Error('not a token signed by ES256'));
       return check(token, keys).catch(async (error: unknown) => {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
         // The key may be newer than what was read of the file.

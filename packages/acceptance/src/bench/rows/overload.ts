@@ -9,7 +9,7 @@ import { type Figure, formatNumber, quantile } from '../report/figure.ts';
 
 const batchSize = 100;
 const capacityMs = 4_000;
-const overloadMs = 15_000;
+const overloadMs = 10_000;
 const times = 4;
 const timeMaxMs = 500;
 const probeEveryMs = 50;
@@ -21,7 +21,7 @@ const connections = 500;
 /** Four times what the service can do, open loop: who waits how long, and what is refused. */
 export const overload: Row<UsersPlace> = {
   name: 'overload',
-  work: `${times} × the capacity of the user service, of 100 requests 15 batches of ${batchSize}`,
+  work: `${times} × the capacity of the user service, of 100 requests 40 batches of ${batchSize}`,
   measure: async ({ world, ids }) => {
     const { url } = world.service('user');
     const load: MixedLoad = { origin: url, kinds: kindsOf(ids), connections: 16, durationMs: capacityMs };
@@ -68,17 +68,17 @@ const kindsOf = (ids: string[]): Kind[] => {
   });
   const events = (count: number, from = 0) => Array.from({ length: count }, (_, n) => event(from + n));
   return [
-    { name: 'reads', share: 70, method: 'GET', paths: ids.map((id) => `/api/v1/users/${id}`) },
+    { name: 'reads', share: 50, method: 'GET', paths: ids.map((id) => `/api/v1/users/${id}`) },
     {
-      ...{ name: 'lists', share: 5, method: 'GET' },
+      ...{ name: 'lists', share: 3, method: 'GET' },
       paths: ids.map((id) => `/api/v1/events?user_id=${id}&limit=20`),
     },
     {
-      ...{ name: 'writes', share: 10, method: 'POST', paths: ['/api/v1/events'] },
+      ...{ name: 'writes', share: 7, method: 'POST', paths: ['/api/v1/events'] },
       bodies: events(batchSize).map((one) => JSON.stringify(one)),
     },
     {
-      ...{ name: 'batches', share: 15, method: 'POST', paths: ['/api/v1/events/batch'] },
+      ...{ name: 'batches', share: 40, method: 'POST', paths: ['/api/v1/events/batch'] },
       bodies: [0, 1, 2, 3].map((n) => JSON.stringify({ events: events(batchSize, n * batchSize) })),
     },
   ];
