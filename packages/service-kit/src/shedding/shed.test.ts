@@ -124,6 +124,18 @@ test('a batch beyond those that are worked on is refused, others are answered, a
   await expect.poll(() => statusOf('/batch')).toBe(207);
 });
 
+test('a request of analytics is counted once under each of its paths, and for HEAD', async () => {
+  const http = await service({ ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined });
+  const config = { access: 'anyone', requestClass: 'analytics', alsoAt: ['/also'] } as const;
+  http.get('/report', { config, schema: { hide: true } }, async () => ({}));
+  for (const [method, url] of [
+    ['GET', '/report'],
+    ['HEAD', '/report'],
+    ['GET', '/also'],
+  ] as const)
+    await expect.poll(async () => (await http.inject({ method, url })).statusCode).toBe(200);
+});
+
 test('clients are asked to come back at different times, and what was refused is counted by class', async () => {
   const http = await service({ ...createLoad(noLimits), refuses: () => true, stop: () => undefined });
   const counted = async () => {

@@ -40,8 +40,10 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
     const requestClass = requestClassOf(route);
     if (!requestClass) return;
     route.config = { ...route.config, requestClass };
-    if (boundedClasses.has(requestClass) && !route.config.isStream)
-      route.preValidation = [count, route.preValidation ?? []].flat();
+    const hooks = [route.preValidation ?? []].flat();
+    // What is served under a second path, or for HEAD, has it already.
+    if (boundedClasses.has(requestClass) && !route.config.isStream && !hooks.includes(count))
+      route.preValidation = [count, ...hooks];
   });
   http.addHook('onRequest', (request, _reply, done) =>
     done(isRefused(request.route.config.requestClass) ? overloaded() : undefined),
