@@ -157,7 +157,7 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     await page.getByRole('heading', { name: 'For this basket' }).waitFor();
     const answer = page.getByRole('region', { name: 'For this basket' });
     await answer.getByRole('button', { name: /^Why Lamp/ }).click();
-    await page.getByRole('dialog').getByText('make a score of').waitFor();
+    await page.getByRole('dialog').getByText('gives the score').waitFor();
     expect(new URL(page.url()).searchParams.get('basket')).toMatch(/^[\w-]{36}$/);
     await page.keyboard.press('Escape');
   });

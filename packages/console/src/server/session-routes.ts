@@ -1,6 +1,6 @@
 import type { FastifyReply, Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { anyone } from './access.ts';
 import type { MeshCalls } from './mesh-calls.ts';
 import { cookieName, type Sessions, sessionIdOf, sessionMs, type Tokens } from './sessions.ts';
@@ -17,6 +17,8 @@ const Viewer = Type.Object({
   /** Whether the console can let demo shoppers in. */
   shoppers: Type.Boolean(),
 });
+
+export type Viewer = Static<typeof Viewer>;
 
 const Credentials = Type.Object(
   {

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { MeshState } from '../../server/read-mesh.ts';
 import { api } from '../lib/api.ts';
 import { paused } from '../lib/live.ts';
-import type { MeshState } from './mesh-state.ts';
 
 /** The newest states of the mesh, oldest first. */
 export const meshStates = signal<readonly MeshState[]>([]);

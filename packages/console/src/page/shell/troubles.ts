@@ -1,4 +1,4 @@
-import type { MeshState, ServiceState } from './mesh-state.ts';
+import type { MeshState, ServiceState } from '../../server/read-mesh.ts';
 
 export interface Trouble {
   what: string;

@@ -1,13 +1,6 @@
 import { signal } from '@preact/signals';
+import type { Viewer } from '../../server/session-routes.ts';
 import { api, isApiError, onLoginNeeded } from '../lib/api.ts';
-
-/** Who uses the console, and what this console can. */
-export interface Viewer {
-  mode: 'open' | 'required';
-  user: { id: string; email: string; roles: string[] } | null;
-  traces_url?: string;
-  shoppers: boolean;
-}
 
 export const viewer = signal<Viewer | undefined>(undefined);
 export const viewerError = signal<unknown>(undefined);

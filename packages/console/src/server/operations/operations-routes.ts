@@ -16,7 +16,7 @@ interface OperationsRouteParts {
   sessions: Sessions;
 }
 
-interface Configuration {
+export interface Configuration {
   service: ServiceName;
   problem?: string;
   items?: { name: string; value: string | number | boolean | null }[];

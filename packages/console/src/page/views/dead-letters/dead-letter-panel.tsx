@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { Fault } from '../../../server/dead-letters/dead-letter-detail.ts';
 import { type Address, withQuery } from '../../lib/address.ts';
 import { count, many } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
@@ -6,7 +7,7 @@ import { Detail } from '../../parts/detail.tsx';
 import { Time } from '../../parts/time.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 import { type DeadLetterDetail, deadLettersChanged, partsOf, stateWords } from './dead-letters.ts';
-import { DocumentEditor, type Fault } from './document-editor.tsx';
+import { DocumentEditor } from './document-editor.tsx';
 import { Reason } from './reason.tsx';
 import { ResolveButtons } from './resolve-buttons.tsx';
 
@@ -133,7 +134,7 @@ const Document = ({ detail }: { detail: DeadLetterDetail }) => {
       <div class="actions end">
         {isEdited && (
           <button type="button" onClick={() => setText(value.text)}>
-            Take the changes back
+            Undo the changes
           </button>
         )}
         <ResolveButtons

@@ -1,11 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Fault } from '../../../server/dead-letters/dead-letter-detail.ts';
 import { api } from '../../lib/api.ts';
 import { lineOf, pointerLines } from './pointer-lines.ts';
-
-export interface Fault {
-  field: string;
-  message: string;
-}
 
 interface DocumentEditorProps {
   text: string;

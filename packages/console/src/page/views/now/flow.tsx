@@ -1,6 +1,6 @@
+import type { MeshState, ServiceState } from '../../../server/read-mesh.ts';
 import { count, duration, perSecond } from '../../lib/format.ts';
 import { useMedia } from '../../lib/use-media.ts';
-import type { MeshState, ServiceState } from '../../shell/mesh-state.ts';
 import { type Box, curve, type FlowLayout, tallLayout, wideLayout } from './flow-layout.ts';
 import type { MeshRates, ServiceRates } from './rates.ts';
 

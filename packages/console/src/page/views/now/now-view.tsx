@@ -1,3 +1,4 @@
+import type { ConsumerState, MeshState } from '../../../server/read-mesh.ts';
 import { count, duration, perSecond } from '../../lib/format.ts';
 import { paused } from '../../lib/live.ts';
 import { viewerZone } from '../../lib/time.ts';
@@ -6,7 +7,6 @@ import { Stat, Stats } from '../../parts/stats.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Empty, Panel, View } from '../../parts/view.tsx';
 import { meshStates } from '../../shell/mesh.ts';
-import type { ConsumerState, MeshState } from '../../shell/mesh-state.ts';
 import { Flow } from './flow.tsx';
 import { type MeshRates, meanFreshnessMs, ratesBetween, ratesOf } from './rates.ts';
 import { ServicesPanel } from './services-panel.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ConsumerState, MeshState } from '../../shell/mesh-state.ts';
+import type { ConsumerState, MeshState } from '../../../server/read-mesh.ts';
 import { meanFreshnessMs, ratesBetween, ratesOf } from './rates.ts';
 
 const consumer = (applied: number, count: number, sum: number): ConsumerState => ({

@@ -1,4 +1,4 @@
-import type { ConsumerState, MeshState, ServiceState } from '../../shell/mesh-state.ts';
+import type { ConsumerState, MeshState, ServiceState } from '../../../server/read-mesh.ts';
 
 /** What flows now: differences of two states of the mesh. */
 export interface MeshRates {

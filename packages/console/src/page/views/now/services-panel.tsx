@@ -1,8 +1,8 @@
+import type { ServiceState } from '../../../server/read-mesh.ts';
 import { bytes, count, duration, perSecond } from '../../lib/format.ts';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Empty, Panel } from '../../parts/view.tsx';
 import { meshStates } from '../../shell/mesh.ts';
-import type { ServiceState } from '../../shell/mesh-state.ts';
 import { ratesOf } from './rates.ts';
 
 /** Which version of each service runs, for how long, what it does now, and what it depends on. */

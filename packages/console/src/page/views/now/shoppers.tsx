@@ -1,13 +1,9 @@
 import { useState } from 'preact/hooks';
+import type { ShopperState } from '../../../server/shopper-routes.ts';
 import { api } from '../../lib/api.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { hasRole, viewer } from '../../shell/viewer.ts';
-
-interface ShopperState {
-  running: boolean;
-  problem?: string;
-}
 
 const path = '/api/shoppers';
 

@@ -1,3 +1,4 @@
+import type { Configuration } from '../../../server/operations/operations-routes.ts';
 import { many } from '../../lib/format.ts';
 import { param } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
@@ -5,15 +6,9 @@ import { Filter } from '../../parts/filter.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Empty, LoadedPart, Panel } from '../../parts/view.tsx';
 
-type Value = string | number | boolean | null;
-
-interface Answer {
-  services: { service: string; problem?: string; items?: { name: string; value: Value }[] }[];
-}
-
 /** What every service was started with, side by side. Secrets are hidden by the services themselves. */
-export const Configuration = () => {
-  const loaded = useLoad<Answer>('/api/configuration');
+export const ConfigurationPanel = () => {
+  const loaded = useLoad<{ services: Configuration[] }>('/api/configuration');
   const wanted = param('setting').toUpperCase();
   return (
     <Panel title="Configuration" note="secrets are hidden by the services themselves">
@@ -66,7 +61,7 @@ export const Configuration = () => {
   );
 };
 
-const Setting = ({ setting }: { setting: { value: Value } | undefined }) => {
+const Setting = ({ setting }: { setting: NonNullable<Configuration['items']>[number] | undefined }) => {
   if (!setting) return <span class="muted">–</span>;
   return setting.value === null ? <span class="muted">hidden</span> : <code>{String(setting.value)}</code>;
 };

@@ -9,7 +9,7 @@ import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { LoadedPart, Panel, View } from '../../parts/view.tsx';
 import { ServicesPanel } from '../now/services-panel.tsx';
-import { Configuration } from './configuration.tsx';
+import { ConfigurationPanel } from './configuration.tsx';
 import { type Behind, behindOf, isDrifting, totalOf } from './lag.ts';
 
 const everyMs = 3_000;
@@ -32,7 +32,7 @@ export const OperationsView = () => {
           </>
         )}
       </LoadedPart>
-      <Configuration />
+      <ConfigurationPanel />
     </View>
   );
 };

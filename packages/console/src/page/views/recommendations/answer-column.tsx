@@ -40,7 +40,7 @@ export const AnswerColumn = ({ answer, asker, onAdd }: AnswerColumnProps) => {
 const reasons: Record<string, string> = {
   popular: 'many like it',
   trending: 'many like it now',
-  new: 'new: nobody was at it yet',
+  new: 'new: no interactions yet',
   category: 'trending in a category of theirs',
   similar: 'shoppers in common',
   personal: 'shoppers like this one',

@@ -1,6 +1,6 @@
 import { type AnswerTo, addressOf } from '../../lib/address.ts';
 import { api, dataOf, souk } from '../../lib/api.ts';
-import { count, percent, short } from '../../lib/format.ts';
+import { count, many, percent, short } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Bars } from '../../parts/bars.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -83,9 +83,9 @@ const Explained = ({
   return (
     <>
       <p>
-        Of the {count(neighbours)} shoppers most alike, {count(voters)} were at it. Their votes,{' '}
-        {short(votes)}, times its rarity, {short(rarity)} ({count(shoppers)} shoppers know it), make a score
-        of <strong>{short(score)}</strong>.
+        {count(voters)} of the {count(neighbours)} most similar shoppers interacted with it. The sum of their
+        votes, {short(votes)}, times its rarity, {short(rarity)} ({many(shoppers, 'shopper')} in all), gives
+        the score <strong>{short(score)}</strong>.
       </p>
       {votes > 0 && (
         <>

@@ -1,1 +1,0 @@
-export type { ConsumerState, MeshState, ServiceState } from '../../server/read-mesh.ts';
