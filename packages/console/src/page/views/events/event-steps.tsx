@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
+import { withQuery } from '../../lib/address.ts';
 import { duration } from '../../lib/format.ts';
 import { Time } from '../../parts/time.tsx';
 import { viewer } from '../../shell/viewer.ts';
-import { nameOf } from '../dead-letters/dead-letters.ts';
+import { nameOf, stateWords } from '../dead-letters/dead-letters.ts';
+import { Reason } from '../dead-letters/reason.tsx';
 import type { EventLife } from './event-life.ts';
 
 type Consumer = EventLife['consumers'][number];
@@ -31,18 +33,17 @@ export const EventSteps = ({ life }: { life: EventLife }) => {
           its envelope cannot be read, so nobody can apply it
         </Step>
       )}
-      {dead_letters.map((letter) => (
+      {dead_letters.map((one) => (
         <Step
-          key={nameOf(letter)}
-          title={`Dead letter of ${letter.group}`}
-          at={letter.last_seen}
-          isBad={letter.state === 'pending'}
+          key={nameOf(one)}
+          title={`Dead letter of ${one.group}`}
+          at={one.last_seen}
+          isBad={one.state === 'pending'}
         >
-          <a href={`/dead-letters?${new URLSearchParams({ open: nameOf(letter), state: letter.state })}`}>
-            {letter.reason}
+          <a href={withQuery('/dead-letters', { open: nameOf(one), state: one.state })}>
+            <Reason code={one.reason} />
           </a>
-          ,{' '}
-          {letter.state === 'pending' ? 'pending' : letter.state === 'replayed' ? 'sent again' : 'discarded'}
+          , {stateWords[one.state]}
         </Step>
       ))}
     </ol>
