@@ -151,6 +151,25 @@ describe.skipIf(browserMissing)('the console on a living mesh', () => {
     expect(status).toMatchObject({ status: 'shipped', items: [{ returned_quantity: 1 }] });
   });
 
+  test.for([
+    ['a phone', { width: 390, height: 500 }],
+    ['a low window', { width: 1280, height: 400 }],
+  ] as const)('opens what is at the end of a list in sight: %s', async ([, viewport]) => {
+    await page.setViewportSize(viewport);
+    await open('/orders', 'Orders');
+    await main()
+      .getByRole('table', { name: 'Orders', exact: true })
+      .locator('a[href*="uid="]')
+      .last()
+      .click();
+    const panel = page.getByRole('region', { name: 'Order', exact: true });
+    await panel.getByText('History').waitFor();
+    const top = (await panel.boundingBox())?.y ?? Number.NaN;
+    expect(top).toBeGreaterThanOrEqual(-1);
+    expect(top).toBeLessThan(viewport.height / 2);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
   test('explains an item of a basket that was clicked together', async () => {
     await open('/recommendations', 'Recommendations');
     await page.getByRole('button', { name: 'Add Cup to the basket' }).first().click();

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { isApiError } from '../lib/api.ts';
 import { withParams } from '../lib/router.ts';
 import type { Loaded } from '../lib/use-load.ts';
@@ -16,15 +17,22 @@ interface DetailProps<T> {
   children: (data: T) => ComponentChildren;
 }
 
-/** One thing out of a list, beside it. */
-export const Detail = <T,>({ title, note, opener, loaded, what, gone, children }: DetailProps<T>) => (
-  <Panel title={title} note={note} actions={<a href={withParams({ [opener]: '' })}>Close</a>}>
-    {isApiError(loaded.error) && [400, 404].includes(loaded.error.status) ? (
-      <Empty>{gone}</Empty>
-    ) : (
-      <LoadedPart loaded={loaded} what={what}>
-        {children}
-      </LoadedPart>
-    )}
-  </Panel>
-);
+/** One thing out of a list, beside it; where there is little room, above it. */
+export const Detail = <T,>({ title, note, opener, loaded, what, gone, children }: DetailProps<T>) => {
+  const ref = useRef<HTMLDivElement>(null);
+  // Above a list that was scrolled it would open out of sight.
+  useEffect(() => ref.current?.scrollIntoView({ block: 'nearest' }), []);
+  return (
+    <div ref={ref} class="detail">
+      <Panel title={title} note={note} actions={<a href={withParams({ [opener]: '' })}>Close</a>}>
+        {isApiError(loaded.error) && [400, 404].includes(loaded.error.status) ? (
+          <Empty>{gone}</Empty>
+        ) : (
+          <LoadedPart loaded={loaded} what={what}>
+            {children}
+          </LoadedPart>
+        )}
+      </Panel>
+    </div>
+  );
+};
