@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Address } from '../lib/address.ts';
+import { api } from '../lib/api.ts';
 import { useLoad } from '../lib/use-load.ts';
 import { type Column, Table } from './table.tsx';
 import { LoadedPart, Panel } from './view.tsx';
@@ -11,6 +12,8 @@ interface FiguresProps<T, Row> {
   note?: ComponentChildren;
   /** Where the figures come from, also as CSV. */
   from: Address<T>;
+  /** Whose answer it stays while the address moves with the time. */
+  question?: string;
   everyMs: number;
   /** The same figures as a table. */
   rows: (data: T) => readonly Row[];
@@ -21,9 +24,9 @@ interface FiguresProps<T, Row> {
 
 /** A chart with its table, which is one click away, and its CSV. */
 export const Figures = <T, Row>(props: FiguresProps<T, Row>) => {
-  const { title, what, note, from, everyMs, rows, columns, children } = props;
+  const { title, what, note, from, question = from, everyMs, rows, columns, children } = props;
   const [asTable, setAsTable] = useState(false);
-  const loaded = useLoad(from, { everyMs });
+  const loaded = useLoad({ key: question, ask: (signal) => api(from, { signal }) }, { everyMs });
   const buttons = (
     <>
       <button type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>

@@ -20,6 +20,7 @@ export const Activity = ({ window, zone }: { window: Window; zone: string }) => 
       what="the activities"
       note={`a ${range.granularity} each, in ${zone}`}
       from={addressOf('analytics', path, range)}
+      question={`activities ${window} ${zone}`}
       everyMs={15_000}
       rows={({ items }) => items}
       columns={({ items }) => [
