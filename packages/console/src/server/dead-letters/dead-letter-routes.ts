@@ -10,7 +10,7 @@ import type { Sessions } from '../sessions.ts';
 import { faultsOf, messageOf, readDetail } from './dead-letter-detail.ts';
 import { listDeadLetters } from './dead-letter-list.ts';
 import type { DeadLetterWatch, KnownDeadLetter } from './dead-letter-watch.ts';
-import { type Resolving, stepMax } from './resolve.ts';
+import { notFound, type Resolving, stepMax } from './resolve.ts';
 
 interface DeadLetterRouteParts {
   brokers: KafkaAddress;
@@ -162,13 +162,6 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
       async (request) => resolving[what](subjectOf(request), request.body.selection),
     );
 };
-
-const notFound = () =>
-  problem(
-    404,
-    'dead_letter_not_found',
-    'this dead letter is not known any more: Kafka does not have it, or has too many newer ones',
-  );
 
 /** What the service that refused an event says became of it; null where it knows nothing, as of documents. */
 const outcomeOf = async (

@@ -159,13 +159,15 @@ interface Changed {
   now: KnownDeadLetter | undefined;
 }
 
+export const notFound = () =>
+  problem(
+    404,
+    'dead_letter_not_found',
+    'this dead letter is not known any more: Kafka does not have it, or has too many newer ones',
+  );
+
 const conflict = ({ now }: Changed) => {
-  if (!now)
-    return problem(
-      404,
-      'dead_letter_not_found',
-      'this dead letter is not known any more: Kafka does not have it, or has too many newer ones',
-    );
+  if (!now) return notFound();
   const { resolution } = now;
   const detail = resolution
     ? `${resolution.by || 'somebody'} has ${resolution.how === 'discarded' ? 'discarded it' : 'sent it again'} at ${resolution.at}: nothing was done now`
