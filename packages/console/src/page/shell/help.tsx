@@ -1,10 +1,10 @@
 import { Dialog } from '../parts/dialog.tsx';
 import { views } from '../views/views.ts';
-import { overlay } from './keyboard.ts';
+import { closeOverlay } from './keyboard.ts';
 
 /** The keys. */
 export const Help = () => (
-  <Dialog title="Keyboard" onClose={() => (overlay.value = undefined)}>
+  <Dialog title="Keyboard" onClose={() => closeOverlay('help')}>
     <dl class="keys">
       <Key keys={['/']}>search for anything by its id or name</Key>
       {views.map(({ letter, title }) => (

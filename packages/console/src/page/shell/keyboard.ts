@@ -4,8 +4,15 @@ import { paused } from '../lib/live.ts';
 import { go } from '../lib/router.ts';
 import { views } from '../views/views.ts';
 
+type Overlay = 'search' | 'help';
+
 /** Which dialog of the shell is open. */
-export const overlay = signal<'search' | 'help' | undefined>(undefined);
+export const overlay = signal<Overlay | undefined>(undefined);
+
+/** A dialog says late that it was closed: the next one may be open by then. */
+export const closeOverlay = (which: Overlay): void => {
+  if (overlay.peek() === which) overlay.value = undefined;
+};
 
 /** After `g` a letter is waited for so long. */
 const letterMs = 1_500;

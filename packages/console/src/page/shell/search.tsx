@@ -3,7 +3,7 @@ import { go } from '../lib/router.ts';
 import { useLoad } from '../lib/use-load.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { findAnything } from './find-anything.ts';
-import { overlay } from './keyboard.ts';
+import { closeOverlay } from './keyboard.ts';
 
 /** Finds a user, a product, an order or an event by its id, name, e-mail or SKU. */
 export const Search = () => {
@@ -14,9 +14,7 @@ export const Search = () => {
     key: wanted,
     ask: (signal) => findAnything(wanted, signal),
   });
-  const close = () => {
-    overlay.value = undefined;
-  };
+  const close = () => closeOverlay('search');
   const open = (index: number) => {
     const hit = found[index];
     if (!hit) return;
