@@ -56,7 +56,7 @@ await page.route('**/api/events/tail*', (route) =>
 );
 await page.goto(`${url}/events?mode=live`);
 await page.waitForSelector('.virtual li');
-/** Scrolls through all rows in 300 frames, and takes the time of each. */
+/** Scrolls 120 pixels with each of 300 frames, as fast as a wheel is turned, and takes the time between them. */
 const scrolling = `new Promise((done) => {
   const list = document.querySelector('.virtual');
   const times = [];
@@ -64,7 +64,7 @@ const scrolling = `new Promise((done) => {
   const frame = (now) => {
     if (before !== undefined) times.push(now - before);
     before = now;
-    list.scrollTop += list.scrollHeight / 300;
+    list.scrollTop += 120;
     if (times.length < 300) requestAnimationFrame(frame);
     else done(times.sort((a, b) => a - b));
   };
@@ -80,6 +80,6 @@ const times = (await page.evaluate(scrolling)) as number[];
 const workMs = ((await workSeconds()) - before) * 1_000;
 const at = (share: number) => `${(times[Math.floor(share * (times.length - 1))] as number).toFixed(1)} ms`;
 console.log(
-  `${rows} rows scrolled through in ${times.length} frames: ${(workMs / times.length).toFixed(1)} ms of work a frame; apart ${at(0.5)} (median), ${at(0.95)} (95 %), ${at(1)} (longest)`,
+  `${rows} rows, scrolled 120 pixels a frame: ${(workMs / times.length).toFixed(1)} ms of work a frame; apart ${at(0.5)} (median), ${at(0.95)} (95 %), ${at(1)} (longest)`,
 );
 await browser.close();

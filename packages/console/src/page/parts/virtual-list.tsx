@@ -13,7 +13,9 @@ interface VirtualListProps<Row> {
   onScrolled?: (isAtTop: boolean) => void;
 }
 
+/** Rows that are drawn above and below those that can be seen, and after how many they are drawn again. */
 const spare = 12;
+const step = 6;
 
 /** A list of any length of which only what can be seen is drawn. */
 export const VirtualList = <Row,>({
@@ -25,9 +27,9 @@ export const VirtualList = <Row,>({
   row,
   onScrolled,
 }: VirtualListProps<Row>) => {
-  const [top, setTop] = useState(0);
-  const first = Math.max(0, Math.floor(top / rowHeight) - spare);
-  const shown = rows.slice(first, Math.ceil((top + height) / rowHeight) + spare);
+  const [passed, setPassed] = useState(0);
+  const first = Math.max(0, passed - spare);
+  const shown = rows.slice(first, passed + step + Math.ceil(height / rowHeight) + spare);
   return (
     <section
       class="virtual"
@@ -36,7 +38,7 @@ export const VirtualList = <Row,>({
       tabIndex={0}
       style={{ maxHeight: `${height}px` }}
       onScroll={({ currentTarget }) => {
-        setTop(currentTarget.scrollTop);
+        setPassed(Math.floor(currentTarget.scrollTop / rowHeight / step) * step);
         onScrolled?.(currentTarget.scrollTop < rowHeight);
       }}
     >
