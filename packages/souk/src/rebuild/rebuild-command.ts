@@ -25,7 +25,9 @@ const exitCodeOfInterrupt = 130;
 export const rebuildCommand = (): Command =>
   addBrokersOptions(
     new Command('rebuild')
-      .description('rebuild the tables of a consumer from its topics; its answers are incomplete meanwhile')
+      .description(
+        'rebuild the tables of a consumer from its topics; its answers are incomplete meanwhile, unless --beside is given',
+      )
       .addArgument(
         new Argument('<service>', `whose tables: ${rebuildable.join(' or ')}`).argParser(rebuildableOf),
       ),
