@@ -4,14 +4,12 @@ import Type from 'typebox';
 import { analysts } from '../access.ts';
 import type { Calendar } from './calendar.ts';
 import type { EventRepository } from './event-repository.ts';
-import { CountsByType, EventsTotal, rangeFields, Time, TimezoneField, tags, usualRange } from './fields.ts';
+import { CountsByType, EventsTotal, SeriesHead, seriesHead, seriesQuery, Time, tags } from './fields.ts';
 import { seriesGranularities } from './series.ts';
 
 const EventSeries = Type.Object(
   {
-    granularity: Type.Enum([...seriesGranularities]),
-    from: Time,
-    to: Time,
+    ...SeriesHead(seriesGranularities),
     items: Type.Array(Type.Object({ bucket: Time, events: CountsByType, events_total: EventsTotal }), {
       description: 'every bucket, also the empty ones',
     }),
@@ -31,14 +29,7 @@ export const eventRoutes = (
         tags,
         operationId: 'getEventSeries',
         summary: 'Activity by type over time',
-        querystring: Type.Object(
-          {
-            granularity: Type.Enum([...seriesGranularities], { default: 'hour' }),
-            ...rangeFields(usualRange),
-            timezone: TimezoneField,
-          },
-          { additionalProperties: false },
-        ),
+        querystring: seriesQuery(seriesGranularities, 'hour'),
         response: tableResponses(EventSeries),
       },
       ...orCsv(EventSeries),
@@ -48,9 +39,7 @@ export const eventRoutes = (
       const rows = await events.series(asked);
       const byBucket = new Map(rows.map((row) => [row.bucket.getTime(), row]));
       return {
-        granularity: asked.granularity,
-        from: asked.from.toISOString(),
-        to: asked.to.toISOString(),
+        ...seriesHead(asked),
         items: asked.buckets.map((bucket) => {
           const { events, events_total } = byBucket.get(bucket.getTime()) ?? noEvents;
           return { bucket: bucket.toISOString(), events, events_total };

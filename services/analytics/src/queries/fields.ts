@@ -1,7 +1,7 @@
 import { nullable } from '@souk/contracts/fields.ts';
 import { time } from '@souk/service-kit/http/fields.ts';
 import Type from 'typebox';
-import { pointsMax } from './series.ts';
+import { pointsMax, type Series, type SeriesGranularity } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 import { windows } from './window.ts';
 
@@ -30,20 +30,6 @@ export const WindowField = Type.Enum([...windows], {
   description: 'ends with the current minute',
 });
 
-/** The query fields of a series; `usual` says what is told without from and to. */
-export const rangeFields = (usual: string) => ({
-  from: Type.Optional(
-    time({
-      description: `moved back to the start of its bucket. Without it ${usual} before \`to\`. With \`to\` it may span ${pointsMax} buckets`,
-    }),
-  ),
-  to: Type.Optional(
-    time({
-      description: 'not included, moved on to the end of its bucket. Now without it',
-    }),
-  ),
-});
-
 /** A part of something; null when there is nothing that it could be a part of. */
 export const Rate = (of: string) =>
   nullable(Type.Number({ minimum: 0, maximum: 1 }), { description: `as a part ${of}; null without any` });
@@ -51,14 +37,47 @@ export const Rate = (of: string) =>
 export const rateOf = (part: number, whole: number | undefined): number | null =>
   whole ? part / whole : null;
 
-export const usualRange = '24 hours (minute, hour), 30 days (day), 12 weeks (week) or a year (month)';
+const usualRange = '24 hours (minute, hour), 30 days (day), 12 weeks (week) or a year (month)';
 
-export const TimezoneField = Type.Optional(
-  Type.String({
-    maxLength: 64,
-    description:
-      'a name of the IANA time zone database, such as Europe/Berlin; without it that of the shop, which is UTC unless ' +
-      'SHOP_TIMEZONE says otherwise. Days, weeks and months begin at its midnight, also across clock changes. Those of ' +
-      'UTC and of the shop are kept without end, others as long as the smaller buckets that they are made of',
-  }),
-);
+/** The query of a series by one of these granularities; `usual` says what is told without from and to. */
+export const seriesQuery = <G extends SeriesGranularity>(
+  granularities: readonly G[],
+  usualGranularity: NoInfer<G>,
+  usual = usualRange,
+) =>
+  Type.Object(
+    {
+      granularity: Type.Unsafe<G>(Type.Enum([...granularities], { default: usualGranularity })),
+      from: Type.Optional(
+        time({
+          description: `moved back to the start of its bucket. Without it ${usual} before \`to\`. With \`to\` it may span ${pointsMax} buckets`,
+        }),
+      ),
+      to: Type.Optional(
+        time({ description: 'not included, moved on to the end of its bucket. Now without it' }),
+      ),
+      timezone: Type.Optional(
+        Type.String({
+          maxLength: 64,
+          description:
+            'a name of the IANA time zone database, such as Europe/Berlin; without it that of the shop, which is UTC unless ' +
+            'SHOP_TIMEZONE says otherwise. Days, weeks and months begin at its midnight, also across clock changes. Those of ' +
+            'UTC and of the shop are kept without end, others as long as the smaller buckets that they are made of',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  );
+
+/** What the answer of a series begins with. */
+export const SeriesHead = <G extends SeriesGranularity>(granularities: readonly G[]) => ({
+  granularity: Type.Unsafe<G>(Type.Enum([...granularities])),
+  from: Time,
+  to: Time,
+});
+
+export const seriesHead = <G extends SeriesGranularity>({ granularity, from, to }: Series<G>) => ({
+  granularity,
+  from: from.toISOString(),
+  to: to.toISOString(),
+});

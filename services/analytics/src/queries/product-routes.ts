@@ -12,11 +12,11 @@ import {
   Name,
   OwnCurrency,
   ReturnedUnits,
-  rangeFields,
+  SeriesHead,
+  seriesHead,
+  seriesQuery,
   Time,
-  TimezoneField,
   tags,
-  usualRange,
   WindowField,
 } from './fields.ts';
 import type { ProductBucket, ProductRepository } from './product-repository.ts';
@@ -53,9 +53,7 @@ const ProductSeries = Type.Object(
   {
     product_id: uuid(),
     name: Name,
-    granularity: Type.Enum([...seriesGranularities]),
-    from: Time,
-    to: Time,
+    ...SeriesHead(seriesGranularities),
     currency: OwnCurrency,
     totals: Type.Object(Figures),
     items: Type.Array(Type.Object({ bucket: Time, ...Figures }), {
@@ -126,14 +124,7 @@ const seriesRoute = (http: Http, { products, calendar, now }: Dependencies): voi
         summary: 'One product over time',
         description: 'A product that was deleted keeps its history. Follows what happens a moment later.',
         params: IdParams,
-        querystring: Type.Object(
-          {
-            granularity: Type.Enum([...seriesGranularities], { default: 'hour' }),
-            ...rangeFields(usualRange),
-            timezone: TimezoneField,
-          },
-          { additionalProperties: false },
-        ),
+        querystring: seriesQuery(seriesGranularities, 'hour'),
         response: { ...tableResponses(ProductSeries), ...problems(404) },
       },
       ...orCsv(ProductSeries),
@@ -147,17 +138,14 @@ const seriesRoute = (http: Http, { products, calendar, now }: Dependencies): voi
       ]);
       if (!product)
         throw problem(404, 'product_not_found', 'there is no such product, and no activity on one');
-      const { granularity, from, to, buckets } = asked;
       const byBucket = new Map(rows.map((row) => [row.start.getTime(), row]));
       return {
         product_id: productId,
         name: product.name,
-        granularity,
-        from: from.toISOString(),
-        to: to.toISOString(),
+        ...seriesHead(asked),
         currency: product.currency,
         totals: totalsOf(rows, product.currency),
-        items: buckets.map((bucket) => ({
+        items: asked.buckets.map((bucket) => ({
           bucket: bucket.toISOString(),
           ...figuresOf(byBucket.get(bucket.getTime()), product.currency),
         })),

@@ -6,16 +6,14 @@ import { invalidRequest, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { analysts, userNotFound, userReaders } from '../access.ts';
 import type { Calendar } from './calendar.ts';
-import { Count, Name, OwnCurrency, rangeFields, Time, TimezoneField, tags } from './fields.ts';
+import { Count, Name, OwnCurrency, SeriesHead, seriesHead, seriesQuery, Time, tags } from './fields.ts';
 import { RevenueFigures, revenueFigures } from './revenue.ts';
 import { typesMax } from './summary-repository.ts';
 import { activeGranularities, favouritesMax, type UserRepository } from './user-repository.ts';
 
 const ActiveUsers = Type.Object(
   {
-    granularity: Type.Enum([...activeGranularities]),
-    from: Time,
-    to: Time,
+    ...SeriesHead(activeGranularities),
     items: Type.Array(Type.Object({ bucket: Time, active_users: Count }), {
       description: 'every bucket, also the empty ones',
     }),
@@ -81,13 +79,10 @@ const activeUsersRoute = (http: Http, { users, calendar, now }: Dependencies): v
         description:
           'Active is who did or ordered anything, by the time of it. Days, ISO weeks (from Monday) and months ' +
           'of the zone of the shop. Users that have been deleted since are not counted, nor are customers who never registered.',
-        querystring: Type.Object(
-          {
-            granularity: Type.Enum([...activeGranularities], { default: 'day' }),
-            ...rangeFields('30 days (day), 12 weeks (week) or a year (month)'),
-            timezone: TimezoneField,
-          },
-          { additionalProperties: false },
+        querystring: seriesQuery(
+          activeGranularities,
+          'day',
+          '30 days (day), 12 weeks (week) or a year (month)',
         ),
         response: tableResponses(ActiveUsers),
       },
@@ -99,9 +94,7 @@ const activeUsersRoute = (http: Http, { users, calendar, now }: Dependencies): v
       const rows = await users.active(asked);
       const byBucket = new Map(rows.map(({ bucket, users }) => [bucket.getTime(), users]));
       return {
-        granularity: asked.granularity,
-        from: asked.from.toISOString(),
-        to: asked.to.toISOString(),
+        ...seriesHead(asked),
         items: asked.buckets.map((bucket) => ({
           bucket: bucket.toISOString(),
           active_users: byBucket.get(bucket.getTime()) ?? 0,
