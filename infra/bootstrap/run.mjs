@@ -1,5 +1,5 @@
 /**
- * The one entrance for a bare machine, behind every npm script: node run.mjs setup|node|up|test|vitest|acceptance|test:containers|bench|chaos|model|judges|manifests|sbom|audit|check|souk [arguments].
+ * The one entrance for a bare machine, behind every npm script: node run.mjs TASK [arguments].
  * Plain JavaScript for Node 20. It brings Node 24, pnpm and the packages where they are missing, then hands over.
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +11,6 @@ import { say } from './progress.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 
 const parentPollMs = 1_000;
-const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 /** What Node has compiled once it need not compile at the next start: a service and `souk` load in half the time. */
 const compiled = join(root, 'node_modules/.cache/compiled');
 const checks = [
@@ -24,27 +23,42 @@ const checks = [
 ];
 
 const main = async (/** @type {string | undefined} */ task, /** @type {string[]} */ args) => {
-  if (!task || !(task in tasks))
-    throw new Error(`usage: run.mjs ${Object.keys(tasks).join('|')} [arguments]`);
+  const start = task && tasks[task];
+  if (!start) throw new Error(`usage: run.mjs ${Object.keys(tasks).join('|')} [arguments]`);
   const toolchain = await ensureToolchain();
   await ensureDependencies(toolchain);
-  return tasks[/** @type {keyof typeof tasks} */ (task)](toolchain, args);
+  return start(toolchain, args);
 };
 
 /** @typedef {Awaited<ReturnType<typeof ensureToolchain>>} Toolchain */
 
+/** @typedef {(toolchain: Toolchain, args: string[]) => number | Promise<number>} Task */
+
+/** A script of this repository, with what was given behind it. @returns {Task} */
+const script =
+  (/** @type {string} */ path, /** @type {string[]} */ ...first) =>
+  (toolchain, args) =>
+    run(toolchain, [join(root, path), ...first, ...args]);
+
+/** Tests of Node's own runner. @returns {Task} */
+const nodeTests = (/** @type {string} */ path) => (toolchain, args) =>
+  run(toolchain, ['--test', ...args, join(root, path)]);
+
+const vitest = script('node_modules/vitest/vitest.mjs', 'run');
+
+/** @type {Record<string, Task>} */
 const tasks = {
-  setup: async () => 0,
-  node: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => run(toolchain, args),
-  up: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, ['up', ...args]),
-  souk: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => souk(toolchain, args),
-  check: (/** @type {Toolchain} */ toolchain) => check(toolchain, {}),
-  test: async (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) => {
+  setup: () => 0,
+  node: (toolchain, args) => run(toolchain, args),
+  up: (toolchain, args) => souk(toolchain, ['up', ...args]),
+  souk: (toolchain, args) => souk(toolchain, args),
+  check: (toolchain) => check(toolchain, {}),
+  test: async (toolchain, args) => {
     /** @type {string[]} */
     const output = [];
     // Beside the tests, which wait a lot; it speaks when they have ended.
     const checking = check(toolchain, { onOutput: (text) => output.push(text) });
-    const tested = await run(toolchain, [vitest, 'run', '--project=!acceptance', ...args]);
+    const tested = await vitest(toolchain, ['--project=!acceptance', ...args]);
     const checked = await checking;
     say(
       'Not in npm test: npm run acceptance, which drives, kills and floods whole meshes (about four minutes).',
@@ -52,28 +66,21 @@ const tasks = {
     if (checked !== 0) say(`${output.join('')}npm run check has failed: see above.`);
     return tested || checked;
   },
-  acceptance: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, [vitest, 'run', '--project', 'acceptance', ...args]),
-  vitest: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, [vitest, 'run', ...args]),
-  bench: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, [join(root, 'packages/acceptance/src/bench/main.ts'), ...args]),
-  chaos: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, [join(root, 'packages/acceptance/src/chaos/main.ts'), ...args]),
-  model: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, ['--test', ...args, join(root, 'packages/service-kit/model/model.smoke.ts')]),
-  judges: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, ['--test', ...args, join(root, 'infra/judges/judges.smoke.mjs')]),
-  manifests: (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>
-    run(toolchain, [join(root, 'infra/helm/write-overlays.mjs'), ...args]),
-  sbom: (/** @type {Toolchain} */ toolchain) => run(toolchain, [join(root, 'infra/supply-chain/sbom.mjs')]),
-  audit: (/** @type {Toolchain} */ toolchain) => run(toolchain, [join(root, 'infra/supply-chain/audit.mjs')]),
+  acceptance: (toolchain, args) => vitest(toolchain, ['--project', 'acceptance', ...args]),
+  vitest,
   // vitest.config.ts says which suites.
-  'test:containers': (/** @type {Toolchain} */ { node, env }, /** @type {string[]} */ args) =>
-    run({ node, env: { ...env, TEST_INFRASTRUCTURE: 'containers' } }, [
-      ...[vitest, 'run', '--project', 'integration'],
+  'test:containers': ({ env, ...toolchain }, args) =>
+    vitest({ ...toolchain, env: { ...env, TEST_INFRASTRUCTURE: 'containers' } }, [
+      ...['--project', 'integration'],
       ...args,
     ]),
+  bench: script('packages/acceptance/src/bench/main.ts'),
+  chaos: script('packages/acceptance/src/chaos/main.ts'),
+  model: nodeTests('packages/service-kit/model/model.smoke.ts'),
+  judges: nodeTests('infra/judges/judges.smoke.mjs'),
+  manifests: script('infra/helm/write-overlays.mjs'),
+  sbom: script('infra/supply-chain/sbom.mjs'),
+  audit: script('infra/supply-chain/audit.mjs'),
 };
 
 const souk = (/** @type {Toolchain} */ toolchain, /** @type {string[]} */ args) =>

@@ -2,7 +2,7 @@
  * The overlays on a real control plane of Kubernetes, whose nodes are simulated: everything is taken by server-side
  * apply, and rollouts, autoscalers and disruption budgets do what they are for. No part of CI, since compiling
  * Kubernetes takes long:
- *   node --test infra/k8s/real-api-server.smoke.mjs
+ *   node --test infra/k8s/real-api-server.smoke.mjs      (with Node 24)
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';

@@ -12,6 +12,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
+import { eventually } from '../../packages/testing/src/eventually.ts';
 import { checkQueries } from './check-queries.mjs';
 import { freePorts, processes } from './processes.mjs';
 import { prometheusClient } from './prometheus-client.mjs';
@@ -23,7 +24,7 @@ const startDeadlineMs = 300_000;
 /** The rules of the objectives are evaluated every 30 s, and some need what others recorded before. */
 const dataDeadlineMs = 240_000;
 const stopDeadlineMs = 150_000;
-const pollMs = 2_000;
+const waiting = { timeoutMs: dataDeadlineMs, intervalMs: 2_000 };
 const readIntervalMs = 250;
 /** What a scrape costs grows with it; the time it takes is that of the machine. */
 const scrapeBytesMax = 200_000;
@@ -88,19 +89,6 @@ const startPrometheus = async () => {
   return `http://127.0.0.1:${port}`;
 };
 
-/** @template T @param {() => Promise<T>} attempt @returns {Promise<T>} */
-const eventually = async (attempt) => {
-  const deadline = Date.now() + dataDeadlineMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(pollMs);
-    }
-  }
-};
-
 before(
   async () => {
     folder = mkdtempSync(join(tmpdir(), 'souk-observability-'));
@@ -148,7 +136,7 @@ test('Prometheus reaches every service', { timeout: dataDeadlineMs }, async () =
     const targets = await prometheusClient(prometheus).targets();
     const up = targets.filter(({ health }) => health === 'up').map(({ service }) => service);
     assert.deepEqual(up.sort(), [...serviceNames].sort());
-  });
+  }, waiting);
 });
 
 test('every query of the dashboards, rules and alerts runs and has the data it should have, and every metric is shown', {
@@ -158,7 +146,7 @@ test('every query of the dashboards, rules and alerts runs and has the data it s
     const { problems, ...counts } = await checkQueries(prometheus);
     assert.deepEqual(problems, []);
     return counts;
-  });
+  }, waiting);
   assert.ok(report.queries > 150, `only ${report.queries} queries`);
   console.log(`${report.queries} queries, ${report.selectors} selectors, ${report.metrics} metrics`);
 });

@@ -1,13 +1,10 @@
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { startUntilLine } from '../../packages/embedded/src/ready-line.ts';
 
-/** @typedef {import('node:child_process').ChildProcess} Child */
+export { freePorts } from '../../packages/embedded/src/ports.ts';
 
-const outputKept = 20_000;
-const startPollMs = 100;
+/** @typedef {import('../../packages/embedded/src/child.ts').Child} Child */
+
+const startDeadlineMs = 600_000;
 const stopDeadlineMs = 30_000;
 
 /**
@@ -20,64 +17,21 @@ export const processes = (cwd) => {
   const running = [];
   return {
     /**
-     * Resolves once its output holds the text; rejects with its output when it ends before.
+     * Resolves once a line of its output holds the text; rejects with its last lines when it ends before.
      *
      * @param {string} command
      * @param {string[]} args
      * @param {string} ready
      */
     start: async (command, args, ready) => {
-      const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-      running.unshift(child);
-      let output = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk) => {
-          output = (output + chunk).slice(-outputKept);
-        });
-      child.on('error', (error) => {
-        output += error.message;
-      });
-      while (!output.includes(ready)) {
-        const alive = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-        assert.ok(alive, `${command} ${args.join(' ')} ended:\n${output}`);
-        await pause(startPollMs);
-      }
+      const isReady = (/** @type {string} */ line) => line.includes(ready);
+      const options = { command, args, cwd, stopDeadlineMs };
+      running.unshift(await startUntilLine(command, options, isReady, startDeadlineMs));
     },
 
-    /** SIGTERM for each, the last one started first, and SIGKILL for one that does not end in 30 seconds. */
+    /** Stops each, the last one started first. */
     stop: async () => {
-      for (const child of running.splice(0)) await stop(child);
+      for (const child of running.splice(0)) await child.stop();
     },
   };
 };
-
-/** @param {Child} child */
-const stop = async (child) => {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
-  await exit;
-  clearTimeout(late);
-};
-
-/**
- * The first of so many free ports in a row, below those that systems give out by themselves.
- *
- * @param {number} count
- */
-export const freePorts = async (count) => {
-  for (let base = 20_000 + 10 * Math.floor(Math.random() * 1_000); ; base += 10) {
-    const ports = Array.from({ length: count }, (_, index) => base + index);
-    const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return base;
-  }
-};
-
-/** @param {number} port @returns {Promise<boolean>} */
-const isFree = (port) =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });

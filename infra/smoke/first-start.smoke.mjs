@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.mjs';
 import { ports } from './ports.mjs';
 
 const installDeadlineMs = 600_000;
@@ -91,7 +92,7 @@ test('the commands of the README do what it says', { timeout: commandsDeadlineMs
   await eventually(async () => {
     const { items } = await get(ports.analytics, '/api/v1/analytics/products/top?metric=revenue&window=all');
     assert.deepEqual(items, [{ ...product, value: 98 }]);
-  });
+  }, answerDeadlineMs);
 });
 
 test('the button of the console lets shoppers in, and figures move', async () => {
@@ -114,7 +115,7 @@ test('SIGTERM stops everything, and no process is left', { timeout: stopDeadline
   const exit = once(mesh, 'exit');
   mesh.kill('SIGTERM');
   await exit;
-  await eventually(async () => assert.deepEqual(processesLeft(), []));
+  await eventually(async () => assert.deepEqual(processesLeft(), []), answerDeadlineMs);
   assert.match(output, /Stopped\./);
 });
 
@@ -154,18 +155,6 @@ const readmeCommands = () => {
   const withCurl = blocks.filter((block) => /\bcurl\b/.test(block));
   assert.equal(withCurl.length, 2, 'the README tries something else with curl than a purchase and an order');
   return withCurl.join('\n');
-};
-
-const eventually = async (/** @type {() => Promise<void>} */ attempt) => {
-  const deadline = Date.now() + answerDeadlineMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(pollMs);
-    }
-  }
 };
 
 const processesLeft = () =>

@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ports } from './ports.mjs';
 
-const answerDeadlineMs = 30_000;
 const requestTimeoutMs = 10_000;
-const pollMs = 200;
 
 // Where docker compose has its ports from; what the environment says counts more.
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -50,23 +47,6 @@ export const call = async (method, url, body, headers = {}) => {
     text,
     body: parseJson(text),
   };
-};
-
-/**
- * Tries until it no longer rejects; then rejects as the last attempt did.
- *
- * @param {() => Promise<void>} attempt
- */
-export const eventually = async (attempt, deadlineMs = answerDeadlineMs) => {
-  const deadline = Date.now() + deadlineMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(pollMs);
-    }
-  }
 };
 
 const parseJson = (/** @type {string} */ text) => {

@@ -8,7 +8,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
-import { call, eventually, serviceUrls, setting } from './http.mjs';
+import { eventually } from './eventually.mjs';
+import { call, serviceUrls, setting } from './http.mjs';
 import { sampleOrder } from './sample-order.mjs';
 
 const readyDeadlineMs = 1_000 * Number(setting('READY_SECONDS') ?? 180);
