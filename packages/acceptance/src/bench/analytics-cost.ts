@@ -5,20 +5,18 @@
  *   node packages/acceptance/src/bench/analytics-cost.ts SCALE FOLDER [plans]
  * The folder keeps the tables for the next run; remove it afterwards.
  */
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
-import { startChild } from '@souk/embedded/child.ts';
-import { freePort } from '@souk/embedded/ports.ts';
 import { startPostgres } from '@souk/embedded/postgres.ts';
 import { asSuperuser, databaseUrl } from '@souk/embedded/postgres-database.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import { eventually } from '@souk/testing/eventually.ts';
+import { spawnService } from '@souk/testing/service.ts';
 import postgres from 'postgres';
 import { Pool } from 'undici';
 import { analyticsQuestions, manyTypes } from './analytics-questions.ts';
 import { fillTables, fillTypes, shopId } from './analytics-tables.ts';
-import { processorMs, residentMiB } from './stack/process-stats.ts';
+import { processorMs, residentMiB, sessionsMs } from './stack/process-stats.ts';
 import { productionEnv } from './stack/production.ts';
 
 const [scale = '1', folder = '/tmp/souk-analytics-cost', what] = process.argv.slice(2);
@@ -40,24 +38,13 @@ await superuser([
   'select pg_reload_conf()',
 ]);
 
-const port = await freePort();
-const url = `http://127.0.0.1:${port}`;
 const startService = async () => {
-  const child = await startChild({
-    command: process.execPath,
-    args: [join(import.meta.dirname, '../../../../services/analytics/src/main.ts')],
-    env: {
-      ...productionEnv(),
-      ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, LOG_LEVEL: 'warn' },
-      ...{ DATABASE_URL: databaseUrl(server.address, 'analytics_service'), KAFKA_BROKERS: broker.brokers },
-    },
-    stopDeadlineMs: 15_000,
-    onLine: (line) => console.error(line),
+  const started = await spawnService('analytics', {
+    ...{ ...productionEnv(), LOG_LEVEL: 'warn', KAFKA_BROKERS: broker.brokers },
+    DATABASE_URL: databaseUrl(server.address, 'analytics_service'),
   });
-  await eventually(async () => {
-    if (!(await fetch(`${url}/ready`)).ok) throw new Error('not ready');
-  });
-  return child;
+  await started.ready();
+  return started;
 };
 
 // Its migrations make the tables.
@@ -75,6 +62,7 @@ const [held] = await sql`select pg_database_size(current_database()) / 1048576 a
 console.log(`${size.products} products, ${size.users} users, ${held?.mebibytes} MiB`);
 
 const service = await startService();
+const { url } = service;
 const rankedAt = performance.now();
 const ranked = 'product_rankings where not stale';
 await eventually(
@@ -93,18 +81,11 @@ const ask = async (path: string) => {
   return text.length;
 };
 
-/** Of the service's sessions in Postgres. */
-const postgresMs = async () => {
-  const sessions = await sql<{ pid: number }[]>`
-    select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
-  return sessions.reduce((sum, { pid }) => sum + processorMs(pid), 0);
-};
-
 /** Times of answers in ms: p50, p95, p99, and the processor time of the service and of Postgres for each. */
 const measure = async (path: () => string, clients: number): Promise<number[]> => {
   const times: number[] = [];
   for (let n = 0; n < 5; n++) await ask(path());
-  const used = [processorMs(service.pid), await postgresMs()] as const;
+  const used = [processorMs(service.pid), await sessionsMs(sql)] as const;
   const until = performance.now() + secondsMax * 1_000;
   const client = async () => {
     while (times.length < answersMax && performance.now() < until) {
@@ -114,7 +95,7 @@ const measure = async (path: () => string, clients: number): Promise<number[]> =
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
-  const spent = [processorMs(service.pid) - used[0], (await postgresMs()) - used[1]];
+  const spent = [processorMs(service.pid) - used[0], (await sessionsMs(sql)) - used[1]];
   times.sort((a, b) => a - b);
   return [
     ...[0.5, 0.95, 0.99].map((share) => times[Math.floor(share * times.length)] as number),

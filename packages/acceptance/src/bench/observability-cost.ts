@@ -4,7 +4,7 @@
  * Real services, an embedded Postgres and the in-memory broker for each; medians of alternating rounds. About 4 minutes.
  *   node packages/acceptance/src/bench/observability-cost.ts [ROUNDS]
  */
-import { Agent, createServer, request } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,9 @@ import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import { spawnService } from '@souk/testing/service.ts';
+import { startLoader } from './load/loader.ts';
+import { sendAll } from './load/send-all.ts';
+import { median } from './report/figure.ts';
 
 const rounds = Number(process.argv[2] ?? 7);
 const connections = 16;
@@ -20,23 +23,7 @@ const batches = 5;
 const batchSize = 1_000;
 const pollMs = 20;
 
-const agent = new Agent({ keepAlive: true, maxSockets: connections });
-
-const post = (url: string, body: unknown) =>
-  new Promise<string>((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        if (response.statusCode && response.statusCode < 300) resolve(text);
-        else reject(new Error(`${url} answered ${response.statusCode}: ${text}`));
-      });
-    });
-    sent.on('error', reject).end(JSON.stringify(body));
-  });
+const loader = startLoader();
 
 /** Takes spans and throws them away. */
 const sink = createServer((incoming, response) => {
@@ -63,10 +50,9 @@ const openPair = async (name: string, env: Record<string, string>) => {
     spawnService('analytics', { ...common, DATABASE_URL: postgres.url('analytics_service') }),
   ]);
   await Promise.all([user.ready(), analytics.ready()]);
-  const account = JSON.parse(
-    await post(`${user.url}/api/v1/users`, { email: 'ada@example.com', name: 'Ada' }),
-  ) as { id: string };
-  const view = { user_id: account.id, type: 'view' };
+  const post = (path: string, body: object) => sendAll(user.url, [{ path, body: JSON.stringify(body) }]);
+  const { answers } = await post('/api/v1/users', { email: 'ada@example.com', name: 'Ada' });
+  const view = { user_id: answers[0].id, type: 'view' };
 
   const applied = async () => {
     const metrics = await (await fetch(`${analytics.url}/metrics`)).text();
@@ -75,25 +61,20 @@ const openPair = async (name: string, env: Record<string, string>) => {
       .filter((line) => /^kafka_messages_consumed_total\{.*status="applied"/.test(line))
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   };
-  const perSecond = (count: number, startedAt: number) => (1_000 * count) / (performance.now() - startedAt);
   const requestsPerSecond = async () => {
-    const startedAt = performance.now();
-    let count = 0;
-    const keepPosting = async () => {
-      for (; performance.now() - startedAt < requestsForMs; count += 1)
-        await post(`${user.url}/api/v1/events`, view);
-    };
-    await Promise.all(Array.from({ length: connections }, keepPosting));
-    return perSecond(count, startedAt);
+    const { perSecond } = await loader.send({
+      ...{ origin: user.url, method: 'POST', paths: ['/api/v1/events'], bodies: [JSON.stringify(view)] },
+      ...{ connections, durationMs: requestsForMs },
+    });
+    return perSecond;
   };
   const eventsPerSecond = async () => {
     const wanted = (await applied()) + batches * batchSize;
     const startedAt = performance.now();
     const events = Array.from({ length: batchSize }, () => view);
-    for (let batch = 0; batch < batches; batch += 1)
-      await post(`${user.url}/api/v1/events/batch`, { events });
+    for (let batch = 0; batch < batches; batch += 1) await post('/api/v1/events/batch', { events });
     while ((await applied()) < wanted) await sleep(pollMs);
-    return perSecond(batches * batchSize, startedAt);
+    return (1_000 * batches * batchSize) / (performance.now() - startedAt);
   };
   const close = async () => {
     await Promise.all([user.stop(), analytics.stop()]);
@@ -130,8 +111,6 @@ for (let round = 0; round <= rounds; round += 1)
     rates[index]?.events.push(events);
   }
 
-const median = (numbers: number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 const [base] = rates;
 for (const [index, pair] of pairs.entries()) {
   const of = (kind: 'requests' | 'events') => {
@@ -141,5 +120,5 @@ for (const [index, pair] of pairs.entries()) {
   console.log(`${pair.name}: ${of('requests')}; ${of('events')}`);
 }
 await Promise.all(pairs.map((pair) => pair.close()));
-agent.destroy();
+await loader.stop();
 sink.close();

@@ -4,51 +4,28 @@
  *   node packages/acceptance/src/bench/recommendation-cost.ts [SCALE] [SECONDS]
  * DATABASE_URL names a database to fill, or one that an earlier run filled at the same scale.
  */
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
-import { startChild } from '@souk/embedded/child.ts';
-import { freePort } from '@souk/embedded/ports.ts';
 import { testBroker } from '@souk/testing/broker.ts';
-import { eventually } from '@souk/testing/eventually.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
+import { spawnService } from '@souk/testing/service.ts';
 import postgres from 'postgres';
 import { Pool } from 'undici';
 import { fillTables, randomFrom, shopperId } from './recommendation-tables.ts';
-import { processorMs, residentMiB } from './stack/process-stats.ts';
+import { processorMs, residentMiB, sessionsMs } from './stack/process-stats.ts';
 import { productionEnv } from './stack/production.ts';
 
 const [scale = 1, seconds = 10] = process.argv.slice(2).map(Number);
 const size = { products: 1_000 * scale, shoppers: 10_000 * scale, interactionsEach: 20 };
 const connections = 4;
 
-const [server, broker, port] = await Promise.all([
-  testPostgres(),
-  testBroker(kafkaTopics.map(({ name }) => name)),
-  freePort(),
-]);
+const [server, broker] = await Promise.all([testPostgres(), testBroker(kafkaTopics.map(({ name }) => name))]);
 const databaseUrl = process.env.DATABASE_URL ?? server.url('recommendation_service');
-const service = await startChild({
-  command: process.execPath,
-  args: [join(import.meta.dirname, '../../../../services/recommendation/src/main.ts')],
-  env: {
-    ...productionEnv(),
-    ...{
-      PATH: process.env.PATH,
-      HOST: '127.0.0.1',
-      PORT: `${port}`,
-      LOG_LEVEL: 'warn',
-    },
-    ...{ DATABASE_URL: databaseUrl, KAFKA_BROKERS: broker.brokers },
-  },
-  stopDeadlineMs: 15_000,
-  onLine: (line) => console.error(line),
+const service = await spawnService('recommendation', {
+  ...{ ...productionEnv(), LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl, KAFKA_BROKERS: broker.brokers },
 });
+await service.ready();
 const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
-const url = `http://127.0.0.1:${port}`;
-await eventually(async () => {
-  if (!(await fetch(`${url}/ready`)).ok) throw new Error('not ready');
-});
 
 const filledAt = performance.now();
 const products = await fillTables(sql, size);
@@ -74,18 +51,12 @@ const asked = {
   popular: () => `/api/v1/recommendations?${never()}`,
 };
 
-const pool = new Pool(url, { connections });
-/** Of the service's sessions in Postgres. */
-const postgresMs = async () => {
-  const sessions = await sql<{ pid: number }[]>`
-    select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
-  return sessions.reduce((sum, { pid }) => sum + processorMs(pid), 0);
-};
+const pool = new Pool(service.url, { connections });
 const measure = async (path: () => string, forMs: number) => {
   const times: number[] = [];
   const until = performance.now() + forMs;
   const startedAt = performance.now();
-  const used = [processorMs(service.pid), await postgresMs()] as const;
+  const used = [processorMs(service.pid), await sessionsMs(sql)] as const;
   const client = async () => {
     while (performance.now() < until) {
       const askedAt = performance.now();
@@ -100,7 +71,7 @@ const measure = async (path: () => string, forMs: number) => {
   const at = (share: number) => (times[Math.floor(share * times.length)] as number).toFixed(1);
   const rate = times.length / ((performance.now() - startedAt) / 1_000);
   const cost = (now: number, before: number) => ((now - before) / times.length).toFixed(2);
-  const spent = `${cost(processorMs(service.pid), used[0])} + ${cost(await postgresMs(), used[1])} ms of processor time`;
+  const spent = `${cost(processorMs(service.pid), used[0])} + ${cost(await sessionsMs(sql), used[1])} ms of processor time`;
   return `${rate.toFixed(0)} answers/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${spent} each (service + Postgres)`;
 };
 
