@@ -6,11 +6,11 @@ import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPostgres } from '@souk/service-kit/postgres/database.ts';
 import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { projectionMigrations } from '@souk/service-kit/projection/migrations.ts';
+import { silent } from '@souk/service-kit/testing/ledger.ts';
 import { testDatabase } from '@souk/testing/database.ts';
 import { expect, test } from 'vitest';
 import { migrations } from './migrations.ts';
 import { foldProducts } from './rollups/fold-products.ts';
-import { silentLog } from './testing/analytics-database.ts';
 import { testId } from './testing/messages.ts';
 import { testHttp } from './testing/test-http.ts';
 
@@ -24,14 +24,14 @@ test('answers are the same before and after counts are kept', async () => {
     poolMax: 2,
     applicationName: 'test',
     metrics,
-    log: silentLog,
+    log: silent,
   });
   const older = mkdtempSync(join(tmpdir(), 'souk-test-'));
   const folder = new URL('../migrations/', import.meta.url);
   for (const name of readdirSync(folder))
     if (name <= lastBeforeCounts) cpSync(new URL(name, folder), join(older, name));
   try {
-    await migrate(db, [projectionMigrations, pathToFileURL(`${older}/`)], silentLog, metrics);
+    await migrate(db, [projectionMigrations, pathToFileURL(`${older}/`)], silent, metrics);
     const [registered, deleted, stranger] = [1, 2, 3].map((number) => testId('user', number));
     const [lamp, vase] = [7, 8].map((number) => testId('product', number));
     // The first user bought a lamp two hours ago, the stranger a vase on the first of a month, where day and month begin.
@@ -52,7 +52,7 @@ test('answers are the same before and after counts are kept', async () => {
       insert into user_activity select user_id, 'purchase', 1, at, at from sold;
       drop table sold;`);
 
-    await migrate(db, migrations, silentLog, metrics);
+    await migrate(db, migrations, silent, metrics);
     while (await foldProducts(db, new Date()));
 
     const http = await testHttp(db, () => new Date());

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import type { Message } from '@confluentinc/kafka-javascript';
-import { encodeEvent } from '@souk/contracts/cloud-event.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { testBroker } from '@souk/testing/broker.ts';
@@ -18,6 +16,7 @@ import { migrate } from '../postgres/migrate.ts';
 import { projectionMigrations } from '../projection/migrations.ts';
 import { projection, type Subscription } from '../projection/subscription.ts';
 import { silent } from './ledger.ts';
+import { outgoingEvent } from './received.ts';
 
 /** The smallest consumer there can be: how many events each user had, in a Postgres and a Kafka of its own. */
 export interface Counting {
@@ -146,14 +145,6 @@ export const replayOf = (deadLetter: Message, topic: string, value = deadLetter.
 
 const userUpdated = (userId: string, version: number, sequence: number): OutgoingMessage => {
   const at = '2026-01-01T00:00:00.000Z';
-  const data = JSON.stringify({ user_id: userId, version, cart: [], created_at: at, updated_at: at });
-  const encoded = encodeEvent(userUpdates.source, {
-    id: randomUUID(),
-    sequence: String(sequence),
-    type: 'user.updated.v1',
-    key: userId,
-    time: new Date().toISOString(),
-    data,
-  });
-  return { topic: userUpdates.name, ...encoded };
+  const state = { user_id: userId, version, cart: [], created_at: at, updated_at: at };
+  return outgoingEvent(userUpdates, 'user.updated.v1', state, { sequence });
 };

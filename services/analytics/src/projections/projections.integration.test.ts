@@ -2,6 +2,7 @@ import { consumerMetrics } from '@souk/service-kit/consumer/consumer-metrics.ts'
 import { openTopicWorker } from '@souk/service-kit/consumer/topic-worker.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
+import { silent } from '@souk/service-kit/testing/ledger.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { foldProducts } from '../rollups/fold-products.ts';
@@ -10,7 +11,6 @@ import {
   type AnalyticsDatabase,
   activityTypesMax,
   analyticsDatabase,
-  silentLog,
 } from '../testing/analytics-database.ts';
 import {
   activityData,
@@ -72,7 +72,7 @@ const runWorker = async (messages: readonly ReceivedMessage[]): Promise<void> =>
     },
     inTurn: (work) => work(),
     metrics: consumerMetrics(createMetrics('test'), 'analytics', ['user-updates']),
-    log: silentLog,
+    log: silent,
     onCommitted: () => undefined,
   });
   const partition = worker.open();

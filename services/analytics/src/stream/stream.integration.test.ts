@@ -4,9 +4,10 @@ import type { Http } from '@souk/service-kit/http/http.ts';
 import { buildHttp } from '@souk/service-kit/http/server.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { createHealth } from '@souk/service-kit/service/health.ts';
+import { silent } from '@souk/service-kit/testing/ledger.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
+import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import { activityData, activityRecorded } from '../testing/events.ts';
 import { testHttp } from '../testing/test-http.ts';
 import { streamRoutes } from './stream-routes.ts';
@@ -97,7 +98,7 @@ test('a client that has gone before its stream begins leaves none behind', async
   const health = createHealth('analytics', '0.0.0');
   health.started();
   const routes = await buildHttp({
-    ...{ name: 'analytics', version: '0.0.0', description: '', log: silentLog, metrics, health },
+    ...{ name: 'analytics', version: '0.0.0', description: '', log: silent, metrics, health },
     bodyLimitBytes: 10_000,
   });
   routes.addHook('preHandler', async ({ raw }) => {

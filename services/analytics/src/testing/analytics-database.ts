@@ -2,13 +2,10 @@ import type { Experiment } from '@souk/contracts/experiments.ts';
 import { applyBatch } from '@souk/service-kit/consumer/apply-batch.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { OutgoingMessage } from '@souk/service-kit/kafka/producer.ts';
-import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics.ts';
-import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { isTransient } from '@souk/service-kit/postgres/errors.ts';
-import { migrate } from '@souk/service-kit/postgres/migrate.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
-import { testDatabase } from '@souk/testing/database.ts';
+import { testMigrated } from '@souk/service-kit/testing/migrated.ts';
 import { ensureExperiments } from '../experiments/experiment-settings.ts';
 import { migrations } from '../migrations.ts';
 import { productProjection } from '../projections/product-projection.ts';
@@ -20,7 +17,6 @@ import { ensureShopZone } from '../rollups/shop-time-zone.ts';
 
 /** How many types are told apart, unless a test says otherwise. */
 export const activityTypesMax = 20;
-export const silentLog = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
 
 /** When the tests take place, unless they say otherwise. */
 const testNow = new Date('2026-03-18T09:47:12.345Z');
@@ -56,16 +52,7 @@ export const analyticsDatabase = async ({
   shopZone?: string;
   poolMax?: number;
 } = {}): Promise<AnalyticsDatabase> => {
-  const database = await testDatabase('analytics');
-  const metrics = createMetrics('test');
-  const db = openPostgres({
-    url: database.url,
-    poolMax,
-    applicationName: 'test',
-    metrics,
-    log: silentLog,
-  });
-  await migrate(db, migrations, silentLog, metrics);
+  const { db, close } = await testMigrated('analytics', migrations, { poolMax });
   const prepare = async () => {
     await ensureShopZone(db, shopZone);
     await ensureExperiments(db, experiments);
@@ -116,9 +103,6 @@ export const analyticsDatabase = async ({
       await db.sql`delete from activity_types where type not in ('view', 'like', 'add_to_cart', 'purchase')`;
       users = usersOf();
     },
-    drop: async () => {
-      await db.end();
-      await database.drop();
-    },
+    drop: close,
   };
 };

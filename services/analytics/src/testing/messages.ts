@@ -1,7 +1,6 @@
-import { encodeEvent } from '@souk/contracts/cloud-event.ts';
-import { newEvent } from '@souk/contracts/new-event.ts';
 import type { EventData, EventType, Topic } from '@souk/contracts/topic.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { outgoingEvent, receivedFrom } from '@souk/service-kit/testing/received.ts';
 
 /** A UUID for tests: the same kind and number give the same one. */
 export const testId = (kind: 'user' | 'product' | 'event', number: number): string =>
@@ -16,27 +15,12 @@ export interface Numbered {
 /** An event as it arrives from Kafka, checked against its contract. */
 export const message = <T extends Topic, K extends EventType<T>>(
   topic: T,
-  { sequence, partition = 0 }: Numbered,
+  { sequence, partition }: Numbered,
   type: K,
   data: EventData<T, K>,
 ): ReceivedMessage => {
-  const event = newEvent(topic, type, testId('event', sequence), data);
-  const encoded = encodeEvent(topic.source, {
-    ...event,
-    sequence: String(sequence),
-    time: new Date().toISOString(),
-    data: JSON.stringify(data),
-  });
-  return {
-    topic: topic.name,
-    partition,
-    offset: sequence,
-    key: Buffer.from(encoded.key),
-    value: encoded.value,
-    headers: encoded.headers,
-    bytes: 0,
-    receivedAtMs: Date.now(),
-  };
+  const event = outgoingEvent(topic, type, data, { sequence, id: testId('event', sequence) });
+  return receivedFrom(event, sequence, partition);
 };
 
 /** The same message with other data, which need not fit its contract. */

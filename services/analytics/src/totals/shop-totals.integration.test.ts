@@ -1,8 +1,9 @@
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
+import { silent } from '@souk/service-kit/testing/ledger.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
+import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import {
   activityData,
   activityRecorded,
@@ -46,7 +47,7 @@ test('shows no total before it has read one, and then those of all days and type
     ),
   ]);
   const metrics = createMetrics('analytics');
-  const totals = openPeriodicTask(shopTotals(database.db, metrics), silentLog);
+  const totals = openPeriodicTask(shopTotals(database.db, metrics), silent);
   expect(await shown(metrics)).toEqual([]);
 
   totals.start();

@@ -1,8 +1,9 @@
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
+import { silent } from '@souk/service-kit/testing/ledger.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AnalyticsDatabase, analyticsDatabase, silentLog } from '../testing/analytics-database.ts';
+import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import { productPurchased, purchaseData } from '../testing/events.ts';
 import { testHttp } from '../testing/test-http.ts';
 import { topProducts } from './top-products.ts';
@@ -35,7 +36,7 @@ const readUntil = async (
   units: number[],
   revenueMinor: number[],
 ) => {
-  const reading = openPeriodicTask(topProducts(database.db, metrics), silentLog);
+  const reading = openPeriodicTask(topProducts(database.db, metrics), silent);
   reading.start();
   await eventually(async () => {
     expect(await shown(metrics, 'souk_top_product_units_sold')).toEqual(units);

@@ -1,6 +1,7 @@
+import type { Answer } from '@souk/service-kit/testing/test-http.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
+import { type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
 
 let catalogue: TestCatalogue;
 beforeAll(async () => {

@@ -1,24 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type DecodedEvent, decodeEvent, encodeEvent } from '@souk/contracts/cloud-event.ts';
+import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { createLogger, type Logger } from '@souk/service-kit/log.ts';
-import { createMetrics, type Metrics } from '@souk/service-kit/metrics.ts';
-import { readEvents } from '@souk/service-kit/outbox/outbox-store.ts';
-import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
-import { migrate } from '@souk/service-kit/postgres/migrate.ts';
-import { createHealth } from '@souk/service-kit/service/health.ts';
-import { testDatabase } from '@souk/testing/database.ts';
+import type { Logger } from '@souk/service-kit/log.ts';
+import type { Metrics } from '@souk/service-kit/metrics.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { testMigrated } from '@souk/service-kit/testing/migrated.ts';
+import { publishedEvents } from '@souk/service-kit/testing/published.ts';
+import { type Answer, asker, testHttpOptions } from '@souk/service-kit/testing/test-http.ts';
 import { migrations } from '../migrations.ts';
 import { openOrderBook } from '../orders/order-book.ts';
 import { productHttp } from '../product-http.ts';
-
-export interface Answer {
-  status: number;
-  headers: Record<string, unknown>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
-  body: any;
-}
 
 export const testPaymentSecret = 'test-secret';
 
@@ -29,13 +21,7 @@ export interface TestCatalogue {
   log: Logger;
   metrics: Metrics;
   http: Http;
-  /** A request with a JSON body, or none. */
-  send(
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    url: string,
-    body?: unknown,
-    headers?: object,
-  ): Promise<Answer>;
+  send: ReturnType<typeof asker>;
   /** Creates a product and returns its view. */
   create(fields?: object): Promise<Answer['body']>;
   /** Every event in the outbox in the order of its numbers, through the wire form and the contract. */
@@ -48,12 +34,7 @@ export interface TestCatalogue {
 
 /** The catalogue's routes over a database of its own, without Kafka; answers are checked against their schemas. */
 export const testCatalogue = async (): Promise<TestCatalogue> => {
-  const database = await testDatabase('product');
-  const log = createLogger('product', { LOG_LEVEL: process.env.TEST_LOG ?? 'silent', LOG_PRETTY: false });
-  const metrics = createMetrics('product');
-  const health = createHealth('product', '0.0.0');
-  const db = openPostgres({ url: database.url, poolMax: 5, applicationName: 'product', metrics, log });
-  await migrate(db, migrations, log, metrics);
+  const { db, log, metrics, close } = await testMigrated('product', migrations);
   let commits = 0;
   const onCommitted = () => {
     commits += 1;
@@ -65,30 +46,9 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
     payWithinMs: 60_000,
     paymentSecrets: new Map([['test', testPaymentSecret]]),
     onCommitted,
-    log,
-    metrics,
-    health,
-    version: '0.0.0',
-    bodyLimitBytes: 1_048_576,
-    validateResponses: true,
+    ...testHttpOptions('product', { log, metrics }),
   });
-  health.started();
-
-  const send: TestCatalogue['send'] = async (method, url, body, headers = {}) => {
-    const response = await http.inject({
-      method,
-      url,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { payload: isRaw(body) ? body : JSON.stringify(body) }),
-    });
-    const isJson = /json/.test(String(response.headers['content-type'])) && response.body !== '';
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: isJson ? response.json() : response.body,
-    };
-  };
-
+  const send = asker(http);
   return {
     db,
     log,
@@ -104,14 +64,7 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
       if (answer.status !== 201) throw new Error(`not created: ${JSON.stringify(answer.body)}`);
       return answer.body;
     },
-    events: async () => {
-      const rows = await readEvents(db.sql, { after: 0, fence: Number.MAX_SAFE_INTEGER, limit: 100_000 });
-      return rows.map((row) => {
-        const event = decodeEvent(productUpdates, encodeEvent(productUpdates.source, row));
-        if (!event) throw new Error(`an event the contract does not know: ${row.type}`);
-        return event;
-      });
-    },
+    events: () => publishedEvents(db.sql, productUpdates),
     commits: () => commits,
     clear: async () => {
       await db.sql`truncate products, orders, outbox, erased_customers, carts cascade`;
@@ -119,13 +72,10 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
     close: async () => {
       await http.close();
       await orders.stop();
-      await db.end();
-      await database.drop();
+      await close();
     },
   };
 };
 
 /** The version that an event of a product's state carries; a purchase has none. */
 export const versionOf = (data: object): unknown => ('version' in data ? data.version : undefined);
-
-const isRaw = (body: unknown): body is string | Buffer => typeof body === 'string' || Buffer.isBuffer(body);

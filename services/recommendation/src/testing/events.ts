@@ -1,9 +1,7 @@
-import { encodeEvent } from '@souk/contracts/cloud-event.ts';
-import { newEvent } from '@souk/contracts/new-event.ts';
 import { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { EventData, EventType, Topic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { outgoingEvent, receivedFrom } from '@souk/service-kit/testing/received.ts';
 import { v7 as uuidv7 } from 'uuid';
 
 export type Activity = EventData<typeof userUpdates, 'user.activity_recorded.v1'>;
@@ -15,11 +13,11 @@ export type ProductState = EventData<typeof productUpdates, 'product.updated.v1'
 export const publisher = () => {
   const last = { user: 0, product: 0 };
   const message = <T extends Topic, K extends EventType<T>>(topic: T, type: K, data: EventData<T, K>) => {
-    const { id, key } = newEvent(topic, type, uuidv7(), data);
-    const sequence = String(++last[topic.owner as keyof typeof last]);
-    const time = new Date().toISOString();
-    const encoded = encodeEvent(topic.source, { id, key, sequence, type, time, data: JSON.stringify(data) });
-    return received(topic, encoded, Number(sequence));
+    const sequence = ++last[topic.owner as keyof typeof last];
+    const event = outgoingEvent(topic, type, data, { sequence });
+    // A key is always on the same partition.
+    const partition = Number.parseInt(String(event.key).slice(-1), 16) % topic.partitions;
+    return receivedFrom(event, sequence, partition);
   };
 
   return {
@@ -101,19 +99,3 @@ const product = (): ProductState => {
     updated_at: at,
   };
 };
-
-/** As it comes from Kafka; a key is always on the same partition. */
-const received = (
-  topic: Topic,
-  encoded: ReturnType<typeof encodeEvent>,
-  offset: number,
-): ReceivedMessage => ({
-  topic: topic.name,
-  partition: Number.parseInt(encoded.key.slice(-1), 16) % topic.partitions,
-  offset,
-  key: Buffer.from(encoded.key),
-  value: encoded.value,
-  headers: encoded.headers,
-  bytes: 0,
-  receivedAtMs: Date.now(),
-});

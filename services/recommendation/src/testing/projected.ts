@@ -1,11 +1,8 @@
 import { applyBatch } from '@souk/service-kit/consumer/apply-batch.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
-import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics.ts';
-import { type Database, openPostgres } from '@souk/service-kit/postgres/database.ts';
-import { migrate } from '@souk/service-kit/postgres/migrate.ts';
+import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
-import { testDatabase } from '@souk/testing/database.ts';
+import { testMigrated } from '@souk/service-kit/testing/migrated.ts';
 import { migrations } from '../migrations.ts';
 import type { Scoring } from '../popularity/scoring.ts';
 import { productProjection } from '../projections/product-projection.ts';
@@ -43,11 +40,7 @@ export const testProjected = async ({
   poolMax?: number;
   scoring?: Scoring;
 } = {}): Promise<Projected> => {
-  const database = await testDatabase('recommendation');
-  const log = createLogger('recommendation', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
-  const metrics = createMetrics('recommendation');
-  const db = openPostgres({ url: database.url, poolMax, applicationName: 'test', metrics, log });
-  await migrate(db, migrations, log, metrics);
+  const { db, close } = await testMigrated('recommendation', migrations, { poolMax });
   const subscriptions = [userProjection(scoring), productProjection(scoring)];
 
   return {
@@ -66,9 +59,6 @@ export const testProjected = async ({
       await clearProjections(db.sql);
       await db.sql`truncate dead_letters`;
     },
-    close: async () => {
-      await db.end();
-      await database.drop();
-    },
+    close,
   };
 };

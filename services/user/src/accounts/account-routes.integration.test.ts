@@ -391,7 +391,7 @@ describe('deleting', () => {
     const user = await app.newUser();
     expect(await app.request('DELETE', `/api/v1/users/${user.id}`)).toMatchObject({
       status: 204,
-      body: undefined,
+      body: '',
     });
     expect(await app.request('GET', `/users/${user.id}`)).toMatchObject(problemWith(404, 'user_not_found'));
     expect(await app.request('DELETE', `/users/${user.id}`)).toMatchObject(

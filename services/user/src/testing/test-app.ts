@@ -2,14 +2,9 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import {
-  type DecodedEvent,
-  decodeEvent,
-  encodeEvent,
-  type OutboxEvent,
-} from '@souk/contracts/cloud-event.ts';
+import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { sessionUpdates } from '@souk/contracts/session-updates.ts';
-import type { EventData, Topic } from '@souk/contracts/topic.ts';
+import type { EventData } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { openKeyFile } from '@souk/service-kit/access/key-file.ts';
 import {
@@ -20,16 +15,10 @@ import {
 } from '@souk/service-kit/access/signing-keys.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { createLogger } from '@souk/service-kit/log.ts';
-import { createMetrics } from '@souk/service-kit/metrics.ts';
-import {
-  type Database,
-  openPostgres,
-  type Sql,
-  type TransactionSql,
-} from '@souk/service-kit/postgres/database.ts';
-import { migrate } from '@souk/service-kit/postgres/migrate.ts';
-import { createHealth } from '@souk/service-kit/service/health.ts';
-import { testDatabase } from '@souk/testing/database.ts';
+import type { Database, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { testMigrated } from '@souk/service-kit/testing/migrated.ts';
+import { publishedEvents } from '@souk/service-kit/testing/published.ts';
+import { asker, testHttpOptions } from '@souk/service-kit/testing/test-http.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { Static } from 'typebox';
 import { expect } from 'vitest';
@@ -40,20 +29,8 @@ import { userHttp } from '../user-http.ts';
 /** Where the one proxy is whose word the service takes. */
 export const testProxy = '192.0.2.99';
 
-interface Answer {
-  status: number;
-  headers: Record<string, unknown>;
-  // biome-ignore lint/suspicious/noExplicitAny: a test states what it expects of an answer
-  body: any;
-}
-
 export interface TestApp {
-  request(
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    url: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<Answer>;
+  request: ReturnType<typeof asker>;
   /** Listens on a free port, for tests of connections: http://127.0.0.1:port. */
   listen(): Promise<string>;
   /** Registers a user of its own. */
@@ -86,7 +63,6 @@ export interface TestApp {
 
 /** The HTTP side of the service over a real, empty database; its answers are checked against their schemas. */
 export const testApp = async (): Promise<TestApp> => {
-  const database = await testDatabase('user');
   let logged = '';
   const log = createLogger(
     'user',
@@ -98,10 +74,7 @@ export const testApp = async (): Promise<TestApp> => {
       },
     }),
   );
-  const metrics = createMetrics('user');
-  const health = createHealth('user', '0.0.0');
-  const db = openPostgres({ url: database.url, poolMax: 5, applicationName: 'test', metrics, log });
-  await migrate(db, migrations, log, metrics);
+  const { db, metrics, close } = await testMigrated('user', migrations, { log });
   const resets: TestApp['resets'] = [];
   let commits = 0;
   const onCommitted = () => {
@@ -116,31 +89,10 @@ export const testApp = async (): Promise<TestApp> => {
     shopName: 'Souk',
     sendReset: async (reset) => void resets.push(reset),
     onCommitted,
-    log,
-    metrics,
-    health,
-    version: '0.0.0',
-    bodyLimitBytes: 100_000,
-    trustProxy: testProxy,
-    validateResponses: true,
+    ...testHttpOptions('user', { log, metrics }),
+    ...{ bodyLimitBytes: 100_000, trustProxy: testProxy },
   });
-  health.started();
-
-  const request: TestApp['request'] = async (method, url, body, headers = {}) => {
-    const raw = typeof body === 'string' || Buffer.isBuffer(body);
-    const response = await http.inject({
-      method,
-      url,
-      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { payload: raw ? body : JSON.stringify(body) }),
-    });
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: response.body === '' ? undefined : JSON.parse(response.body),
-    };
-  };
-
+  const request = asker(http);
   let users = 0;
   return {
     request,
@@ -182,8 +134,8 @@ export const testApp = async (): Promise<TestApp> => {
       });
       return begun.result;
     },
-    published: () => outboxOf(db.sql, userUpdates),
-    revoked: async () => (await outboxOf(db.sql, sessionUpdates)).map(({ data }) => data),
+    published: () => publishedEvents(db.sql, userUpdates),
+    revoked: async () => (await publishedEvents(db.sql, sessionUpdates)).map(({ data }) => data),
     commits: () => commits,
     queryErrors: async () => {
       const counted = await metrics.registry.getSingleMetric('db_query_errors_total')?.get();
@@ -195,19 +147,10 @@ export const testApp = async (): Promise<TestApp> => {
       // Those of fetch would stay open for a minute.
       http.server.closeAllConnections();
       await closed;
-      await db.end();
-      await database.drop();
+      await close();
       rmSync(keysFolder, { recursive: true });
     },
   };
-};
-
-const outboxOf = async <T extends Topic>(sql: Sql, topic: T): Promise<DecodedEvent<T>[]> => {
-  const rows = await sql<OutboxEvent[]>`
-    select event_id as id, id::text as sequence, type, key, data::text as data,
-      to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time
-    from outbox where type = any(${Object.keys(topic.events)}) order by outbox.id`;
-  return rows.map((row) => decodeEvent(topic, encodeEvent(topic.source, row)) as DecodedEvent<T>);
 };
 
 /** What a problem must look like, with the fields it must name. */
