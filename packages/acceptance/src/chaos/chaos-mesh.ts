@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ServiceName, services } from '@souk/contracts/services.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
+import { withPort } from '@souk/testing/link.ts';
 import { localKafka } from '@souk/testing/local/local-kafka.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
@@ -103,12 +104,6 @@ const openDisks = (): ChaosMesh['disks'] => {
   const kafka = openQuotaFolder(diskMegabytes);
   const postgres = kafka && openQuotaFolder(diskMegabytes);
   return kafka && postgres && { kafka, postgres };
-};
-
-const withPort = (url: string, port: number): string => {
-  const changed = new URL(url);
-  changed.port = `${port}`;
-  return changed.href;
 };
 
 const createEntities = async (mesh: TestMesh, journal: Journal) => {

@@ -1,7 +1,7 @@
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
 import { type FrameWatch, startProxies } from '@souk/embedded/broker-proxy.ts';
 import { freePort } from '@souk/embedded/ports.ts';
-import { type Link, openLink } from './link.ts';
+import { type Link, openLink } from '@souk/testing/link.ts';
 
 export const dependencies = ['postgres', 'kafka', 'redis'] as const;
 export type Dependency = (typeof dependencies)[number];

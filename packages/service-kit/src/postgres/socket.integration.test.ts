@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
+import { type Link, openLink, withPort } from '@souk/testing/link.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import { openLeadership } from '../outbox/leadership.ts';
 import { silent } from '../testing/ledger.ts';
-import { openWire, type Wire } from '../testing/wire.ts';
 import { type Database, openPostgres, type Sql } from './database.ts';
 import { errorCode, isConnectionError, isTransient } from './errors.ts';
 import { migrate } from './migrate.ts';
@@ -17,11 +17,12 @@ const answerTimeoutMs = 2_000;
 
 describe('a Postgres that vanishes without closing its connections', () => {
   let database: TestDatabase;
-  let wire: Wire;
+  let link: Link;
+  let url: string;
   const databases: Database[] = [];
   const open = () => {
     const db = openPostgres({
-      url: wire.url,
+      url,
       poolMax: 1,
       applicationName: 'unanswered',
       metrics: createMetrics('unanswered'),
@@ -34,18 +35,19 @@ describe('a Postgres that vanishes without closing its connections', () => {
 
   beforeEach(async () => {
     database = await testDatabase('user');
-    wire = await openWire(database.url);
+    link = await openLink(Number(new URL(database.url).port));
+    url = withPort(database.url, link.port);
   });
   afterEach(async () => {
     await Promise.all(databases.splice(0).map((db) => db.end()));
-    await wire.close();
+    link.close();
     await database.drop();
   });
 
   test('fails the running query as transient, whatever is sent behind it, and not those after it', async () => {
     const db = open();
     await db.ping();
-    wire.cut();
+    link.block();
     const behind: Promise<unknown>[] = [];
     const sending = setInterval(() => behind.push(failureOf(db.ping())), 100);
     const failure = await failureOf(db.ping());
@@ -55,7 +57,7 @@ describe('a Postgres that vanishes without closing its connections', () => {
       true,
       true,
     ]);
-    wire.reconnect();
+    link.heal();
     expect(behind.length).toBeGreaterThan(0);
     await Promise.all(behind);
     await eventually(() => db.ping());
@@ -66,12 +68,12 @@ describe('a Postgres that vanishes without closing its connections', () => {
     const failure = await failureOf(
       db.transaction('test_transaction', async (tx) => {
         await tx`select 1`;
-        wire.cut();
+        link.block();
         await tx`select 2`;
       }),
     );
     expect([errorCode(failure), isTransient(failure)]).toEqual(['CONNECTION_CLOSED', true]);
-    wire.reconnect();
+    link.heal();
     await eventually(() => db.ping());
   });
 
@@ -79,18 +81,18 @@ describe('a Postgres that vanishes without closing its connections', () => {
     const [idle, busy] = [open(), open()];
     const pid = await pidOf(idle.sql);
     await busy.ping();
-    wire.cut();
+    link.block();
     expect(errorCode(await failureOf(busy.ping()))).toBe('CONNECTION_CLOSED');
-    wire.reconnect();
+    link.heal();
     expect(await pidOf(idle.sql)).toBe(pid);
   });
 
   test('ends the leadership of a relay', async () => {
-    const leadership = openLeadership(wire.url, 'souk:test:vanished', answerTimeoutMs);
+    const leadership = openLeadership(url, 'souk:test:vanished', answerTimeoutMs);
     expect(await leadership.acquire()).toBe(true);
-    wire.cut();
+    link.block();
     expect(errorCode(await failureOf(leadership.acquire()))).toBe('CONNECTION_CLOSED');
-    wire.reconnect();
+    link.heal();
     expect(isTransient(await failureOf(leadership.acquire()))).toBe(true);
     await leadership.release();
   });

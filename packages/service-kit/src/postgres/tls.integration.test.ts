@@ -1,6 +1,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { type TestCertificates, testCertificates } from '@souk/testing/certificates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
+import { openLink, withPort } from '@souk/testing/link.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import type { TestPostgres } from '@souk/testing/servers.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +11,6 @@ import { openLeadership } from '../outbox/leadership.ts';
 import { createHealth } from '../service/health.ts';
 import { untilStarted } from '../service/startup.ts';
 import { silent } from '../testing/ledger.ts';
-import { openWire } from '../testing/wire.ts';
 import { type Database, openPostgres } from './database.ts';
 import { errorCode, isTlsError, isTransient } from './errors.ts';
 
@@ -111,15 +111,15 @@ describe('a Postgres that takes services under TLS alone', () => {
   });
 
   test('fails the running query as transient when it vanishes without closing its connections', async () => {
-    const wire = await openWire(verified());
-    const db = open(wire.url);
+    const link = await openLink(Number(new URL(verified()).port));
+    const db = open(withPort(verified(), link.port));
     await db.ping();
-    wire.cut();
+    link.block();
     const failure = await failureOf(db.ping());
     expect([errorCode(failure), isTransient(failure)]).toEqual(['CONNECTION_CLOSED', true]);
-    wire.reconnect();
+    link.heal();
     await db.ping();
-    await wire.close();
+    link.close();
   });
 
   test('is waited for while its certificate has expired', async () => {

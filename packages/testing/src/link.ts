@@ -76,6 +76,13 @@ export const openLink = async (targetPort: number): Promise<Link> => {
   };
 };
 
+/** The same address by way of a port of this machine, such as a link's. */
+export const withPort = (url: string, port: number): string => {
+  const changed = new URL(url);
+  changed.port = `${port}`;
+  return changed.href;
+};
+
 const pause = ({ client, server }: Connection): void => {
   client.pause();
   server.pause();
