@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type postgres from 'postgres';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 /** What a shop holds. */
 export interface ShopSize {
@@ -19,12 +21,10 @@ const yearOneMs = Date.parse('0001-01-01T00:00:00Z');
 const bytesEach = 15;
 const chunk = 5_000;
 
-/** Deterministic, in [0, 1): mulberry32. */
-export const randomFrom = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+/** Numbers in [0, 1) that follow from the seed. */
+export const randomFrom = (seed: number) => {
+  const generator = mersenne(seed);
+  return () => uniformFloat64(generator);
 };
 
 export const shopperId = (n: number): string => `0198c1de-3b00-7000-8000-${n.toString(16).padStart(12, '0')}`;

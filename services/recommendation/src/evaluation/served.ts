@@ -14,12 +14,9 @@ import { clearProjections } from '@souk/service-kit/projection/rebuild.ts';
 import type { CatalogueEntry } from '../catalogue/catalogue.ts';
 import { userFacts } from '../interactions/facts.ts';
 import { migrations } from '../migrations.ts';
-import { neighbourRepository } from '../neighbours/neighbour-repository.ts';
-import { neighbourhood } from '../neighbours/neighbourhood.ts';
 import type { Scoring } from '../popularity/scoring.ts';
 import { applyFacts } from '../projections/apply-facts.ts';
-import { recommendationRepository } from '../recommendations/recommendation-repository.ts';
-import { recommender } from '../recommendations/recommender.ts';
+import { recommenderOf } from '../recommendation-http.ts';
 import type { InteractionLog } from './interaction-log.ts';
 
 /** What a shopper of the evaluation is asked for. */
@@ -55,14 +52,7 @@ export const openServed = async (url: string, scoring: Scoring) => {
   await migrate(db, migrations, log, metrics);
 
   const askOver = (over: Database): Ask => {
-    const shoppers = neighbourRepository(over);
-    const products = recommendationRepository(over);
-    const strategies = recommender({
-      products,
-      shoppers,
-      neighbours: neighbourhood({ shoppers, products }, scoring.weights),
-      halfLifeMs: scoring.halfLifeMs,
-    });
+    const strategies = recommenderOf(over, scoring);
     return async ({ strategy, user, products = [], limit, atMs, again }) => {
       const asked = { limit, exclude: [] };
       const now = new Date(atMs);
