@@ -8,20 +8,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '@souk/contracts/services.ts';
-import { kafkaTopics } from '@souk/contracts/topics.ts';
 import {
   createSigner,
   publicKeysFile,
   rotateSigningKeys,
   signingKeysFile,
 } from '@souk/service-kit/access/signing-keys.ts';
-import { testBroker } from '@souk/testing/broker.ts';
-import { testPostgres } from '@souk/testing/postgres.ts';
 import { testRedis } from '@souk/testing/redis.ts';
-import { spawnService } from '@souk/testing/service.ts';
 import type { Requests } from './load/compare.ts';
 import { startLoader } from './load/loader.ts';
 import { median, quantile } from './report/figure.ts';
+import { openLoneService } from './stack/lone-service.ts';
 import { processorMs } from './stack/process-stats.ts';
 import { productionEnv } from './stack/production.ts';
 import type { Server } from './stack/world.ts';
@@ -41,10 +38,9 @@ const redis = await testRedis();
 const loader = startLoader();
 
 const withoutAudit = new URL('../../../service-kit/src/testing/without-audit.mjs', import.meta.url).href;
-const production = productionEnv();
 const bareEnv = {
   ...{ AUTH_MODE: 'open', RATE_LIMITS: 'off' },
-  NODE_OPTIONS: `${production.NODE_OPTIONS} --import=${withoutAudit}`,
+  NODE_OPTIONS: `${productionEnv().NODE_OPTIONS} --import=${withoutAudit}`,
 };
 const protectedBy = {
   ...{ AUTH_MODE: 'required', AUTH_JWKS_FILE: publicKeysFile(keys) },
@@ -54,23 +50,6 @@ const protectedBy = {
     RATE_LIMIT_READ: enough,
     RATE_LIMIT_WRITE: enough,
   },
-};
-
-/** A service with a Postgres and a broker of its own. */
-const openService = async (name: ServiceName, env: Record<string, string>) => {
-  const topics = kafkaTopics.map((topic) => topic.name);
-  const [postgres, broker] = await Promise.all([testPostgres(), testBroker(topics)]);
-  const service = await spawnService(name, {
-    ...production,
-    ...{ DATABASE_URL: postgres.url(`${name}_service`), KAFKA_BROKERS: broker.brokers, LOG_LEVEL: 'warn' },
-    ...env,
-  });
-  await service.ready();
-  const close = async () => {
-    await service.stop();
-    await Promise.all([broker.stop(), postgres.remove()]);
-  };
-  return { url: service.url, pid: service.pid, close };
 };
 
 interface Found {
@@ -87,7 +66,10 @@ interface Work {
 
 const measure = async ({ what, service: name, prepare, callers = 1 }: Work) => {
   const tokens = await Promise.all(Array.from({ length: callers }, (_, n) => tokenOf(`caller-${n}`)));
-  const [open, guarded] = await Promise.all([openService(name, bareEnv), openService(name, protectedBy)]);
+  const [open, guarded] = await Promise.all([
+    openLoneService(name, bareEnv),
+    openLoneService(name, protectedBy),
+  ]);
   const requests = await Promise.all([open, guarded].map((server) => prepare(server, tokens[0] as string)));
   const sides = [
     { server: open, load: requests[0] as Requests },
