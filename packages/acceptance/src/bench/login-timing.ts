@@ -4,29 +4,16 @@
  * longer than one with an unknown (the rank-sum statistic as a share: 0.5 when nothing can be told). Half a minute.
  *   node packages/acceptance/src/bench/login-timing.ts [ACCOUNTS]
  */
-import { kafkaTopics } from '@souk/contracts/topics.ts';
-import { testBroker } from '@souk/testing/broker.ts';
-import { testPostgres } from '@souk/testing/postgres.ts';
-import { spawnService } from '@souk/testing/service.ts';
 import { Client } from 'undici';
 import { median } from './report/figure.ts';
-import { productionEnv } from './stack/production.ts';
+import { openLoneService } from './stack/lone-service.ts';
 
 const accounts = Number(process.argv[2] ?? 40);
 /** Of these none has to wait. */
 const triesOfAccount = 5;
 const triesOfAddress = 50;
 
-const [postgres, broker] = await Promise.all([
-  testPostgres(),
-  testBroker(kafkaTopics.map(({ name }) => name)),
-]);
-const service = await spawnService('user', {
-  ...productionEnv(),
-  ...{ DATABASE_URL: postgres.url('user_service'), KAFKA_BROKERS: broker.brokers },
-  ...{ LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' },
-});
-await service.ready();
+const service = await openLoneService('user', { TRUST_PROXY: '127.0.0.1' });
 const client = new Client(service.url);
 
 let sent = 0;
@@ -73,5 +60,4 @@ console.log(
   `a known one takes longer in ${share.toFixed(3)} of all pairs; by chance 0.5 ± ${(1.96 * deviation).toFixed(3)}`,
 );
 await client.close();
-await service.stop();
-await Promise.all([broker.stop(), postgres.remove()]);
+await service.close();
