@@ -17,7 +17,8 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const timeoutMs = 60_000;
+/** A browser on a busy machine draws nothing for most of a minute now and then. */
+const timeoutMs = 120_000;
 
 export interface TestBrowser {
   newPage(): Promise<Page>;
