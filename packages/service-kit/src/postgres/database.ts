@@ -149,7 +149,8 @@ export const openPostgres = ({
     tx.then((outer) => outer.savepoint((inner) => work(inner as unknown as TransactionSql)) as Promise<T>);
   const read = <T>(query: (sql: Sql) => PromiseLike<T>): PromiseLike<T> => {
     const unit = units.toRead();
-    return unit === undefined ? query(readSql) : unit.then((tx) => query(tx as unknown as Sql));
+    const found = unit === undefined ? query(readSql) : unit.then((tx) => query(tx as unknown as Sql));
+    return found.then(takeRows);
   };
 
   return {
@@ -188,6 +189,10 @@ export const openPostgres = ({
     },
   };
 };
+
+// The driver refers to a result until the next full collection of garbage: rows left in it would outlive all the
+// small ones, and each of those would copy them.
+const takeRows = <T>(found: T): T => (Array.isArray(found) ? (found.splice(0) as T) : found);
 
 const sqlSpan = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
