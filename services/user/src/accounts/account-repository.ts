@@ -26,33 +26,16 @@ export interface AccountPage {
 /** The accounts in Postgres. Every write stores its event in the same statement, then calls `onCommitted`. */
 export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitted: () => void }) => ({
   /** Stores a new account. Throws `email_taken`. */
-  insert: async ({ account, event }: AccountChange, passwordHash?: string): Promise<void> => {
-    const { id, email, name, firstName, lastName, cart, version, createdAt, updatedAt } = account;
-    const [saved] = await db.save(
-      'insert_account',
-      (sql) => sql<{ id: string }[]>`
-        with changed as (
-          insert into users (
-            id, email, name, first_name, last_name, password_hash, cart, version, created_at, updated_at)
-          values (
-            ${id}, ${email}, ${name}, ${firstName}, ${lastName}, ${passwordHash ?? null},
-            ${JSON.stringify(cart)}::text::jsonb, ${version}, ${createdAt}, ${updatedAt})
-          on conflict (email_key) where not shares_email do nothing
-          returning id
-        ), published as (${publish(sql, event)}), audited as (${audited(sql)})
-        select id from changed`,
-    );
-    if (!saved) throw emailTaken();
+  insert: async (change: AccountChange, passwordHash?: string): Promise<void> => {
+    const saved = await db.save('insert_account', (sql) => insertRow(sql, change, passwordHash));
+    if (saved.length === 0) throw emailTaken();
     onCommitted();
   },
 
-  find: async (id: string): Promise<Account | undefined> => {
-    const [account] = await db.get(
-      'find_account',
-      (sql) => sql<Account[]>`select ${accountColumns(sql)} from users where id = ${id}`,
-    );
-    return account;
-  },
+  find: (id: string): Promise<Account | undefined> =>
+    db
+      .get('find_account', (sql) => sql<Account[]>`select ${accountColumns(sql)} from users where id = ${id}`)
+      .then(([account]) => account),
 
   /** The accounts of a page and one more, in the order of their ids; `count` is of all pages, to `totalMax + 1`. */
   list: async ({ email, limit, after, offset }: AccountPage): Promise<{ rows: Account[]; count: number }> => {
@@ -129,6 +112,21 @@ export const accountColumns = constantFragment(
     id, email, name, first_name as "firstName", last_name as "lastName", cart, version,
     created_at as "createdAt", updated_at as "updatedAt"`,
 );
+
+const insertRow = (sql: Sql, { account, event }: AccountChange, passwordHash = null as string | null) => {
+  const { id, email, name, firstName, lastName, cart, version, createdAt, updatedAt } = account;
+  return sql<{ id: string }[]>`
+    with changed as (
+      insert into users (
+        id, email, name, first_name, last_name, password_hash, cart, version, created_at, updated_at)
+      values (
+        ${id}, ${email}, ${name}, ${firstName}, ${lastName}, ${passwordHash},
+        ${JSON.stringify(cart)}::text::jsonb, ${version}, ${createdAt}, ${updatedAt})
+      on conflict (email_key) where not shares_email do nothing
+      returning id
+    ), published as (${publish(sql, event)}), audited as (${audited(sql)})
+    select id from changed`;
+};
 
 const useReset = async (tx: TransactionSql, id: string, hash: Buffer): Promise<void> => {
   const good = await tx`

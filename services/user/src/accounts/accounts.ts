@@ -58,11 +58,7 @@ export const createAccounts = ({ passwords, shopName, ...parts }: AccountsParts)
     if (faults.length > 0) throw invalidRequest('body', faults);
     return passwords.hash(password, caller());
   };
-  const find = async (id: string): Promise<Account> => {
-    const account = await accounts.find(id);
-    if (!account) throw userNotFound();
-    return account;
-  };
+  const find = (id: string): Promise<Account> => accounts.find(id).then(found);
 
   return {
     register: async ({ password, ...fields }, caller) => {
@@ -105,6 +101,11 @@ export const createAccounts = ({ passwords, shopName, ...parts }: AccountsParts)
 };
 
 const newChangeMeta = () => ({ now: new Date(), eventId: uuidv7() });
+
+const found = (account: Account | undefined): Account => {
+  if (!account) throw userNotFound();
+  return account;
+};
 
 /** The account, when it has the expected version; throws `version_mismatch` otherwise. */
 const matching = (account: Account, expected: number | undefined): Account => {
