@@ -33,11 +33,21 @@ const openReplicas = async (count: number): Promise<RateLimiter[]> => {
 let keys = 0;
 const newKey = () => `key-${++keys}`;
 
+/** Decisions that took so long that the process may have made them by itself. */
+let late = 0;
+const lateMs = 90;
+const decide = async (replica: RateLimiter, key: string, limit: Limit, cost: number) => {
+  const askedAt = performance.now();
+  const decision = await replica.take(key, limit, cost);
+  if (performance.now() - askedAt > lateMs) late += 1;
+  return decision;
+};
+
 /** How many of so many requests, spread over the replicas and all at once, are admitted. */
 const admitted = async (replicas: RateLimiter[], key: string, limit: Limit, requests: number, cost = 1) => {
   const decisions = await Promise.all(
     Array.from({ length: requests }, (_, index) =>
-      (replicas[index % replicas.length] as RateLimiter).take(key, limit, cost),
+      decide(replicas[index % replicas.length] as RateLimiter, key, limit, cost),
     ),
   );
   return decisions.filter((decision) => decision.admitted).length;
@@ -53,14 +63,14 @@ const commands = async (status?: string) => {
 };
 const failedCommands = () => commands('error');
 
-/** Tries until Redis answered every question in time: on a slow machine a replica may take it for gone. */
+/** Tries until every question was answered in time: on a slow machine a replica may take Redis for gone. */
 const undisturbed = async (attempt: () => Promise<void>): Promise<void> => {
   for (;;) {
-    const before = await failedCommands();
+    const before = late + (await failedCommands());
     try {
       return await attempt();
     } catch (error) {
-      if ((await failedCommands()) === before) throw error;
+      if (late + (await failedCommands()) === before) throw error;
     }
   }
 };
@@ -69,7 +79,7 @@ const undisturbed = async (attempt: () => Promise<void>): Promise<void> => {
 const slow = { perSecond: 0.001, burst: 300 };
 
 const expectShared = async (replicas: RateLimiter[]): Promise<void> => {
-  const count = await admitted(replicas, newKey(), slow, 3_000);
+  const count = await admitted(replicas, newKey(), slow, 1_000);
   expect(count).toBeLessThanOrEqual(slow.burst);
   // What one has taken ahead and does not use is lost: a hundredth for each.
   expect(count).toBeGreaterThanOrEqual(slow.burst - 3 * replicas.length);
@@ -117,15 +127,15 @@ redisTest('who is refused is told when to come again, without another question t
   expect(replica.take(key, limit, 1)).not.toBeInstanceOf(Promise);
 });
 
-redisTest('a thousand callers at once are ten commands, each with a bucket of its own', async () => {
+redisTest('three hundred callers at once are three commands, each with a bucket of its own', async () => {
   const [replica] = (await openReplicas(1)) as [RateLimiter];
   const limit = { perSecond: 0.001, burst: 2 };
   await undisturbed(async () => {
     const before = await commands();
-    const callers = Array.from({ length: 1_000 }, newKey);
-    const decisions = await Promise.all(callers.map((key) => replica.take(key, limit, 2)));
+    const callers = Array.from({ length: 300 }, newKey);
+    const decisions = await Promise.all(callers.map((key) => decide(replica, key, limit, 2)));
     expect(decisions.every((decision) => decision.admitted && decision.left === 0)).toBe(true);
-    expect((await commands()) - before).toBe(10);
+    expect((await commands()) - before).toBe(3);
   });
 });
 

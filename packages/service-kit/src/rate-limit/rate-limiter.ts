@@ -59,10 +59,11 @@ export const createRateLimiter = (
     const ahead = Math.min(aheadMax, Math.floor(limit.burst * aheadShare));
     for (let first = known.waiting[0]; first; first = known.waiting[0]) {
       const need = first.cost - known.held;
-      const want = known.waiting.reduce((sum, { cost }) => sum + cost, -known.held);
+      const want = () => known.waiting.reduce((sum, { cost }) => sum + cost, -known.held);
       const taken = await shared
-        .take(key, limit, { need, want: want + ahead })
-        .catch(() => takeOwn(known, limit, need, want));
+        .take(key, limit, { need, want: want() + ahead })
+        // For those, too, who came meanwhile: none of them waits for another question.
+        .catch(() => takeOwn(known, limit, need, want()));
       note(known, need, taken);
       for (let next: Decision | undefined; known.waiting[0]; known.waiting.shift()?.resolve(next)) {
         next = decide(known, known.waiting[0].cost);

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import type { Redis } from '../cache/redis.ts';
+import { commandTimeoutMs, type Redis } from '../cache/redis.ts';
+import { inTime } from '../timeout.ts';
 import { type Taken, takeScript } from './bucket.ts';
 import type { Limit } from './limits.ts';
 
 export interface SharedBuckets {
-  /** As `takeFrom` does, from a bucket that all replicas share. Rejects when Redis does not answer in time. */
+  /** As `takeFrom` does, from a bucket that all replicas share. Rejects when there is no answer after 100 ms. */
   take(key: string, limit: Limit, amount: { need: number; want: number }): Promise<Taken>;
 }
 
@@ -24,13 +25,16 @@ const answerLength = 4;
  * that costs each request a fraction of a command.
  */
 export const sharedBuckets = (redis: Pick<Redis, 'run'>, namespace: string): SharedBuckets => {
-  const gathered: Question[] = [];
+  /** In the order in which they were asked; those that come too late are taken out. */
+  const gathered = new Set<Question>();
   let isAsking = false;
 
   const ask = async (): Promise<void> => {
     // What else this turn of the event loop wants comes along.
     await eventLoopTurn();
-    const questions = gathered.splice(0, questionsMax);
+    const questions = [...gathered].slice(0, questionsMax);
+    for (const question of questions) gathered.delete(question);
+    if (questions.length === 0) return;
     try {
       const keys = questions.map(({ key }) => key);
       const args = questions.flatMap((question) => question.args).map(String);
@@ -39,22 +43,28 @@ export const sharedBuckets = (redis: Pick<Redis, 'run'>, namespace: string): Sha
         resolve(takenOf(reply.slice(index * answerLength)));
     } catch (error) {
       // Those that waited for this answer have waited long enough.
-      for (const { reject } of [...questions, ...gathered.splice(0)]) reject(error);
+      for (const { reject } of [...questions, ...gathered]) reject(error);
+      gathered.clear();
     }
   };
   const askForAll = async (): Promise<void> => {
     isAsking = true;
-    while (gathered.length > 0) await ask();
+    while (gathered.size > 0) await ask();
     isAsking = false;
   };
 
   return {
-    take: (key, { perSecond, burst }, { need, want }) =>
-      new Promise((resolve, reject) => {
-        const args = [perSecond / 1_000, burst, need, want];
-        gathered.push({ key: namespace + hashOf(key), args, resolve, reject });
-        if (!isAsking) void askForAll();
-      }),
+    take: (key, { perSecond, burst }, { need, want }) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Taken>();
+      const args = [perSecond / 1_000, burst, need, want];
+      const question = { key: namespace + hashOf(key), args, resolve, reject };
+      gathered.add(question);
+      if (!isAsking) void askForAll();
+      return inTime(promise, commandTimeoutMs, () => {
+        gathered.delete(question);
+        return new Error('the shared buckets were not asked, or did not answer, in time');
+      });
+    },
   };
 };
 
