@@ -1,4 +1,5 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { tablesSeed } from './erasure-lock.ts';
 
 /** What an activity counts as whose type is not told apart. */
 export const otherType = 'other';
@@ -30,7 +31,7 @@ const register = async (
   max: number,
   known: Set<string>,
 ): Promise<ReadonlySet<string>> => {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${lockName}, 0))`;
+  await tx`select pg_advisory_xact_lock(hashtextextended(${lockName}, ${tablesSeed(tx)}))`;
   const stored = await tx<{ type: string }[]>`select type from activity_types`;
   for (const { type } of stored) known.add(type);
   const added = missing.filter((type) => !known.has(type)).slice(0, Math.max(0, max - known.size));

@@ -7,12 +7,15 @@ import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
  */
 const name = 'souk:analytics:erasure';
 
+/** Tables that are built beside those in use have locks of their own. */
+export const tablesSeed = (tx: TransactionSql) => tx`(current_schema() like '%\\_beside')::int`;
+
 /** For a batch that records under users: no user is erased until its transaction ends. */
 export const keepErasuresOut = async (tx: TransactionSql): Promise<void> => {
-  await tx`select pg_advisory_xact_lock_shared(hashtextextended(${name}, 0))`;
+  await tx`select pg_advisory_xact_lock_shared(hashtextextended(${name}, ${tablesSeed(tx)}))`;
 };
 
 /** For a batch that erases users: no other records anything until its transaction ends. */
 export const keepRecordsOut = async (tx: TransactionSql): Promise<void> => {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
+  await tx`select pg_advisory_xact_lock(hashtextextended(${name}, ${tablesSeed(tx)}))`;
 };
