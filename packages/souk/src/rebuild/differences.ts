@@ -39,7 +39,10 @@ export const readDifferences = async (sql: postgres.Sql): Promise<TableDifferenc
     const [rows] = await sql<[{ now: number; beside: number }]>`
       select (select count(*)::integer from (select from ${now} limit ${countMax}) as counted) as now,
         (select count(*)::integer from (select from ${beside} limit ${countMax}) as counted) as beside`;
-    const sample = key ? await readSample(sql, { now, beside }, key, rows.now) : [];
+    const [{ estimated }] = await sql<[{ estimated: number }]>`
+      select coalesce(sum(reltuples), 0)::float8 as estimated
+      from pg_partition_tree(${`${schema}.${table}`}) join pg_class on oid = relid where isleaf`;
+    const sample = key ? await readSample(sql, { now, beside }, key, Math.max(rows.now, estimated)) : [];
     differences.push({ table, rows, compared: sample.length, different: sample.filter(isDifferent) });
   }
   return differences;
@@ -55,7 +58,7 @@ const readSample = async (
   const same = key.map((column) => sql`and b.${sql(column)} = l.${sql(column)}`);
   const rows = await sql<{ now: Row; beside: Row | null }[]>`
     select to_jsonb(l) as now, to_jsonb(b) as beside
-    from (select * from ${now} tablesample bernoulli (${percent}) limit ${sampleSize}) as l
+    from (select * from ${now} tablesample bernoulli (${percent}) order by random() limit ${sampleSize}) as l
       left join ${beside} as b on true ${same}`;
   return rows.map(({ now: row, beside: other }) => ({ now: row, beside: other ?? undefined }));
 };
