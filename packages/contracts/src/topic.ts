@@ -15,6 +15,8 @@ export interface Topic {
   readonly retentionMs: number;
   readonly description: string;
   readonly events: Readonly<Record<string, TObject>>;
+  /** The type of the event that says whose data everybody erases. */
+  readonly erasure?: string;
 }
 
 /**

@@ -43,6 +43,7 @@ export const userUpdates = defineTopic({
   partitions: 4,
   retentionMs: -1,
   description: 'Accounts, carts and activity of users, without personal data.',
+  erasure: 'user.deleted.v1',
   events: {
     'user.registered.v1': defineEvent('A user registered. Carries the state.', userState, {
       user_id: userId,

@@ -1,11 +1,10 @@
 import { services } from '@souk/contracts/services.ts';
 import { kafkaConsumerEnv, projectionEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
+import { settingsOf } from '@souk/service-kit/projection/beside.ts';
 import Type, { type Static } from 'typebox';
 
-export const configSchema = Type.Object({
-  ...serviceEnv(services.analytics.port),
-  ...kafkaConsumerEnv,
-  ...projectionEnv,
+/** What the tables depend on. */
+const projectionFields = {
   /** The currency (ISO 4217) of the plain figures of revenue; unless given, the one that most purchases are in. */
   SHOP_CURRENCY: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
   /** Whose days, weeks and months are kept, and are meant where an answer is asked for without a zone (IANA). */
@@ -20,8 +19,17 @@ export const configSchema = Type.Object({
   EXPERIMENTS: Type.String({ default: '[]' }),
   /** For how many days a product is kept that activity names and the catalogue does not. */
   UNKNOWN_PRODUCT_DAYS: Type.Integer({ minimum: 1, maximum: 3_650, default: 30 }),
+};
+
+export const configSchema = Type.Object({
+  ...serviceEnv(services.analytics.port),
+  ...kafkaConsumerEnv,
+  ...projectionEnv,
+  ...projectionFields,
   /** Streams open at once, at most half of the connections. */
   STREAMS_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 100 }),
 });
 
 export type AnalyticsConfig = Static<typeof configSchema>;
+
+export const projectionSettings = (config: AnalyticsConfig) => settingsOf(config, projectionFields);

@@ -5,7 +5,7 @@ import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { analyticsHttp } from './analytics-http.ts';
-import type { AnalyticsConfig } from './config.ts';
+import { type AnalyticsConfig, projectionSettings } from './config.ts';
 import { experimentClosing } from './experiments/closing.ts';
 import { ensureExperiments, experimentsOf } from './experiments/experiment-settings.ts';
 import { migrations } from './migrations.ts';
@@ -30,7 +30,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
     version: manifest.version,
     config,
     migrations,
-    projection: config,
+    projection: { env: config, settings: projectionSettings(config) },
   });
   const { db, metrics, log } = parts;
   const now = () => new Date();

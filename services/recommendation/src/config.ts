@@ -5,16 +5,14 @@ import {
   redisEnv,
   serviceEnv,
 } from '@souk/service-kit/config/env-fields.ts';
+import { settingsOf } from '@souk/service-kit/projection/beside.ts';
 import Type, { type Static } from 'typebox';
 import type { Scoring } from './popularity/scoring.ts';
 
 const weight = (preset: number) => Type.Number({ minimum: 0, maximum: 1_000, default: preset });
 
-export const configSchema = Type.Object({
-  ...serviceEnv(services.recommendation.port),
-  ...kafkaConsumerEnv,
-  ...projectionEnv,
-  ...redisEnv,
+/** What the tables depend on. */
+const projectionFields = {
   /** What one activity of a type adds to the popularity of its product. */
   WEIGHT_VIEW: weight(1),
   WEIGHT_ADD_TO_CART: weight(3),
@@ -27,9 +25,19 @@ export const configSchema = Type.Object({
   REPEATS_MAX: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
   /** As a JSON array; see the README. The analytics service reads the same. */
   EXPERIMENTS: Type.String({ default: '[]' }),
+};
+
+export const configSchema = Type.Object({
+  ...serviceEnv(services.recommendation.port),
+  ...kafkaConsumerEnv,
+  ...projectionEnv,
+  ...redisEnv,
+  ...projectionFields,
 });
 
 export type RecommendationConfig = Static<typeof configSchema>;
+
+export const projectionSettings = (config: RecommendationConfig) => settingsOf(config, projectionFields);
 
 const dayMs = 86_400_000;
 

@@ -3,7 +3,7 @@ import { openConsumer } from '@souk/service-kit/service/kafka-parts.ts';
 import { openParts } from '@souk/service-kit/service/parts.ts';
 import { type AssembledService, assembleService } from '@souk/service-kit/service/service.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { type RecommendationConfig, scoringOf } from './config.ts';
+import { projectionSettings, type RecommendationConfig, scoringOf } from './config.ts';
 import { variantsOf } from './experiments/variants.ts';
 import { migrations } from './migrations.ts';
 import { ensureScoring } from './popularity/scoring-repository.ts';
@@ -21,7 +21,7 @@ export const buildRecommendationService = async (config: RecommendationConfig): 
     version: manifest.version,
     config,
     migrations,
-    projection: config,
+    projection: { env: config, settings: projectionSettings(config) },
   });
   const { db } = parts;
   const cache = openCache(parts, config);

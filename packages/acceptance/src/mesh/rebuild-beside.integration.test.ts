@@ -225,6 +225,24 @@ describe('a rebuild beside the tables in use', () => {
     expect(await rowsOf('analytics')).toEqual(now);
   });
 
+  test('refuses to take over tables made with other settings than the service has, and to run beside another command', async () => {
+    const rows = await rowsOf('analytics');
+    expect(await rebuild('analytics', ['--beside'], { HOURS_KEPT_DAYS: '62' })).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('HOURS_KEPT_DAYS: 90 in use, 62 beside'),
+    });
+    expect(await rowsOf('analytics')).toEqual(rows);
+    await mesh.sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(hashtextextended('souk:rebuild-beside:analytics_service', 0))`;
+      expect(await rebuild('analytics', ['--drop'])).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('another command'),
+      });
+    });
+    await done('analytics', ['--drop']);
+    expect(await leftBeside('analytics')).toEqual(nothing);
+  });
+
   test('another half-life is a rollout: a new replica waits, the old one serves, and the switch changes both', async () => {
     const halfLife = { TRENDING_HALF_LIFE_DAYS: '3' };
     const structure = await structureOf('recommendation');

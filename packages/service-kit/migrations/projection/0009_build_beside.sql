@@ -4,6 +4,9 @@
 -- Of these the rows wait for further work: a switch waits until the second one has none.
 alter table projection_tables add column is_queue boolean not null default false;
 
+-- The settings that the tables depend on: those of the replica that was started last.
+alter table projection_generation add column settings jsonb;
+
 -- What the structure of the tables depends on.
 create function applied_migrations() returns text language sql stable set search_path from current as $$
   select md5(string_agg(name, ',' order by name)) from schema_migrations
@@ -46,18 +49,28 @@ end
 $$;
 revoke all on function clone_table from public;
 
--- Whatever is refused while the second set is built has its right there as well, before it can be sent again.
+-- Whatever is refused while the second set is built has its right there as well, before it can be sent again; but none
+-- is left of what the second set has applied before the service refused it. Stops nothing when the second set is gone.
 create function copy_dead_letter() returns trigger language plpgsql set search_path from current as $$
+declare
+  beside constant text := current_schema() || '_beside';
+  next_beside bigint;
 begin
-  execute format('insert into %I.dead_letters select ($1).* on conflict (id) do nothing', current_schema() || '_beside')
-    using new;
+  if to_regclass(format('%I.dead_letters', beside)) is null then return null; end if;
+  -- Waits for the batch that the builder applies now, and makes its next one wait until this row is seen.
+  execute format('select next_offset from %I.consumer_positions where topic = $1 and partition = $2 for update', beside)
+    into next_beside using new.topic, new.partition;
+  execute format('insert into %I.dead_letters (id, topic, partition, "offset", error_class, refused_at, resolved_at)
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing', beside)
+    using new.id, new.topic, new.partition, new."offset", new.error_class, new.refused_at,
+      case when next_beside > new."offset" then now() end;
   return null;
 end
 $$;
 
--- Begins a build, or goes on with the one that was begun. Returns the generation of its tables, which no other tables
+-- Begins a build with these settings, or goes on with the one that was begun. Returns the generation of its tables, which no other tables
 -- ever have: a negative one.
-create function begin_beside(time_limit timestamptz) returns bigint
+create function begin_beside(time_limit timestamptz, made_with jsonb) returns bigint
 language plpgsql security definer set search_path from current as $$
 declare
   live constant text := current_schema();
@@ -65,6 +78,7 @@ declare
   table_names constant text[] := array(select name from projection_tables);
   build record;
   one record;
+  tied text;
   made bigint;
 begin
   perform pg_advisory_xact_lock(hashtextextended('souk:beside:' || live, 0));
@@ -72,14 +86,26 @@ begin
     raise exception 'there is no schema %: run infra/postgres/init.sql again', beside using errcode = '55000';
   end if;
   if to_regclass(format('%I.build', beside)) is not null then
-    execute format('select as_of, migrations, generation from %1$I.build, %1$I.projection_generation', beside) into build;
-    if build.as_of is distinct from time_limit or build.migrations <> applied_migrations() then
-      raise exception 'another build was begun, % %: drop it first',
-        coalesce('as of ' || build.as_of, 'of all events'),
-        case when build.migrations <> applied_migrations() then 'under an older schema' else '' end
+    execute format('select as_of, migrations, generation, settings from %1$I.build, %1$I.projection_generation', beside) into build;
+    if build.as_of is distinct from time_limit or build.migrations <> applied_migrations() or build.settings <> made_with then
+      raise exception 'another build was begun, %: drop it first',
+        coalesce('as of ' || build.as_of, 'of all events') || case when build.migrations <> applied_migrations() then ' under an older schema'
+          when build.settings <> made_with then ' with other settings' else '' end
         using errcode = '55000';
     end if;
     return build.generation;
+  end if;
+
+  select string_agg(format('%s of %s', what, relname), ', ' order by relname, what) into tied
+  from pg_class as c join (
+    select 'a view', refobjid from pg_depend join pg_rewrite r on r.oid = objid and ev_class <> refobjid
+      where classid = 'pg_rewrite'::regclass and refclassid = 'pg_class'::regclass
+    union select 'a publication', prrelid from pg_publication_rel
+    union select 'rights on columns', attrelid from pg_attribute where attacl is not null
+    union select 'a row policy', polrelid from pg_policy) as tie (what, relid) on relid = c.oid
+  where relnamespace = live::regnamespace;
+  if tied is not null then
+    raise exception 'the tables built beside would be without these: %', tied using errcode = '55000';
   end if;
 
   lock table schema_migrations in share mode;
@@ -94,7 +120,7 @@ begin
     perform clone_table(one.source, beside, null);
     -- Its writers wait until this transaction ends, so none is missed between the copy and the trigger.
     if one.relname = 'dead_letters' then
-      create trigger copied_beside after insert on dead_letters for each row execute function copy_dead_letter();
+      create or replace trigger copied_beside after insert on dead_letters for each row execute function copy_dead_letter();
     end if;
     continue when one.relname = any(table_names);
     execute format('insert into %1$I.%2$I (%3$s) select %3$s from %4$s', beside, one.relname, one.columns, one.source);
@@ -105,8 +131,9 @@ begin
     newest_time = null, seen_sequence = case when last_sequence > 2 ^ 48 then seen_sequence
       else greatest(seen_sequence, last_sequence) end', beside);
   execute format('update %I.dead_letters set resolved_at = null', beside);
-  execute format('update %I.projection_generation set generation = -(extract(epoch from clock_timestamp()) * 1000000)::bigint
-    returning generation', beside) into made;
+  execute format('update %I.projection_generation set settings = $1,
+    generation = -(extract(epoch from clock_timestamp()) * 1000000)::bigint returning generation', beside)
+    into made using made_with;
   execute format('create table %I.build (as_of timestamptz, migrations text not null, begun_at timestamptz not null default now())', beside);
   execute format('insert into %I.build (as_of, migrations) values (%L, applied_migrations())', beside, time_limit);
   execute format('grant select on %I.build to %I', beside, live);
@@ -114,14 +141,13 @@ begin
 end
 $$;
 
--- Deletes what is built beside.
+-- Deletes what is built beside. The trigger goes last: until then nobody who applies events has to wait for a reader.
 create function drop_beside() returns void
-language plpgsql security definer set search_path from current as $$
+language plpgsql security definer set search_path from current set lock_timeout = '300ms' as $$
 declare
   one record;
 begin
   perform pg_advisory_xact_lock(hashtextextended('souk:beside:' || current_schema(), 0));
-  execute 'drop trigger if exists copied_beside on dead_letters';
   for one in
     select oid::regclass as name from pg_class
     where relnamespace = to_regnamespace(quote_ident(current_schema() || '_beside')) and relkind in ('r', 'p')
@@ -129,6 +155,7 @@ begin
   loop
     execute format('drop table %s', one.name);
   end loop;
+  execute 'drop trigger if exists copied_beside on dead_letters';
 end
 $$;
 
@@ -144,18 +171,19 @@ declare
   build record;
   one record;
 begin
-  execute format('select as_of, migrations from %I.build', beside) into build;
-  if build.as_of is not null or build.migrations <> applied_migrations() then
-    raise exception 'the tables built beside %: they cannot take over', case
-      when build.as_of is not null then 'are those of ' || build.as_of else 'have the structure of an older schema' end
-      using errcode = '55000';
-  end if;
   execute format('lock table %I.consumer_positions in access exclusive mode', beside);
   execute (
     select 'lock table ' || string_agg(oid::regclass::text, ', ' order by relname, relnamespace) || ' in access exclusive mode'
     from pg_class
     where relnamespace in (live::regnamespace, beside::regnamespace) and relkind in ('r', 'p') and not relispartition
       and relname not in ('schema_migrations', 'projection_tables'));
+  -- Not before: a migration that changes one of the tables may have ended just now.
+  execute format('select as_of, migrations from %I.build', beside) into build;
+  if build.as_of is not null or build.migrations <> applied_migrations() then
+    raise exception 'the tables built beside %: they cannot take over', case
+      when build.as_of is not null then 'are those of ' || build.as_of else 'have the structure of an older schema' end
+      using errcode = '55000';
+  end if;
   select generation + 1 into next_generation from projection_generation;
   execute format('drop table %I.build', beside);
   for one in

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { readInstant } from '../instant.ts';
+import { readRfc3339 } from '../instant.ts';
 import { readLimit } from '../rate-limit/limits.ts';
 import { isBrokerList, isHostList, isNetworkList, isOriginList, isServerUrl } from './addresses.ts';
 
@@ -123,7 +123,7 @@ export const projectionEnv = {
   BUILD_BESIDE_AS_OF: Type.Optional(
     Type.Refine(
       Type.String({ description: 'a time, such as 2026-03-18T12:00:00Z' }),
-      (text) => readInstant(text) !== undefined,
+      (text) => readRfc3339(text) !== undefined,
     ),
   ),
 };

@@ -104,7 +104,7 @@ const judge = <T extends Topic>(
     addOutcome(result, outcome, () => id, message, isNew ? event.time.getTime() : undefined);
     if (outcome === 'applied' && deadLetters.has(id)) resolved.add(id);
     // A type that only a newer build knows is passed over; so it would be by the build that wrote this.
-    if (outcome === 'applied' && event && !(asOf && event.time > asOf)) events.push(event);
+    if (outcome === 'applied' && event && isWanted(topic, event, asOf)) events.push(event);
     // What could not be read, or is too high, moves nothing: its number may be anybody's.
     if (!event || (numbers && numbers.sequence > numbers.limit)) continue;
     move.first ??= event.sequence;
@@ -118,6 +118,13 @@ const judge = <T extends Topic>(
     moves: [...moves.values()].map(replayed ? ofReplays : asItIs),
   };
 };
+
+/** Who is erased is erased from tables as of an earlier time, too. */
+const isWanted = (
+  topic: Topic,
+  { type, time }: { type: string; time: Date },
+  asOf: Date | undefined,
+): boolean => asOf === undefined || time <= asOf || type === topic.erasure;
 
 /** What a batch moves before its first message. */
 const unmoved = (partition: number, { last, newestTime }: LockedPosition, replayed: boolean): Move => ({

@@ -11,7 +11,7 @@ export interface Batch {
   refusal?: Refusal | undefined;
   /** What the tables must be (projection/known-tables.ts); not looked at when undefined. */
   known?: KnownTables | undefined;
-  /** Events after it are read, and not applied. */
+  /** Events after it are read, and not applied, except for erasures. */
   asOf?: Date | undefined;
   /** Those that the dead-letter topic does not have yet. Where there are any, the transaction moves nothing. */
   unsent(rejected: readonly Rejected[]): readonly Rejected[];

@@ -6,7 +6,7 @@ import { wait } from '../service/backoff.ts';
 export interface BuildBeside {
   /** The consumer group, besides the one of the service. */
   group: string;
-  /** Later events are left out. */
+  /** Later events are left out, except for erasures. */
   asOf: Date | undefined;
   /** That of the tables being built; no others ever have it. */
   generation(): string;
@@ -21,13 +21,46 @@ export const besideGroup = (service: string): string => `${service}-beside`;
 
 export const besideSchema = (schema: string): string => `${schema}_beside`;
 
+/** What the tables depend on, by the names of variables. */
+export type ProjectionSettings = Readonly<Record<string, string | number>>;
+
+/** Of a configuration the settings of these names; those that are not given are left out. */
+export const settingsOf = (config: object, fields: object): ProjectionSettings =>
+  JSON.parse(JSON.stringify(config, Object.keys(fields)));
+
 /** Begins a build, or goes on with one; gives the generation of its tables. Throws 55000 when another build was begun. */
-export const beginBeside = async (db: Database, asOf: Date | undefined): Promise<string> => {
+export const beginBeside = async (
+  db: Database,
+  asOf: Date | undefined,
+  settings: ProjectionSettings,
+): Promise<string> => {
   const [row] = await db.save(
     'begin_beside',
-    (sql) => sql<[{ generation: string }]>`select begin_beside(${asOf ?? null})::text as generation`,
+    (sql) => sql<[{ generation: string }]>`
+      select begin_beside(${asOf ?? null}, ${sql.json(settings)})::text as generation`,
   );
   return row.generation;
+};
+
+/** For whoever compares them with those of a build. */
+export const saveSettings = async (db: Database, settings: ProjectionSettings): Promise<void> => {
+  await db.save(
+    'save_settings',
+    (sql) => sql`
+      update projection_generation set settings = ${sql.json(settings)}
+      where settings is distinct from ${sql.json(settings)}`,
+  );
+};
+
+/** The settings in which what is built beside differs from the service, a line for each. */
+export const readOtherSettings = async (sql: Sql): Promise<string[]> => {
+  const [{ schema }] = await sql<[{ schema: string }]>`select current_schema() as schema`;
+  const rows = await sql<{ line: string }[]>`
+    select format('%s: %s in use, %s beside', key, coalesce(own.value::text, 'none'), coalesce(other.value::text, 'none')) as line
+    from jsonb_each((select settings from projection_generation)) as own
+      full join jsonb_each((select settings from ${sql(`${besideSchema(schema)}.projection_generation`)})) as other using (key)
+    where own.value is distinct from other.value order by key`;
+  return rows.map(({ line }) => line);
 };
 
 /** How long a service may be behind the build until the build tries the batch again. */
@@ -35,7 +68,8 @@ const behindMaxMs = 1_000;
 const pollMs = 20;
 
 /**
- * Of messages that the build refuses those that the service has applied, so that nobody has sent them. What the service
+ * Of messages that the build refuses those that the service has applied, so that nobody has sent them: it has no dead
+ * letter of that id, or has applied this one when it was sent again. What the service
  * refuses it sends before its position passes it: so a message that it has not come to is waited for.
  */
 export const notSentBy = async (
@@ -65,7 +99,11 @@ const readStates = (
           select from ${sql(`${schema}.consumer_positions`)} as position
           where position.topic = refused.topic and position.partition = refused.partition
             and next_offset > refused."offset") as "isPassed",
-        exists (select from ${sql(`${schema}.dead_letters`)} as sent where sent.id = refused.id) as "isDeadLetter"
+        exists (
+          select from ${sql(`${schema}.dead_letters`)} as sent
+          where sent.id = refused.id and (resolved_at is null
+            -- Refused before: retry topics come behind their topics, since their names begin with those.
+            or (refused.topic, refused."offset") <= (sent.topic, sent."offset"))) as "isDeadLetter"
       from unnest(
         ${column(({ id }) => id)}::text[], ${column(({ message }) => message.topic)}::text[],
         ${column(({ message }) => message.partition)}::integer[], ${column(({ message }) => message.offset)}::bigint[]

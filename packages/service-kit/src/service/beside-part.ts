@@ -4,9 +4,20 @@ import type { projectionEnv } from '../config/env-fields.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../postgres/database.ts';
 import { requireSchema } from '../postgres/migrate.ts';
-import { type BuildBeside, beginBeside, besideGroup, besideSchema, notSentBy } from '../projection/beside.ts';
+import {
+  type BuildBeside,
+  beginBeside,
+  besideGroup,
+  besideSchema,
+  notSentBy,
+  type ProjectionSettings,
+} from '../projection/beside.ts';
 
-export type BesideConfig = Static<TObject<typeof projectionEnv>>;
+/** Of a service whose tables are made out of events alone. */
+export interface ProjectionPart {
+  env: Static<TObject<typeof projectionEnv>>;
+  settings: ProjectionSettings;
+}
 
 export interface BesidePart extends BuildBeside {
   /** For the connection: the schema of the build first, and behind it the service's own, for functions and types. */
@@ -18,7 +29,7 @@ export interface BesidePart extends BuildBeside {
 /** What a process is that builds the tables beside those in use. It serves no requests, and ends after the switch. */
 export const besidePart = (
   { name, databaseUrl, log }: { name: string; databaseUrl: string; log: Logger },
-  { BUILD_BESIDE, BUILD_BESIDE_AS_OF }: BesideConfig,
+  { env: { BUILD_BESIDE, BUILD_BESIDE_AS_OF }, settings }: ProjectionPart,
 ): BesidePart | undefined => {
   if (!BUILD_BESIDE) {
     if (BUILD_BESIDE_AS_OF === undefined) return undefined;
@@ -35,7 +46,7 @@ export const besidePart = (
     begin: async (database, migrations) => {
       db = database;
       await requireSchema(db, migrations);
-      generation = await beginBeside(db, asOf);
+      generation = await beginBeside(db, asOf, settings);
     },
     generation: () => generation,
     // Tables as of a time are for looking at; what cannot be read is the service's to report.

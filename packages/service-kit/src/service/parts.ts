@@ -10,10 +10,11 @@ import { createLogger, type Logger } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { type Database, openPostgres } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
+import { saveSettings } from '../projection/beside.ts';
 import { type Load, openLoad } from '../shedding/load.ts';
 import { startTracing } from '../tracing/tracing.ts';
 import { openAccess } from './access-part.ts';
-import { type BesideConfig, type BesidePart, besidePart } from './beside-part.ts';
+import { type BesidePart, besidePart, type ProjectionPart } from './beside-part.ts';
 import { createHealth, type Health } from './health.ts';
 import { openLimits } from './limits-part.ts';
 import type { StartupStep } from './startup.ts';
@@ -52,8 +53,7 @@ export interface PartsOptions {
   config: ServiceConfig;
   /** The folders of the schema, in order. */
   migrations: URL[];
-  /** Of a service whose tables are made out of events alone. */
-  projection?: BesideConfig;
+  projection?: ProjectionPart;
 }
 
 /** Opens the parts that every service has: log, metrics, health, traces and Postgres. Nothing is connected yet. */
@@ -97,6 +97,8 @@ export const openParts = async ({
       start: () => (beside ? beside.begin(db, migrations) : migrate(db, migrations, log, metrics)),
     },
   ];
+  if (projection && !beside)
+    startup.push({ waitsFor: waitsFor.postgres, start: () => saveSettings(db, projection.settings) });
   const { keyFile, access } = openAccess({ config, kafka, log, health, startup, stops, waitsFor });
   const limits = openLimits({ name, config, log, metrics, health, stops });
   const httpOptions = {

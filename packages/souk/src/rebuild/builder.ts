@@ -8,6 +8,7 @@ import { root } from '../root.ts';
 export interface Builder extends Pick<Child, 'stop'> {
   /** Rejects with an Error for the user when it fails, and never otherwise: it ends well once the tables are others. */
   failed: Promise<never>;
+  lastLine(): string | undefined;
 }
 
 const stopDeadlineMs = 15_000;
@@ -57,5 +58,5 @@ export const startBuilder = async (
     throw new Error([`the build ended (${describeExit(exit)}). Its last lines:`, ...lines].join('\n  '));
   });
   failed.catch(() => undefined);
-  return { failed, stop: child.stop };
+  return { failed, lastLine: () => child.lastLines().at(-1), stop: child.stop };
 };

@@ -1,5 +1,5 @@
 import { isServiceName, type ServiceName, services } from '@souk/contracts/services.ts';
-import { readInstant } from '@souk/service-kit/instant.ts';
+import { readRfc3339 } from '@souk/service-kit/instant.ts';
 import { besideSchema } from '@souk/service-kit/projection/beside.ts';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { interruption } from '../client/interruption.ts';
@@ -16,6 +16,7 @@ interface Options extends DatabaseOptions {
   beside: boolean;
   keep: boolean;
   drop: boolean;
+  otherSettings: boolean;
   asOf?: Date;
 }
 
@@ -47,6 +48,11 @@ export const rebuildCommand = (): Command =>
       'beside, with the events up to this time; kept for comparing, never taken over',
       timeOf,
     )
+    .option(
+      '--other-settings',
+      'with --beside: switch although the tables were made with other settings than the service has',
+      false,
+    )
     .option('--drop', 'delete what --beside or --as-of left', false)
     .option('--force', 'although Kafka no longer has the first events: what they brought is lost', false)
     .action(async (service: ServiceName, options: Options) => {
@@ -54,9 +60,9 @@ export const rebuildCommand = (): Command =>
     });
 
 const timeOf = (text: string): Date => {
-  const time = readInstant(text);
-  if (time) return time;
-  throw new InvalidArgumentError('a time such as 2026-03-18T12:00:00Z is needed');
+  const time = readRfc3339(text);
+  if (time && time.getTime() <= Date.now()) return time;
+  throw new InvalidArgumentError('a time such as 2026-03-18T12:00:00Z is needed, and not one to come');
 };
 
 const runnerOf = ({ beside, keep, drop, asOf }: Options) => {
@@ -111,8 +117,12 @@ const runBeside = async (service: ServiceName, options: Options): Promise<number
     force: options.force,
     asOf: options.asOf,
     keep: options.keep,
+    otherSettings: options.otherSettings,
     signal: interruption(),
     onProgress: progress.show,
+    onOtherSettings: (lines) => {
+      if (lines.length > 0) console.log(`Settings that differ:\n  ${lines.join('\n  ')}`);
+    },
     onDifferences: (differences) => {
       progress.end();
       for (const line of describeDifferences(differences)) console.log(line);
@@ -122,7 +132,7 @@ const runBeside = async (service: ServiceName, options: Options): Promise<number
   const took = formatDuration(performance.now() - startedAt);
   const said = {
     switched: `Switched ${service} to the tables that were built beside, in ${took}.`,
-    kept: `The tables of ${service} in the schema ${besideSchema(services[service].role)} are complete, in ${took}; --drop deletes them.`,
+    kept: `The tables of ${service} in the schema ${besideSchema(services[service].role)} are complete, in ${took}. Nothing is added, and nobody erased there, until the next --beside; --drop deletes them.`,
     interrupted: `Interrupted: ${service} goes on with the tables that it has. The next --beside goes on with what is built, --drop deletes it.`,
   };
   console.log(said[outcome]);

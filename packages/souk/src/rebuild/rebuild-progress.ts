@@ -30,11 +30,14 @@ export const showProgress = (stream: NodeJS.WriteStream, service: ServiceName) =
     );
   };
   return {
-    show: ({ done, total }: { done: number; total: number }) => {
+    show: ({ done, total, lastLine }: { done: number; total: number; lastLine?: string | undefined }) => {
       if (total === 0) return;
       if (done !== moved.done) moved = { done, at: performance.now() };
       const stuck = performance.now() - moved.at > stuckAfterMs;
-      const note = stuck ? `nothing moves: does ${service} run? See souk status` : '';
+      const hint = lastLine
+        ? `the builder's last line is ${lastLine}`
+        : `does ${service} run, or what builds beside it? See souk status`;
+      const note = stuck ? `nothing moves: ${hint}` : '';
       if (stream.isTTY) showBar(done, total, note);
       else showLine(done, total, note);
     },
