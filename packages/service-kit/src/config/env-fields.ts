@@ -49,7 +49,7 @@ export const httpEnv = {
 /** What a service bears before it refuses requests: see shedding/load.ts. 0: whatever comes. */
 export const sheddingEnv = {
   SHED_EVENT_LOOP_DELAY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 500 }),
-  SHED_WAITING_QUERIES: Type.Integer({ minimum: 0, maximum: 100_000, default: 100 }),
+  SHED_WAITING_QUERIES: Type.Integer({ minimum: 0, maximum: 100_000, default: 200 }),
   SHED_OUTBOX_AGE_SECONDS: Type.Integer({ minimum: 0, maximum: 604_800, default: 3_600 }),
   SHED_AT_ONCE: Type.Integer({ minimum: 0, maximum: 100_000, default: 64 }),
 };

@@ -136,6 +136,30 @@ test('a request of analytics is counted once under each of its paths, and for HE
     await expect.poll(async () => (await http.inject({ method, url })).statusCode).toBe(200);
 });
 
+test('a client that leaves before its request is worked on takes no place', async () => {
+  const load = { ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined };
+  const http = await service(load);
+  const left = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  http.addHook('onRequest', async (request, reply) => {
+    if (request.headers['x-leaves'] === undefined) return;
+    reply.raw.once('close', () => left.resolve());
+    asked.resolve();
+    await left.promise;
+  });
+  const config = { access: 'anyone', requestClass: 'analytics' } as const;
+  http.get('/report', { config, schema: { hide: true } }, async () => ({}));
+  const url = await http.listen({ host: '127.0.0.1', port: 0 });
+  const leaving = new AbortController();
+  const request = fetch(`${url}/report`, { headers: { 'x-leaves': '1' }, signal: leaving.signal });
+  await asked.promise;
+  leaving.abort();
+  await expect(request).rejects.toThrow();
+  await left.promise;
+
+  expect((await fetch(`${url}/report`)).status).toBe(200);
+});
+
 test('clients are asked to come back at different times, and what was refused is counted by class', async () => {
   const http = await service({ ...createLoad(noLimits), refuses: () => true, stop: () => undefined });
   const counted = async () => {

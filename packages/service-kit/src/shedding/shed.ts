@@ -30,7 +30,8 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
   /** Once its body is there: who sends slowly keeps nobody's place. */
   const count: preValidationHookHandler = ({ route }, reply, done) => {
     const { requestClass } = route.config;
-    if (requestClass === undefined) return done();
+    // A client that has left meanwhile will not leave again.
+    if (requestClass === undefined || reply.raw.destroyed) return done();
     if (isRefused(requestClass)) return done(overloaded());
     load.began(requestClass);
     reply.raw.once('close', () => load.ended(requestClass));

@@ -3,6 +3,7 @@ import { withParams } from '../../lib/router.ts';
 import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Empty, Panel } from '../../parts/view.tsx';
+import { hasRole } from '../../shell/viewer.ts';
 import type { DeadLetterList } from './dead-letters.ts';
 import { Reason } from './reason.tsx';
 import { ResolveButtons } from './resolve-buttons.tsx';
@@ -42,7 +43,7 @@ export const DeadLetterReasons = ({ groups }: { groups: DeadLetterList['groups']
             ['Where', ({ topic, group }) => `${topic} → ${group}`],
             ['Pending', ({ waiting }) => count(waiting), 'figure'],
             ['Newest', ({ last_seen }) => <Time at={last_seen} as="ago" />, 'extra'],
-            ['All of them', (row) => <ResolveAll {...row} />],
+            ...(hasRole() ? [['All of them', (row: ReasonRow) => <ResolveAll {...row} />] as const] : []),
           ]}
         />
       )}
