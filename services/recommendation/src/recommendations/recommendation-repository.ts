@@ -41,7 +41,7 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
     db.getAll('top_products', (sql) => {
       const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
       const where = sql`
-        where available and product_key <> all(${`{${exclude.join()}}`}::text::bigint[]) ${ofCategory}`;
+        where available and ${notAmong(sql, exclude)} ${ofCategory}`;
       if (scores === 'own') {
         const order = by === 'popular' ? sql`weight desc` : sql`log_weight desc nulls last`;
         return sql<ProductRow[]>`
@@ -71,7 +71,7 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
         from unnest(${`{${products.join()}}`}::text::bigint[], ${`{${votes.join()}}`}::text::float8[])
           as candidate (key, votes)
         join products on product_key = key and available ${ofCategory}
-        where key <> all(${`{${exclude.join()}}`}::text::bigint[])
+        where ${notAmong(sql, exclude)}
         order by score desc, product_key limit ${limit}`;
     }),
 
@@ -88,6 +88,10 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
     return new Map(rows.map((row) => [row.product_key, row]));
   },
 });
+
+/** In a subquery, as Postgres would read the text again for every row. */
+const notAmong = (sql: Sql, products: readonly number[]) => sql`
+  product_key <> all((select ${`{${products.join()}}`}::text::bigint[])::bigint[])`;
 
 const columns = (sql: Sql, scores: 'own' | 'other') => sql`
   product_key, product_id, name, price_minor, currency,
