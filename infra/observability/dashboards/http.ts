@@ -173,6 +173,12 @@ export const http: Dashboard = {
         { unit: 'reqps', thresholds: neutral },
         [perSecond('http_rate_limited_total', 'service, class'), '{{service}} {{class}}'],
       ),
+      graph(
+        'Rate limits decided without Redis',
+        'Per second: questions of a process to a bucket of its own, because the shared one did not answer in 100 ms. While there are any, a caller may get its limit once per replica.',
+        { unit: 'ops', thresholds: none },
+        [perSecond('rate_limit_own_bucket_total', 'service'), '{{service}}'],
+      ),
       table(
         'Statuses in the time shown',
         'How often each route was answered with each status.',

@@ -46,14 +46,22 @@ const healthLimit: Limit = { perSecond: 1_000, burst: 1_000 };
 
 /**
  * Token buckets that all replicas share in Redis. While it does not answer, and without one, each process has buckets
- * of its own. Tokens taken ahead that no request needs within a second are lost: never is more admitted than the limit.
+ * of its own; `onOwn` is told of each use of one because Redis does not answer. Tokens taken ahead that no request needs within a second are lost: never is more admitted than the limit.
  */
 export const createRateLimiter = (
   redis: Pick<Redis, 'usable' | 'run'> | undefined,
   namespace: string,
+  onOwn: () => void = () => undefined,
 ): RateLimiter => {
   const buckets = new LRUCache<string, Known>({ max: bucketsMax, memoMethod: unknown });
   const shared = redis && sharedBuckets(redis, namespace);
+  const takeOwn = (known: Known, limit: Limit, need: number, want: number): Taken => {
+    if (redis) onOwn();
+    const nowMs = performance.now();
+    const { fullAtMs, ...taken } = takeFrom(known.ownFullAtMs, limit, { need, want, nowMs });
+    known.ownFullAtMs = fullAtMs;
+    return taken;
+  };
 
   const serve = async (shared: SharedBuckets, known: Known, key: string, limit: Limit): Promise<void> => {
     const ahead = Math.min(aheadMax, Math.floor(limit.burst * aheadShare));
@@ -119,12 +127,6 @@ const decide = (known: Known, cost: number): Decision | undefined => {
   const waitMs = Math.ceil(known.lackedUntilMs - nowMs);
   if (cost - known.held < known.lacked || waitMs <= 0) return undefined;
   return { admitted: false, left: known.left + known.held, waitMs, fullInMs };
-};
-
-const takeOwn = (known: Known, limit: Limit, need: number, want: number): Taken => {
-  const { fullAtMs, ...taken } = takeFrom(known.ownFullAtMs, limit, { need, want, nowMs: performance.now() });
-  known.ownFullAtMs = fullAtMs;
-  return taken;
 };
 
 const note = (known: Known, need: number, { taken, left, waitMs, fullInMs }: Taken): void => {

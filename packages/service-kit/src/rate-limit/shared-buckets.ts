@@ -18,23 +18,22 @@ interface Question {
 }
 
 const questionsMax = 100;
+const commandsMax = 20;
+/** Longer than a command takes on a healthy Redis; with what a slow one takes it must be within `commandTimeoutMs`. */
+const gatherMs = 10;
 const answerLength = 4;
 
 /**
- * Buckets in Redis. One command is under way at a time and asks about all buckets that were wanted meanwhile: under load
- * that costs each request a fraction of a command.
+ * Buckets in Redis. One command asks about all buckets that were wanted while the one before was under way: under load
+ * that costs each request a fraction of a command. The next does not wait for it when it is full, or after 10 ms.
  */
 export const sharedBuckets = (redis: Pick<Redis, 'run'>, namespace: string): SharedBuckets => {
   /** In the order in which they were asked; those that come too late are taken out. */
   const gathered = new Set<Question>();
+  const underWay = new Set<Promise<void>>();
   let isAsking = false;
 
-  const ask = async (): Promise<void> => {
-    // What else this turn of the event loop wants comes along.
-    await eventLoopTurn();
-    const questions = [...gathered].slice(0, questionsMax);
-    for (const question of questions) gathered.delete(question);
-    if (questions.length === 0) return;
+  const ask = async (questions: readonly Question[]): Promise<void> => {
     try {
       const keys = questions.map(({ key }) => key);
       const args = questions.flatMap((question) => question.args).map(String);
@@ -42,14 +41,20 @@ export const sharedBuckets = (redis: Pick<Redis, 'run'>, namespace: string): Sha
       for (const [index, { resolve }] of questions.entries())
         resolve(takenOf(reply.slice(index * answerLength)));
     } catch (error) {
-      // Those that waited for this answer have waited long enough.
-      for (const { reject } of [...questions, ...gathered]) reject(error);
-      gathered.clear();
+      for (const { reject } of questions) reject(error);
     }
   };
   const askForAll = async (): Promise<void> => {
     isAsking = true;
-    while (gathered.size > 0) await ask();
+    // What else this turn of the event loop wants comes along.
+    for (await eventLoopTurn(); gathered.size > 0; await eventLoopTurn()) {
+      const questions = [...gathered].slice(0, questionsMax);
+      for (const question of questions) gathered.delete(question);
+      const answered = ask(questions).finally(() => underWay.delete(answered));
+      underWay.add(answered);
+      if (underWay.size >= commandsMax) await Promise.race(underWay);
+      else if (gathered.size < questionsMax) await Promise.race([answered, passed(gatherMs)]);
+    }
     isAsking = false;
   };
 
@@ -67,6 +72,8 @@ export const sharedBuckets = (redis: Pick<Redis, 'run'>, namespace: string): Sha
     },
   };
 };
+
+const passed = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
 
 const takenOf = ([taken = 0, left = 0, waitMs = 0, fullInMs = 0]: number[]): Taken => ({
   ...{ taken, left, waitMs, fullInMs },

@@ -28,6 +28,10 @@ export const openLimits = ({
   health,
   stops,
 }: LimitParts): LimitOptions | undefined => {
+  const own = metrics.counter(
+    'rate_limit_own_bucket_total',
+    'Questions that a bucket of the process decided because Redis did not answer',
+  );
   if ((config.RATE_LIMITS ?? (config.AUTH_MODE === 'open' ? 'off' : 'on')) === 'off') return undefined;
   const read = (text: string) => readLimit(text) as Limit;
   const limits = {
@@ -39,7 +43,7 @@ export const openLimits = ({
   };
   const { RATE_LIMIT_REDIS_URL: url, REDIS_SSL_CA } = config;
   const redis = url ? openRedis({ url, tls: redisTls(url, REDIS_SSL_CA), metrics, log }) : undefined;
-  const limiter = createRateLimiter(redis, `souk:limit:${name}:`);
+  const limiter = createRateLimiter(redis, `souk:limit:${name}:`, () => own.inc());
   if (redis) {
     stops.push(redis.close);
     health.dependency('rate_limits', { check: limiter.check, critical: false });
