@@ -12,7 +12,7 @@ export interface BodyMemory {
 }
 
 export const createBodyMemory = (): BodyMemory => {
-  const held = new Map<object, number>();
+  const held = new WeakMap<object, number>();
   let total = 0;
   return {
     hold: (request, bytes) => {
