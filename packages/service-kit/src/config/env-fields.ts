@@ -155,7 +155,7 @@ export const rateLimitEnv = {
   RATE_LIMIT_LOGIN: limit('1/30'),
   /** How many times as much an API key may. */
   RATE_LIMIT_MACHINE_TIMES: Type.Integer({ minimum: 1, maximum: 10_000, default: 20 }),
-  /** Where replicas share their counts; without it each has its own. It must evict nothing. */
+  /** Where replicas share their counts; without it each has its own. It must evict nothing, and not be sharded. */
   RATE_LIMIT_REDIS_URL: Type.Optional(
     serverUrl(['redis', 'rediss'], 'redis://host:port, with one host, or nothing'),
   ),

@@ -200,7 +200,7 @@ test('the switch locks nothing while the build is far behind, or nobody goes on 
   await sql.begin(async (tx) => {
     // Whoever wanted to lock the table would have to wait for this.
     await tx`update consumer_positions set updated_at = now()`;
-    expect(await switchOnce()).toBe('the tables built beside have not caught up');
+    expect(await switchOnce()).toContain('no process goes on with them');
   });
   await builder`select`;
   await sql`update consumer_positions set last_sequence = 5000, next_offset = 5000`;

@@ -21,6 +21,7 @@ const nearMax = 1_000;
 const pollMs = 5;
 const lookMs = 1_000;
 const retryMs = 5_000;
+const notCaughtUp = 'the tables built beside have not caught up';
 const lockNotAvailable = '55P03';
 const deadlock = '40P01';
 
@@ -36,15 +37,16 @@ export const switchBeside = async (
   { lost, signal, onWaiting }: SwitchOptions,
 ): Promise<boolean> => {
   while (!signal.aborted) {
-    if (!(await isNear(sql, lost))) {
-      onWaiting('the tables built beside have not caught up');
+    const obstacle = await readObstacle(sql, lost);
+    if (obstacle) {
+      onWaiting(obstacle);
       await wait(lookMs, signal);
       continue;
     }
     try {
       const done = await sql.begin((tx) => trySwitch(tx as unknown as TransactionSql, lost));
       if (done) return true;
-      onWaiting('the tables built beside have not caught up');
+      onWaiting(notCaughtUp);
     } catch (error) {
       if (errorCode(error) !== lockNotAvailable && errorCode(error) !== deadlock) throw error;
       onWaiting('somebody reads a table for long');
@@ -54,13 +56,15 @@ export const switchBeside = async (
   return false;
 };
 
-const isNear = async (sql: Sql, lost: ReadonlySet<string>): Promise<boolean> => {
+/** Why a try is not worth it: undefined when it is. */
+const readObstacle = async (sql: Sql, lost: ReadonlySet<string>): Promise<string | undefined> => {
   const build = await readBuild(sql);
   if (!build) throw new Error('what was built beside is gone: somebody has dropped it, or switched to it');
   const [{ schema }] = await sql<[{ schema: string }]>`select current_schema() as schema`;
   const beside = besideSchema(schema);
   const left = build.isRunning ? nearMax : 0;
-  return (await isAsFar(sql, beside, lost, left)) && (await hasShortQueues(sql, beside, left));
+  if ((await isAsFar(sql, beside, lost, left)) && (await hasShortQueues(sql, beside, left))) return undefined;
+  return build.isRunning ? notCaughtUp : `${notCaughtUp}, and no process goes on with them`;
 };
 
 const trySwitch = async (tx: TransactionSql, lost: ReadonlySet<string>): Promise<boolean> => {
