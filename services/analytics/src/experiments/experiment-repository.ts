@@ -9,6 +9,8 @@ export interface Participant {
   figures: Figures;
 }
 
+// By the ids as an array Postgres finds the rows through the key; by the JSON alone it would read the whole table.
+
 /**
  * What is stored of these users, by `experiment user`, locked in the order of the keys until the transaction ends; who is
  * not there yet gets a row. Deleted users have none, and of experiments that were closed nothing is given.
@@ -37,7 +39,7 @@ export const lockParticipants = async (
       purchasing_users as "purchasingUsers"
     from experiment_users where (user_id, experiment) in (
       select user_id, experiment from json_to_recordset(${keys}::text::json) as told (user_id uuid, experiment text))
-      and facts is not null
+      and user_id = any(${told.map(({ userId }) => userId)}::uuid[]) and facts is not null
     order by user_id, experiment for update`;
   return new Map(rows.map(({ key, facts, ...figures }) => [key, { facts, figures }]));
 };
@@ -53,7 +55,8 @@ export const saveParticipants = async (
       clicking_users = saved."clickingUsers", purchases = saved.purchases, purchasing_users = saved."purchasingUsers"
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as saved (experiment text, "userId" uuid, facts json,
       users integer, clicks integer, "clickingUsers" integer, purchases integer, "purchasingUsers" integer)
-    where e.user_id = saved."userId" and e.experiment = saved.experiment`;
+    where e.user_id = saved."userId" and e.experiment = saved.experiment
+      and e.user_id = any(${saved.map(({ userId }) => userId)}::uuid[])`;
 };
 
 /** Adds to the figures of variants, in the order of their keys; all partitions share these rows. */
