@@ -1,11 +1,11 @@
 /** Readings in a row that make a level rise, and that make it fall. */
 const risesAfter = 3;
-const fallsAfter = 50;
+const fallsAfter = 10;
 const levelMax = 4;
 
 /**
  * The level of a load, 0 to 4, from readings at equal intervals: how often a reading holds its limit. It rises to what
- * three in a row have reached and falls to the highest of the last fifty, so that what eases because requests are refused
+ * three in a row have reached and falls to the highest of the last ten, so that what eases because requests are refused
  * does not let them all in again at once. A limit of 0 means that the load is not looked at.
  */
 export const createLoadLevel = (limit: number) => {

@@ -54,14 +54,14 @@ test('one long pause refuses nothing: three readings in a row do', () => {
   expect(levelsOf([99, 0, 0, 99, 99, 0, 12, 25, 30])).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
 });
 
-test('what eased because of it is refused until fifty readings in a row were lower', () => {
-  const values = [20, 20, 20, ...Array(49).fill(0), 10, ...Array(49).fill(0), 0];
-  const expected = [0, 0, 2, ...Array(49).fill(2), 1, ...Array(49).fill(1), 0];
-  // The fiftieth reading after the last 20 is 10, so 1 is what is left, and fifty more are needed to leave it.
+test('what eased because of it is refused until ten readings in a row were lower', () => {
+  const values = [20, 20, 20, ...Array(9).fill(0), 10, ...Array(9).fill(0), 0];
+  const expected = [0, 0, 2, ...Array(9).fill(2), 1, ...Array(9).fill(1), 0];
+  // The tenth reading after the last 20 is 10, so 1 is what is left, and ten more are needed to leave it.
   expect(levelsOf(values)).toEqual(expected);
 });
 
-test('the level rises to what the last three readings reached, and falls to what the last fifty did not exceed', () => {
+test('the level rises to what the last three readings reached, and falls to what the last ten did not exceed', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 200 }), (values) => {
       const reached = values.map((value) => Math.min(4, Math.floor(value / 10)));
@@ -69,7 +69,7 @@ test('the level rises to what the last three readings reached, and falls to what
       levelsOf(values).forEach((level, index) => {
         const last = (count: number) => reached.slice(Math.max(0, index + 1 - count), index + 1);
         if (level > before) expect([level, index]).toEqual([Math.min(...last(3)), Math.max(2, index)]);
-        if (level < before) expect(level).toBe(Math.max(...last(50)));
+        if (level < before) expect(level).toBe(Math.max(...last(10)));
         before = level;
       });
     }),

@@ -5,7 +5,7 @@ import { boundedClasses, type RequestClass, requestClasses, writingClasses } fro
 
 /** What a service bears before it refuses batches; 0: whatever comes. */
 export interface LoadLimits {
-  /** The mean over an interval of a tenth of a second. */
+  /** The mean over an interval of half a second. */
   eventLoopDelayMs: number;
   /** Statements and transactions that wait for a connection. */
   waitingQueries: number;
@@ -32,9 +32,9 @@ export interface LoadReading {
   waitingQueries: number;
 }
 
-const intervalMs = 100;
+const intervalMs = 500;
 
-/** Watches how loaded the process is, ten times a second. */
+/** Watches how loaded the process is, twice a second. */
 export const openLoad = (limits: LoadLimits, db: Pick<Database, 'waiting'>): Load => {
   const delay = openEventLoopDelay();
   const load = createLoad(limits);
