@@ -60,6 +60,18 @@ test('keeps one event at most for a client that does not read, and then tells th
   await eventually(() => expect(got).toContain(`id: ${id}\n`));
 });
 
+test('writes nothing once it has ended, also where a feed that was stopped has a summary', async () => {
+  const { response } = await connected();
+  const feed = summaryFeed({ read: async () => '{}' });
+  const { promise: offered, resolve } = Promise.withResolvers<void>();
+  feed.follow('1h', { offer: (snapshot) => snapshot && resolve(), end: () => undefined });
+  await offered;
+  feed.stop();
+
+  feed.follow('1h', eventStream(response, quiet));
+  expect(response.writableEnded).toBe(true);
+});
+
 test('sends a comment when there has been no news for a while, and ends when it is old', async () => {
   const { response, socket } = await connected();
   let got = '';

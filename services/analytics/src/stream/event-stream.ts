@@ -42,6 +42,8 @@ export const eventStream = (response: ServerResponse, options: StreamOptions): F
 
   return {
     offer: (snapshot: Snapshot | undefined): void => {
+      // It is offered something until its client, too, knows that it has ended.
+      if (response.writableEnded) return;
       const isNews = snapshot !== undefined && snapshot.id !== lastId;
       if (performance.now() - openedMs > ageMaxMs || !isAllowed()) response.end();
       else if (response.writableLength > 0) isNews && onSkipped();
