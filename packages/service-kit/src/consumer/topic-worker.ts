@@ -36,7 +36,8 @@ interface Partition {
 
 /**
  * One transaction takes what waits of all partitions. While it runs, and as long again, the next messages gather: what a
- * transaction costs hardly depends on the number of its messages, so batches grow with the load. When it fails, its partitions go on apart until they are through (apply-until-done.ts), the others together.
+ * transaction costs hardly depends on the number of its messages, so batches grow with the load. When it fails, its
+ * partitions go on apart until they are through (apply-until-done.ts), the others together.
  */
 export const openTopicWorker = (options: RetryOptions): TopicWorker => {
   const closing = new AbortController();

@@ -1,4 +1,5 @@
 import type { Experiment } from '@souk/contracts/experiments.ts';
+import { rowsReadBy } from '@souk/service-kit/testing/rows-read.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import { activityData, activityRecorded, userDeleted, userSaved } from '../testing/events.ts';
@@ -49,24 +50,9 @@ test('a batch reads as many rows of large tables as of small ones, also by plans
     }
   };
 
-  const readBy = async (from: number, to: number) => {
-    const before = await rowsRead();
-    await applyBatches(from, to);
-    const after = await rowsRead();
-    return tables.map((table) => (after[table] as number) - (before[table] as number));
-  };
-  const first = await readBy(0, 10);
-  const second = await readBy(10, 20);
+  const first = await rowsReadBy(database.db.sql, tables, () => applyBatches(0, 10));
+  const second = await rowsReadBy(database.db.sql, tables, () => applyBatches(10, 20));
 
-  for (const [index, table] of tables.entries())
-    expect(second[index], table).toBeLessThan(1.5 * (first[index] as number) + usersPerBatch);
+  for (const table of tables)
+    expect(second[table], table).toBeLessThan(1.5 * (first[table] as number) + usersPerBatch);
 });
-
-/** By any scan. */
-const rowsRead = async (): Promise<Record<string, number>> => {
-  await database.db.sql`select pg_stat_force_next_flush()`;
-  const rows = await database.db.sql<{ name: string; count: number }[]>`
-    select relname as name, seq_tup_read + idx_tup_fetch as count from pg_stat_user_tables
-    where relname = any(${tables})`;
-  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
-};
