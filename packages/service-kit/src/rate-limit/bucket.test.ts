@@ -44,3 +44,13 @@ test('never more than burst + rate × time is given, and a refusal costs nothing
     }),
   );
 });
+
+test('how long until it is full is the same at whatever fraction of a millisecond it is asked', () => {
+  const slow = { perSecond: 0.001, burst: 3 };
+  fc.assert(
+    fc.property(fc.nat(1_000_000_000), (nowUs) => {
+      const { fullInMs } = takeFrom(undefined, slow, { need: 1, want: 1, nowMs: nowUs / 1_000 });
+      expect(fullInMs).toBe(1_000_000);
+    }),
+  );
+});

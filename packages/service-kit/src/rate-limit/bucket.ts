@@ -25,7 +25,7 @@ export const takeFrom = (
   const left = burst - (fullAt - nowMs) * perMs;
   if (left + roundingMax < need) {
     const waitMs = Math.ceil((need - left) / perMs);
-    return { taken: 0, left: whole(left), waitMs, fullInMs: Math.ceil(fullAt - nowMs), fullAtMs: fullAt };
+    return { taken: 0, left: whole(left), waitMs, fullInMs: wholeMs(fullAt - nowMs), fullAtMs: fullAt };
   }
   const taken = Math.max(need, Math.min(want, whole(left)));
   const after = fullAt + taken / perMs;
@@ -33,13 +33,15 @@ export const takeFrom = (
     taken,
     left: whole(left - taken),
     waitMs: 0,
-    fullInMs: Math.ceil(after - nowMs),
+    fullInMs: wholeMs(after - nowMs),
     fullAtMs: after,
   };
 };
 
 const roundingMax = 1e-6;
 const whole = (tokens: number): number => Math.max(0, Math.floor(tokens + roundingMax));
+/** Rounded up, but not for what was lost in the subtraction of two times. */
+export const wholeMs = (ms: number): number => Math.max(0, Math.ceil(ms - roundingMax));
 
 /**
  * KEYS: buckets. ARGV: for each tokens per ms, burst, need, want. Gives four numbers for each. By the clock of Redis, so

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Redis } from '../cache/redis.ts';
-import { type Taken, takeFrom } from './bucket.ts';
+import { type Taken, takeFrom, wholeMs } from './bucket.ts';
 import type { Limit } from './limits.ts';
 import { type SharedBuckets, sharedBuckets } from './shared-buckets.ts';
 
@@ -119,7 +119,7 @@ const unknown = (): Known => ({
 const decide = (known: Known, cost: number): Decision | undefined => {
   const nowMs = performance.now();
   if (known.heldUntilMs <= nowMs) known.held = 0;
-  const fullInMs = Math.max(0, Math.ceil(known.fullAtMs - nowMs));
+  const fullInMs = wholeMs(known.fullAtMs - nowMs);
   if (known.held >= cost) {
     known.held -= cost;
     return { admitted: true, left: known.left + known.held, waitMs: 0, fullInMs };
