@@ -10,6 +10,9 @@ export const kafkaErrorCode = {
   queueFull: -184,
   assignPartitions: -175,
   gaplessGuarantee: -148,
+  unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
+  notLeaderForPartition: 6,
   messageTooLarge: 10,
 } as const;
 
@@ -22,4 +25,17 @@ export const kafkaFailure = (during: string, error?: unknown): Error =>
     code: 'KAFKA',
     kafkaCode: (error as KafkaError | undefined)?.code,
     cause: error,
+  });
+
+/** What the binding answers by a callback or throws, as a promise. */
+export const called = <T>(
+  during: string,
+  call: (done: (error: unknown, result: T) => void) => unknown,
+): Promise<T> =>
+  new Promise((resolve, reject) => {
+    try {
+      call((error, result) => (error ? reject(kafkaFailure(during, error)) : resolve(result)));
+    } catch (error) {
+      reject(kafkaFailure(during, error));
+    }
   });

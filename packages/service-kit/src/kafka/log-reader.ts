@@ -1,21 +1,14 @@
 import kafka, { type Message, type TopicPartitionOffset } from '@confluentinc/kafka-javascript';
 import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
 import { connect, noBrokerAnswers } from './connect.ts';
-import { kafkaFailure } from './kafka-error.ts';
+import { called } from './kafka-error.ts';
+import { boundsOf, type LogRange } from './log-bounds.ts';
 import { type ReceivedMessage, receivedMessage } from './message.ts';
 import { readerGroup } from './reader-group.ts';
 
 export type LogPlace = Pick<ReceivedMessage, 'topic' | 'partition' | 'offset'>;
 
 type OnRecord = (record: ReceivedMessage) => void | Promise<void>;
-
-/** A part of a partition's log: from the first offset up to, and without, the last. */
-export interface LogRange {
-  topic: string;
-  partition: number;
-  from: number;
-  to: number;
-}
 
 const timeoutMs = 5_000;
 const readWaitMs = 200;
@@ -120,25 +113,6 @@ export const withConsumer = async <T>(
   }
 };
 
-/** What the partitions of the wanted topics hold now. */
-export const boundsOf = (
-  consumer: kafka.KafkaConsumer,
-  metadata: kafka.Metadata,
-  wanted: (topic: string) => boolean,
-): Promise<LogRange[]> =>
-  Promise.all(
-    metadata.topics
-      .filter(({ name }) => wanted(name))
-      .flatMap(({ name, partitions }) => partitions.map(({ id }) => ({ topic: name, partition: id })))
-      .map(async ({ topic, partition }) => {
-        const { lowOffset, highOffset } = await called<kafka.WatermarkOffsets>(
-          `ask for the ends of ${topic}`,
-          (done) => consumer.queryWatermarkOffsets(topic, partition, timeoutMs, done),
-        );
-        return { topic, partition, from: lowOffset, to: highOffset };
-      }),
-  );
-
 /** Hands over the messages of the ranges, those of a partition in order; at the signal it stops. */
 export const readRanges = async (
   consumer: kafka.KafkaConsumer,
@@ -174,16 +148,3 @@ export const readRanges = async (
   }
   consumer.off('partition.eof', onEnd);
 };
-
-/** What the binding answers by a callback or throws, as a promise. */
-export const called = <T>(
-  during: string,
-  call: (done: (error: unknown, result: T) => void) => unknown,
-): Promise<T> =>
-  new Promise((resolve, reject) => {
-    try {
-      call((error, result) => (error ? reject(kafkaFailure(during, error)) : resolve(result)));
-    } catch (error) {
-      reject(kafkaFailure(during, error));
-    }
-  });

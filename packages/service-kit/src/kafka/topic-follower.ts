@@ -6,8 +6,9 @@ import type {
   WatermarkOffsets,
 } from '@confluentinc/kafka-javascript';
 import type { KafkaAddress } from '../config/encryption.ts';
-import { allBrokersDown, kafkaFailure } from './kafka-error.ts';
-import { boundsOf, called, type LogRange, readMax, withConsumer } from './log-reader.ts';
+import { allBrokersDown, called, kafkaFailure } from './kafka-error.ts';
+import { boundsOf, type LogRange } from './log-bounds.ts';
+import { readMax, withConsumer } from './log-reader.ts';
 import { type ReceivedMessage, receivedMessage } from './message.ts';
 
 export interface FollowOptions {

@@ -1,6 +1,6 @@
 import { isRetryTopic } from '@souk/contracts/topic.ts';
 import { sequenceMax } from '../consumer/outcome.ts';
-import type { LogRange } from '../kafka/log-reader.ts';
+import type { LogRange } from '../kafka/log-bounds.ts';
 import type { Sql } from '../postgres/database.ts';
 import { wait } from '../service/backoff.ts';
 import type { Position } from './positions.ts';

@@ -1,5 +1,6 @@
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import { type LogRange, logRanges, readLogs } from '@souk/service-kit/kafka/log-reader.ts';
+import type { LogRange } from '@souk/service-kit/kafka/log-bounds.ts';
+import { logRanges, readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText } from '@souk/service-kit/kafka/message.ts';
 import type postgres from 'postgres';
 import { formatCount } from '../client/numbers.ts';

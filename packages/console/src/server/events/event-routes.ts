@@ -1,6 +1,7 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import { boundsOf, readRanges } from '@souk/service-kit/kafka/log-reader.ts';
+import { boundsOf } from '@souk/service-kit/kafka/log-bounds.ts';
+import { readRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';

@@ -1,4 +1,5 @@
-import { boundsOf, type LogRange, readRanges } from '@souk/service-kit/kafka/log-reader.ts';
+import { boundsOf, type LogRange } from '@souk/service-kit/kafka/log-bounds.ts';
+import { readRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { partitionOfKey } from '@souk/service-kit/kafka/partition-of-key.ts';
 import type { LogSession } from '../kafka/log-session.ts';

@@ -1,14 +1,9 @@
 import { setImmediate as eventLoopTurn, setTimeout as pause } from 'node:timers/promises';
 import type { KafkaConsumer, Message, Metadata, TopicPartitionOffset } from '@confluentinc/kafka-javascript';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import { allBrokersDown, kafkaFailure } from '@souk/service-kit/kafka/kafka-error.ts';
-import {
-  boundsOf,
-  called,
-  type LogRange,
-  readMax,
-  withConsumer,
-} from '@souk/service-kit/kafka/log-reader.ts';
+import { allBrokersDown, called, kafkaFailure } from '@souk/service-kit/kafka/kafka-error.ts';
+import { boundsOf, type LogRange } from '@souk/service-kit/kafka/log-bounds.ts';
+import { readMax, withConsumer } from '@souk/service-kit/kafka/log-reader.ts';
 import { type ReceivedMessage, receivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Logger } from '@souk/service-kit/log.ts';
 import { backoffMs } from '@souk/service-kit/service/backoff.ts';

@@ -1,6 +1,7 @@
 import type { KafkaConsumer, Metadata } from '@confluentinc/kafka-javascript';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import { called, withConsumer } from '@souk/service-kit/kafka/log-reader.ts';
+import { called } from '@souk/service-kit/kafka/kafka-error.ts';
+import { withConsumer } from '@souk/service-kit/kafka/log-reader.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import pLimit from 'p-limit';
 

@@ -1,7 +1,8 @@
 import { type ServiceName, serviceNames, services } from '@souk/contracts/services.ts';
 import { isRetryTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { documentTopics, kafkaTopics } from '@souk/contracts/topics.ts';
-import { boundsOf, type LogRange, readRanges } from '@souk/service-kit/kafka/log-reader.ts';
+import { boundsOf, type LogRange } from '@souk/service-kit/kafka/log-bounds.ts';
+import { readRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { isProblem } from '@souk/service-kit/problem.ts';
 import type { LogSession } from '../kafka/log-session.ts';

@@ -1,0 +1,62 @@
+import type { KafkaConsumer, Metadata, WatermarkOffsets } from '@confluentinc/kafka-javascript';
+import { backoffMs, wait } from '../service/backoff.ts';
+import { called, kafkaErrorCode } from './kafka-error.ts';
+
+/** A part of a partition's log: from the first offset up to, and without, the last. */
+export interface LogRange {
+  topic: string;
+  partition: number;
+  from: number;
+  to: number;
+}
+
+const timeoutMs = 5_000;
+/** For how long a partition may be without a leader. */
+const leaderlessMaxMs = 30_000;
+const leaderRetry = { baseMs: 100, maxMs: 2_000 };
+/** What brokers answer while a partition has just been created, or moves from one broker to another. */
+const leaderless: readonly unknown[] = [
+  kafkaErrorCode.unknownTopicOrPartition,
+  kafkaErrorCode.leaderNotAvailable,
+  kafkaErrorCode.notLeaderForPartition,
+];
+
+/**
+ * What the partitions of the wanted topics hold now. Waits up to 30 seconds for a partition that has no leader; rejects
+ * with code KAFKA then, and when a broker does not answer in 5 seconds.
+ */
+export const boundsOf = (
+  consumer: Pick<KafkaConsumer, 'queryWatermarkOffsets'>,
+  metadata: Metadata,
+  wanted: (topic: string) => boolean,
+): Promise<LogRange[]> =>
+  Promise.all(
+    metadata.topics
+      .filter(({ name }) => wanted(name))
+      .flatMap(({ name, partitions }) => partitions.map(({ id }) => ({ topic: name, partition: id })))
+      .map(async ({ topic, partition }) => {
+        const { lowOffset, highOffset } = await endsOf(consumer, topic, partition);
+        return { topic, partition, from: lowOffset, to: highOffset };
+      }),
+  );
+
+const endsOf = async (
+  consumer: Pick<KafkaConsumer, 'queryWatermarkOffsets'>,
+  topic: string,
+  partition: number,
+): Promise<WatermarkOffsets> => {
+  const until = performance.now() + leaderlessMaxMs;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await called<WatermarkOffsets>(`ask for the ends of ${topic}`, (done) =>
+        consumer.queryWatermarkOffsets(topic, partition, timeoutMs, done),
+      );
+    } catch (error) {
+      if (!isLeaderless(error) || performance.now() > until) throw error;
+    }
+    await wait(backoffMs(failures, leaderRetry));
+  }
+};
+
+const isLeaderless = (error: unknown): boolean =>
+  leaderless.includes((error as { kafkaCode?: unknown }).kafkaCode);
