@@ -16,10 +16,10 @@ const onRealServers = [
   'packages/service-kit/src/{cache,outbox,projection}/**/*.integration.test.ts',
   'packages/service-kit/src/consumer/{consume,dead-letter-sender,fall-back,replay}.integration.test.ts',
   'packages/testing/src/**/*.integration.test.ts',
-  'packages/acceptance/src/{dlq,freshness,refused-order}.integration.test.ts',
+  'packages/acceptance/src/dlq.integration.test.ts',
   'packages/acceptance/src/mesh/{dependencies,rebuild,restore}.integration.test.ts',
   'packages/acceptance/src/resilience/*.integration.test.ts',
-  'services/*/src/{service,orders/orders-topic}.integration.test.ts',
+  'services/product/src/orders/orders-topic.integration.test.ts',
   '{packages,services}/*/src/**/*.containers.test.ts',
 ];
 const realServers = infrastructure !== 'embedded';
