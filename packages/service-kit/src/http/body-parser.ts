@@ -11,6 +11,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     bodyMemory: BodyMemory;
   }
+  interface FastifyRequest {
+    /** Calls `go` when the request may be worked on, or with why it is refused; without it that is at once. */
+    awaitTurn: ((go: (refusal?: Error) => void) => void) | undefined;
+  }
 }
 
 /** What a value takes at least, once it is built: an empty object and its place in an array. */
@@ -20,6 +24,7 @@ const valueBytes = 64;
 export const prepareBodies = (http: Http): void => {
   const memory = createBodyMemory();
   http.decorate('bodyMemory', memory);
+  http.decorateRequest('awaitTurn', undefined);
   onEnded(http, memory.release);
 };
 
@@ -79,6 +84,11 @@ const receive = (
   };
   const onEnd = () => {
     if (length >= 0 && length !== received) return refuse(otherLength());
+    if (request.awaitTurn) request.awaitTurn(finish);
+    else finish();
+  };
+  const finish = (refusal?: Error) => {
+    if (refusal) return refuse(refusal);
     let body: unknown;
     try {
       body = read(bytes.subarray(0, received), request);

@@ -39,19 +39,19 @@ describe('a service’s Postgres', () => {
     await expect(db.sql`create table public.mine (id int)`).rejects.toMatchObject({ code: '42501' });
   });
 
-  test('says how much work waits for a connection, of the writes or of the reads', async () => {
+  test('says how many reads and how many writes wait for a connection', async () => {
     const release = Promise.withResolvers<void>();
     const working = Array.from({ length: 7 }, () =>
       db.transaction('test_transaction', () => release.promise),
     );
-    expect(db.waiting()).toBe(3);
+    expect(db.waiting()).toEqual({ waitingReads: 0, waitingWrites: 3 });
     const reading = Array.from({ length: 6 }, () =>
       db.get('test_query', (sql) => sql`select pg_sleep(0.01)`),
     );
-    expect(db.waiting()).toBe(4);
+    expect(db.waiting()).toEqual({ waitingReads: 4, waitingWrites: 3 });
     release.resolve();
     await Promise.all([...working, ...reading]);
-    expect(db.waiting()).toBe(0);
+    expect(db.waiting()).toEqual({ waitingReads: 0, waitingWrites: 0 });
   });
 
   test('leaves no rows of a read in the result that the client keeps', async () => {

@@ -52,8 +52,8 @@ export interface Database {
   transaction<T>(operation: string, work: (tx: TransactionSql) => Promise<T>): Promise<T>;
   /** Makes all that is written below `work` one transaction, with `first` and `last`; each write is a savepoint of it. */
   unit<T>(operation: string, unit: UnitOfWork<TransactionSql, T>): Promise<T>;
-  /** How much work waits for a connection: of the writes or of the reads, whichever is more. */
-  waiting(): number;
+  /** How many reads, and how many writes, wait for a connection. */
+  waiting(): { waitingReads: number; waitingWrites: number };
   /**
    * Answers when Postgres does and takes writes; throws otherwise. On a connection beside the pools: it waits for no
    * request. Where Postgres is read only all connections are closed: after a failover the next ones lead elsewhere.
@@ -172,7 +172,10 @@ export const openPostgres = ({
     unit: units.run,
     waiting: () => {
       const { save, get, get_all } = observed.underWay;
-      return Math.max(0, save - poolMax, get + get_all - readPoolMax);
+      return {
+        waitingReads: Math.max(0, get + get_all - readPoolMax),
+        waitingWrites: Math.max(0, save - poolMax),
+      };
     },
     ping: async () => {
       const [row] = await pingSql<[{ readOnly: boolean }]>`

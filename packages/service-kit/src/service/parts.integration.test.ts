@@ -2,9 +2,10 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import type { TestPostgres } from '@souk/testing/servers.ts';
 import Type from 'typebox';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { serviceEnv } from '../config/env-fields.ts';
 import { readEnv } from '../config/read-env.ts';
+import { buildHttp } from '../http/server.ts';
 import { openParts, type ServiceParts } from './parts.ts';
 
 let postgres: TestPostgres;
@@ -50,6 +51,35 @@ test('is ready and healthy while requests have every connection of the pool', as
 
   release.resolve();
   await Promise.all([...requests, queued]);
+});
+
+test('batches, however many come, leave connections to ordinary writes', async () => {
+  const { db, httpOptions } = parts;
+  const http = await buildHttp({ ...httpOptions, description: '' });
+  onTestFinished(() => http.close());
+  const release = Promise.withResolvers<void>();
+  const hidden = {
+    config: { access: 'anyone' as const, idempotent: false as const },
+    schema: { hide: true },
+  };
+  http.post(
+    '/batch',
+    { ...hidden, schema: { hide: true, response: { 207: Type.Object({}) } } },
+    async (_request, reply) => {
+      await db.transaction('hold', async (tx) => {
+        await tx`select 1`;
+        await release.promise;
+      });
+      return reply.code(207).send({});
+    },
+  );
+  http.post('/write', hidden, () => db.save('write', (sql) => sql`select 1`));
+  const post = async (url: string) => (await http.inject({ method: 'POST', url })).statusCode;
+
+  const batches = Array.from({ length: 3 * db.poolMax }, () => post('/batch'));
+  expect(await post('/write')).toBe(200);
+  release.resolve();
+  expect(await Promise.all(batches)).toEqual(batches.map(() => 207));
 });
 
 test('is not ready when Postgres is gone or hangs, and is again when it is back', async () => {

@@ -143,4 +143,6 @@ const loadLimits = (config: ServiceConfig) => ({
   waitingQueries: config.SHED_WAITING_QUERIES,
   outboxAgeSeconds: config.SHED_OUTBOX_AGE_SECONDS,
   atOnce: config.SHED_AT_ONCE,
+  // The other connections are left to ordinary writes.
+  batchesAtOnce: Math.ceil(config.DATABASE_POOL_MAX / 2),
 });

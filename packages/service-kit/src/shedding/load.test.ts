@@ -4,8 +4,14 @@ import { createLoad } from './load.ts';
 import { createLoadLevel } from './load-level.ts';
 import { requestClasses } from './request-class.ts';
 
-const limits = { eventLoopDelayMs: 100, waitingQueries: 50, outboxAgeSeconds: 600, atOnce: 2 };
-const calm = { eventLoopDelayMs: 5, waitingQueries: 0 };
+const limits = {
+  eventLoopDelayMs: 100,
+  waitingQueries: 50,
+  outboxAgeSeconds: 600,
+  atOnce: 2,
+  batchesAtOnce: 1,
+};
+const calm = { eventLoopDelayMs: 5, waitingReads: 0, waitingWrites: 0 };
 
 const refusedUnder = (reading: Partial<typeof calm>, outboxAgeSeconds = 0, given = limits) => {
   const load = createLoad(given);
@@ -15,14 +21,17 @@ const refusedUnder = (reading: Partial<typeof calm>, outboxAgeSeconds = 0, given
 };
 
 test.each([
-  ['nothing below every limit', { eventLoopDelayMs: 99, waitingQueries: 49 }, 599, []],
+  ['nothing below every limit', { eventLoopDelayMs: 99, waitingReads: 49, waitingWrites: 49 }, 599, []],
   ['batches at a limit', { eventLoopDelayMs: 100 }, 0, ['batch']],
   ['analytics, too, at twice', { eventLoopDelayMs: 200 }, 0, ['batch', 'analytics']],
   ['lists, too, at three times', { eventLoopDelayMs: 300 }, 0, ['batch', 'analytics', 'lists']],
   ['writes, too, at four times', { eventLoopDelayMs: 400 }, 0, ['batch', 'analytics', 'lists', 'writes']],
   ['nothing else beyond', { eventLoopDelayMs: 60_000 }, 0, ['batch', 'analytics', 'lists', 'writes']],
-  ['the same for waiting queries', { waitingQueries: 150 }, 0, ['batch', 'analytics', 'lists']],
-  ['what the higher load says', { eventLoopDelayMs: 100, waitingQueries: 100 }, 0, ['batch', 'analytics']],
+  ['no writes, however many reads wait', { waitingReads: 9_999 }, 0, ['analytics', 'lists']],
+  ['no reads, however many writes wait', { waitingWrites: 9_999 }, 0, ['batch', 'writes']],
+  ['each in its turn for waiting reads, too', { waitingReads: 100 }, 0, ['analytics']],
+  ['and for waiting writes', { waitingWrites: 199 }, 0, ['batch']],
+  ['what the higher load says', { eventLoopDelayMs: 100, waitingReads: 100 }, 0, ['batch', 'analytics']],
   ['batches while the outbox is old', {}, 600, ['batch']],
   ['no reads, however old the outbox is', {}, 2_400, ['batch', 'writes']],
 ])('refuses %s', (_what, reading, outboxAgeSeconds, refused) => {
@@ -30,15 +39,17 @@ test.each([
 });
 
 test('looks at no load whose limit is 0', () => {
-  const none = { eventLoopDelayMs: 0, waitingQueries: 0, outboxAgeSeconds: 0, atOnce: 0 };
-  expect(refusedUnder({ eventLoopDelayMs: 9_999, waitingQueries: 9_999 }, 99_999, none)).toEqual([]);
+  const none = { eventLoopDelayMs: 0, waitingQueries: 0, outboxAgeSeconds: 0, atOnce: 0, batchesAtOnce: 1 };
+  const high = { eventLoopDelayMs: 9_999, waitingReads: 9_999, waitingWrites: 9_999 };
+  expect(refusedUnder(high, 99_999, none)).toEqual([]);
 });
 
-test('of batches, and of analytics, only so many are worked on at once; nothing else is counted', () => {
+test('of batches, and of analytics, only so many are taken; nothing else is counted', () => {
   const load = createLoad(limits);
-  for (const requestClass of requestClasses) for (let n = 0; n < 2; n++) load.began(requestClass);
+  expect([...load.turns.keys()]).toEqual(['batch', 'analytics']);
+  const ends = [...load.turns.values()].flatMap(({ take }) => [take(() => undefined), take(() => undefined)]);
   expect(requestClasses.filter(load.refuses)).toEqual(['batch', 'analytics']);
-  load.ended('batch');
+  ends[0]?.();
   expect(requestClasses.filter(load.refuses)).toEqual(['analytics']);
 });
 

@@ -1,26 +1,28 @@
 import type { Database } from '../postgres/database.ts';
 import { openEventLoopDelay } from './event-loop-delay.ts';
 import { createLoadLevel } from './load-level.ts';
-import { boundedClasses, type RequestClass, requestClasses, writingClasses } from './request-class.ts';
+import { type RequestClass, requestClasses, writingClasses } from './request-class.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** What a service bears before it refuses batches; 0: whatever comes. */
 export interface LoadLimits {
   /** The mean over an interval of half a second. */
   eventLoopDelayMs: number;
-  /** Statements and transactions that wait for a connection. */
+  /** Reads that wait for a connection, and as many writes. */
   waitingQueries: number;
   /** Of the oldest event that waits to be published. */
   outboxAgeSeconds: number;
-  /** Batches that are worked on at once, and as many requests of analytics. */
+  /** Batches that are in the service at once, and as many requests of analytics. */
   atOnce: number;
+  /** Of those batches so many are worked on; the others wait. */
+  batchesAtOnce: number;
 }
 
 export interface Load {
   /** Whether requests of a class are refused now. */
   refuses(requestClass: RequestClass): boolean;
-  /** Work on a request begins and ends. */
-  began(requestClass: RequestClass): void;
-  ended(requestClass: RequestClass): void;
+  /** Of the classes of which only so many may be in the service. */
+  turns: ReadonlyMap<RequestClass, Turns>;
   /** The age of the outbox's oldest event, in seconds, from whoever knows it. */
   outboxAge(seconds: number): void;
   stop(): void;
@@ -29,7 +31,8 @@ export interface Load {
 /** How loaded a service is right now. */
 export interface LoadReading {
   eventLoopDelayMs: number;
-  waitingQueries: number;
+  waitingReads: number;
+  waitingWrites: number;
 }
 
 const intervalMs = 500;
@@ -38,7 +41,7 @@ const intervalMs = 500;
 export const openLoad = (limits: LoadLimits, db: Pick<Database, 'waiting'>): Load => {
   const delay = openEventLoopDelay();
   const load = createLoad(limits);
-  const look = () => load.read({ eventLoopDelayMs: delay.readMs(), waitingQueries: db.waiting() });
+  const look = () => load.read({ eventLoopDelayMs: delay.readMs(), ...db.waiting() });
   const watching = setInterval(look, intervalMs).unref();
   return {
     ...load,
@@ -51,22 +54,23 @@ export const openLoad = (limits: LoadLimits, db: Pick<Database, 'waiting'>): Loa
 
 /** What to refuse, from readings: `openLoad` without its clock. */
 export const createLoad = (limits: LoadLimits): Omit<Load, 'stop'> & { read(reading: LoadReading): void } => {
-  const process = [createLoadLevel(limits.eventLoopDelayMs), createLoadLevel(limits.waitingQueries)] as const;
+  const eventLoop = createLoadLevel(limits.eventLoopDelayMs);
+  const [reads, writes] = [createLoadLevel(limits.waitingQueries), createLoadLevel(limits.waitingQueries)];
   const outbox = createLoadLevel(limits.outboxAgeSeconds);
   let outboxAgeSeconds = 0;
-  const running = new Map(requestClasses.map((requestClass) => [requestClass, 0]));
-  const count = (requestClass: RequestClass, change: 1 | -1) =>
-    void running.set(requestClass, (running.get(requestClass) ?? 0) + change);
+  // A batch may hold a connection for long, and the event loop: others come in between.
+  const turns = new Map<RequestClass, Turns>([
+    ['batch', createTurns(limits.batchesAtOnce)],
+    ['analytics', createTurns(Number.POSITIVE_INFINITY)],
+  ]);
   const isFull = (requestClass: RequestClass) =>
-    boundedClasses.has(requestClass) &&
-    limits.atOnce > 0 &&
-    (running.get(requestClass) ?? 0) >= limits.atOnce;
+    limits.atOnce > 0 && (turns.get(requestClass)?.count() ?? 0) >= limits.atOnce;
   return {
-    began: (requestClass) => count(requestClass, 1),
-    ended: (requestClass) => count(requestClass, -1),
-    read: ({ eventLoopDelayMs, waitingQueries }) => {
-      process[0].read(eventLoopDelayMs);
-      process[1].read(waitingQueries);
+    turns,
+    read: ({ eventLoopDelayMs, waitingReads, waitingWrites }) => {
+      eventLoop.read(eventLoopDelayMs);
+      reads.read(waitingReads);
+      writes.read(waitingWrites);
       outbox.read(outboxAgeSeconds);
     },
     outboxAge: (seconds) => {
@@ -75,8 +79,10 @@ export const createLoad = (limits: LoadLimits): Omit<Load, 'stop'> & { read(read
     /** Each class in its order is refused one level later than the one before. */
     refuses: (requestClass) => {
       const step = requestClasses.indexOf(requestClass) + 1;
-      if (isFull(requestClass) || process[0].level() >= step || process[1].level() >= step) return true;
-      return writingClasses.has(requestClass) && outbox.level() >= step;
+      if (isFull(requestClass) || eventLoop.level() >= step) return true;
+      return (writingClasses.has(requestClass) ? [writes, outbox] : [reads]).some(
+        (load) => load.level() >= step,
+      );
     },
   };
 };

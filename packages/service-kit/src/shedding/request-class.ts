@@ -5,11 +5,8 @@ import { isOperational } from '../http/operational-routes.ts';
 export const requestClasses = ['batch', 'analytics', 'lists', 'writes'] as const;
 export type RequestClass = (typeof requestClasses)[number];
 
-/** What fills the outbox. */
+/** What uses the connections for writes, and fills the outbox. */
 export const writingClasses: ReadonlySet<RequestClass> = new Set(['batch', 'writes']);
-
-/** Of these only so many are worked on at once: each may cost as much as hundreds of single reads. */
-export const boundedClasses: ReadonlySet<RequestClass> = new Set(['batch', 'analytics']);
 
 declare module 'fastify' {
   interface FastifyContextConfig {

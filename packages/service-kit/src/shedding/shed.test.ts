@@ -1,9 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { setImmediate as eventLoopTurn, setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@souk/testing/eventually.ts';
 import pino from 'pino';
 import Type from 'typebox';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Access } from '../access/access.ts';
+import type { Http } from '../http/http.ts';
 import { buildHttp } from '../http/server.ts';
 import { createMetrics } from '../metrics.ts';
 import { createHealth } from '../service/health.ts';
@@ -11,7 +14,13 @@ import { createLoad, type Load, openLoad } from './load.ts';
 import type { RequestClass } from './request-class.ts';
 
 const metrics = createMetrics('test');
-const noLimits = { eventLoopDelayMs: 0, waitingQueries: 0, outboxAgeSeconds: 0, atOnce: 0 };
+const noLimits = {
+  eventLoopDelayMs: 0,
+  waitingQueries: 0,
+  outboxAgeSeconds: 0,
+  atOnce: 0,
+  batchesAtOnce: 10,
+};
 
 const service = async (load: Load) => {
   const health = createHealth('test', '0.0.0');
@@ -84,7 +93,8 @@ test.each([
   'at level %i what is refused is %j, and never a probe, an operator or a single read',
   async (level, refused) => {
     const load = createLoad({ ...noLimits, eventLoopDelayMs: 1 });
-    for (let count = 0; count < 3; count++) load.read({ eventLoopDelayMs: level, waitingQueries: 0 });
+    for (let count = 0; count < 3; count++)
+      load.read({ eventLoopDelayMs: level, waitingReads: 0, waitingWrites: 0 });
     const http = await service({ ...load, stop: () => undefined });
 
     const answers = [];
@@ -100,28 +110,87 @@ test.each([
   },
 );
 
-test('a batch beyond those that are worked on is refused, others are answered, and it is taken when one is done', async () => {
-  const http = await service({ ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined });
+/** A route whose batches are worked on until `release`. */
+const holdBatches = (http: Http) => {
   const held = Promise.withResolvers<void>();
-  const begun = Promise.withResolvers<void>();
+  let begun = 0;
   http.post(
     '/held',
     { config: { access: 'anyone' }, schema: { hide: true, response: { 207: Type.Object({}) } } },
     async (_request, reply) => {
-      begun.resolve();
+      begun += 1;
       await held.promise;
       return reply.code(207).send({});
     },
   );
+  return { release: held.resolve, begun: () => begun };
+};
+
+test('a batch beyond those that are taken is refused, others are answered, and it is taken when one is done', async () => {
+  const http = await service({ ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined });
+  const held = holdBatches(http);
   const statusOf = async (url: string, method: 'GET' | 'POST' = 'POST') =>
     (await http.inject({ method, url })).statusCode;
   const first = statusOf('/held');
-  await begun.promise;
+  await expect.poll(held.begun).toBe(1);
   expect(await statusOf('/batch')).toBe(503);
   expect([await statusOf('/write'), await statusOf('/list', 'GET')]).toEqual([201, 200]);
-  held.resolve();
+  held.release();
   expect(await first).toBe(207);
   await expect.poll(() => statusOf('/batch')).toBe(207);
+});
+
+const broken = { headers: { 'content-type': 'application/json' }, payload: '{' };
+
+test('a batch waits for its turn before its body is read; writes and reads do not wait', async () => {
+  const load = { ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined };
+  const http = await service(load);
+  const held = holdBatches(http);
+  const statusOf = async (url: string, more = {}) =>
+    (await http.inject({ method: 'POST', url, ...more })).statusCode;
+  const answers: number[] = [];
+  const first = statusOf('/held').then((status) => answers.push(status));
+  const second = statusOf('/held', broken).then((status) => answers.push(status));
+  await expect.poll(() => load.turns.get('batch')?.count()).toBe(2);
+  expect([await statusOf('/write'), await statusOf('/basket')]).toEqual([201, 200]);
+  expect(answers).toEqual([]);
+  held.release();
+  await Promise.all([first, second]);
+  expect(answers).toEqual([207, 400]);
+});
+
+test('a batch that is refused is not read, also when others have taken the last place while its body came', async () => {
+  const load = { ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined };
+  const http = await service(load);
+  const url = await http.listen({ host: '127.0.0.1', port: 0 });
+  const slow = request(`${url}/batch`, {
+    method: 'POST',
+    headers: { ...broken.headers, 'content-length': 1 },
+  });
+  const answered = once(slow, 'response');
+  const arrived = once(http.server, 'request');
+  slow.flushHeaders();
+  await arrived;
+  const end = load.turns.get('batch')?.take(() => undefined);
+  slow.end(broken.payload);
+  const [answer] = await answered;
+  expect(answer.resume().statusCode).toBe(503);
+  end?.();
+});
+
+test('a batch whose turn does not come is refused, and leaves its place', async () => {
+  const load = { ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined };
+  const http = await service(load);
+  await http.ready();
+  const end = load.turns.get('batch')?.take(() => undefined);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const answer = http.inject({ method: 'POST', url: '/batch' });
+  while (load.turns.get('batch')?.count() !== 2) await eventLoopTurn();
+  vi.advanceTimersByTime(10_000);
+  expect((await answer).json()).toMatchObject({ code: 'overloaded' });
+  end?.();
+  expect(load.turns.get('batch')?.count()).toBe(0);
 });
 
 test('a request of analytics is counted once under each of its paths, and for HEAD', async () => {
@@ -151,10 +220,10 @@ test('a client that leaves before its request is worked on takes no place', asyn
   http.get('/report', { config, schema: { hide: true } }, async () => ({}));
   const url = await http.listen({ host: '127.0.0.1', port: 0 });
   const leaving = new AbortController();
-  const request = fetch(`${url}/report`, { headers: { 'x-leaves': '1' }, signal: leaving.signal });
+  const answer = fetch(`${url}/report`, { headers: { 'x-leaves': '1' }, signal: leaving.signal });
   await asked.promise;
   leaving.abort();
-  await expect(request).rejects.toThrow();
+  await expect(answer).rejects.toThrow();
   await left.promise;
 
   expect((await fetch(`${url}/report`)).status).toBe(200);
@@ -185,7 +254,7 @@ test('a process that is really busy refuses batches, answers probes, and takes b
 }, async () => {
   const patience = { timeoutMs: 80_000, intervalMs: 100 };
   const limits = { ...noLimits, eventLoopDelayMs: 250 };
-  const load = openLoad(limits, { waiting: () => 0 });
+  const load = openLoad(limits, { waiting: () => ({ waitingReads: 0, waitingWrites: 0 }) });
   const http = await service(load);
   onTestFinished(load.stop);
   const url = await http.listen({ host: '127.0.0.1', port: 0 });

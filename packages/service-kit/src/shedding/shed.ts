@@ -1,9 +1,13 @@
-import type { preValidationHookHandler, RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, preValidationHookHandler, RouteOptions } from 'fastify';
 import type { Http } from '../http/http.ts';
 import type { Metrics } from '../metrics.ts';
 import { problem } from '../problem.ts';
 import type { Load } from './load.ts';
-import { boundedClasses, type RequestClass, requestClasses, requestClassOf } from './request-class.ts';
+import { type RequestClass, requestClasses, requestClassOf } from './request-class.ts';
+import type { Turns } from './turns.ts';
+
+/** How long a request may wait for its turn. */
+const waitMaxMs = 10_000;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -22,20 +26,37 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
   ]);
   for (const requestClass of requestClasses) refused.inc({ class: requestClass }, 0);
   if (!load) return;
-  const isRefused = (requestClass: RequestClass | undefined): boolean => {
-    if (requestClass === undefined || !load.refuses(requestClass)) return false;
+  const isRefused = (requestClass: RequestClass): boolean => {
+    if (!load.refuses(requestClass)) return false;
     refused.inc({ class: requestClass });
     return true;
   };
-  /** Once its body is there: who sends slowly keeps nobody's place. */
-  const count: preValidationHookHandler = ({ route }, reply, done) => {
-    const { requestClass } = route.config;
-    // A client that has left meanwhile will not leave again.
-    if (requestClass === undefined || reply.raw.destroyed) return done();
-    if (isRefused(requestClass)) return done(overloaded());
-    load.began(requestClass);
-    reply.raw.once('close', () => load.ended(requestClass));
-    done();
+  /** Once its body is there, and before it is read: who sends slowly keeps nobody's place. */
+  const turnOf = (
+    requestClass: RequestClass,
+    turns: Turns,
+    reply: FastifyReply,
+  ): FastifyRequest['awaitTurn'] => {
+    let isTaken = false;
+    return (go) => {
+      // A client that has left meanwhile will not leave again.
+      if (isTaken || reply.raw.destroyed) return go();
+      isTaken = true;
+      if (isRefused(requestClass)) return go(overloaded());
+      const waited = setTimeout(() => {
+        end();
+        refused.inc({ class: requestClass });
+        go(overloaded());
+      }, waitMaxMs);
+      const end = turns.take(() => {
+        clearTimeout(waited);
+        go();
+      });
+      reply.raw.once('close', () => {
+        clearTimeout(waited);
+        end();
+      });
+    };
   };
   http.addHook('onRoute', (route: RouteOptions) => {
     const requestClass = requestClassOf(route);
@@ -43,13 +64,22 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
     route.config = { ...route.config, requestClass };
     const hooks = [route.preValidation ?? []].flat();
     // What is served under a second path, or for HEAD, has it already.
-    if (boundedClasses.has(requestClass) && !route.config.isStream && !hooks.includes(count))
-      route.preValidation = [count, ...hooks];
+    if (load.turns.has(requestClass) && !hooks.includes(awaitTurn))
+      route.preValidation = [awaitTurn, ...hooks];
   });
-  http.addHook('onRequest', (request, _reply, done) =>
-    done(isRefused(request.route.config.requestClass) ? overloaded() : undefined),
-  );
+  http.addHook('onRequest', (request, reply, done) => {
+    const { requestClass, isStream } = request.route.config;
+    if (requestClass === undefined) return done();
+    if (isRefused(requestClass)) return done(overloaded());
+    const turns = isStream ? undefined : load.turns.get(requestClass);
+    if (turns) request.awaitTurn = turnOf(requestClass, turns, reply);
+    done();
+  });
 };
+
+/** Where there is no body, of which the parser has waited already. */
+const awaitTurn: preValidationHookHandler = (request, _reply, done) =>
+  request.awaitTurn ? request.awaitTurn(done) : done();
 
 const overloaded = () => {
   const { minSeconds, maxSeconds } = retryAfter;

@@ -1,0 +1,51 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createTurns } from './turns.ts';
+
+test('so many work at once; when one ends the next begins, in the order in which they came', async () => {
+  const turns = createTurns(2);
+  const begun: number[] = [];
+  const ends = [0, 1, 2, 3, 4].map((n) => turns.take(() => begun.push(n)));
+  expect(begun).toEqual([0, 1]);
+  ends[1]?.();
+  await eventLoopTurn();
+  expect([begun, turns.count()]).toEqual([[0, 1, 2], 4]);
+  ends[0]?.();
+  ends[2]?.();
+  await eventLoopTurn();
+  expect([begun, turns.count()]).toEqual([[0, 1, 2, 3, 4], 2]);
+});
+
+test('one that leaves while it waits never begins, and leaving twice frees one place', async () => {
+  const turns = createTurns(1);
+  const begun: number[] = [];
+  const [first, second] = [0, 1, 2, 3].map((n) => turns.take(() => begun.push(n)));
+  second?.();
+  first?.();
+  first?.();
+  await eventLoopTurn();
+  expect([begun, turns.count()]).toEqual([[0, 2], 2]);
+});
+
+test('nobody overtakes in the moment in which a turn passes on', async () => {
+  const turns = createTurns(1);
+  const begun: string[] = [];
+  const end = turns.take(() => begun.push('first'));
+  turns.take(() => begun.push('second'));
+  end();
+  turns.take(() => begun.push('third'));
+  await eventLoopTurn();
+  expect(begun).toEqual(['first', 'second']);
+});
+
+test('never do more work than may, whoever leaves and comes while a turn passes on', async () => {
+  const turns = createTurns(1);
+  const begun: string[] = [];
+  const end = turns.take(() => begun.push('first'));
+  const leave = turns.take(() => begun.push('second'));
+  end();
+  leave();
+  for (const name of ['third', 'fourth']) turns.take(() => begun.push(name));
+  await eventLoopTurn();
+  expect(begun).toEqual(['first', 'third']);
+});

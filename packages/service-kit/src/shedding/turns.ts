@@ -1,0 +1,41 @@
+/** Lets so many work at once; others wait for their turn, in the order in which they came. */
+export interface Turns {
+  /** Those that work and those that wait. */
+  count(): number;
+  /** Calls `begin` when its turn has come: at once where there is room. Gives what ends it, also while it waits. */
+  take(begin: () => void): () => void;
+}
+
+export const createTurns = (atOnce: number): Turns => {
+  const waiting = new Set<() => void>();
+  let working = 0;
+  const work = (begin: () => void) => {
+    working += 1;
+    begin();
+  };
+  const next = () => {
+    const [begin] = waiting;
+    // Who came after one that has left may have the place already.
+    if (begin === undefined || working >= atOnce) return;
+    waiting.delete(begin);
+    work(begin);
+  };
+  return {
+    count: () => working + waiting.size,
+    take: (begin) => {
+      let isOver = false;
+      // A function of its own: the same one may be given twice.
+      const turn = () => begin();
+      if (working < atOnce && waiting.size === 0) work(turn);
+      else waiting.add(turn);
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        if (waiting.delete(turn)) return;
+        working -= 1;
+        // After what else the event loop has to do.
+        setImmediate(next);
+      };
+    },
+  };
+};
