@@ -1,7 +1,8 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { quantile } from '../report/figure.ts';
-import type { Kind, KindResult, MixedLoad } from './mixed-load.ts';
+import type { Kind, KindResult, MixedLoad, MixedResult } from './mixed-load.ts';
 
 const clients = 16;
 const tickMs = 5;
@@ -11,12 +12,20 @@ interface Sent {
   refused: number;
 }
 
-const run = async ({ origin, kinds, connections, durationMs, perSecond }: MixedLoad) => {
+const run = async ({
+  origin,
+  kinds,
+  connections,
+  durationMs,
+  perSecond,
+}: MixedLoad): Promise<MixedResult> => {
   const pool = new Pool(origin, { connections });
   const sent = new Map(kinds.map(({ name }): [string, Sent] => [name, { times: [], refused: 0 }]));
   const deck = shuffled(kinds);
+  const late: number[] = [];
   let number = 0;
   const send = async (dueAt: number): Promise<void> => {
+    late.push(performance.now() - dueAt);
     const n = number++;
     const { name, method, paths, bodies } = deck[n % deck.length] as Kind;
     const { statusCode, body } = await pool.request({
@@ -32,14 +41,27 @@ const run = async ({ origin, kinds, connections, durationMs, perSecond }: MixedL
     else if (statusCode < 300) found.times.push(performance.now() - dueAt);
     else throw new Error(`${name} was answered with ${statusCode}: ${text}`);
   };
-  const until = performance.now() + durationMs;
+  const loopDelay = monitorEventLoopDelay({ resolution: 1 });
+  loopDelay.enable();
+  const usedBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  const until = startedAt + durationMs;
   const client = async () => {
     while (performance.now() < until) await send(performance.now());
   };
   if (perSecond) await atRate(send, perSecond, until);
   else await Promise.all(Array.from({ length: clients }, client));
+  const { user, system } = process.cpuUsage(usedBefore);
+  const generator = {
+    lateP99Ms: quantile(late, 0.99),
+    eventLoopDelayP99Ms: loopDelay.percentile(99) / 1e6,
+    processorShare: (user + system) / 1_000 / (performance.now() - startedAt),
+  };
   await pool.close();
-  return Object.fromEntries([...sent].map(([name, found]) => [name, resultOf(found)]));
+  return {
+    kinds: Object.fromEntries([...sent].map(([name, found]) => [name, resultOf(found)])),
+    generator,
+  };
 };
 
 /** Requests at their times, whether or not those before are answered. */

@@ -34,17 +34,31 @@ export interface KindResult {
   p99Ms: number;
 }
 
+/** How well the generator kept its own times: what it did late is no delay of the service, but is part of its times. */
+export interface GeneratorResult {
+  /** From the time at which a request was due until it was handed to the client library. */
+  lateP99Ms: number;
+  eventLoopDelayP99Ms: number;
+  /** Of one processor. */
+  processorShare: number;
+}
+
+export interface MixedResult {
+  kinds: Record<string, KindResult>;
+  generator: GeneratorResult;
+}
+
 const main = fileURLToPath(new URL('./mixed-load-main.ts', import.meta.url));
 
 /** Sends requests of several kinds out of a process of its own. Rejects when one fails in another way than 503. */
-export const sendMixed = async (load: MixedLoad): Promise<Record<string, KindResult>> => {
+export const sendMixed = async (load: MixedLoad): Promise<MixedResult> => {
   const child = fork(main, { execArgv: [] });
   const ended = once(child, 'exit');
   child.send(load);
   const [{ result, failure = 'the load generator ended' } = {}] = (await Promise.race([
     once(child, 'message'),
     ended,
-  ])) as [{ result?: Record<string, KindResult>; failure?: string }?];
+  ])) as [{ result?: MixedResult; failure?: string }?];
   if (child.connected) child.disconnect();
   await ended;
   if (!result) throw new Error(failure);

@@ -3,9 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'undici';
 import type { Row } from '../climb.ts';
 import type { UsersPlace } from '../ladders/users.ts';
-import { type Kind, type KindResult, type MixedLoad, sendMixed } from '../load/mixed-load.ts';
+import {
+  type Kind,
+  type KindResult,
+  type MixedLoad,
+  type MixedResult,
+  sendMixed,
+} from '../load/mixed-load.ts';
 import { slowSockets } from '../load/slow-sockets.ts';
 import { type Figure, formatNumber, quantile } from '../report/figure.ts';
+import { partProcessors } from '../stack/processors.ts';
 
 const batchSize = 100;
 const capacityMs = 4_000;
@@ -22,32 +29,45 @@ const connections = 500;
 export const overload: Row<UsersPlace> = {
   name: 'overload',
   work: `${times} × the capacity of the user service, of 100 requests 40 batches of ${batchSize}`,
-  measure: async ({ world, ids }) => {
-    const { url } = world.service('user');
-    const load: MixedLoad = { origin: url, kinds: kindsOf(ids), connections: 16, durationMs: capacityMs };
-    await sendMixed(load);
-    const perSecond = rateOf(await sendMixed(load), capacityMs);
-    const probe = probing(`${url}/live`);
-    const results = await sendMixed({
-      ...load,
-      ...{ connections, durationMs: overloadMs, perSecond: times * perSecond },
-    });
-    const live = await probe();
-    const goneSeconds = await slowSockets(url, slowCount);
-    return [
-      { label: 'capacity', unit: '/s', value: perSecond },
-      { label: '/live, p99', unit: 'ms', value: quantile(live, 0.99), goal: { atMost: timeMaxMs } },
-      ...Object.entries(results).flatMap(([name, result]) => figuresOf(name, result)),
-      {
-        ...{
-          label: `${formatNumber(slowCount)} slow connections, ended after`,
-          unit: 's',
-          value: goneSeconds,
-        },
-        goal: { atMost: slowSecondsMax },
-      },
-    ];
+  measure: async (place) => {
+    const parted = partProcessors();
+    try {
+      return await measure(place, parted ? `of processors ${parted.theirs}` : 'of all processors, shared');
+    } finally {
+      parted?.reunite();
+    }
   },
+};
+
+const measure = async ({ world, ids }: UsersPlace, processors: string): Promise<Figure[]> => {
+  const { url } = world.service('user');
+  const load: MixedLoad = { origin: url, kinds: kindsOf(ids), connections: 16, durationMs: capacityMs };
+  await sendMixed(load);
+  const perSecond = rateOf(await sendMixed(load), capacityMs);
+  const probe = probing(`${url}/live`);
+  const { kinds, generator } = await sendMixed({
+    ...load,
+    ...{ connections, durationMs: overloadMs, perSecond: times * perSecond },
+  });
+  const live = await probe();
+  const goneSeconds = await slowSockets(url, slowCount);
+  return [
+    { label: 'capacity', unit: '/s', value: perSecond, detail: processors },
+    {
+      ...{ label: 'generator, p99 of its lateness', unit: 'ms', value: generator.lateP99Ms },
+      detail: `event loop ${formatNumber(generator.eventLoopDelayP99Ms)} ms, ${Math.round(100 * generator.processorShare)} % of a processor`,
+    },
+    { label: '/live, p99', unit: 'ms', value: quantile(live, 0.99), goal: { atMost: timeMaxMs } },
+    ...Object.entries(kinds).flatMap(([name, result]) => figuresOf(name, result)),
+    {
+      ...{
+        label: `${formatNumber(slowCount)} slow connections, ended after`,
+        unit: 's',
+        value: goneSeconds,
+      },
+      goal: { atMost: slowSecondsMax },
+    },
+  ];
 };
 
 const figuresOf = (name: string, { answered, refused, p50Ms, p99Ms }: KindResult): Figure[] => [
@@ -84,8 +104,8 @@ const kindsOf = (ids: string[]): Kind[] => {
   ];
 };
 
-const rateOf = (results: Record<string, KindResult>, durationMs: number): number =>
-  (1_000 * Object.values(results).reduce((sum, { answered }) => sum + answered, 0)) / durationMs;
+const rateOf = ({ kinds }: MixedResult, durationMs: number): number =>
+  (1_000 * Object.values(kinds).reduce((sum, { answered }) => sum + answered, 0)) / durationMs;
 
 /** Asks all the time, as who decides about traffic does, on a connection of its own; ends and gives the times. */
 const probing = (url: string) => {
