@@ -74,6 +74,15 @@ const untilReady = (child: ChildProcess) =>
     { timeout: deadlineMs },
   );
 
+const untilSaid = (child: ChildProcess, words: string) =>
+  new Promise<void>((resolve) => {
+    let said = '';
+    child.stdout?.on('data', (chunk) => {
+      said += chunk;
+      if (said.includes(words)) resolve();
+    });
+  });
+
 const processesLeft = (): string[] =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -85,16 +94,22 @@ const processesLeft = (): string[] =>
       }
     });
 
+/** What was killed may take a moment to go. */
+const untilNothingIsLeft = () =>
+  vi.waitFor(() => expect(processesLeft()).toEqual([]), { timeout: deadlineMs });
+
 test('stops in the reverse order of the start at SIGTERM, and leaves nothing behind', async () => {
   const { child, exit, output } = run();
+  const banner = untilSaid(child, 'Souk is ready');
   const mesh = await untilReady(child);
+  await Promise.race([banner, exit]);
   expect(processesLeft().length).toBeGreaterThan(serviceNames.length);
 
   child.kill('SIGTERM');
 
   expect(await exit).toEqual([0, null]);
   expect(readFileSync(join(folder, 'stops'), 'utf8')).toBe(`${serviceNames.toReversed().join('\n')}\n`);
-  expect(processesLeft()).toEqual([]);
+  await untilNothingIsLeft();
   expect(readMeshFile(portBase)).toBeUndefined();
   expect(await output).toContain(mesh?.services.analytics);
 });
@@ -107,7 +122,7 @@ test('stops what has been started when Ctrl-C comes during the start', async () 
 
   expect(await exit).toEqual([0, null]);
   expect(await output).not.toContain('Souk is ready');
-  expect(processesLeft()).toEqual([]);
+  await untilNothingIsLeft();
 });
 
 test('a process that ends brings the mesh down with its last lines and a failure', async () => {
@@ -118,7 +133,7 @@ test('a process that ends brings the mesh down with its last lines and a failure
 
   expect(await exit).toEqual([1, null]);
   expect(await errors).toMatch(/product ended unexpectedly \(exit code 3\).*\n\s+out of luck/);
-  expect(processesLeft()).toEqual([]);
+  await untilNothingIsLeft();
 });
 
 test('names a taken port, and starts nothing', async () => {
@@ -139,7 +154,7 @@ test('leaves nothing behind when it is killed', async () => {
 
   child.kill('SIGKILL');
 
-  await vi.waitFor(() => expect(processesLeft()).toEqual([]), { timeout: deadlineMs });
+  await untilNothingIsLeft();
   expect(await isPortFree(portBase)).toBe(true);
 });
 

@@ -50,9 +50,10 @@ export const up = async (options: UpOptions): Promise<number> => {
     const addresses = await mesh.start();
     writeMeshFile(portBase, addresses);
     const { host } = options;
-    // Loaded here alone: no other command pays for it.
-    const { openUpConsole } = await import('./up-console.ts');
-    consolePage = openUpConsole({ ...addresses, host, portBase, onLine: log.service('console') });
+    // Loaded here alone: no other command pays for it. A signal that comes meanwhile finds what it has to stop.
+    consolePage = import('./up-console.ts').then(({ openUpConsole }) =>
+      openUpConsole({ ...addresses, host, portBase, onLine: log.service('console') }),
+    );
     await consolePage;
     console.log(banner(addresses, { seconds: seconds(), data: options.data, logFolder: log.folder }));
     await mesh.died;
