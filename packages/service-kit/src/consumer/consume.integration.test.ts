@@ -33,7 +33,7 @@ describe.concurrent('consuming a topic', () => {
     await eventually(async () => {
       expect(await counting.counter('kafka_messages_consumed_total', { status: 'applied' })).toBe(60);
       expect(await counting.counter('kafka_messages_consumed_total', { status: 'repeated' })).toBe(120);
-    });
+    }, within);
   });
 
   test('sends only the poison to the dead-letter topic, as it came and with the reason, and applies the rest', async ({
@@ -101,8 +101,9 @@ describe.concurrent('consuming a topic', () => {
       await counting.publish(ids.map((id) => counting.event(id, version)));
       if (version === 10) await first.stop();
     }
-    await eventually(async () =>
-      expect(await counting.counted()).toEqual(new Map(ids.map((id) => [id, 20]))),
+    await eventually(
+      async () => expect(await counting.counted()).toEqual(new Map(ids.map((id) => [id, 20]))),
+      within,
     );
     await second.stop();
   });
@@ -222,8 +223,9 @@ describe.concurrent('consuming a topic', () => {
       async () => expect(await counting.counter('kafka_retry_attempts_total')).toBeGreaterThan(1),
       within,
     );
-    await eventually(async () =>
-      expect(await counting.counter('kafka_messages_received_total')).toBeGreaterThan(2_000),
+    await eventually(
+      async () => expect(await counting.counter('kafka_messages_received_total')).toBeGreaterThan(2_000),
+      within,
     );
     await counting.db.sql`alter table counts_elsewhere rename to counts`;
     await eventually(async () => expect(await counting.counted()).toEqual(new Map([[id, 10_000]])), within);
