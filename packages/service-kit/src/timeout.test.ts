@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { inTime } from './timeout.ts';
@@ -16,10 +16,13 @@ test('rejects with the given error when the time is over', async () => {
 });
 
 test('takes a result that arrived during a pause of the process for one in time', async () => {
+  const { port1, port2 } = new MessageChannel();
   // After an immediate the timers come next, and only then what has arrived.
   await nextTurn();
-  const result = inTime(stat('.'), 1, late);
+  const result = inTime(once(port2, 'message'), 1, late);
+  port1.postMessage('arrived');
   const pauseEnd = performance.now() + 100;
   while (performance.now() < pauseEnd);
   await expect(result).resolves.toBeDefined();
+  port1.close();
 });
