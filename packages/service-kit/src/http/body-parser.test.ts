@@ -125,7 +125,7 @@ test('a short body that becomes many values counts as a large one', async () => 
 test('a client that goes away in the middle of its body leaves its room to others', async () => {
   const large = `"${'x'.repeat(8 * megabyte - 2)}"`;
   for (let client = 0; client < 4; client++) {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     socket.write('POST /large HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
     socket.write(`Content-Length: ${large.length}\r\n\r\n`);
     await new Promise((sent) => socket.write(large.slice(0, 7 * megabyte), sent));
@@ -137,7 +137,7 @@ test('a client that goes away in the middle of its body leaves its room to other
 test('a client that goes away before its answer leaves its room to others, and is counted as 499', async () => {
   const large = `"${'x'.repeat(8 * megabyte - 2)}"`;
   for (let client = 1; client <= 2; client++) {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     socket.write('POST /wait HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
     socket.write(`Content-Length: ${large.length}\r\n\r\n${large}`);
     await untilRequestsWait(client);
