@@ -63,6 +63,6 @@ test('takes the consumers for caught up only after the gauges had time to tell',
   const flow = createFlow({ read, behindMax: 1_000, stuckMaxMs: 60_000, onWait: () => undefined });
   await flow.pass(1);
   await flow.drained();
-  expect(reads.length).toBeGreaterThan(5);
+  expect(reads.length).toBeGreaterThan(3);
   expect(reads.slice(0, 3)).toEqual([0, 300, 0]);
 });
