@@ -235,7 +235,7 @@ test('a customer reaches what is their own, and what is somebody else’s is not
     const { status, text } = await send(checkOut, admin, { body: checkout });
     expect(status, text).toBe(201);
     return JSON.parse(text);
-  }, 20_000);
+  }, 60_000);
   const ofAda: Record<string, { url: string | undefined; path: string; body?: unknown; query?: string }> = {
     getUser: { url: user, path: `/api/v1/users/${id}` },
     updateUser: { url: user, path: `/api/v1/users/${id}`, body: { name: 'Countess' } },
