@@ -111,6 +111,8 @@ test('the answers by the other setting read the start of an index, however many 
   await both.db.sql`analyze products`;
   const recommender = recommenderOf(both.db, { ...other, isOther: true });
   const read = async () => {
+    // Also of the connection that writes: what it has read until now would come between.
+    await both.db.sql`select pg_stat_force_next_flush()`;
     await both.db.get('report', (sql) => sql`select pg_stat_force_next_flush()`);
     const [row] = await both.db.sql<[{ entries: number }]>`
       select sum(idx_tup_read)::int as entries from pg_stat_user_indexes where relname = 'products'`;
