@@ -11,7 +11,7 @@ import { toProblem } from '../http/error-handler.ts';
 import { createMetrics } from '../metrics.ts';
 import { problem } from '../problem.ts';
 import { silent } from '../testing/ledger.ts';
-import { type Database, openPostgres, type Sql } from './database.ts';
+import { type Database, openPostgres } from './database.ts';
 import { errorCode, isConnectionError, isDataError, isTransient, isUniqueViolation } from './errors.ts';
 import { migrate } from './migrate.ts';
 
@@ -52,18 +52,6 @@ describe('a service’s Postgres', () => {
     release.resolve();
     await Promise.all([...working, ...reading]);
     expect(db.waiting()).toEqual({ waitingReads: 0, waitingWrites: 0 });
-  });
-
-  test('leaves no rows of a read in the result that the client keeps', async () => {
-    const results: PromiseLike<readonly unknown[]>[] = [];
-    const ask = (sql: Sql) => {
-      const result = sql<{ n: number }[]>`select n from generate_series(1, 3) as n`;
-      results.push(result);
-      return result;
-    };
-    expect(await db.getAll('test_query', ask)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-    expect(await db.get('test_query', ask)).toHaveLength(3);
-    expect(await Promise.all(results)).toEqual([[], []]);
   });
 
   test('fails queries, and nothing else, when connections are ended at any moment, and none hangs', async () => {

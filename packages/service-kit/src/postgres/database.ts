@@ -149,8 +149,7 @@ export const openPostgres = ({
     tx.then((outer) => outer.savepoint((inner) => work(inner as unknown as TransactionSql)) as Promise<T>);
   const read = <T>(query: (sql: Sql) => PromiseLike<T>): PromiseLike<T> => {
     const unit = units.toRead();
-    const found = unit === undefined ? query(readSql) : unit.then((tx) => query(tx as unknown as Sql));
-    return found.then(takeRows);
+    return unit === undefined ? query(readSql) : unit.then((tx) => query(tx as unknown as Sql));
   };
 
   return {
@@ -192,10 +191,6 @@ export const openPostgres = ({
     },
   };
 };
-
-// The driver refers to a result until the next full collection of garbage: rows left in it would outlive all the
-// small ones, and each of those would copy them.
-const takeRows = <T>(found: T): T => (Array.isArray(found) ? (found.splice(0) as T) : found);
 
 const sqlSpan = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
