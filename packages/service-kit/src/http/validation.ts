@@ -1,4 +1,4 @@
-import { canonicalJson } from '@souk/contracts/json/canonical-json.ts';
+import { areUnique } from '@souk/contracts/json/unique-items.ts';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -83,8 +83,7 @@ const createAjv = (shared: Schemas, options: Options): Ajv2020 => {
     ajv,
     'uniqueItems',
     'array',
-    (wanted: boolean) => (items: unknown[]) =>
-      !wanted || new Set(items.map(canonicalJson)).size === items.length,
+    (wanted: boolean) => (items: unknown[]) => !wanted || areUnique(items),
   );
   for (const schema of Object.values(shared)) ajv.addSchema(schema as object);
   return ajv;
