@@ -268,8 +268,11 @@ describe('what the checks are for', () => {
       broken((_, container) => {
         delete container.readinessProbe;
       }),
-      broken((_, { lifecycle }) => {
-        delete lifecycle.preStop;
+      broken((_, container) => {
+        container.env = container.env.filter((/** @type {any} */ { name }) => name !== 'SHUTDOWN_DRAIN_MS');
+      }),
+      broken(({ template: { spec } }) => {
+        spec.terminationGracePeriodSeconds = 25;
       }),
       broken(({ strategy }) => {
         strategy.rollingUpdate.maxUnavailable = 1;

@@ -43,15 +43,13 @@ export const policies = {
   'it is asked whether it lives and is ready': (_, container, manifest) =>
     !hasProbes(manifest) ||
     (container.livenessProbe.httpGet.path === '/live' && container.readinessProbe.httpGet.path === '/ready'),
-  'it serves while proxies learn that it goes, and has time to end': (
-    { spec },
-    { lifecycle, env },
-    manifest,
-  ) => {
+  'it serves while proxies learn that it goes, and has time to end': ({ spec }, { name, env }, manifest) => {
     if (!hasProbes(manifest)) return true;
-    const deadline = env.find((/** @type {any} */ { name }) => name === 'SHUTDOWN_DEADLINE_MS').value / 1_000;
-    const drain = lifecycle.preStop.sleep.seconds;
-    return drain >= 1 && spec.terminationGracePeriodSeconds > drain + deadline;
+    const seconds = (/** @type {string} */ variable) =>
+      (env.find((/** @type {any} */ one) => one.name === variable)?.value ?? 0) / 1_000;
+    const drain = seconds('SHUTDOWN_DRAIN_MS');
+    const isDrained = name === 'console' || drain >= 1;
+    return isDrained && spec.terminationGracePeriodSeconds > drain + seconds('SHUTDOWN_DEADLINE_MS');
   },
   'a rollout takes no replica of a service away': (_pod, { name }, { kind, spec: { strategy } }) =>
     kind === 'Job' ||

@@ -41,7 +41,7 @@ whether it has a route. Takes the root.
 {{- $_ := set $addresses (printf "%s_URL" (upper $name)) (printf "http://%s-%s:8080" $root.Release.Name $name) -}}
 {{- $_ := set $addresses (printf "%s_OPERATOR_URL" (upper $name)) (printf "http://%s-%s:9464" $root.Release.Name $name) -}}
 {{- if $service.enabled -}}
-{{- $env := mergeOverwrite (deepCopy $root.Values.env) $service.env $everyone (dict "OPERATOR_PORT" "9464") -}}
+{{- $env := mergeOverwrite (deepCopy $root.Values.env) $service.env $everyone (dict "OPERATOR_PORT" "9464" "SHUTDOWN_DRAIN_MS" (mul $root.Values.drainSeconds 1000)) -}}
 {{- $secrets := mergeOverwrite (deepCopy $root.Values.secrets) $service.secrets -}}
 {{- $_ := set $parts $name (mergeOverwrite (deepCopy $service) (dict "env" $env "secrets" $secrets "hasRoute" true "isService" true)) -}}
 {{- end -}}
