@@ -6,12 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/compose/project.sh
 run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus $services console)
-level_within_s=120
 service_mib_max=150
 loadable=$(mktemp -d)
 load_pid=
-
-psql() { docker exec -i "$(container postgres)" psql -U postgres -d souk --no-psqlrc -v ON_ERROR_STOP=1 -At "$@"; }
 
 # Prints what every container uses; fails when a service uses more than it may in normal work.
 memory() {
@@ -55,15 +52,6 @@ kill_hard() {
   say "$1 is back and healthy"
 }
 
-# The consumers' tables are what the owners' tables say, soon.
-until_level() {
-  local deadline=$((SECONDS + level_within_s)) differences
-  until differences=$(psql <.ci/compose/comparisons.sql) && [[ -z $differences ]]; do
-    ((SECONDS < deadline)) || { head -20 <<<"$differences"; fail 'the consumers differ from the owners'; }
-    sleep 1
-  done
-}
-
 compose config -q || fail 'Compose refuses docker-compose.yml'
 say 'docker-compose.yml is valid'
 .ci/stand-in-images.sh
@@ -75,6 +63,9 @@ say 'images of the services are built'
 for image in souk console $services; do
   echo "  souk/$image: $(($(docker image inspect -f '{{.Size}}' "souk/$image") / 1000000)) MB"
 done
+
+
+.ci/compose/update.sh
 
 started=$SECONDS
 compose up -d --no-build topics "${run[@]}" >"$loadable/up.log" 2>&1 || { cat "$loadable/up.log"; fail up; }

@@ -10,12 +10,14 @@ for service in $services; do
   port=$((port + 1))
 done
 healthy_within_s=300
+level_within_s=120
 
 # Compose v2 is a part of docker, v1 a program of its own.
 compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
 say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 fail() { say "FAILED: $*"; exit 1; }
 container() { compose ps -q "$1"; }
+psql() { docker exec -i "$(container postgres)" psql -U postgres -d souk --no-psqlrc -v ON_ERROR_STOP=1 -At "$@"; }
 
 # Waits until each of the given services has a container that is healthy.
 until_healthy() {
@@ -25,6 +27,15 @@ until_healthy() {
       ((SECONDS < deadline)) || fail "$service is not healthy after $healthy_within_s s"
       sleep 1
     done
+  done
+}
+
+# The consumers' tables are what the owners' tables say, soon.
+until_level() {
+  local deadline=$((SECONDS + level_within_s)) differences
+  until differences=$(psql <.ci/compose/comparisons.sql) && [[ -z $differences ]]; do
+    ((SECONDS < deadline)) || { head -20 <<<"$differences"; fail 'the consumers differ from the owners'; }
+    sleep 1
   done
 }
 

@@ -1,4 +1,4 @@
-import type { TestMesh } from '@souk/testing/mesh.ts';
+import type { ServiceName } from '@souk/contracts/services.ts';
 
 const types = ['view', 'view', 'like', 'add_to_cart', 'purchase', 'search'];
 
@@ -26,7 +26,10 @@ export const activityOf = (
   occurred_at: occurredAt.toISOString(),
 });
 
-export const startTraffic = async (mesh: TestMesh): Promise<Traffic> => {
+/** `mesh`: where each service is reached, as a TestMesh says it. */
+export const startTraffic = async (mesh: {
+  service(name: ServiceName): { url: string };
+}): Promise<Traffic> => {
   const call = async (service: 'user' | 'product', method: string, path: string, body: unknown) => {
     const response = await fetch(`${mesh.service(service).url}${path}`, {
       method,

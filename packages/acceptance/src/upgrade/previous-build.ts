@@ -7,22 +7,27 @@ import { pathToFileURL } from 'node:url';
 const root = join(import.meta.dirname, '../../../..');
 /** Moves on with every release, to its commit. */
 const previous = 'b1a55cbf';
+/** The first build that goes on answering while it stops: an update of an older one fails requests. */
+export const firstThatDrains = '39b86387';
 const outputMax = 256 * 1024 * 1024;
 
-/** The code of the build before this one, in a folder of its own, with the packages of npm that this build has. */
+/** The build before this one as services to start: its code, with the packages of npm that this build has. */
 export const openPreviousBuild = () => {
+  const { folder, remove } = extractBuild(previous);
+  for (const kind of ['packages', 'services'])
+    for (const name of readdirSync(join(folder, kind))) linkPackages(folder, `${kind}/${name}`);
+  return { services: pathToFileURL(`${folder}/services/`), remove };
+};
+
+/** The code of a build, by its commit, in a folder of its own. */
+export const extractBuild = (commit: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'souk-previous-'));
-  const archive = execFileSync('git', ['archive', previous, 'packages', 'services', 'package.json'], {
+  const archive = execFileSync('git', ['archive', commit, 'packages', 'services', 'package.json'], {
     cwd: root,
     maxBuffer: outputMax,
   });
   execFileSync('tar', ['-x', '-C', folder], { input: archive });
-  for (const kind of ['packages', 'services'])
-    for (const name of readdirSync(join(folder, kind))) linkPackages(folder, `${kind}/${name}`);
-  return {
-    services: pathToFileURL(`${folder}/services/`),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };
 
 /** Packages of the workspace are the old ones; all others are where this build has them. */
