@@ -56,7 +56,7 @@ const nextSteps = (services: MeshAddresses['services']): string[] => [
   `curl -s '${services.recommendation}/api/v1/recommendations?limit=5'`,
   `curl -s '${services.analytics}/api/v1/analytics/summary?window=24h'`,
   `npx souk demo${portOption(services)}      # shoppers who browse and buy`,
-  `npx souk auth token --role staff${portOption(services)}    # an access token; without one you are the operator`,
+  `npx souk auth token --role staff${portOption(services)}    # or customer, analyst, admin: an access token; without one you are the operator`,
   `npx souk status${portOption(services)}    # health, lag and backlog`,
 ];
 
