@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createRateLimiter } from './rate-limiter.ts';
 
 const limit = { perSecond: 0.001, burst: 5 };
@@ -20,4 +20,27 @@ test('what a bucket of the process decides because its Redis does not is counted
     admitted: true,
   });
   expect(counted, 'without Redis').toBe(0);
+});
+
+test('what was taken ahead of a caller serves their next requests for ten seconds, without a question to Redis', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let asked = 0;
+  // Gives whatever is wanted.
+  const run = async (_name: string, _script: string, _keys: string[], args: string[]) => {
+    asked += 1;
+    return [Number(args[3]), 100, 0, 1_000];
+  };
+  const limiter = createRateLimiter({ usable: () => true, run }, 'test:');
+  const large = { perSecond: 50, burst: 500 };
+  for (const [seconds, questions] of [
+    [0, 1],
+    [3, 1],
+    [6, 1],
+    [2, 2],
+  ] as const) {
+    vi.advanceTimersByTime(1_000 * seconds);
+    expect(await limiter.take('one', large, 1)).toMatchObject({ admitted: true });
+    expect(asked).toBe(questions);
+  }
 });

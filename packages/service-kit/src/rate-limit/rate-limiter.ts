@@ -39,14 +39,16 @@ interface Known {
 /** A hundredth of a bucket is taken ahead, so that of many requests few ask Redis. */
 const aheadShare = 0.01;
 const aheadMax = 100;
-const heldMs = 1_000;
+/** So long that of a caller who asks once in a few seconds, as most do, not every request asks Redis. */
+const heldMs = 10_000;
 const bucketsMax = 50_000;
 /** Of a bucket that is full again, and so is forgotten, after a few milliseconds. */
 const healthLimit: Limit = { perSecond: 1_000, burst: 1_000 };
 
 /**
  * Token buckets that all replicas share in Redis. While it does not answer, and without one, each process has buckets
- * of its own; `onOwn` is told of each use of one because Redis does not answer. Tokens taken ahead that no request needs within a second are lost: never is more admitted than the limit.
+ * of its own; `onOwn` is told of each use of one because Redis does not answer. Tokens taken ahead that no request needs
+ * within ten seconds are lost: never is more admitted than the limit.
  */
 export const createRateLimiter = (
   redis: Pick<Redis, 'usable' | 'run'> | undefined,
