@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'undici';
 import type { Row } from '../climb.ts';
 import type { UsersPlace } from '../ladders/users.ts';
@@ -107,25 +106,29 @@ const kindsOf = (ids: string[]): Kind[] => {
 const rateOf = ({ kinds }: MixedResult, durationMs: number): number =>
   (1_000 * Object.values(kinds).reduce((sum, { answered }) => sum + answered, 0)) / durationMs;
 
-/** Asks all the time, as who decides about traffic does, on a connection of its own; ends and gives the times. */
+/**
+ * Asks at fixed times, as who decides about traffic does, on a connection of its own; ends and gives the times, each
+ * from when it was due: what waits for a slow answer before it counts as well.
+ */
 const probing = (url: string) => {
   const { origin, pathname } = new URL(url);
   const client = new Client(origin);
-  const found: number[] = [];
-  let ended = false;
-  const run = async () => {
-    for (; !ended; await pause(probeEveryMs)) {
-      const startedAt = performance.now();
-      const { body } = await client.request({ path: pathname, method: 'GET' });
-      await body.dump();
-      found.push(performance.now() - startedAt);
-    }
-    await client.close();
-    return found;
+  const asked: Promise<number>[] = [];
+  const ask = async () => {
+    const dueAt = performance.now();
+    const { body } = await client.request({ path: pathname, method: 'GET' });
+    await body.dump();
+    return performance.now() - dueAt;
   };
-  const running = run();
-  return () => {
-    ended = true;
-    return running;
+  const asking = setInterval(() => {
+    const answered = ask();
+    answered.catch(() => undefined);
+    asked.push(answered);
+  }, probeEveryMs);
+  return async () => {
+    clearInterval(asking);
+    const times = await Promise.all(asked);
+    await client.close();
+    return times;
   };
 };
