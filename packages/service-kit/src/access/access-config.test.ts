@@ -40,6 +40,13 @@ test('goes by the address where the port of its container is published', () => {
   expect(namesOf({ ...safe, ...own, PUBLISHED_ADDRESS: '0.0.0.0' })).toEqual(['AUTH_MODE']);
 });
 
+test('is no more open at the port of the operators than at its own', () => {
+  const elsewhere = { ...safe, OPERATOR_HOST: '0.0.0.0' };
+  expect(namesOf({ ...elsewhere, OPERATOR_PORT: 9464 })).toEqual(['AUTH_MODE', 'DATABASE_URL']);
+  expect(namesOf({ ...elsewhere, OPERATOR_PORT: 9464, PUBLISHED_ADDRESS: '127.0.0.1' })).toEqual([]);
+  expect(namesOf(elsewhere)).toEqual([]);
+});
+
 test('needs keys to verify by where tokens are required', () => {
   expect(namesOf({ ...safe, AUTH_MODE: 'required' })).toEqual(['AUTH_JWKS_FILE']);
 });

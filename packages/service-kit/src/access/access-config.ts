@@ -8,6 +8,8 @@ const laptopPassword = 'laptop-only';
 interface AccessConfig {
   HOST: string;
   PUBLISHED_ADDRESS?: string;
+  OPERATOR_PORT?: number;
+  OPERATOR_HOST?: string;
   AUTH_MODE: 'open' | 'required';
   AUTH_JWKS_FILE?: string;
   DATABASE_URL: string;
@@ -17,10 +19,10 @@ interface AccessConfig {
 
 /** Throws a ConfigError when strangers could reach the service without a token, or know its password. */
 export const checkAccessConfig = (config: AccessConfig): void => {
-  const { HOST, PUBLISHED_ADDRESS, AUTH_MODE, AUTH_JWKS_FILE } = config;
+  const { AUTH_MODE, AUTH_JWKS_FILE } = config;
   const problems: string[] = [];
-  const reachedAt = PUBLISHED_ADDRESS ?? HOST;
-  if (!isLoopback(reachedAt)) {
+  const reachedAt = addressesOf(config).find((address) => !isLoopback(address));
+  if (reachedAt !== undefined) {
     if (AUTH_MODE === 'open')
       problems.push(
         `AUTH_MODE must be required where others reach the service, which is at ${reachedAt}; in a container whose ` +
@@ -33,6 +35,16 @@ export const checkAccessConfig = (config: AccessConfig): void => {
   if (AUTH_MODE === 'required' && AUTH_JWKS_FILE === undefined)
     problems.push('AUTH_JWKS_FILE is missing (the file with the public keys; souk keys rotate writes one)');
   if (problems.length > 0) throw configError(problems);
+};
+
+const addressesOf = ({
+  HOST,
+  PUBLISHED_ADDRESS,
+  OPERATOR_PORT,
+  OPERATOR_HOST = HOST,
+}: AccessConfig): string[] => {
+  if (PUBLISHED_ADDRESS !== undefined) return [PUBLISHED_ADDRESS];
+  return OPERATOR_PORT === undefined ? [HOST] : [HOST, OPERATOR_HOST];
 };
 
 /** The names that requests may come under; undefined where any will do, since the service is not on the loopback. */
