@@ -193,6 +193,20 @@ test('a batch whose turn does not come is refused, and leaves its place', async 
   expect(load.turns.get('batch')?.count()).toBe(0);
 });
 
+test('a client that does not read its answer keeps nobody’s place', async () => {
+  const http = await service({ ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined });
+  const schema = { hide: true, response: { 207: Type.Object({}) } };
+  const large = { text: 'x'.repeat(20_000_000) };
+  http.post('/large', { config: { access: 'anyone' }, schema }, async (_request, reply) =>
+    reply.code(207).send(large),
+  );
+  const url = await http.listen({ host: '127.0.0.1', port: 0 });
+  const unread = request(`${url}/large`, { method: 'POST' }).end();
+  onTestFinished(() => void unread.destroy());
+  await once(unread, 'response');
+  expect((await fetch(`${url}/batch`, { method: 'POST' })).status).toBe(207);
+});
+
 test('a request of analytics is counted once under each of its paths, and for HEAD', async () => {
   const http = await service({ ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined });
   const config = { access: 'anyone', requestClass: 'analytics', alsoAt: ['/also'] } as const;

@@ -1,4 +1,10 @@
-import type { FastifyReply, FastifyRequest, preValidationHookHandler, RouteOptions } from 'fastify';
+import type {
+  FastifyReply,
+  FastifyRequest,
+  onSendHookHandler,
+  preValidationHookHandler,
+  RouteOptions,
+} from 'fastify';
 import type { Http } from '../http/http.ts';
 import type { Metrics } from '../metrics.ts';
 import { problem } from '../problem.ts';
@@ -14,6 +20,10 @@ declare module 'fastify' {
     /** Its answer goes on as long as the client wants, and is nothing to wait for. */
     isStream?: boolean;
   }
+  interface FastifyRequest {
+    /** Gives its place to the next one, once what is left to do is the client's. */
+    endTurn: (() => void) | undefined;
+  }
 }
 
 /** How long refused clients should wait, in seconds: not all the same, or they would all come back at once. */
@@ -26,6 +36,7 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
   ]);
   for (const requestClass of requestClasses) refused.inc({ class: requestClass }, 0);
   if (!load) return;
+  http.decorateRequest('endTurn', undefined);
   const isRefused = (requestClass: RequestClass): boolean => {
     if (!load.refuses(requestClass)) return false;
     refused.inc({ class: requestClass });
@@ -35,6 +46,7 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
   const turnOf = (
     requestClass: RequestClass,
     turns: Turns,
+    request: FastifyRequest,
     reply: FastifyReply,
   ): FastifyRequest['awaitTurn'] => {
     let isTaken = false;
@@ -48,8 +60,9 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
         refused.inc({ class: requestClass });
         go(overloaded());
       }, waitMaxMs);
-      const end = turns.take(() => {
+      const end = turns.take((endTurn) => {
         clearTimeout(waited);
+        request.endTurn = endTurn;
         go();
       });
       reply.raw.once('close', () => {
@@ -64,15 +77,16 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
     route.config = { ...route.config, requestClass };
     const hooks = [route.preValidation ?? []].flat();
     // What is served under a second path, or for HEAD, has it already.
-    if (load.turns.has(requestClass) && !hooks.includes(awaitTurn))
-      route.preValidation = [awaitTurn, ...hooks];
+    if (!load.turns.has(requestClass) || hooks.includes(awaitTurn)) return;
+    route.preValidation = [awaitTurn, ...hooks];
+    route.onSend = [...[route.onSend ?? []].flat(), endTurn];
   });
   http.addHook('onRequest', (request, reply, done) => {
     const { requestClass, isStream } = request.route.config;
     if (requestClass === undefined) return done();
     if (isRefused(requestClass)) return done(overloaded());
     const turns = isStream ? undefined : load.turns.get(requestClass);
-    if (turns) request.awaitTurn = turnOf(requestClass, turns, reply);
+    if (turns) request.awaitTurn = turnOf(requestClass, turns, request, reply);
     done();
   });
 };
@@ -80,6 +94,12 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
 /** Where there is no body, of which the parser has waited already. */
 const awaitTurn: preValidationHookHandler = (request, _reply, done) =>
   request.awaitTurn ? request.awaitTurn(done) : done();
+
+/** A client may read its answer as slowly as it likes. */
+const endTurn: onSendHookHandler = (request, _reply, payload, done) => {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) request.endTurn?.();
+  done(null, payload);
+};
 
 const overloaded = () => {
   const { minSeconds, maxSeconds } = retryAfter;

@@ -2,8 +2,8 @@
 export interface Turns {
   /** Those that work and those that wait. */
   count(): number;
-  /** Calls `begin` when its turn has come: at once where there is room. Gives what ends it, also while it waits. */
-  take(begin: () => void): () => void;
+  /** Calls `begin` when its turn has come: at once where there is room. Gives what ends it, also while it waits, to both. */
+  take(begin: (end: () => void) => void): () => void;
 }
 
 export const createTurns = (atOnce: number): Turns => {
@@ -24,11 +24,8 @@ export const createTurns = (atOnce: number): Turns => {
     count: () => working + waiting.size,
     take: (begin) => {
       let isOver = false;
-      // A function of its own: the same one may be given twice.
-      const turn = () => begin();
-      if (working < atOnce && waiting.size === 0) work(turn);
-      else waiting.add(turn);
-      return () => {
+      const turn = () => begin(end);
+      const end = () => {
         if (isOver) return;
         isOver = true;
         if (waiting.delete(turn)) return;
@@ -36,6 +33,9 @@ export const createTurns = (atOnce: number): Turns => {
         // After what else the event loop has to do.
         setImmediate(next);
       };
+      if (working < atOnce && waiting.size === 0) work(turn);
+      else waiting.add(turn);
+      return end;
     },
   };
 };
