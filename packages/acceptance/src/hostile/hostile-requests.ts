@@ -50,7 +50,36 @@ const repeated = (text: string, size: number): string => text.repeat(Math.ceil(s
 const bytes = (text: string): Buffer => Buffer.from(text);
 const inBatch = (items: string): Buffer => bytes(`{"events":[${items}],"products":[${items}]}`);
 
+/** Nobody's: what no refusal and no log line may repeat. */
+export const person = {
+  email: 'ada.lovelace@private.example',
+  name: 'Ada Byron-Lovelace',
+  password: 'notes on the engine 1843',
+  phone: '+44 20 7946 0018',
+};
+
+/** What is written behind the fields of a person, so that most bodies are refused. */
+const behind = [
+  '',
+  ',"version":1',
+  ',"email":7',
+  ',"cart":{}',
+  ',"data":"{"',
+  ',',
+  '}',
+  '\u0000',
+  ',"type":"View"',
+];
+
 const bodies: Record<string, (dice: Dice) => Buffer> = {
+  'a person, and something wrong': ({ below }) =>
+    bytes(`${JSON.stringify(person).slice(0, -1)}${behind[below(behind.length)]}}`),
+  'a person in the wrong fields': () =>
+    bytes(
+      JSON.stringify({ user_id: person.email, type: person.password, sku: person.phone, price: person.name }),
+    ),
+  'persons as items': ({ below }) =>
+    inBatch(`${JSON.stringify({ ...person, id: person.phone, sku: { ...person } })}${',"'.repeat(below(2))}`),
   'nested arrays': ({ size }) => bytes('['.repeat(size)),
   'nested objects': ({ size }) => bytes(repeated('{"a":', size)),
   'closed nesting': ({ size }) => bytes(`${'['.repeat(size / 2)}${']'.repeat(size / 2)}`),

@@ -3,7 +3,7 @@ import { serviceNames } from '@souk/contracts/services.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call } from '../http-call.ts';
-import { hostileRequests, targets } from './hostile-requests.ts';
+import { hostileRequests, person, targets } from './hostile-requests.ts';
 import { type HostileAnswer, sendHostile } from './send-hostile.ts';
 
 /** The heap that the services have in production. */
@@ -12,7 +12,7 @@ const productionHeap = '--max-semi-space-size=4 --max-old-space-size=128';
 let mesh: TestMesh;
 
 beforeAll(async () => {
-  mesh = await testMesh({ env: { NODE_OPTIONS: productionHeap, LOG_LEVEL: 'warn' } });
+  mesh = await testMesh({ env: { NODE_OPTIONS: productionHeap, LOG_LEVEL: 'debug' } });
 });
 afterAll(() => mesh?.stop());
 
@@ -90,10 +90,10 @@ const sendMany = async (url: string, paths: readonly string[]): Promise<HostileA
 };
 
 test.each(serviceNames)(
-  `${bodiesPerService} hostile bodies to %s, ${atOnce} at once: every client gets its answer, no 5xx, bounded memory`,
+  `${bodiesPerService} hostile bodies to %s, ${atOnce} at once: every client gets its answer, no 5xx, bounded memory, nothing personal in refusals and logs`,
   { timeout: 300_000 },
   async (name) => {
-    const { url, pid } = mesh.service(name);
+    const { url, pid, logs } = mesh.service(name);
     const answers = await sendMany(url, targets[name] as string[]);
     const peakMb = await peakMemoryMb(pid);
 
@@ -104,6 +104,11 @@ test.each(serviceNames)(
       code === 'too_many_large_bodies' && retryAfter === '1';
     expect(answers.filter((answer) => answer.status >= 500 && !overload(answer))).toEqual([]);
     expect(answers).toHaveLength(bodiesPerService);
+    const refusals = answers.filter(({ status }) => status >= 400).map(({ text }) => text);
+    const told = [...refusals, ...logs].filter((text) =>
+      Object.values(person).some((value) => text.includes(value)),
+    );
+    expect(told).toEqual([]);
     expect(peakMb).toBeLessThan(memoryMbMax);
     expect((await call('GET', `${url}/ready`)).status).toBe(200);
   },

@@ -10,6 +10,8 @@ export interface HostileAnswer {
   status: number;
   code: string | undefined;
   retryAfter: string | undefined;
+  /** Head and body, as they came. */
+  text: string;
 }
 
 /** Sends all of the request before it looks at the answer, on a connection of its own. Rejects without an answer. */
@@ -65,5 +67,6 @@ const readAnswer = (text: string): HostileAnswer | undefined => {
     status: Number(status),
     code: /"code":"(\w+)"/.exec(text)?.[1],
     retryAfter: /^retry-after: (\d+)/im.exec(text)?.[1],
+    text,
   };
 };
