@@ -42,7 +42,7 @@ export const nearestShoppers = (
   newest: readonly BigInt64Array<ArrayBuffer>[],
   numbers: KeyNumbers,
   { neighboursMax, self }: { neighboursMax: number; self?: bigint },
-): bigint[] => {
+): BigInt64Array<ArrayBuffer> => {
   const max = newest.reduce((sum, keys) => sum + keys.length, 1);
   numbers.clear(max);
   const similarities = new Float64Array(max);
@@ -59,7 +59,8 @@ export const nearestShoppers = (
     similarities[numbers.numberOf(low, high)] = 0;
   }
   const keys = new BigInt64Array(numbers.words().buffer);
-  return largest(similarities, neighboursMax).map((number) => keys[number] as bigint);
+  const nearest = largest(similarities, neighboursMax);
+  return BigInt64Array.of(...nearest.map((number) => keys[number] as bigint));
 };
 
 const wordsOf = ({ buffer, byteOffset, length }: BigInt64Array<ArrayBuffer>): Int32Array =>

@@ -18,24 +18,28 @@ export const neighbourRepository = (db: Database) => ({
     return row?.history ? decodeHistory(row.history) : [];
   },
 
-  /** The histories of these shoppers, in their order. */
-  histories: async (shoppers: readonly bigint[]): Promise<HistoryBytes> => {
+  /** The histories of these shoppers, all different, in their order. */
+  histories: async (shoppers: BigInt64Array): Promise<HistoryBytes> => {
     const [row] = await db.get(
       'shopper_histories',
-      (sql) => sql<[{ places: string | null; lengths: string | null; bytes: string | null }]>`
-        select encode(array_send(array_agg(place::integer)), 'base64') as places,
-          encode(array_send(array_agg(length(history))), 'base64') as lengths,
-          encode(string_agg(history, ''), 'base64') as bytes
-        from unnest(${`{${shoppers.join()}}`}::text::bigint[]) with ordinality as asked (key, place)
-        join shoppers on shopper_key = key and history is not null`,
+      (sql) => sql<[{ keys: string | null; lengths: string | null; bytes: string | null }]>`
+        select encode(array_send(array_agg(shopper_key order by shopper_key)), 'base64') as keys,
+          encode(array_send(array_agg(length(history) order by shopper_key)), 'base64') as lengths,
+          encode(string_agg(history, '' order by shopper_key), 'base64') as bytes
+        from shoppers where shopper_key = any(${`{${shoppers.join()}}`}::text::bigint[]) and history is not null`,
     );
     const [starts, lengths] = [new Int32Array(shoppers.length), new Int32Array(shoppers.length)];
-    const lengthsFound = sentIntegers(row.lengths);
-    let start = 0;
-    for (const [at, place] of sentIntegers(row.places).entries()) {
-      starts[place - 1] = start;
-      lengths[place - 1] = lengthsFound[at] as number;
-      start += lengthsFound[at] as number;
+    const [keysFound, lengthsFound] = [sentBigints(row.keys), sentIntegers(row.lengths)];
+    const ascending = [...shoppers.keys()].sort((a, b) =>
+      (shoppers[a] as bigint) < (shoppers[b] as bigint) ? -1 : 1,
+    );
+    let [start, at] = [0, 0];
+    for (const place of ascending) {
+      if (keysFound[at] !== shoppers[place]) continue;
+      const length = lengthsFound[at++] as number;
+      starts[place] = start;
+      lengths[place] = length;
+      start += length;
     }
     return { bytes: Buffer.from(row.bytes ?? '', 'base64'), starts, lengths };
   },

@@ -1,10 +1,6 @@
 import { weightsByKind } from '../interactions/history-codec.ts';
-import type {
-  Candidates,
-  ProductRow,
-  RecommendationRepository,
-  Selection,
-} from '../recommendations/recommendation-repository.ts';
+import type { RecommendationRepository, Selection } from '../recommendations/recommendation-repository.ts';
+import { bestCandidates, type Damping, type ScoredRow } from './best-candidates.ts';
 import { readHistories } from './histories.ts';
 import { keyNumbers } from './key-numbers.ts';
 import { largest } from './largest.ts';
@@ -34,10 +30,8 @@ export const defaultNeighbourhood: NeighbourhoodSettings = {
   shoppersPerItemMax: 200,
   neighboursMax: 200,
   similarShoppersMax: 300,
-  candidatesMax: 300,
+  candidatesMax: 200,
 };
-
-type ScoredRow = ProductRow & { score: number };
 
 /** The shopper who asks. */
 interface Asker {
@@ -53,7 +47,7 @@ export const habitPower = 10;
 export const becauseMax = 3;
 
 /** The votes times the rarity. */
-const sessionDamping = { factor: 1, inner: rarityShrinkage, outer: 0 };
+const sessionDamping: Damping = { factor: 1, inner: rarityShrinkage, outer: 0 };
 
 /** The score is the sum of the votes times the rarity. */
 export interface ExplainedScore {
@@ -71,7 +65,7 @@ export type Neighbourhood = ReturnType<typeof neighbourhood>;
 
 /** Looks neighbours up when asked: a few reads of bounded size, whatever the number of products and shoppers. */
 export const neighbourhood = (
-  { shoppers, products }: { shoppers: NeighbourRepository; products: Pick<RecommendationRepository, 'best'> },
+  { shoppers, products }: { shoppers: NeighbourRepository; products: RecommendationRepository },
   weights: ReadonlyMap<string, number>,
   settings: NeighbourhoodSettings = defaultNeighbourhood,
 ) => {
@@ -90,27 +84,12 @@ export const neighbourhood = (
       neighboursMax,
       ...(self === undefined ? {} : { self: BigInt(self) }),
     });
-    const asked = self !== undefined && habit > 0 ? [...nearest, BigInt(self)] : nearest;
+    const asked = self !== undefined && habit > 0 ? BigInt64Array.of(...nearest, BigInt(self)) : nearest;
     const histories = readHistories(await shoppers.histories(asked), keys, weightByKind, numbers);
     return { ids: of.map(({ id }) => id), likeness, histories };
   };
 
-  /** Of the products with the most votes the best that may be shown. */
-  const best = (
-    votes: Float64Array,
-    keys: Float64Array,
-    selection: Selection & { limit: number },
-    damping: Candidates['damping'],
-  ): Promise<ScoredRow[]> => {
-    const numbers = largest(votes, Math.max(candidatesMax, selection.limit));
-    if (numbers.length === 0) return Promise.resolve([]);
-    const candidates = {
-      products: numbers.map((number) => keys[number] as number),
-      votes: numbers.map((number) => votes[number] as number),
-      damping,
-    };
-    return products.best(candidates, selection);
-  };
+  const best = bestCandidates(products, candidatesMax);
 
   return {
     /** The part of a history, newest first, that recommendations follow from. */
@@ -129,7 +108,7 @@ export const neighbourhood = (
       const { ids, likeness, histories } = await neighboursOf(session, { ...(self && { self }), habit });
       const ownWeight = habit > 0 ? habit * habitPower : 1;
       const votes = sessionVotes(likeness, histories, ownWeight);
-      const rows = await best(votes, histories.keys, selection, sessionDamping);
+      const rows = await best({ votes, keys: histories.keys, damping: sessionDamping }, selection);
       const numbers = rows.map(({ product_key }) => histories.keys.indexOf(product_key));
       const parts = partsOfVotes(numbers, likeness, histories, ownWeight);
       return rows.map((row, at) => {
@@ -164,10 +143,10 @@ export const neighbourhood = (
     ): Promise<(ScoredRow & { because: string[] })[]> => {
       const of = (await shoppers.newestShoppers([product], similarShoppersMax)).get(product);
       if (!of) return [];
-      const bytes = await shoppers.histories([...of.newest]);
+      const bytes = await shoppers.histories(of.newest);
       const histories = readHistories(bytes, [product], weightByKind, numbers);
-      const shared = sharedShoppers(histories, of);
-      const rows = await best(shared, histories.keys, selection, similarDamping(of));
+      const votes = sharedShoppers(histories, of);
+      const rows = await best({ votes, keys: histories.keys, damping: similarDamping(of) }, selection);
       return rows.map((row) => ({ ...row, because: of.id === null ? [] : [of.id] }));
     },
   };

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '@souk/service-kit/postgres/database.ts';
+import { sentDoubles, sentIntegers } from '../neighbours/sent-arrays.ts';
 
 /** Which products may be shown. */
 export interface Selection {
@@ -17,13 +18,6 @@ export interface ProductRow {
   weight: number;
   /** null without activity. */
   log_weight: number | null;
-}
-
-/** Products with votes, and what their number of shoppers takes off: a score is votes / (√(factor · shoppers + inner) + outer). */
-export interface Candidates {
-  products: readonly number[];
-  votes: readonly number[];
-  damping: { factor: number; inner: number; outer: number };
 }
 
 export type RecommendationRepository = ReturnType<typeof recommendationRepository>;
@@ -58,22 +52,25 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
         limit ${limit}`;
     }),
 
-  /** Of candidates those that may be shown, by their scores, ties by key. */
-  best: (
-    { products, votes, damping: { factor, inner, outer } }: Candidates,
-    { category, exclude, limit }: Selection & { limit: number },
-  ): Promise<(ProductRow & { score: number })[]> =>
-    db.getAll('best_candidates', (sql) => {
+  /**
+   * How many shoppers each product has, -1 where it cannot be bought or is not of the category, if one is given. The
+   * products are in ascending order.
+   */
+  available: async (products: readonly number[], category?: string): Promise<Int32Array> => {
+    const [row] = await db.getAll('available_products', (sql) => {
       const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
-      return sql<(ProductRow & { score: number })[]>`
-        select ${columns(sql, scores)},
-          votes / (sqrt(${factor}::float8 * shoppers + ${inner}::float8) + ${outer}::float8) as score
-        from unnest(${`{${products.join()}}`}::text::bigint[], ${`{${votes.join()}}`}::text::float8[])
-          as candidate (key, votes)
-        join products on product_key = key and available ${ofCategory}
-        where ${notAmong(sql, exclude)}
-        order by score desc, product_key limit ${limit}`;
-    }),
+      return sql<[{ keys: string | null; shoppers: string | null }]>`
+        select encode(array_send(array_agg(product_key::float8 order by product_key)), 'base64') as keys,
+          encode(array_send(array_agg(shoppers order by product_key)), 'base64') as shoppers
+        from products where product_key = any(${`{${products.join()}}`}::text::bigint[]) and available ${ofCategory}`;
+    });
+    const [found, shoppers] = [sentDoubles(row.keys), sentIntegers(row.shoppers)];
+    const counts = new Int32Array(products.length).fill(-1);
+    let at = 0;
+    for (let place = 0; place < counts.length; place++)
+      if (found[at] === products[place]) counts[place] = shoppers[at++] as number;
+    return counts;
+  },
 
   /** Products by their keys; those whose state is not known are left out. */
   byKey: async (

@@ -41,6 +41,12 @@ interface Item {
 /** The candidates of one strategy, best first; the page takes what may be shown. */
 type Source = { product: Product; score: number; reason: Reason; because?: string[] }[];
 
+/** What may take a place among the candidates of neighbours, and what may be shown. */
+interface Shown {
+  beCandidate: (one: Product) => boolean;
+  beShown: (one: Product) => boolean;
+}
+
 const hourMs = 3_600_000;
 
 /** Every answer as it follows from the bare facts: by the formulas of the README, without tables, batches and indexes. */
@@ -110,7 +116,7 @@ export const expectedAnswers = (
   const forSession = (
     session: readonly Product[],
     reason: 'personal' | 'basket',
-    mayBeShown: (one: Product) => boolean,
+    may: Shown,
     { limit, self, habit = 0 }: { limit: number; self?: string; habit?: number },
   ): Source => {
     const weights = new Map(neighboursOf(session, self).map((shopper) => [shopper, 1]));
@@ -133,8 +139,8 @@ export const expectedAnswers = (
       sum(partsOf(product).map(({ parts, weight }) => sum(parts.map(([, part]) => part)) * weight));
     const items = [...weights.keys()].flatMap((one) => one.items);
     const named = [...session, ...items.map(({ product }) => product)];
-    return mostVoted(named, votesFor, Math.max(near.candidatesMax, limit))
-      .filter(({ product }) => mayBeShown(product))
+    return mostVoted(named.filter(may.beCandidate), votesFor, Math.max(near.candidatesMax, limit))
+      .filter(({ product }) => may.beShown(product))
       .map(({ product, votes }) => {
         const gave = session
           .map((of, place) => {
@@ -152,15 +158,15 @@ export const expectedAnswers = (
       .sort((a, b) => b.score - a.score || a.product.key - b.product.key);
   };
 
-  const similarTo = (product: Product, mayBeShown: (one: Product) => boolean, limit: number): Source => {
+  const similarTo = (product: Product, may: Shown, limit: number): Source => {
     const newest = newestShoppers(product, near.similarShoppersMax).map(({ shopper }) => shopper);
     const named = newest.flatMap(({ items }) => items.map((item) => item.product));
     const inCommon = (other: Product) =>
       other === product
         ? 0
         : newest.filter(({ items }) => items.some((item) => item.product === other)).length;
-    return mostVoted(named, inCommon, Math.max(near.candidatesMax, limit))
-      .filter((one) => mayBeShown(one.product))
+    return mostVoted(named.filter(may.beCandidate), inCommon, Math.max(near.candidatesMax, limit))
+      .filter((one) => may.beShown(one.product))
       .map(({ product: other, votes }) => {
         const common = votes / (newest.length / product.shoppers);
         const score = common / (Math.sqrt(product.shoppers * other.shoppers) + similarShrinkage);
@@ -190,16 +196,20 @@ export const expectedAnswers = (
         const product = productOf(productId as string);
         const others = pageFor({ ...query, exclude: [...query.exclude, product.product_id] }, own);
         return others.of([
-          similarTo(product, others.mayBeShown, query.limit),
+          similarTo(product, others.may, query.limit),
           inCategoriesOf([product], query),
           top('popular'),
         ]);
       }
       const self = userKey(userId as string);
       const session = sessionOf(shoppers.find(({ key }) => key === self)?.items ?? []);
-      const mayBeShown = (one: Product) => page.mayBeShown(one) && (bought || !session.includes(one));
+      const isNew = (one: Product) => bought || !session.includes(one);
+      const may = {
+        beShown: page.may.beShown,
+        beCandidate: (one: Product) => page.may.beCandidate(one) && isNew(one),
+      };
       return page.of([
-        forSession(session, 'personal', mayBeShown, {
+        forSession(session, 'personal', may, {
           limit: query.limit,
           self,
           habit: bought ? habitOf(history) : 0,
@@ -216,7 +226,7 @@ export const expectedAnswers = (
       const session = sessionOf(distinctItems(newestFirst));
       const page = pageFor(query, new Set(query.items.map(({ productId }) => productId)));
       return page.of([
-        forSession(session, 'basket', page.mayBeShown, query),
+        forSession(session, 'basket', page.may, query),
         inCategoriesOf(session, query),
         top('popular'),
       ]);
@@ -287,20 +297,23 @@ const pageFor = (
     one.available &&
     (category === undefined || one.category === category) &&
     !exclude.includes(one.product_id);
-  const mayBeShown = (one: Product) => selected(one) && !own.has(one.product_id);
-  const listed = (candidates: Source, may: (one: Product) => boolean): ExpectedItem[] =>
+  const may: Shown = {
+    beCandidate: ({ product_id }) => !exclude.includes(product_id) && !own.has(product_id),
+    beShown: (one) => selected(one) && !own.has(one.product_id),
+  };
+  const listed = (candidates: Source, isShown: (one: Product) => boolean): ExpectedItem[] =>
     candidates
       .filter(
         ({ product }, place) =>
-          may(product) && candidates.findIndex((one) => one.product === product) === place,
+          isShown(product) && candidates.findIndex((one) => one.product === product) === place,
       )
       .slice(0, limit)
       .map(({ product: { product_id }, ...shown }) => ({ product_id, ...shown }));
   const of = (sources: readonly Source[]) => {
-    const page = listed(sources.flat(), mayBeShown);
+    const page = listed(sources.flat(), may.beShown);
     return page.length > 0 ? page : listed(sources.at(-1) as Source, selected);
   };
-  return { mayBeShown, of };
+  return { may, of };
 };
 
 /** Of products, named in the order of their first appearance, those with the most votes. */
