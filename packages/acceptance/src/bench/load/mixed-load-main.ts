@@ -19,7 +19,7 @@ const run = async ({
   durationMs,
   perSecond,
 }: MixedLoad): Promise<MixedResult> => {
-  const pool = new Pool(origin, { connections });
+  const pools = new Map(kinds.map(({ name }) => [name, new Pool(origin, { connections })]));
   const sent = new Map(kinds.map(({ name }): [string, Sent] => [name, { times: [], refused: 0 }]));
   const deck = shuffled(kinds);
   const late: number[] = [];
@@ -28,7 +28,7 @@ const run = async ({
     late.push(performance.now() - dueAt);
     const n = number++;
     const { name, method, paths, bodies } = deck[n % deck.length] as Kind;
-    const { statusCode, body } = await pool.request({
+    const { statusCode, body } = await (pools.get(name) as Pool).request({
       ...{ path: paths[n % paths.length] as string, method },
       ...(bodies && {
         body: bodies[n % bodies.length] as string,
@@ -57,7 +57,7 @@ const run = async ({
     eventLoopDelayP99Ms: loopDelay.percentile(99) / 1e6,
     processorShare: (user + system) / 1_000 / (performance.now() - startedAt),
   };
-  await pool.close();
+  await Promise.all([...pools.values()].map((pool) => pool.close()));
   return {
     kinds: Object.fromEntries([...sent].map(([name, found]) => [name, resultOf(found)])),
     generator,

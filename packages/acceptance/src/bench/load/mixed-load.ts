@@ -18,6 +18,7 @@ export interface MixedLoad {
   /** http://127.0.0.1:port */
   origin: string;
   kinds: Kind[];
+  /** Of each kind: what waits for one in the generator waits for its own kind alone. */
   connections: number;
   durationMs: number;
   /** Requests come at this rate, answered or not; without it 16 clients send one after the other. */

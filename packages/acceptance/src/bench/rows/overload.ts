@@ -21,8 +21,8 @@ const timeMaxMs = 500;
 const probeEveryMs = 50;
 const slowCount = 2_000;
 const slowSecondsMax = 15;
-/** Beyond what the service takes at once the rest waits in the generator. */
-const connections = 500;
+/** Of each of the four kinds, so that all are fewer than a service takes. */
+const connections = 200;
 
 /** Four times what the service can do, open loop: who waits how long, and what is refused. */
 export const overload: Row<UsersPlace> = {
