@@ -12,8 +12,8 @@ import type { Load } from './load.ts';
 import { type RequestClass, requestClasses, requestClassOf } from './request-class.ts';
 import type { Turns } from './turns.ts';
 
-/** How long a request may wait for its turn. */
-const waitMaxMs = 10_000;
+/** How long a request may wait for its turn: as long as handlers may take. */
+const waitMaxMs = 30_000;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
