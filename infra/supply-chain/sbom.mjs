@@ -1,7 +1,10 @@
-// Writes to standard output what runs in production, from the lock file, as CycloneDX.
+// Writes to standard output what runs in production, from the lock file, as CycloneDX: the services, the console and
+// the command, and not what builds and tests them.
 import { spawnSync } from 'node:child_process';
 
+const inProduction = ['./services/*', '@souk/console', 'souk'];
 const args = [
+  ...inProduction.map((name) => `--filter=${name}`),
   'sbom',
   '--sbom-format',
   'cyclonedx',
