@@ -18,7 +18,7 @@ export type TransactionSql = postgres.TransactionSql<Types>;
 /** A piece of a statement, made by one `sql` tag and used inside another. */
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
-/** A piece of many statements that has no parameters, such as a list of columns: it is made once. */
+/** A piece of many statements that is always the same, such as a list of columns: it is made once. */
 export const constantFragment = (make: (sql: Sql) => Fragment): ((sql: Sql | TransactionSql) => Fragment) => {
   let made: Fragment | undefined;
   return (sql) => {

@@ -1,4 +1,4 @@
-import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { constantFragment, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
 
 /**
  * A user is erased by a batch of one topic while a batch of another may record an order of that user: neither
@@ -8,7 +8,7 @@ import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 const name = 'souk:analytics:erasure';
 
 /** Tables that are built beside those in use have locks of their own. */
-export const tablesSeed = (tx: TransactionSql) => tx`(current_schema() like '%\\_beside')::int`;
+export const tablesSeed = constantFragment((sql) => sql`(current_schema() like '%\\_beside')::int`);
 
 /** For a batch that records under users: no user is erased until its transaction ends. */
 export const keepErasuresOut = async (tx: TransactionSql): Promise<void> => {

@@ -1,5 +1,5 @@
 import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
-import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { constantFragment, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { shopStart } from '../rollups/shop-time-zone.ts';
 
 export interface UserState {
@@ -22,6 +22,8 @@ export interface UserChange {
   deleted: boolean;
   active_ms: number | null;
 }
+
+const knownWeek = constantFragment((sql) => shopStart(sql, 'week', sql`known_active`));
 
 /**
  * Stores states, at most one per user: the newest version, the latest activity; a deletion is final. Returns what has
@@ -49,7 +51,7 @@ export const saveUsers = (tx: TransactionSql, states: readonly UserState[]): Pro
       from told
       where known_version is null or known_version = 0 or version > known_version
         or (not known_deleted and (known_active is null or last_active > known_active
-          or first_active < ${shopStart(tx, 'week', tx`known_active`)}))
+          or first_active < ${knownWeek(tx)}))
       order by user_id
       on conflict (user_id) do update set
         state_version = greatest(t.state_version, excluded.state_version),

@@ -1,7 +1,13 @@
 import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
-import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import { constantFragment, type TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import type { ActiveUserRow } from './rollup.ts';
 import { shopStart } from './shop-time-zone.ts';
+
+const shopStarts = constantFragment(
+  (sql) => sql`
+    ${shopStart(sql, 'day', sql`minute`)} as day, ${shopStart(sql, 'week', sql`minute`)} as week,
+    ${shopStart(sql, 'month', sql`minute`)} as month`,
+);
 
 /**
  * A user who is new on a day may be new in its week and month; whoever is new and registered is counted there. Those who
@@ -17,8 +23,7 @@ export const addActiveUsers = async (
   const joined = tx`${values(joinedIds)}::text::uuid[]`;
   const [{ moved }] = await tx<[{ moved: boolean }]>`
     with starts as materialized (
-      select minute, ${shopStart(tx, 'day', tx`minute`)} as day, ${shopStart(tx, 'week', tx`minute`)} as week,
-        ${shopStart(tx, 'month', tx`minute`)} as month
+      select minute, ${shopStarts(tx)}
       from unnest(${timestamps([...new Set(minutes)])}::text::timestamptz[]) as minutes (minute)
     ), days as (
       insert into active_users (period, bucket, user_id)
