@@ -52,8 +52,14 @@ const replace = async ({ name, balancer, ids }: Group, old: Replica | undefined)
   const added = (await replicasOf(name)).find(({ id }) => !ids.has(id));
   if (!old || !added) throw new Error(`${name} has too few containers`);
   ids.add(added.id);
+  const began = performance.now();
+  const seconds = () => ((performance.now() - began) / 1_000).toFixed(1);
   await balancer.add(added.url);
+  const readyAfter = seconds();
   await stopReplica(old);
+  console.error(
+    `  ${name}: a replica is ready after ${readyAfter} s, and has replaced one after ${seconds()} s`,
+  );
   if (balancer.remove(old.url) === 0) throw new Error(`a replica of ${name} has answered nothing`);
 };
 

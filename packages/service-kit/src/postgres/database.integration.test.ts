@@ -329,6 +329,19 @@ describe('migrations', () => {
     expect(await db.sql`select id from runs`).toHaveLength(2);
   });
 
+  test('stand in nobody’s way for long when somebody reads a table that they change, and are tried again', async () => {
+    const db = open();
+    await run(db);
+    await writeFile(join(folder, '0002_second.sql'), 'alter table runs add column note text');
+    await db.sql.begin(async (reader) => {
+      await reader`select id from runs`;
+      const failure = await run(open()).catch((error: unknown) => error);
+      expect([errorCode(failure), isTransient(failure)]).toEqual(['55P03', true]);
+    });
+    await run(db);
+    expect(await db.sql`select note from runs`).toHaveLength(1);
+  });
+
   test('are refused when one that was applied has changed', async () => {
     const db = open();
     await run(db);

@@ -8,6 +8,8 @@ import { grantToService } from './grants.ts';
 
 /** One for every service: each has its own schema, but advisory locks are per database. */
 const lockName = 'souk:migrate:';
+/** For how long a file waits for a table that somebody reads for long: whoever comes after it waits as well. */
+const tableLockTimeout = '1s';
 
 interface Migration {
   name: string;
@@ -22,7 +24,8 @@ const baseMigrations = new URL('../../migrations/base/', import.meta.url);
  * Brings the schema up to date as its owner: the `NNNN_name.sql` files of the folders, folder by
  * folder, each in its own transaction and exactly once. Replicas that start together wait for each other.
  * Throws when a file that was applied before has changed since: a schema moves on by new files only; and
- * with code POOLED when the connections are no sessions. A role that does not own the schema only looks, and throws with
+ * with code POOLED when the connections are no sessions, or with a transient error when a table was in use for too long:
+ * what was applied stays, so try again. A role that does not own the schema only looks, and throws with
  * code SCHEMA_BEHIND until the owner has done it.
  */
 export const migrate = async (db: Database, folders: URL[], log: Logger, metrics: Metrics): Promise<void> => {
@@ -100,6 +103,7 @@ const apply = async (tx: TransactionSql, { name, text, checksum }: Migration): P
   >`select checksum from schema_migrations where name = ${name}`;
   if (before?.checksum === checksum) return false;
   if (before) throw new Error(`migration ${name} was changed after it had been applied`);
+  await tx`select set_config('lock_timeout', ${tableLockTimeout}, true)`;
   await tx.unsafe(text);
   await tx`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`;
   return true;
