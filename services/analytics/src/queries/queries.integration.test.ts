@@ -463,8 +463,8 @@ describe('a long series of many types', () => {
     const long = await answer(range('2027-02-21T16:00:00Z'));
     expect(long.items).toHaveLength(pointsMax);
     for (const hour of [0, 1]) {
-      expect(Object.keys(short.items[hour].events)).toEqual(types);
-      expect(Object.keys(long.items[hour].events)).toEqual(types.slice(0, 10));
+      expect(Object.keys(short.items[hour].events).sort()).toEqual(types);
+      expect(Object.keys(long.items[hour].events).sort()).toEqual(types.slice(0, 10));
       expect(long.items[hour].events_total).toBe(9 * types.length);
     }
   });
