@@ -50,6 +50,9 @@ describe('what cannot read the list names the same services', () => {
       expect(compose).toContain(`:\${${variable}_PORT:-${services[name].port}}:8080"]`);
       expect(compose).toContain(`postgres://${services[name].role}:\${${variable}_SERVICE_PASSWORD:-`);
       expect(compose).toContain(`postgres://${ownerRole(name)}:\${${variable}_SERVICE_OWNER_PASSWORD:-`);
+      // Of the console.
+      expect(compose).toContain(` ${variable}_URL: http://${name}:8080\n`);
+      expect(compose).toContain(` ${variable}_OPERATOR_URL: http://${name}:9464\n`);
     }
   });
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { afterAll, expect, test } from 'vitest';
 import { findMesh, type MeshAddresses, writeMeshFile } from './mesh-file.ts';
 
@@ -9,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const meshOn = (port: number, pid = process.pid): MeshAddresses => {
   const url = `http://127.0.0.1:${port}`;
-  const services = { user: url, product: url, recommendation: url, analytics: url };
+  const services = Object.fromEntries(serviceNames.map((name) => [name, url])) as MeshAddresses['services'];
   return { pid, services, kafkaBrokers: '127.0.0.1:1', redisUrl: null, postgresUrls: {} };
 };
 /** Larger than any process id. */

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { migrationFaults } from './migration-faults.ts';
@@ -7,7 +7,7 @@ import { migrationFaults } from './migration-faults.ts';
 const root = join(import.meta.dirname, '../../../..');
 
 /**
- * The last file of each folder before this rule. Some of them contract: what is named in the README of this package cannot
+ * The last file before this rule of each folder that is older. Some of them contract: what is named in the README of this package cannot
  * be brought in beside a build that is older.
  */
 const baseline: Record<string, string> = {
@@ -22,15 +22,14 @@ const baseline: Record<string, string> = {
 
 const files = globSync('{packages,services}/*/migrations/**/*.sql', { cwd: root }).sort();
 
-test('every folder of migrations has a baseline', () => {
-  expect([...new Set(files.map((file) => dirname(file)))].sort()).toEqual(Object.keys(baseline).sort());
+test('the rule begins behind a file of each of these folders', () => {
+  for (const [folder, last] of Object.entries(baseline))
+    expect(files.some((file) => file.startsWith(`${folder}/${last}_`))).toBe(true);
 });
 
 test('a migration leaves the build before it working', () => {
   const found = files
-    .filter(
-      (file) => file.slice(dirname(file).length + 1, dirname(file).length + 5) > `${baseline[dirname(file)]}`,
-    )
+    .filter((file) => basename(file).slice(0, 4) > (baseline[dirname(file)] ?? '0000'))
     .map((file) => [file, ...migrationFaults(readFileSync(join(root, file), 'utf8'), manifest.version)])
     .filter(({ length }) => length > 1);
   expect(found).toEqual([]);

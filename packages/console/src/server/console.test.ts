@@ -1,3 +1,4 @@
+import { serviceNames } from '@souk/contracts/services.ts';
 import { isConfigError } from '@souk/service-kit/config/config-error.ts';
 import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import type { AssembledService } from '@souk/service-kit/service/service.ts';
@@ -10,10 +11,7 @@ const firstLoadMaxBytes = 150_000;
 const nowhere = 'http://127.0.0.1:9';
 const configOf = (env: Record<string, string> = {}) =>
   readEnv(configSchema, {
-    USER_URL: nowhere,
-    PRODUCT_URL: nowhere,
-    RECOMMENDATION_URL: nowhere,
-    ANALYTICS_URL: nowhere,
+    ...Object.fromEntries(serviceNames.map((name) => [`${name.toUpperCase()}_URL`, nowhere])),
     KAFKA_BROKERS: '127.0.0.1:1',
     LOG_LEVEL: 'silent',
     PORT: '0',

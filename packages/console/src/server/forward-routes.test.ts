@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { readEnv } from '@souk/service-kit/config/read-env.ts';
 import type { AssembledService } from '@souk/service-kit/service/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -21,7 +22,7 @@ const service = createServer((request, response) => {
 beforeAll(async () => {
   await once(service.listen(0, '127.0.0.1'), 'listening');
   origin = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-  const urls = { USER_URL: origin, PRODUCT_URL: origin, RECOMMENDATION_URL: origin, ANALYTICS_URL: origin };
+  const urls = Object.fromEntries(serviceNames.map((name) => [`${name.toUpperCase()}_URL`, origin]));
   const env = { ...urls, KAFKA_BROKERS: '127.0.0.1:1', LOG_LEVEL: 'silent', PORT: '0' };
   page = await buildConsole(readEnv(configSchema, env));
   await page.start();

@@ -43,7 +43,7 @@ export const forwardRoutes = (http: Http, urls: MeshUrls, sessions: Sessions): v
     // As it came: the service reads it.
     addBodyParser(inner, 'application/json', (bytes) => bytes);
     for (const service of serviceNames) {
-      for (const operation of forwarded[service]) {
+      for (const operation of forwarded(service)) {
         const [method = '', path = ''] = operation.split(' ');
         inner.route({
           method,

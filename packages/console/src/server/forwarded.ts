@@ -2,6 +2,7 @@ import type { paths as AnalyticsPaths } from '@souk/client/generated/analytics.t
 import type { paths as ProductPaths } from '@souk/client/generated/product.ts';
 import type { paths as RecommendationPaths } from '@souk/client/generated/recommendation.ts';
 import type { paths as UserPaths } from '@souk/client/generated/user.ts';
+import type { ServiceName } from '@souk/contracts/services.ts';
 
 /** Every operation of a document, such as `GET /api/v1/users`: the compiler knows of no other. */
 type OperationOf<Paths> = {
@@ -13,10 +14,16 @@ type OperationOf<Paths> = {
 }[keyof Paths & string];
 
 /**
- * The operations that the page may ask of the services, by method and path of their OpenAPI documents. What gives
- * tokens or keys is not among them: the page never has any.
+ * The operations that the page may ask of a service, by method and path of its OpenAPI document. What gives tokens or
+ * keys is not among them: the page never has any.
  */
-export const forwarded: {
+export const forwarded = (service: ServiceName): readonly string[] => [
+  ...(service in listed ? listed[service as keyof typeof listed] : []),
+  'GET /health',
+  'GET /metrics',
+];
+
+const listed: {
   readonly user: readonly OperationOf<UserPaths>[];
   readonly product: readonly OperationOf<ProductPaths>[];
   readonly recommendation: readonly OperationOf<RecommendationPaths>[];
@@ -31,8 +38,6 @@ export const forwarded: {
     'GET /api/v1/events',
     'GET /api/v1/events/{id}',
     'GET /api/v1/audit',
-    'GET /health',
-    'GET /metrics',
   ],
   product: [
     'GET /api/v1/products',
@@ -49,8 +54,6 @@ export const forwarded: {
     'GET /api/v1/stuck-orders',
     'GET /api/v1/audit',
     'GET /stats',
-    'GET /health',
-    'GET /metrics',
   ],
   recommendation: [
     'GET /api/v1/recommendations',
@@ -59,8 +62,6 @@ export const forwarded: {
     'POST /api/v1/recommendations/explain',
     'GET /api/v1/recommendations/what-if',
     'GET /api/v1/products/{id}/similar',
-    'GET /health',
-    'GET /metrics',
   ],
   analytics: [
     'GET /api/v1/analytics/summary',
@@ -73,7 +74,5 @@ export const forwarded: {
     'GET /api/v1/analytics/funnel',
     'GET /api/v1/analytics/cohorts',
     'GET /api/v1/analytics/stream',
-    'GET /health',
-    'GET /metrics',
   ],
 };

@@ -89,10 +89,7 @@ const shoppersOf = (ask: TestConsole['ask']): Shoppers => {
 };
 
 const environmentOf = (mesh: TestMesh): Record<string, string> => ({
-  USER_URL: mesh.service('user').url,
-  PRODUCT_URL: mesh.service('product').url,
-  RECOMMENDATION_URL: mesh.service('recommendation').url,
-  ANALYTICS_URL: mesh.service('analytics').url,
+  ...Object.fromEntries(serviceNames.map((name) => [`${name.toUpperCase()}_URL`, mesh.service(name).url])),
   KAFKA_BROKERS: mesh.broker.brokers,
   KAFKA_FETCH_WAIT_MAX_MS: '30',
   LOG_LEVEL: 'silent',
