@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,17 @@ test('operators have a port of their own where OPERATOR_PORT says so, which ends
     expect((await fetch(`${operators}${path}`)).status, path).toBe(200);
   service.child.kill('SIGTERM');
   expect(await service.exited).toBe(0);
+});
+
+test('as many connections as may be open can wait for a service that is busy: the kernel forgets none', async () => {
+  const { child, url } = start({ HTTP_CONNECTIONS_MAX: '900' });
+  const port = Number(new URL(await url()).port);
+  child.kill('SIGSTOP');
+  const sockets = Array.from({ length: 900 }, () => connect(port, '127.0.0.1'));
+  const opened = sockets.map((socket) => once(socket, 'connect'));
+  // What is forgotten is tried again after a second, as often as that.
+  await Promise.all(opened);
+  for (const socket of sockets) socket.destroy();
 });
 
 test('a bad configuration is one line for each variable at fault, without its secret, and status 1', async () => {

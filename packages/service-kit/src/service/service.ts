@@ -18,7 +18,12 @@ type AssembledConfig = Pick<ServiceConfig, 'HOST' | 'PORT' | 'SHUTDOWN_DEADLINE_
   Partial<
     Pick<
       ServiceConfig,
-      'SHUTDOWN_DRAIN_MS' | 'MIGRATE_ONLY' | 'OPERATOR_PORT' | 'OPERATOR_HOST' | 'TLS_CERT_FILE'
+      | 'SHUTDOWN_DRAIN_MS'
+      | 'HTTP_CONNECTIONS_MAX'
+      | 'MIGRATE_ONLY'
+      | 'OPERATOR_PORT'
+      | 'OPERATOR_HOST'
+      | 'TLS_CERT_FILE'
     >
   >;
 
@@ -49,7 +54,9 @@ export const assembleService = (parts: AssembledParts, http: Http): AssembledSer
     if (config.MIGRATE_ONLY && migrations)
       return untilStarted(migrations, { log, health, signal: stopped.signal });
     const listenTextResolver = (address: string) => `${name} listens at ${address}`;
-    await http.listen({ host: config.HOST, port: config.PORT, listenTextResolver });
+    // Of those that wait to be accepted the kernel keeps so many, and of the others tells neither side for seconds.
+    const waiting = config.HTTP_CONNECTIONS_MAX && { backlog: config.HTTP_CONNECTIONS_MAX };
+    await http.listen({ host: config.HOST, port: config.PORT, ...waiting, listenTextResolver });
     if (config.OPERATOR_PORT !== undefined) {
       const address = { host: config.OPERATOR_HOST ?? config.HOST, port: config.OPERATOR_PORT };
       operators = await listenForOperators(http, address);
