@@ -41,6 +41,7 @@ const run = async ({
     else if (statusCode < 300) found.times.push(performance.now() - dueAt);
     else throw new Error(`${name} was answered with ${statusCode}: ${text}`);
   };
+  await Promise.all([...pools.values()].flatMap((pool) => openAll(pool, connections)));
   const loopDelay = monitorEventLoopDelay({ resolution: 1 });
   loopDelay.enable();
   const usedBefore = process.cpuUsage();
@@ -63,6 +64,13 @@ const run = async ({
     generator,
   };
 };
+
+/** Opens the connections, as those who ask all the time have them open. */
+const openAll = (pool: Pool, connections: number): Promise<void>[] =>
+  Array.from({ length: connections }, async () => {
+    const { body } = await pool.request({ path: '/live', method: 'GET' });
+    await body.dump();
+  });
 
 /** Requests at their times, whether or not those before are answered. */
 const atRate = async (send: (dueAt: number) => Promise<void>, perSecond: number, until: number) => {
