@@ -6,7 +6,7 @@ export interface Trouble {
   meaning: string;
 }
 
-const withoutService: Record<ServiceState['service'], string> = {
+const withoutService: Partial<Record<ServiceState['service'], string>> = {
   user: 'Nobody can register, log in or record what they do; all other services go on with what they know.',
   product: 'No orders, checkouts or changes of the catalogue; orders on the topic wait and are not lost.',
   recommendation: 'No recommendations; it catches up by itself when it is back.',
@@ -29,14 +29,14 @@ const ofService = ({ service, status, problem, waiting_for, dependencies = {} }:
     return [
       {
         what: `${capital(service)} does not answer (${reasonOf(problem)}).`,
-        meaning: withoutService[service],
+        meaning: meaningWithout(service),
       },
     ];
   if (waiting_for !== undefined)
     return [
       {
         what: `${capital(service)} is starting: it waits for ${waiting_for}.`,
-        meaning: withoutService[service],
+        meaning: meaningWithout(service),
       },
     ];
   return Object.entries(dependencies)
@@ -46,6 +46,9 @@ const ofService = ({ service, status, problem, waiting_for, dependencies = {} }:
       meaning: withoutDependency[name] ?? 'It goes on as far as it can.',
     }));
 };
+
+const meaningWithout = (service: ServiceState['service']): string =>
+  withoutService[service] ?? 'The others go on without it; it catches up by itself when it is back.';
 
 const reasonOf = (problem = 'no answer'): string => problem.replace(/^.*cannot be reached: /, '');
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -9,7 +9,8 @@ export interface Box {
 export interface FlowLayout {
   width: number;
   height: number;
-  services: Record<'user' | 'product' | 'recommendation' | 'analytics', Box>;
+  /** By name. A service that has no place here is in the tables alone. */
+  services: Record<string, Box>;
   topics: Record<string, Box>;
   /** Which way events mostly go. */
   direction: 'right' | 'down';

@@ -25,14 +25,12 @@ export const Flow = ({ state, rates }: FlowProps) => {
       {Object.entries(layout.topics).map(([topic, box]) => (
         <Topic key={topic} topic={topic} box={box} />
       ))}
-      {state.services.map((service) => (
-        <Service
-          key={service.service}
-          state={service}
-          rates={rates.services.find((one) => one.service === service.service)}
-          box={layout.services[service.service]}
-        />
-      ))}
+      {state.services.map((service) => {
+        const box = layout.services[service.service];
+        if (!box) return null;
+        const rate = rates.services.find((one) => one.service === service.service);
+        return <Service key={service.service} state={service} rates={rate} box={box} />;
+      })}
     </svg>
   );
 };
@@ -67,7 +65,7 @@ const edgesOf = ({ services }: MeshState, rates: MeshRates): EdgeOf[] =>
 const Edge = ({ edge, layout }: { edge: EdgeOf; layout: FlowLayout }) => {
   const service = layout.services[edge.service];
   const topic = layout.topics[edge.topic];
-  if (!topic) return null;
+  if (!service || !topic) return null;
   const [from, to] = edge.kind === 'publishes' ? [service, topic] : [topic, service];
   const strength = edge.rate > 0 ? 1.5 + Math.min(4, Math.log10(1 + edge.rate) * 1.6) : 1;
   return (
