@@ -7,7 +7,7 @@ import type {
 } from 'fastify';
 import type { Http } from '../http/http.ts';
 import type { Metrics } from '../metrics.ts';
-import { problem } from '../problem.ts';
+import { type ProblemError, problem } from '../problem.ts';
 import type { Load } from './load.ts';
 import { type RequestClass, requestClasses, requestClassOf } from './request-class.ts';
 import type { Turns } from './turns.ts';
@@ -37,39 +37,9 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
   for (const requestClass of requestClasses) refused.inc({ class: requestClass }, 0);
   if (!load) return;
   http.decorateRequest('endTurn', undefined);
-  const isRefused = (requestClass: RequestClass): boolean => {
-    if (!load.refuses(requestClass)) return false;
+  const refuse = (requestClass: RequestClass): ProblemError => {
     refused.inc({ class: requestClass });
-    return true;
-  };
-  /** Once its body is there, and before it is read: who sends slowly keeps nobody's place. */
-  const turnOf = (
-    requestClass: RequestClass,
-    turns: Turns,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): FastifyRequest['awaitTurn'] => {
-    let isTaken = false;
-    return (go) => {
-      // A client that has left meanwhile will not leave again.
-      if (isTaken || reply.raw.destroyed) return go();
-      isTaken = true;
-      if (isRefused(requestClass)) return go(overloaded());
-      const waited = setTimeout(() => {
-        end();
-        refused.inc({ class: requestClass });
-        go(overloaded());
-      }, waitMaxMs);
-      const end = turns.take((endTurn) => {
-        clearTimeout(waited);
-        request.endTurn = endTurn;
-        go();
-      });
-      reply.raw.once('close', () => {
-        clearTimeout(waited);
-        end();
-      });
-    };
+    return overloaded();
   };
   http.addHook('onRoute', (route: RouteOptions) => {
     const requestClass = requestClassOf(route);
@@ -84,11 +54,44 @@ export const shedLoad = (http: Http, load: Load | undefined, metrics: Metrics): 
   http.addHook('onRequest', (request, reply, done) => {
     const { requestClass, isStream } = request.route.config;
     if (requestClass === undefined) return done();
-    if (isRefused(requestClass)) return done(overloaded());
+    if (load.refuses(requestClass)) return done(refuse(requestClass));
     const turns = isStream ? undefined : load.turns.get(requestClass);
-    if (turns) request.awaitTurn = turnOf(requestClass, turns, request, reply);
+    if (turns)
+      request.awaitTurn = turnOf(request, reply, turns, {
+        isRefused: () => load.refuses(requestClass),
+        refuse: () => refuse(requestClass),
+      });
     done();
   });
+};
+
+/** For when its body is there, and before it is read: who sends slowly keeps nobody's place. */
+const turnOf = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  turns: Turns,
+  { isRefused, refuse }: { isRefused: () => boolean; refuse: () => ProblemError },
+): FastifyRequest['awaitTurn'] => {
+  let isTaken = false;
+  return (go) => {
+    // A client that has left meanwhile will not leave again.
+    if (isTaken || reply.raw.destroyed) return go();
+    isTaken = true;
+    if (isRefused()) return go(refuse());
+    const waited = setTimeout(() => {
+      end();
+      go(refuse());
+    }, waitMaxMs);
+    const end = turns.take((endOnceBegun) => {
+      clearTimeout(waited);
+      request.endTurn = endOnceBegun;
+      go();
+    });
+    reply.raw.once('close', () => {
+      clearTimeout(waited);
+      end();
+    });
+  };
 };
 
 /** Where there is no body, of which the parser has waited already. */
