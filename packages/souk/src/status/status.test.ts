@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { serviceNames } from '@souk/contracts/services.ts';
 import { standInMesh } from '@souk/importers/shop/testing/stand-in-mesh.ts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readStatus } from './read-status.ts';
 import { statusTable } from './status-table.ts';
 
@@ -35,8 +35,16 @@ beforeEach(async () => {
 });
 afterEach(() => mesh.close());
 
+/** Once every service has answered: a busy machine may take longer than the command waits. */
+const statusOfAll = () =>
+  vi.waitFor(async () => {
+    const found = await readStatus(mesh.urls);
+    expect(found.services.filter(({ status }) => status === 'unreachable')).toEqual([]);
+    return found;
+  }, 60_000);
+
 test('gathers health, backlog, lag per group and topic, and dead letters', async () => {
-  const { status, services } = await readStatus(mesh.urls);
+  const { status, services } = await statusOfAll();
   expect(status).toBe('degraded');
   expect(services.map(({ service }) => service)).toEqual(serviceNames);
   expect(services[0]).toMatchObject({
@@ -73,7 +81,7 @@ test('shows a service that is down, and for what it waits', async () => {
     status: 503,
     body: { status: 'down', uptime_seconds: 1, waiting_for: 'postgres at localhost:5432', dependencies },
   };
-  const found = await readStatus(mesh.urls);
+  const found = await statusOfAll();
   expect(found.status).toBe('down');
   expect(stripVTControlCharacters(statusTable(found, process.stdout))).toContain(
     'postgres down (ECONNREFUSED), waiting for postgres at localhost:5432',
@@ -81,7 +89,7 @@ test('shows a service that is down, and for what it waits', async () => {
 });
 
 test('prints aligned tables', async () => {
-  const { services } = await readStatus(mesh.urls);
+  const { services } = await statusOfAll();
   const deadLetters = { topic: 'orders', group: 'product', waiting: 3, first_seen: '', last_seen: '' };
   const reasons = { 'DecodeError.not_json': 2, OrderConflict: 1 };
   const one = {
