@@ -10,7 +10,7 @@ const last = availableParallelism() - 1;
  * others. Undefined, and nothing is done, where there is one processor alone or no `taskset` (util-linux).
  */
 export const partProcessors = (): { ours: string; theirs: string; reunite(): void } | undefined => {
-  const [ours, theirs] = [`${last}`, `0-${last - 1}`];
+  const [ours, theirs] = [`${last}`, last > 1 ? `0-${last - 1}` : '0'];
   const give = (processors: string, pids: number[]) => {
     for (const pid of pids)
       execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', processors, `${pid}`], {
