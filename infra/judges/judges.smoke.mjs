@@ -10,11 +10,11 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
 import { root } from '../bootstrap/places.mjs';
 import { freePorts, processes } from '../observability/processes.mjs';
 import { npmJudges, schemathesisCommand } from './tools.mjs';
 
-const services = ['user', 'product', 'recommendation', 'analytics'];
 const setUpDeadlineMs = 300_000;
 const lintDeadlineMs = 60_000;
 const schemathesisDeadlineMs = 600_000;
@@ -39,7 +39,7 @@ before(
     folder = mkdtempSync(join(tmpdir(), 'souk-judges-'));
     judges = npmJudges();
     schemathesis = schemathesisCommand();
-    portBase = await freePorts(services.length);
+    portBase = await freePorts(servicePortSpan);
     await start(
       'node',
       ['infra/bootstrap/run.mjs', 'souk', 'up', '--port-base', `${portBase}`],
@@ -67,9 +67,11 @@ const run = (command, args) =>
     );
   });
 
-for (const [index, service] of services.entries()) {
+for (const service of serviceNames) {
+  const documentUrl = () => `http://127.0.0.1:${servicePort(service, portBase)}/openapi.json`;
+
   test(`the OpenAPI linter has nothing to say of ${service}`, { timeout: lintDeadlineMs }, async () => {
-    const document = await (await fetch(`http://127.0.0.1:${portBase + index}/openapi.json`)).text();
+    const document = await (await fetch(documentUrl())).text();
     const file = join(folder, `${service}.json`);
     writeFileSync(file, document);
     const redocly = join(judges, 'node_modules/@redocly/cli/bin/cli.js');
@@ -84,14 +86,14 @@ for (const [index, service] of services.entries()) {
   }, async () => {
     const { command, args } = schemathesis;
     const config = ['--config-file', join(here, 'schemathesis.toml')];
-    const url = `http://127.0.0.1:${portBase + index}/openapi.json`;
     const bounded = [
       '--generation-deterministic',
       '--max-examples',
       `${examplesMax}`,
       '--continue-on-failure',
+      '--no-color',
     ];
-    const { failed, output } = await run(command, [...args, ...config, 'run', url, ...bounded, '--no-color']);
+    const { failed, output } = await run(command, [...args, ...config, 'run', documentUrl(), ...bounded]);
     assert.ok(!failed, output);
     assert.match(output, /[1-9]\d* generated/);
   });
