@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ownerRole, serviceNames, serviceRoles, services } from './services.ts';
+import { consolePort, ownerRole, serviceNames, serviceRoles, services } from './services.ts';
 import { sessionUpdates } from './session-updates.ts';
 import { documentTopics, topics } from './topics.ts';
 
@@ -21,9 +21,10 @@ test('services publish and consume topics of the contracts alone', () => {
   }
 });
 
-test('no two services share a role or a port', () => {
+test('no two services share a role or a port, and none has that of the console', () => {
   expect(new Set(serviceRoles).size).toBe(serviceNames.length);
-  expect(new Set(serviceNames.map((name) => services[name].port)).size).toBe(serviceNames.length);
+  const ports = [consolePort, ...serviceNames.map((name) => services[name].port)];
+  expect(new Set(ports).size).toBe(ports.length);
 });
 
 describe('what cannot read the list names the same services', () => {
