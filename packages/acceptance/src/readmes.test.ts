@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
@@ -47,8 +48,30 @@ test('every command of npm and pnpm that a page names is there', () => {
   );
   const named = pages.flatMap(([, text]) => [
     ...found(text, /(npm run [\w:-]+)/g),
-    ...found(text, /--filter (@?[\w/]+ [a-z][\w:]*)/g),
+    ...found(text, /--filter (@?[\w/-]+ [a-z][\w:]*)/g),
   ]);
   expect(named.length).toBeGreaterThan(30);
   expect(named.filter((command) => ![...here, ...ofPackages].includes(command))).toEqual([]);
+});
+
+/** Each service has a port of its own; the secret of the test provider is there for `souk demo`. */
+const otherThanDefault = ['PORT', 'PAYMENT_SECRETS'];
+
+test('.env.example names every variable that a service reads, with its default', async () => {
+  const given = new Map(
+    [...read('.env.example').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+  const isGiven = (variable: string, value: unknown) =>
+    value === undefined || otherThanDefault.includes(variable)
+      ? given.has(variable)
+      : given.get(variable) === `${value}`;
+  for (const name of serviceNames) {
+    const { configSchema } = await import(join(root, 'services', name, 'src/config.ts'));
+    const variables = Object.entries<{ default?: unknown }>(configSchema.properties);
+    expect(variables.length).toBeGreaterThan(20);
+    expect(variables.filter(([variable, schema]) => !isGiven(variable, schema.default))).toEqual([]);
+  }
 });
