@@ -39,13 +39,14 @@ tidy() {
 
 # As an out-of-memory kill does it: the engine is not told, and starts the container again by its policy.
 kill_hard() {
-  local id pid
+  local id pid deadline=$((SECONDS + healthy_within_s))
   id=$(container "$1")
   pid=$(docker inspect -f '{{.State.Pid}}' "$id")
   kill -KILL "$pid"
   say "killed $1 (kill -9)"
   until [[ $(docker inspect -f '{{.State.Running}} {{.State.Pid}}' "$id") =~ ^true\ [1-9] &&
     $(docker inspect -f '{{.State.Pid}}' "$id") != "$pid" ]]; do
+    ((SECONDS < deadline)) || fail "$1 was not started again"
     sleep 0.5
   done
   until_healthy "$1"
@@ -63,7 +64,6 @@ say 'images of the services are built'
 for image in souk console $services; do
   echo "  souk/$image: $(($(docker image inspect -f '{{.Size}}' "souk/$image") / 1000000)) MB"
 done
-
 
 .ci/compose/update.sh
 
@@ -99,7 +99,7 @@ stored=$(psql -c "select count(*) from user_service.events e join user_service.u
   where u.email like 'load-%'")
 ((acknowledged > 0)) || fail 'nothing was acknowledged while things were killed'
 [[ $stored == "$acknowledged" ]] || fail "$acknowledged events were acknowledged, $stored are stored"
-until_level
+until_caught_up
 say "nothing lost, nothing counted twice: $acknowledged events acknowledged, stored and counted"
 memory
 
@@ -110,7 +110,7 @@ compose up -d --no-build "${run[@]}" >/dev/null 2>&1
 until_healthy "${run[@]}"
 kept=$(psql -c "select count(*) from user_service.events")
 ((kept >= acknowledged)) || fail "after down and up $kept of $acknowledged events are there"
-until_level
+until_caught_up
 say 'down and up again: the data are kept'
 compose down --volumes --timeout 30 >/dev/null 2>&1
 [[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'
