@@ -126,9 +126,12 @@ export const lookTests = (scene: () => Scene): void => {
       expect(await findings(page, ['color-contrast']), 'dark').toEqual([]);
       await page.emulateMedia({ colorScheme: 'light' });
       await page.setViewportSize(phone);
-      expect(
-        await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'),
-      ).toBe(false);
+      // The page draws some parts again for another size.
+      await expect
+        .poll(() =>
+          page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'),
+        )
+        .toBe(false);
       await page.setViewportSize(desk);
     },
   );
