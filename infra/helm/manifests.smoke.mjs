@@ -164,6 +164,7 @@ for (const [fault, values, said] of [
   ['a misspelled value', 'servces: {}', "'servces' not allowed"],
   ['a service that does not exist', 'services: { prices: { enabled: true } }', "'prices' not allowed"],
   ['a secret as a value', 'secrets: { PAYMENT_SECRETS: hunter2 }', "at '/secrets/PAYMENT_SECRETS'"],
+  ['a drain that is longer than services take', 'drainSeconds: 121', "at '/drainSeconds'"],
   [
     'a digest that is none',
     'services: { user: { image: { digest: "sha256:1" } } }',
