@@ -48,7 +48,7 @@ const takeKeys = (route: RouteOptions, idempotent: Idempotent, parts: OnceParts)
   const { handler, schema, url } = route;
   const exchanges = new WeakMap<FastifyReply, Exchange>();
   route.schema = documented(schema);
-  route.onSend = holdAnswers(exchanges);
+  route.onSend = [holdAnswers(exchanges), ...[route.onSend ?? []].flat()];
   route.handler = function (request, reply) {
     const key = keyOf(request.headers);
     if (key === undefined) return handler.call(this, request, reply);

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Access } from '../access/access.ts';
 import type { Http } from '../http/http.ts';
 import { buildHttp } from '../http/server.ts';
+import type { OnceParts } from '../idempotency/answer-once.ts';
 import { createMetrics } from '../metrics.ts';
 import { createHealth } from '../service/health.ts';
 import { createLoad, type Load, openLoad } from './load.ts';
@@ -33,6 +34,8 @@ const service = async (load: Load) => {
     metrics,
     health,
     load,
+    // No request of these tests has a key.
+    idempotency: {} as OnceParts,
     bodyLimitBytes: 10_000,
   });
   const route = (
@@ -48,7 +51,7 @@ const service = async (load: Load) => {
     http.route({
       method,
       url,
-      config: { access, ...(requestClass && { requestClass }) },
+      config: { access, idempotent: false, ...(requestClass && { requestClass }) },
       schema: {
         tags: ['t'],
         operationId: `${method} ${url}`,
@@ -116,7 +119,10 @@ const holdBatches = (http: Http) => {
   let begun = 0;
   http.post(
     '/held',
-    { config: { access: 'anyone' }, schema: { hide: true, response: { 207: Type.Object({}) } } },
+    {
+      config: { access: 'anyone', idempotent: true },
+      schema: { hide: true, response: { 207: Type.Object({}) } },
+    },
     async (_request, reply) => {
       begun += 1;
       await held.promise;
@@ -197,7 +203,7 @@ test('a client that does not read its answer keeps nobody’s place', async () =
   const http = await service({ ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined });
   const schema = { hide: true, response: { 207: Type.Object({}) } };
   const large = { text: 'x'.repeat(20_000_000) };
-  http.post('/large', { config: { access: 'anyone' }, schema }, async (_request, reply) =>
+  http.post('/large', { config: { access: 'anyone', idempotent: true }, schema }, async (_request, reply) =>
     reply.code(207).send(large),
   );
   const url = await http.listen({ host: '127.0.0.1', port: 0 });
@@ -206,6 +212,39 @@ test('a client that does not read its answer keeps nobody’s place', async () =
   await once(unread, 'response');
   expect((await fetch(`${url}/batch`, { method: 'POST' })).status).toBe(207);
 });
+
+test('a batch whose client has left keeps its turn until its work is done; one that waited is not worked on', async () => {
+  const load = { ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined };
+  const http = await service(load);
+  const held = holdBatches(http);
+  const url = await http.listen({ host: '127.0.0.1', port: 0 });
+  const count = () => load.turns.get('batch')?.count();
+  const send = async (countThen: number) => {
+    const sent = request(`${url}/held`, { method: 'POST' })
+      .on('error', () => undefined)
+      .end();
+    await expect.poll(count).toBe(countThen);
+    return sent;
+  };
+  const working = await send(1);
+  await expect.poll(held.begun).toBe(1);
+  const gone = Promise.withResolvers<void>();
+  http.server.once('request', (_request, response) => response.once('close', gone.resolve));
+  const waiting = await send(2);
+  waiting.destroy();
+  await gone.promise;
+  expect(count()).toBe(1);
+
+  working.destroy();
+  await expect.poll(connectionsOf(http)).toBe(0);
+  expect(count()).toBe(1);
+  held.release();
+  await expect.poll(count).toBe(0);
+  expect(held.begun()).toBe(1);
+});
+
+const connectionsOf = (http: Http) => () =>
+  new Promise((resolve) => http.server.getConnections((_, connections) => resolve(connections)));
 
 test('a request of analytics is counted once under each of its paths, and for HEAD', async () => {
   const http = await service({ ...createLoad({ ...noLimits, atOnce: 1 }), stop: () => undefined });

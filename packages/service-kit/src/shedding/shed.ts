@@ -12,8 +12,8 @@ import type { Load } from './load.ts';
 import { type RequestClass, requestClasses, requestClassOf } from './request-class.ts';
 import type { Turns } from './turns.ts';
 
-/** How long a request may wait for its turn: as long as handlers may take. */
-const waitMaxMs = 30_000;
+/** How long a request may wait for its turn, and may keep it when its client has left: as long as handlers may take. */
+const turnMaxMs = 30_000;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -81,7 +81,7 @@ const turnOf = (
     const waited = setTimeout(() => {
       end();
       go(refuse());
-    }, waitMaxMs);
+    }, turnMaxMs);
     const end = turns.take((endOnceBegun) => {
       clearTimeout(waited);
       request.endTurn = endOnceBegun;
@@ -89,7 +89,9 @@ const turnOf = (
     });
     reply.raw.once('close', () => {
       clearTimeout(waited);
-      end();
+      // Its work goes on without the client, and may hold a connection.
+      if (request.endTurn) setTimeout(request.endTurn, turnMaxMs).unref();
+      else end();
     });
   };
 };
@@ -100,7 +102,8 @@ const awaitTurn: preValidationHookHandler = (request, _reply, done) =>
 
 /** A client may read its answer as slowly as it likes. */
 const endTurn: onSendHookHandler = (request, _reply, payload, done) => {
-  if (typeof payload === 'string' || Buffer.isBuffer(payload)) request.endTurn?.();
+  request.endTurn?.();
+  request.endTurn = undefined;
   done(null, payload);
 };
 
