@@ -51,6 +51,7 @@ const openGroup = async (name: ServiceName): Promise<Group> => {
 const replace = async ({ name, balancer, ids }: Group, old: Replica | undefined): Promise<void> => {
   const added = (await replicasOf(name)).find(({ id }) => !ids.has(id));
   if (!old || !added) throw new Error(`${name} has too few containers`);
+  if (old.image === added.image) throw new Error(`${added.image} would be replaced by itself`);
   ids.add(added.id);
   const began = performance.now();
   const seconds = () => ((performance.now() - began) / 1_000).toFixed(1);

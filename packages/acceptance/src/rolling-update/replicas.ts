@@ -9,6 +9,8 @@ const docker = async (...args: string[]): Promise<string> => (await run('docker'
 /** A container of a service, and where it is reached from outside. */
 export interface Replica {
   id: string;
+  /** Its name, with the tag that says which build it is. */
+  image: string;
   url: string;
 }
 
@@ -18,7 +20,11 @@ export const replicasOf = async (name: ServiceName): Promise<Replica[]> => {
   const filters = labels.flatMap((label) => ['--filter', `label=com.docker.compose.${label}`]);
   const ids = lines(await docker('ps', '--quiet', '--no-trunc', ...filters));
   return Promise.all(
-    ids.map(async (id) => ({ id, url: `http://${lines(await docker('port', id, '8080'))[0]}` })),
+    ids.map(async (id) => ({
+      id,
+      image: (await docker('inspect', '--format', '{{.Config.Image}}', id)).trim(),
+      url: `http://${lines(await docker('port', id, '8080'))[0]}`,
+    })),
   );
 };
 
