@@ -99,7 +99,7 @@ stored=$(psql -c "select count(*) from user_service.events e join user_service.u
   where u.email like 'load-%'")
 ((acknowledged > 0)) || fail 'nothing was acknowledged while things were killed'
 [[ $stored == "$acknowledged" ]] || fail "$acknowledged events were acknowledged, $stored are stored"
-until_caught_up
+until_level
 say "nothing lost, nothing counted twice: $acknowledged events acknowledged, stored and counted"
 memory
 
@@ -110,7 +110,7 @@ compose up -d --no-build "${run[@]}" >/dev/null 2>&1
 until_healthy "${run[@]}"
 kept=$(psql -c "select count(*) from user_service.events")
 ((kept >= acknowledged)) || fail "after down and up $kept of $acknowledged events are there"
-until_caught_up
+until_level
 say 'down and up again: the data are kept'
 compose down --volumes --timeout 30 >/dev/null 2>&1
 [[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'

@@ -10,7 +10,7 @@ for service in $services; do
   port=$((port + 1))
 done
 healthy_within_s=300
-caught_up_within_s=120
+level_within_s=120
 
 # Compose v2 is a part of docker, v1 a program of its own.
 compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
@@ -31,8 +31,8 @@ until_healthy() {
 }
 
 # The consumers' tables are what the owners' tables say, soon.
-until_caught_up() {
-  local deadline=$((SECONDS + caught_up_within_s)) differences
+until_level() {
+  local deadline=$((SECONDS + level_within_s)) differences
   until differences=$(psql <.ci/compose/comparisons.sql) && [[ -z $differences ]]; do
     ((SECONDS < deadline)) || { head -20 <<<"$differences"; fail 'the consumers differ from the owners'; }
     sleep 1

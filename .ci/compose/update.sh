@@ -27,5 +27,5 @@ stored=$(psql -c "select count(*) from user_service.events")
 created=$(psql -c "select count(*) from product_service.products where name = 'Of an update'")
 [[ $stored == "$(field accepted)" ]] || fail "$(field accepted) activities were acknowledged, $stored are stored"
 [[ $created == "$(field created)" ]] || fail "$(field created) products were acknowledged, $created are stored"
-until_caught_up
+until_level
 say "updated without a pause: nothing lost, nothing counted twice of $stored activities and $created products"
