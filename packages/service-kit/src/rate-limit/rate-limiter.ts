@@ -48,7 +48,7 @@ const healthLimit: Limit = { perSecond: 1_000, burst: 1_000 };
 /**
  * Token buckets that all replicas share in Redis. While it does not answer, and without one, each process has buckets
  * of its own; `onOwn` is told of each use of one because Redis does not answer. Tokens taken ahead that no request needs
- * within ten seconds are lost: never is more admitted than the limit.
+ * within ten seconds are lost: over all its time never is more admitted to a caller than the limit.
  */
 export const createRateLimiter = (
   redis: Pick<Redis, 'usable' | 'run'> | undefined,

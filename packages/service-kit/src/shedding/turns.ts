@@ -2,7 +2,10 @@
 export interface Turns {
   /** Those that work and those that wait. */
   count(): number;
-  /** Calls `begin` when its turn has come: at once where there is room. Gives what ends it, also while it waits, to both. */
+  /**
+   * Calls `begin` when its turn has come: at once where there is room. Gives to it, and returns, what ends the turn; whoever
+   * still waits then never begins. Ending twice is ending once.
+   */
   take(begin: (end: () => void) => void): () => void;
 }
 
