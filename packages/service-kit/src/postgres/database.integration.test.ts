@@ -54,6 +54,21 @@ describe('a service’s Postgres', () => {
     expect(db.waiting()).toEqual({ waitingReads: 0, waitingWrites: 0 });
   });
 
+  test('counts a unit of work that waits for a connection once, whatever it writes', async () => {
+    const release = Promise.withResolvers<void>();
+    const working = Array.from({ length: 7 }, () =>
+      db.unit('test_unit', {
+        first: () => release.promise,
+        work: () => db.save('test_save', (sql) => sql`select 1`),
+        last: async () => undefined,
+      }),
+    );
+    const { waitingWrites } = db.waiting();
+    release.resolve();
+    await Promise.all(working);
+    expect([waitingWrites, db.waiting().waitingWrites]).toEqual([3, 0]);
+  });
+
   test('fails queries, and nothing else, when connections are ended at any moment, and none hangs', async () => {
     const admin = postgres(database.superuserUrl, { max: 1 });
     const outcomes = { succeeded: 0, failed: [] as unknown[] };

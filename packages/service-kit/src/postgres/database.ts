@@ -145,8 +145,18 @@ export const openPostgres = ({
     return outcome.result;
   };
   const units = unitsOfWork<TransactionSql>((operation, work) => transact(operation, () => begin(work)));
-  const inUnit = <T>(tx: Promise<TransactionSql>, work: (tx: TransactionSql) => Promise<T>): Promise<T> =>
-    tx.then((outer) => outer.savepoint((inner) => work(inner as unknown as TransactionSql)) as Promise<T>);
+  let inUnits = 0;
+  const inUnit = async <T>(
+    tx: Promise<TransactionSql>,
+    work: (tx: TransactionSql) => Promise<T>,
+  ): Promise<T> => {
+    inUnits += 1;
+    try {
+      return (await (await tx).savepoint((inner) => work(inner as unknown as TransactionSql))) as T;
+    } finally {
+      inUnits -= 1;
+    }
+  };
   const read = <T>(query: (sql: Sql) => PromiseLike<T>): PromiseLike<T> => {
     const unit = units.toRead();
     return unit === undefined ? query(readSql) : unit.then((tx) => query(tx as unknown as Sql));
@@ -173,7 +183,8 @@ export const openPostgres = ({
       const { save, get, get_all } = observed.underWay;
       return {
         waitingReads: Math.max(0, get + get_all - readPoolMax),
-        waitingWrites: Math.max(0, save - poolMax),
+        // A write in a unit waits for the connection of its unit, which is counted.
+        waitingWrites: Math.max(0, save - inUnits - poolMax),
       };
     },
     ping: async () => {
