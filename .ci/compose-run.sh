@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The mesh of docker-compose.yml as a user would run it: up, all healthy, smoke, a broker and services killed under
-# load, everything counted, down, nothing left. Grafana, Kafka UI and Jaeger are validated and not started: their
-# images cannot be built where no image registry is reachable. Needs root, Compose, and the workspace installed.
+# load, everything counted, restored from a backup, down, nothing left. Grafana, Kafka UI and Jaeger are validated and
+# not started: their images cannot be built where no image registry is reachable. Needs root, Compose, and the
+# workspace installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/compose/project.sh
 run=(kafka-1 kafka-2 kafka-3 postgres redis prometheus $services console)
 service_mib_max=150
 loadable=$(mktemp -d)
-load_pid=
 
 # Prints what every container uses; fails when a service uses more than it may in normal work.
 memory() {
@@ -84,20 +84,12 @@ npm run --silent smoke
 say 'smoke passed'
 memory
 
-node .ci/compose/load.mjs >"$loadable/load.json" 2>"$loadable/load.log" &
-load_pid=$!
-until grep -q started "$loadable/load.log"; do
-  kill -0 "$load_pid" || { cat "$loadable/load.log"; fail 'the load does not start'; }
-  sleep 0.2
-done
+start_load "$loadable/load.json"
 for victim in kafka-2 user analytics; do kill_hard "$victim"; done
-kill -TERM "$load_pid"
-wait "$load_pid" || { cat "$loadable/load.log"; fail 'the load failed'; }
-load_pid=
-acknowledged=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1], "utf8")).events' "$loadable/load.json")
+stop_load
+acknowledged=$(acknowledged_of "$loadable/load.json")
 stored=$(psql -c "select count(*) from user_service.events e join user_service.users u on u.id = e.user_id
   where u.email like 'load-%'")
-((acknowledged > 0)) || fail 'nothing was acknowledged while things were killed'
 [[ $stored == "$acknowledged" ]] || fail "$acknowledged events were acknowledged, $stored are stored"
 until_level
 say "nothing lost, nothing counted twice: $acknowledged events acknowledged, stored and counted"
@@ -112,6 +104,9 @@ kept=$(psql -c "select count(*) from user_service.events")
 ((kept >= acknowledged)) || fail "after down and up $kept of $acknowledged events are there"
 until_level
 say 'down and up again: the data are kept'
+
+.ci/compose/restore.sh
+
 compose down --volumes --timeout 30 >/dev/null 2>&1
 [[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'
 say 'down, nothing left'

@@ -30,13 +30,38 @@ until_healthy() {
   done
 }
 
-# The consumers' tables are what the owners' tables say, soon.
+# The consumers' tables are what the owners' tables say, soon; lines that have a word of the given file do not count.
 until_level() {
-  local deadline=$((SECONDS + level_within_s)) differences
-  until differences=$(psql <.ci/compose/comparisons.sql) && [[ -z $differences ]]; do
+  local deadline=$((SECONDS + level_within_s)) all differences
+  until all=$(psql <.ci/compose/comparisons.sql) &&
+    differences=$(grep -vFf "${1:-/dev/null}" <<<"$all" | grep . || true) && [[ -z $differences ]]; do
     ((SECONDS < deadline)) || { head -20 <<<"$differences"; fail 'the consumers differ from the owners'; }
     sleep 1
   done
+}
+
+# Records activity until stop_load, which puts into FILE what was acknowledged: start_load FILE
+load_pid=
+start_load() {
+  load_file=$1
+  node .ci/compose/load.mjs >"$load_file" 2>"$load_file.log" &
+  load_pid=$!
+  until grep -q started "$load_file.log"; do
+    kill -0 "$load_pid" || { cat "$load_file.log"; fail 'the load does not start'; }
+    sleep 0.2
+  done
+}
+stop_load() {
+  kill -TERM "$load_pid"
+  wait "$load_pid" || { cat "$load_file.log"; fail 'the load failed'; }
+  load_pid=
+}
+# How many activities were acknowledged of a load, by its FILE: some.
+acknowledged_of() {
+  local count
+  count=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1], "utf8")).events' "$1")
+  ((count > 0)) || fail 'nothing of the load was acknowledged' >&2
+  echo "$count"
 }
 
 # Ends the project and everything of it; when a script fails, after what its containers said last.
