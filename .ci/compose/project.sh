@@ -46,7 +46,7 @@ start_load() {
   load_file=$1
   node .ci/compose/load.mjs >"$load_file" 2>"$load_file.log" &
   load_pid=$!
-  until grep -q started "$load_file.log"; do
+  until grep -qs started "$load_file.log"; do
     kill -0 "$load_pid" || { cat "$load_file.log"; fail 'the load does not start'; }
     sleep 0.2
   done
