@@ -3,7 +3,7 @@
  * `order PREFIX SKU CUSTOMER` sends ten orders to the topic, and `numbers` reads the topics of both owners: status 1 where
  * a number stands for two events. SMOKE_USER_URL and KAFKA_1_PORT say where the mesh is.
  */
-
+import { randomUUID } from 'node:crypto';
 import { call, serviceUrls } from '../../infra/smoke/http.mjs';
 import { orders } from '../../packages/contracts/src/orders.ts';
 import { services } from '../../packages/contracts/src/services.ts';
