@@ -55,7 +55,7 @@ export interface ConsumerSession {
   joined(): boolean;
   /** How the tables have become others than this session knows: then another one must read on from them. */
   outdated(): TablesChange | undefined;
-  /** True once nobody has answered for any partition: the brokers are away, or this client has lost them for good. */
+  /** True once nobody has answered a question: the brokers are away, or this client has lost them for good. */
   isUnanswered(): boolean;
   /** Resolves when there is room for another read, or after 100 ms. */
   room(): Promise<void>;
@@ -188,7 +188,7 @@ export const openConsumerSession = async (
         askForEndsAt = Number.POSITIVE_INFINITY;
         const asked = [...assignments.values()];
         void askForEnds(client, asked).then((isAnswered) => {
-          isUnanswered ||= asked.length > 0 && !isAnswered;
+          isUnanswered ||= !isAnswered;
           askForEndsAt = performance.now() + endIntervalMs;
         });
       }

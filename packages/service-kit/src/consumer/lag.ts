@@ -14,6 +14,8 @@ export interface AssignedPartition extends TopicPartition {
   paused: boolean;
 }
 
+const answerTimeoutMs = 5_000;
+
 /** Up to where the log was read: behind the last message, or where it was found to end after that. */
 const readTo = (client: ConsumerClient, { topic, partition, received }: AssignedPartition): number =>
   Math.max(received, client.endReached(topic, partition) ?? 0);
@@ -28,12 +30,18 @@ export const lagOf = (client: ConsumerClient, assigned: AssignedPartition): numb
 /**
  * A member that gets no answers any more would never hear of what it misses; and what answers tell the end to be can
  * be the end of a transaction that is still open, of which nothing can be read. One at a time: a question to a broker
- * that is away occupies a thread. Answers whether there was any answer.
+ * that is away occupies a thread. Answers whether there was any answer. A member without partitions asks for nothing but
+ * an answer: its share may be empty, or it has lost the group and all brokers, for good.
  */
 export const askForEnds = async (
   client: ConsumerClient,
   assignments: readonly AssignedPartition[],
 ): Promise<boolean> => {
+  if (assignments.length === 0)
+    return client.ping(answerTimeoutMs).then(
+      () => true,
+      () => false,
+    );
   let isAnswered = false;
   for (const assigned of assignments) {
     const bounds = await client.logBounds(assigned.topic, assigned.partition).catch(() => undefined);

@@ -37,8 +37,8 @@ export interface ConsumerClient {
    * event: what is read then must not be applied before the group has given its partitions again.
    */
   wasCutOff(): boolean;
-  /** Throws when no broker answers in a second. */
-  ping(): Promise<void>;
+  /** Throws when no broker answers in that time, a second if not given. */
+  ping(timeoutMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -165,9 +165,9 @@ export const openConsumerClient = async (
           error ? reject(kafkaFailure('query the bounds of a log', error)) : resolve(offsets),
         );
       }),
-    ping: () =>
+    ping: (timeoutMs = pingTimeoutMs) =>
       new Promise((resolve, reject) => {
-        consumer.getMetadata({ timeout: pingTimeoutMs }, (error) =>
+        consumer.getMetadata({ timeout: timeoutMs }, (error) =>
           error ? reject(kafkaFailure('ping', error)) : resolve(),
         );
       }),
