@@ -21,7 +21,7 @@ const schemathesisDeadlineMs = 600_000;
 const stopDeadlineMs = 60_000;
 const outputMax = 64 * 1024 * 1024;
 /** Cases that are tried for each operation, where the judge makes them up. */
-const examplesMax = 25;
+const examplesMax = 15;
 
 const here = join(root, 'infra/judges');
 const { start, stop } = processes(root);
