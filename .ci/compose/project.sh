@@ -31,6 +31,7 @@ until_healthy() {
 }
 
 # The consumers' tables are what the owners' tables say, soon; lines that have a word of the given file do not count.
+# A grep that leaves no line says 1, which is what is waited for; a psql that fails is asked again.
 until_level() {
   local deadline=$((SECONDS + level_within_s)) all differences
   until all=$(psql <.ci/compose/comparisons.sql) &&
