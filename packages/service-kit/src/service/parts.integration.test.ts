@@ -53,11 +53,14 @@ test('is ready and healthy while requests have every connection of the pool', as
   await Promise.all([...requests, queued]);
 });
 
-test('batches, however many come, leave connections to ordinary writes', async () => {
+test('while many batches wait, those at work leave connections to ordinary writes', async () => {
   const { db, httpOptions } = parts;
   const http = await buildHttp({ ...httpOptions, description: '' });
   onTestFinished(() => http.close());
   const release = Promise.withResolvers<void>();
+  const half = Math.ceil(db.poolMax / 2);
+  const first = 2 * db.poolMax;
+  let begun = 0;
   const hidden = {
     config: { access: 'anyone' as const, idempotent: false as const },
     schema: { hide: true },
@@ -68,7 +71,8 @@ test('batches, however many come, leave connections to ordinary writes', async (
     async (_request, reply) => {
       await db.transaction('hold', async (tx) => {
         await tx`select 1`;
-        await release.promise;
+        begun += 1;
+        if (begun > first) await release.promise;
       });
       return reply.code(207).send({});
     },
@@ -76,7 +80,8 @@ test('batches, however many come, leave connections to ordinary writes', async (
   http.post('/write', hidden, () => db.save('write', (sql) => sql`select 1`));
   const post = async (url: string) => (await http.inject({ method: 'POST', url })).statusCode;
 
-  const batches = Array.from({ length: 3 * db.poolMax }, () => post('/batch'));
+  const batches = Array.from({ length: 3 * first }, () => post('/batch'));
+  await eventually(() => expect(begun).toBe(first + half));
   expect(await post('/write')).toBe(200);
   release.resolve();
   expect(await Promise.all(batches)).toEqual(batches.map(() => 207));

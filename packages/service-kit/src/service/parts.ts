@@ -143,6 +143,9 @@ const loadLimits = (config: ServiceConfig) => ({
   waitingQueries: config.SHED_WAITING_QUERIES,
   outboxAgeSeconds: config.SHED_OUTBOX_AGE_SECONDS,
   atOnce: config.SHED_AT_ONCE,
-  // The other connections are left to ordinary writes.
-  batchesAtOnce: Math.ceil(config.DATABASE_POOL_MAX / 2),
+  // Few share every connection, and are read while others wait for Postgres; of many, half are left to ordinary writes.
+  batchesAtOnce: (waiting: number) =>
+    waiting > 2 * config.DATABASE_POOL_MAX
+      ? Math.ceil(config.DATABASE_POOL_MAX / 2)
+      : 2 * config.DATABASE_POOL_MAX,
 });

@@ -9,7 +9,7 @@ const limits = {
   waitingQueries: 50,
   outboxAgeSeconds: 600,
   atOnce: 2,
-  batchesAtOnce: 1,
+  batchesAtOnce: () => 1,
 };
 const calm = { eventLoopDelayMs: 5, waitingReads: 0, waitingWrites: 0 };
 
@@ -39,7 +39,13 @@ test.each([
 });
 
 test('looks at no load whose limit is 0', () => {
-  const none = { eventLoopDelayMs: 0, waitingQueries: 0, outboxAgeSeconds: 0, atOnce: 0, batchesAtOnce: 1 };
+  const none = {
+    eventLoopDelayMs: 0,
+    waitingQueries: 0,
+    outboxAgeSeconds: 0,
+    atOnce: 0,
+    batchesAtOnce: () => 1,
+  };
   const high = { eventLoopDelayMs: 9_999, waitingReads: 9_999, waitingWrites: 9_999 };
   expect(refusedUnder(high, 99_999, none)).toEqual([]);
 });

@@ -14,8 +14,8 @@ export interface LoadLimits {
   outboxAgeSeconds: number;
   /** Batches that are in the service at once, and as many requests of analytics. */
   atOnce: number;
-  /** Of those batches so many are worked on; the others wait. */
-  batchesAtOnce: number;
+  /** Of those batches so many are worked on, while so many others wait. */
+  batchesAtOnce(waiting: number): number;
 }
 
 export interface Load {
@@ -61,7 +61,7 @@ export const createLoad = (limits: LoadLimits): Omit<Load, 'stop'> & { read(read
   // A batch may hold a connection for long, and the event loop: others come in between.
   const turns = new Map<RequestClass, Turns>([
     ['batch', createTurns(limits.batchesAtOnce)],
-    ['analytics', createTurns(Number.POSITIVE_INFINITY)],
+    ['analytics', createTurns(() => Number.POSITIVE_INFINITY)],
   ]);
   const isFull = (requestClass: RequestClass) =>
     limits.atOnce > 0 && (turns.get(requestClass)?.count() ?? 0) >= limits.atOnce;

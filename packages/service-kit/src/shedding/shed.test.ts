@@ -20,7 +20,7 @@ const noLimits = {
   waitingQueries: 0,
   outboxAgeSeconds: 0,
   atOnce: 0,
-  batchesAtOnce: 10,
+  batchesAtOnce: () => 10,
 };
 
 const service = async (load: Load) => {
@@ -149,7 +149,7 @@ test('a batch beyond those that are taken is refused, others are answered, and i
 const broken = { headers: { 'content-type': 'application/json' }, payload: '{' };
 
 test('a batch waits for its turn before its body is read; writes and reads do not wait', async () => {
-  const load = { ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined };
+  const load = { ...createLoad({ ...noLimits, batchesAtOnce: () => 1 }), stop: () => undefined };
   const http = await service(load);
   const held = holdBatches(http);
   const statusOf = async (url: string, more = {}) =>
@@ -185,7 +185,7 @@ test('a batch that is refused is not read, also when others have taken the last 
 });
 
 test('a batch whose turn does not come is refused, and leaves its place', async () => {
-  const load = { ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined };
+  const load = { ...createLoad({ ...noLimits, batchesAtOnce: () => 1 }), stop: () => undefined };
   const http = await service(load);
   await http.ready();
   const end = load.turns.get('batch')?.take(() => undefined);
@@ -200,7 +200,10 @@ test('a batch whose turn does not come is refused, and leaves its place', async 
 });
 
 test('a client that does not read its answer keeps nobody’s place', async () => {
-  const http = await service({ ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined });
+  const http = await service({
+    ...createLoad({ ...noLimits, batchesAtOnce: () => 1 }),
+    stop: () => undefined,
+  });
   const schema = { hide: true, response: { 207: Type.Object({}) } };
   const large = { text: 'x'.repeat(20_000_000) };
   http.post('/large', { config: { access: 'anyone', idempotent: true }, schema }, async (_request, reply) =>
@@ -214,7 +217,7 @@ test('a client that does not read its answer keeps nobody’s place', async () =
 });
 
 test('a batch whose client has left keeps its turn until its work is done; one that waited is not worked on', async () => {
-  const load = { ...createLoad({ ...noLimits, batchesAtOnce: 1 }), stop: () => undefined };
+  const load = { ...createLoad({ ...noLimits, batchesAtOnce: () => 1 }), stop: () => undefined };
   const http = await service(load);
   const held = holdBatches(http);
   const url = await http.listen({ host: '127.0.0.1', port: 0 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createTurns } from './turns.ts';
 
 test('so many work at once; when one ends the next begins, in the order in which they came', async () => {
-  const turns = createTurns(2);
+  const turns = createTurns(() => 2);
   const begun: number[] = [];
   const ends = [0, 1, 2, 3, 4].map((n) => turns.take(() => begun.push(n)));
   expect(begun).toEqual([0, 1]);
@@ -17,7 +17,7 @@ test('so many work at once; when one ends the next begins, in the order in which
 });
 
 test('one that leaves while it waits never begins, and leaving twice frees one place', async () => {
-  const turns = createTurns(1);
+  const turns = createTurns(() => 1);
   const begun: number[] = [];
   const [first, second] = [0, 1, 2, 3].map((n) => turns.take(() => begun.push(n)));
   second?.();
@@ -28,7 +28,7 @@ test('one that leaves while it waits never begins, and leaving twice frees one p
 });
 
 test('nobody overtakes in the moment in which a turn passes on', async () => {
-  const turns = createTurns(1);
+  const turns = createTurns(() => 1);
   const begun: string[] = [];
   const end = turns.take(() => begun.push('first'));
   turns.take(() => begun.push('second'));
@@ -39,7 +39,7 @@ test('nobody overtakes in the moment in which a turn passes on', async () => {
 });
 
 test('never do more work than may, whoever leaves and comes while a turn passes on', async () => {
-  const turns = createTurns(1);
+  const turns = createTurns(() => 1);
   const begun: string[] = [];
   const end = turns.take(() => begun.push('first'));
   const leave = turns.take(() => begun.push('second'));
@@ -48,4 +48,19 @@ test('never do more work than may, whoever leaves and comes while a turn passes 
   for (const name of ['third', 'fourth']) turns.take(() => begun.push(name));
   await eventLoopTurn();
   expect(begun).toEqual(['first', 'third']);
+});
+
+test('how many work follows how many wait: fewer begin while many do, and more again when few are left', async () => {
+  const turns = createTurns((waiting) => (waiting > 2 ? 1 : 3));
+  const begun: number[] = [];
+  const ends = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => turns.take(() => begun.push(n)));
+  const begunAfter = async (ended: number) => {
+    ends[ended]?.();
+    await eventLoopTurn();
+    return begun.length;
+  };
+  expect(begun).toEqual([0, 1, 2]);
+  expect([await begunAfter(0), await begunAfter(1)]).toEqual([3, 3]);
+  expect([await begunAfter(2), await begunAfter(3)]).toEqual([4, 5]);
+  expect([await begunAfter(4), begun]).toEqual([8, [0, 1, 2, 3, 4, 5, 6, 7]]);
 });

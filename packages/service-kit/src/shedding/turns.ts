@@ -9,7 +9,8 @@ export interface Turns {
   take(begin: (end: () => void) => void): () => void;
 }
 
-export const createTurns = (atOnce: number): Turns => {
+/** As many work at once as `atOnce` gives for the number of those that wait. */
+export const createTurns = (atOnce: (waiting: number) => number): Turns => {
   const waiting = new Set<() => void>();
   let working = 0;
   const work = (begin: () => void) => {
@@ -17,11 +18,12 @@ export const createTurns = (atOnce: number): Turns => {
     begin();
   };
   const next = () => {
-    const [begin] = waiting;
-    // Who came after one that has left may have the place already.
-    if (begin === undefined || working >= atOnce) return;
-    waiting.delete(begin);
-    work(begin);
+    for (const begin of waiting) {
+      // Who came after one that has left may have the place already.
+      if (working >= atOnce(waiting.size)) return;
+      waiting.delete(begin);
+      work(begin);
+    }
   };
   return {
     count: () => working + waiting.size,
@@ -36,7 +38,7 @@ export const createTurns = (atOnce: number): Turns => {
         // After what else the event loop has to do.
         setImmediate(next);
       };
-      if (working < atOnce && waiting.size === 0) work(turn);
+      if (waiting.size === 0 && working < atOnce(0)) work(turn);
       else waiting.add(turn);
       return end;
     },
