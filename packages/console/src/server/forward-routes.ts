@@ -5,7 +5,7 @@ import { addBodyParser } from '@souk/service-kit/http/body-parser.ts';
 import type { FastifyReply, FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import type { MeshUrls } from '../config.ts';
-import { admin, authorizationOf, operator } from './access.ts';
+import { authorizationOf, operator } from './access.ts';
 import { forwarded } from './forwarded.ts';
 import { reach } from './mesh-calls.ts';
 import { endOf } from './session-end.ts';
@@ -29,11 +29,9 @@ const answerHeaders = [
   'location',
   'retry-after',
 ];
-/** What services answer at the operators' port, without a token: here it takes an admin's session, as with a token there. */
-const atOperatorsPort = new Set(['/health', '/metrics']);
 
 /** Sends `/api/SERVICE/…` of the page on to the services with the token of the session, as far as it is listed. */
-export const forwardRoutes = (http: Http, urls: MeshUrls, sessions: Sessions): void => {
+export const forwardRoutes = (http: Http, { services }: MeshUrls, sessions: Sessions): void => {
   const stopping = new AbortController();
   // A stream of a service goes on for minutes: it would hold a console that stops.
   http.addHook('preClose', async () => stopping.abort());
@@ -48,10 +46,10 @@ export const forwardRoutes = (http: Http, urls: MeshUrls, sessions: Sessions): v
         inner.route({
           method,
           url: `/api/${service}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
-          config: atOperatorsPort.has(path) ? admin : operator,
+          config: operator,
           schema: { hide: true },
           exposeHeadRoute: false,
-          handler: forward({ service, path, urls, sessions, stopping: stopping.signal }),
+          handler: forward({ service, origin: services[service], path, sessions, stopping: stopping.signal }),
         });
       }
     }
@@ -60,24 +58,23 @@ export const forwardRoutes = (http: Http, urls: MeshUrls, sessions: Sessions): v
 
 interface Forwarding {
   service: ServiceName;
+  origin: string;
   /** The template of the path, as of `forwarded`. */
   path: string;
-  urls: MeshUrls;
   sessions: Sessions;
   stopping: AbortSignal;
 }
 
-const forward = ({ service, path, urls: { services, operators }, sessions, stopping }: Forwarding) => {
-  const isForOperators = atOperatorsPort.has(path) && operators[service] !== services[service];
-  const origin = isForOperators ? operators[service] : services[service];
-  return async (request: FastifyRequest, reply: FastifyReply) => {
+const forward =
+  ({ service, origin, path, sessions, stopping }: Forwarding) =>
+  async (request: FastifyRequest, reply: FastifyReply) => {
     const target = pathOf(path, request);
     const { body, method } = request;
     const response = await reach(service, `${origin}${target}`, {
       method,
       headers: {
         ...pick(requestHeaders, (name) => request.headers[name] as string | undefined),
-        ...(isForOperators ? {} : await authorizationOf(request, sessions)),
+        ...(await authorizationOf(request, sessions)),
         'x-request-id': request.id,
       },
       ...(Buffer.isBuffer(body) && body.length > 0 ? { body: body as Uint8Array<ArrayBuffer> } : {}),
@@ -88,7 +85,6 @@ const forward = ({ service, path, urls: { services, operators }, sessions, stopp
       .headers(pick(answerHeaders, (name) => response.headers.get(name) ?? undefined));
     return reply.send(response.body ? Readable.fromWeb(response.body as ReadableStream) : null);
   };
-};
 
 /**
  * The path that was routed, made from its template: what the browser wrote may mean another one to a client of HTTP, such

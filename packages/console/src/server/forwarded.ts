@@ -17,11 +17,8 @@ type OperationOf<Paths> = {
  * The operations that the page may ask of a service, by method and path of its OpenAPI document. What gives tokens or
  * keys is not among them: the page never has any.
  */
-export const forwarded = (service: ServiceName): readonly string[] => [
-  ...(service in listed ? listed[service as keyof typeof listed] : []),
-  'GET /health',
-  'GET /metrics',
-];
+export const forwarded = (service: ServiceName): readonly string[] =>
+  service in listed ? listed[service as keyof typeof listed] : [];
 
 const listed: {
   readonly user: readonly OperationOf<UserPaths>[];
@@ -31,17 +28,14 @@ const listed: {
 } = {
   user: [
     'GET /api/v1/users',
-    'POST /api/v1/users',
     'GET /api/v1/users/{id}',
     'PUT /api/v1/users/{id}',
     'DELETE /api/v1/users/{id}',
     'GET /api/v1/events',
     'GET /api/v1/events/{id}',
-    'GET /api/v1/audit',
   ],
   product: [
     'GET /api/v1/products',
-    'POST /api/v1/products',
     'GET /api/v1/products/{id}',
     'PUT /api/v1/products/{id}',
     'DELETE /api/v1/products/{id}',
@@ -52,8 +46,6 @@ const listed: {
     'POST /api/v1/orders/{order_uid}/cancellations',
     'POST /api/v1/orders/{order_uid}/returns',
     'GET /api/v1/stuck-orders',
-    'GET /api/v1/audit',
-    'GET /stats',
   ],
   recommendation: [
     'GET /api/v1/recommendations',
