@@ -64,6 +64,9 @@ export const dataOf = async <Data>(
   call: Promise<{ data?: Data }>,
 ): Promise<Exclude<NonNullable<Data>, string>> => (await call).data as Exclude<NonNullable<Data>, string>;
 
+/** The header of a change that is made for this version. */
+export const ifMatch = (version: number) => ({ 'if-match': `"${version}"` });
+
 export const isApiError = (error: unknown): error is ApiError =>
   error instanceof Error && 'status' in error && 'code' in error;
 

@@ -48,3 +48,6 @@ export const money = (amount: number, currency: string): string => {
 /** "1 order", "2 orders". */
 export const many = (value: number, one: string, several = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : several}`;
+
+/** "The orders" of "the orders". */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

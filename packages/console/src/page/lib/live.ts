@@ -14,7 +14,7 @@ export interface LiveStream<T> {
  * The newest message of a server's stream of events (SSE), parsed from JSON. It is opened again by itself when it
  * breaks; while the page is paused nothing is shown of what comes.
  */
-export const useStream = <T>(url: string, event = 'message'): LiveStream<T> => {
+export const useStream = <T>(url: string, event: string): LiveStream<T> => {
   const [stream, setStream] = useState<LiveStream<T>>({ message: undefined, state: 'connecting' });
   useEffect(() => {
     const end = openStream(url, {

@@ -1,4 +1,5 @@
 import { isApiError } from '../lib/api.ts';
+import { capital } from '../lib/format.ts';
 
 interface FailureProps {
   error: unknown;
@@ -47,5 +48,4 @@ const wordsFor = (error: unknown, what: string): { title: string; text: string }
   return { title: `${capital(what)}: refused`, text };
 };
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const sentence = (text: string) => (/[.!?]$/.test(text) ? capital(text) : `${capital(text)}.`);

@@ -1,5 +1,6 @@
 import { type Address, addressOf } from '../lib/address.ts';
 import { api, isApiError } from '../lib/api.ts';
+import { orderUid, uuid } from '../lib/ids.ts';
 
 export interface Hit {
   kind: 'user' | 'product' | 'order' | 'event';
@@ -7,9 +8,6 @@ export interface Hit {
   note: string | null;
   href: string;
 }
-
-const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const orderUid = /^[\w-]{1,64}$/;
 
 /** Asks each service that may know the text. What nobody has is an empty list. */
 export const findAnything = async (text: string, signal: AbortSignal): Promise<Hit[]> => {

@@ -1,4 +1,5 @@
 import type { MeshState, ServiceState } from '../../server/read-mesh.ts';
+import { capital } from '../lib/format.ts';
 
 export interface Trouble {
   what: string;
@@ -51,4 +52,3 @@ const meaningWithout = (service: ServiceState['service']): string =>
   withoutService[service] ?? 'The others go on without it; it catches up by itself when it is back.';
 
 const reasonOf = (problem = 'no answer'): string => problem.replace(/^.*cannot be reached: /, '');
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -7,7 +7,7 @@ export interface DeadLetterQuery {
   topic?: string;
   group?: string;
   reason?: string;
-  state?: DeadLetterState | 'all';
+  state?: DeadLetterState;
   limit: number;
 }
 
@@ -23,7 +23,7 @@ export const fitting = (
       (topic === undefined || one.topic === topic) &&
       (group === undefined || one.group === group) &&
       (reason === undefined || one.errorClass === reason) &&
-      (state === 'all' || stateOf(one) === state),
+      stateOf(one) === state,
   );
 
 /**

@@ -62,7 +62,7 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
           topic: Type.Optional(text()),
           group: Type.Optional(text()),
           reason: Type.Optional(text()),
-          state: Type.Enum(['pending', 'replayed', 'discarded', 'all'], { default: 'pending' }),
+          state: Type.Enum(['pending', 'replayed', 'discarded'], { default: 'pending' }),
           limit: Type.Integer({ minimum: 1, maximum: listMax, default: 200 }),
         }),
         response: { 200: Type.Unsafe<ReturnType<typeof listDeadLetters>>(Type.Object({})), ...problems(503) },
@@ -100,7 +100,7 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
         tags,
         operationId: 'checkDocument',
         summary: 'What the contract has against a corrected document',
-        body: Type.Object({ ...named, document: Type.String(), key: Type.Optional(text()) }),
+        body: Type.Object({ ...named, document: Type.String() }),
         response: {
           200: Type.Object({
             faults: Type.Array(Type.Object({ field: Type.String(), message: Type.String() })),
@@ -113,9 +113,7 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
       const found = await find(body);
       const message = await messageOf(brokers, found);
       if (!message) throw notFound();
-      const { key, headers } = message;
-      const corrected = { key: body.key ?? key, value: body.document, headers };
-      return { faults: faultsOf(contractFaults(found.topic, corrected)) };
+      return { faults: faultsOf(contractFaults(found.topic, { ...message, value: body.document })) };
     },
   );
   http.post(
@@ -129,7 +127,6 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
         body: Type.Object({
           selection: Selection,
           document: Type.Optional(Type.String()),
-          key: Type.Optional(text()),
           unchecked: Type.Optional(Type.Boolean()),
         }),
         response: { 200: Done, ...problems(400, 404, 409, 503) },
@@ -137,8 +134,7 @@ export const deadLetterRoutes = (http: Http, parts: DeadLetterRouteParts): void 
     },
     async (request) => {
       const { selection, ...corrected } = request.body;
-      const isCorrected = corrected.document !== undefined || corrected.key !== undefined;
-      if (isCorrected && !('items' in selection && selection.items.length === 1))
+      if (corrected.document !== undefined && !('items' in selection && selection.items.length === 1))
         throw problem(400, 'several_dead_letters', 'a corrected document is for one dead letter');
       return resolving.replay(subjectOf(request), selection, corrected);
     },

@@ -27,7 +27,6 @@ export type Selection =
 
 export interface Corrected {
   document?: string;
-  key?: string;
   /** Although the contract refuses it. */
   unchecked?: boolean;
 }
@@ -95,11 +94,10 @@ export const createResolving = (brokers: KafkaAddress, watch: DeadLetterWatch, l
         tally.done += 1;
       });
   return {
-    replay: (by, selection, { document, key, unchecked = false } = {}) =>
+    replay: (by, selection, { document, unchecked = false } = {}) =>
       act('replay', by, selection, (chosen, tally) => {
         const correction = {
           unchecked,
-          ...(key === undefined ? {} : { key }),
           ...(document === undefined ? {} : { document: async () => Buffer.from(document) }),
         };
         return replayDeadLetters({ brokers, by }, chosen, correction, ({ id }, outcome, faults) => {

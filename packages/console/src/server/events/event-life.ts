@@ -84,6 +84,9 @@ export const eventLife = async (record: ReceivedMessage, parts: LifeParts) => {
   };
 };
 
+/** What the console answers about one message. */
+export type EventLife = Awaited<ReturnType<typeof eventLife>>;
+
 const isOf = ({ origin }: KnownDeadLetter, { topic, partition, offset }: ReceivedMessage): boolean =>
   origin.topic === topic && origin.partition === partition && origin.offset === offset;
 

@@ -10,7 +10,7 @@ import type { DeadLetterWatch } from '../dead-letters/dead-letter-watch.ts';
 import type { LogSession } from '../kafka/log-session.ts';
 import type { MeshCalls } from '../mesh-calls.ts';
 import type { Sessions } from '../sessions.ts';
-import { eventLife } from './event-life.ts';
+import { type EventLife, eventLife } from './event-life.ts';
 import { searchRoute, tailRoute } from './stream-routes.ts';
 import { createStreams } from './streams.ts';
 import type { Tail } from './tail.ts';
@@ -61,7 +61,7 @@ export const eventRoutes = (http: Http, parts: EventRouteParts): void => {
           offset: Type.Integer({ minimum: 0 }),
         }),
         response: {
-          200: Type.Unsafe<Awaited<ReturnType<typeof eventLife>>>(Type.Object({})),
+          200: Type.Unsafe<EventLife>(Type.Object({})),
           ...problems(404, 503),
         },
       },

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { addressOf } from '../../lib/address.ts';
-import { api, souk } from '../../lib/api.ts';
+import { api, ifMatch, souk } from '../../lib/api.ts';
 import type { Draft } from '../../lib/edit.ts';
 import { count, many } from '../../lib/format.ts';
 import { setParams } from '../../lib/router.ts';
@@ -94,8 +94,6 @@ export const ProductPanel = ({ id }: { id: string }) => {
     </Detail>
   );
 };
-
-const ifMatch = (version: number) => ({ 'if-match': `"${version}"` });
 
 const bodyOf = (changes: Draft) =>
   Object.fromEntries(

@@ -1,8 +1,8 @@
+import type { EventLife } from '../../../server/events/event-life.ts';
 import { type Address, withQuery } from '../../lib/address.ts';
 import { bytes, many } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Detail } from '../../parts/detail.tsx';
-import type { EventLife } from './event-life.ts';
 import { EventSteps } from './event-steps.tsx';
 import { WhatFollowed } from './what-followed.tsx';
 

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
+import type { EventLife } from '../../../server/events/event-life.ts';
 import { withQuery } from '../../lib/address.ts';
 import { duration } from '../../lib/format.ts';
 import { Time } from '../../parts/time.tsx';
 import { viewer } from '../../shell/viewer.ts';
 import { nameOf, stateWords } from '../dead-letters/dead-letters.ts';
 import { Reason } from '../dead-letters/reason.tsx';
-import type { EventLife } from './event-life.ts';
 
 type Consumer = EventLife['consumers'][number];
 

@@ -1,7 +1,8 @@
+import type { EventLife } from '../../../server/events/event-life.ts';
 import { addressOf } from '../../lib/address.ts';
 import { count, many } from '../../lib/format.ts';
+import { orderUid, uuid } from '../../lib/ids.ts';
 import { Load } from '../../parts/view.tsx';
-import type { EventLife } from './event-life.ts';
 
 const popularMax = 100;
 
@@ -53,9 +54,6 @@ const placeText = (place: number): string =>
   place > 0
     ? `Number ${count(place)} of the popular products.`
     : `Not among the ${popularMax} most popular products.`;
-
-const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const orderUid = /^[\w-]{1,64}$/;
 
 /** Ids that the event is about. */
 const subjectsOf = ({ topic, key, value }: EventLife) => {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { addressOf } from '../../lib/address.ts';
-import { isApiError, souk } from '../../lib/api.ts';
+import { ifMatch, isApiError, souk } from '../../lib/api.ts';
 import { count } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Detail } from '../../parts/detail.tsx';
@@ -75,7 +75,7 @@ const Steps = ({ state }: { state: OrderState }) => {
     setError(undefined);
     await souk.product
       .PATCH(`${path}/status`, {
-        params: { path: { order_uid }, header: { 'if-match': `"${version}"` } },
+        params: { path: { order_uid }, header: ifMatch(version) },
         body: { status: next },
       })
       .catch(setError);

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { addressOf } from '../../lib/address.ts';
-import { api, souk } from '../../lib/api.ts';
+import { api, ifMatch, souk } from '../../lib/api.ts';
 import type { Draft } from '../../lib/edit.ts';
 import { count, many, money } from '../../lib/format.ts';
 import { setParams } from '../../lib/router.ts';
@@ -27,7 +27,7 @@ export const UserPanel = ({ id }: { id: string }) => {
   const loaded = useLoad(address);
   const save = (changes: Draft, version: number) =>
     souk.user.PUT(path, {
-      params: { path: { id }, header: { 'if-match': `"${version}"` } },
+      params: { path: { id }, header: ifMatch(version) },
       body: changes,
     });
   const erase = async () => {
