@@ -160,7 +160,7 @@ describe('a service whose database was restored from a backup', () => {
   });
 
   test.each([
-    ['a service that publishes nothing', 'analytics', 'analytics publishes nothing'],
+    ['a service that publishes nothing', 'analytics', 'Allowed choices are user, product'],
     ['another service’s database', 'product', 'this is not the database of product'],
   ])('refuses %s in one line', async (_, service, message) => {
     const { code, output } = await runSouk([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Role, roles, scopes } from '@souk/contracts/access.ts';
 import { accessTokenSeconds, createSigner, signingKeysFile } from '@souk/service-kit/access/signing-keys.ts';
 import { Argument, Command, Option } from 'commander';
-import { wholeNumber } from '../client/option-parsers.ts';
+import { portBase } from '../client/option-parsers.ts';
 import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
 import { defaultPortBase, stateFolder } from '../root.ts';
 import { grantRoles } from './grant.ts';
@@ -12,8 +12,6 @@ interface KeysOptions {
   keys?: string;
   portBase?: number;
 }
-
-const portMax = 65_535;
 
 /** Adds --keys and --port-base to a command. */
 export const addKeysOptions = (command: Command): Command =>
@@ -24,10 +22,10 @@ export const addKeysOptions = (command: Command): Command =>
         'where the signing keys are (default: those of the mesh of this checkout)',
       ).env('SOUK_KEYS'),
     )
-    .option('--port-base <port>', 'of that mesh: the port of its user service', wholeNumber(1, portMax));
+    .option('--port-base <port>', 'of that mesh: the port of its user service', portBase);
 
-export const keysFolder = ({ keys, portBase = defaultPortBase }: KeysOptions): string =>
-  keys ?? join(stateFolder(portBase), 'keys');
+export const keysFolder = (options: KeysOptions): string =>
+  options.keys ?? join(stateFolder(options.portBase ?? defaultPortBase), 'keys');
 
 /** `souk auth`: who may do what. */
 export const authCommand = (): Command =>
@@ -42,7 +40,7 @@ const grantCommand = () =>
     .argument('<email>', 'of the account')
     .addArgument(new Argument('<roles...>', roles.join(', ')).choices(roles))
     .option('--database-url <url>', 'of the user service’s own role (or DATABASE_URL)')
-    .option('--port-base <port>', 'of a mesh of this checkout', wholeNumber(1, portMax))
+    .option('--port-base <port>', 'of a mesh of this checkout', portBase)
     .action(async (email: string, given: Role[], options: DatabaseOptions) => {
       const granted = await grantRoles(databaseUrlOf('user', options), email, given);
       console.log(`${email} is ${granted.join(', ')}, from the next log-in on.`);

@@ -1,5 +1,5 @@
 /** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
-const impatienceMs = 1_000;
+export const impatienceMs = 1_000;
 const exitCodeOfInterrupt = 130;
 
 /** Aborted by the first SIGINT or SIGTERM, so that the command can end in order; a later one ends it at once. */

@@ -1,9 +1,8 @@
-import { servicePortSpan } from '@souk/contracts/services.ts';
 import { isBrokerList } from '@souk/service-kit/config/addresses.ts';
 import { type KafkaAddress, readKafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findMesh } from '../mesh-file.ts';
-import { wholeNumber } from './option-parsers.ts';
+import { portBase } from './option-parsers.ts';
 
 export interface BrokersOptions {
   brokers?: string;
@@ -15,7 +14,7 @@ export const addBrokersOptions = (command: Command): Command =>
   addBrokersOption(command).option(
     '--port-base <port>',
     'of the mesh started from here: the port of its user service (default: of the one that runs)',
-    wholeNumber(1, 65_536 - servicePortSpan),
+    portBase,
   );
 
 /**

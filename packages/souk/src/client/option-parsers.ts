@@ -1,3 +1,4 @@
+import { servicePortSpan } from '@souk/contracts/services.ts';
 import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
 import { InvalidArgumentError } from 'commander';
 
@@ -9,6 +10,12 @@ export const wholeNumber =
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`a whole number from ${min} to ${max} is needed`);
   };
+
+/** Parses a port. */
+export const port = wholeNumber(1, 65_535);
+
+/** Parses the port of a user service, which the others follow. */
+export const portBase = wholeNumber(1, 65_536 - servicePortSpan);
 
 /** A parser of an option that is a number above zero. */
 export const positiveNumber =

@@ -1,20 +1,18 @@
-import { type ServiceName, serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
+import { type ServiceName, serviceNames, servicePort } from '@souk/contracts/services.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import { type Command, Option } from 'commander';
 import { findMesh } from '../mesh-file.ts';
 import { defaultPortBase } from '../root.ts';
-import { serviceUrl, wholeNumber } from './option-parsers.ts';
+import { portBase, serviceUrl } from './option-parsers.ts';
 
 export type ServiceUrlOptions = { portBase?: number } & Partial<Record<`${ServiceName}Url`, string>>;
-
-const portMax = 65_535;
 
 /** Adds --port-base and --user-url, --product-url, … (or USER_URL, PRODUCT_URL, …) to a command. */
 export const addServiceUrlOptions = (command: Command): Command => {
   command.option(
     '--port-base <port>',
     'where the mesh listens: the port of the user service, the others follow it (default: of the mesh that runs from here)',
-    wholeNumber(1, portMax - servicePortSpan + 1),
+    portBase,
   );
   for (const name of serviceNames)
     command.addOption(
@@ -32,11 +30,12 @@ export const addServiceUrlOptions = (command: Command): Command => {
 export const serviceUrls = (options: ServiceUrlOptions): ServiceUrls => {
   const given = serviceNames.every((name) => options[`${name}Url`] !== undefined);
   const running = given ? undefined : findMesh(options.portBase)?.services;
-  const portBase = options.portBase ?? defaultPortBase;
   return Object.fromEntries(
     serviceNames.map((name) => [
       name,
-      options[`${name}Url`] ?? running?.[name] ?? `http://127.0.0.1:${servicePort(name, portBase)}`,
+      options[`${name}Url`] ??
+        running?.[name] ??
+        `http://127.0.0.1:${servicePort(name, options.portBase ?? defaultPortBase)}`,
     ]),
   ) as ServiceUrls;
 };

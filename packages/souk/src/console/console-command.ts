@@ -2,7 +2,7 @@ import { consolePort } from '@souk/contracts/services.ts';
 import { brokersOf } from '@souk/service-kit/config/encryption.ts';
 import { Command } from 'commander';
 import { addBrokersOption, findBrokers } from '../client/kafka-brokers.ts';
-import { wholeNumber } from '../client/option-parsers.ts';
+import { port } from '../client/option-parsers.ts';
 import { addServiceUrlOptions, type ServiceUrlOptions, serviceUrls } from '../client/service-urls.ts';
 
 interface ConsoleCommandOptions extends ServiceUrlOptions {
@@ -18,13 +18,12 @@ export const consoleCommand = (): Command =>
       new Command('console')
         .description("serve the operators' page of a running mesh, until Ctrl-C")
         .option('--host <address>', 'where it listens', '127.0.0.1')
-        .option('--port <port>', 'the port of the page', wholeNumber(1, 65_535), consolePort),
+        .option('--port <port>', 'the port of the page', port, consolePort),
     ),
   ).action(async (options: ConsoleCommandOptions) => {
-    const { host, port } = options;
     const kafka = findBrokers(options);
     const brokers = kafka && brokersOf(kafka);
     // Loaded here alone: no other command pays for it.
     const { startConsole } = await import('./start-console.ts');
-    await startConsole({ host, port, urls: serviceUrls(options), brokers });
+    await startConsole({ ...options, urls: serviceUrls(options), brokers });
   });

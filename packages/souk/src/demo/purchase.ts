@@ -7,7 +7,7 @@ import type { Order } from '@souk/contracts/orders.ts';
 import { orderDocuments, type RetailCustomer } from '@souk/importers/online-retail/order-document.ts';
 import { testProvider } from '../test-payments.ts';
 import type { DemoProduct } from './catalogue.ts';
-import type { Fate } from './fate.ts';
+import type { Fate } from './purchases.ts';
 
 /** What a shopper buys at one time. */
 export interface Purchase {

@@ -1,7 +1,14 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
-import { drawFate, type Fate } from './fate.ts';
 import type { ShopperEvent } from './shopper-stream.ts';
+import { weightedSampler } from './zipf.ts';
+
+/** How often what becomes of what a shopper buys: it is sent after its payment, or else. */
+const fates = { sent: 0.75, 'ordered elsewhere': 0.1, cancelled: 0.06, returned: 0.06, 'not paid': 0.03 };
+export type Fate = keyof typeof fates;
+
+const fateNames = Object.keys(fates) as Fate[];
+const sampleFate = weightedSampler(Object.values(fates));
 
 /** What one shopper buys at one moment. */
 export interface SeededPurchase {
@@ -20,7 +27,7 @@ export const createPurchases = (seed: number) => {
       return [...visits.values()].map((lines) => ({
         user: (lines[0] as ShopperEvent).user,
         lines,
-        fate: drawFate(() => uniformFloat64(generator)),
+        fate: fateNames[sampleFate(() => uniformFloat64(generator))] as Fate,
       }));
     },
   };

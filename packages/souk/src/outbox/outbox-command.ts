@@ -1,5 +1,5 @@
-import { isServiceName, type ServiceName } from '@souk/contracts/services.ts';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import type { ServiceName } from '@souk/contracts/services.ts';
+import { Argument, Command } from 'commander';
 import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatCount } from '../client/numbers.ts';
 import { printable } from '../client/printable.ts';
@@ -18,7 +18,7 @@ const advanceCommand = () =>
       .description(
         'after a service’s database was restored from a backup, before the service starts: number its events past all that were published',
       )
-      .addArgument(new Argument('<service>', `whose: ${publishers.join(' or ')}`).argParser(publisherOf)),
+      .addArgument(new Argument('<service>', 'whose').choices(publishers)),
   )
     .option('--database-url <url>', 'of the service’s own role (or DATABASE_URL)')
     .action(async (service: ServiceName, options: DatabaseOptions) => {
@@ -33,13 +33,6 @@ const advanceCommand = () =>
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
       console.log(report(service, advanced));
     });
-
-const publisherOf = (text: string): ServiceName => {
-  const found = publishers.find((name) => name === text);
-  if (found) return found;
-  const what = isServiceName(text) ? `${text} publishes nothing` : 'there is no such service';
-  throw new InvalidArgumentError(`${what}. Events are published by ${publishers.join(' and ')}.`);
-};
 
 const report = (service: ServiceName, { given, published, unknown }: Advanced): string => {
   const [last, highest] = [given, published].map((number) => formatCount(Number(number)));

@@ -1,4 +1,4 @@
-import { isServiceName, type ServiceName, services } from '@souk/contracts/services.ts';
+import { type ServiceName, services } from '@souk/contracts/services.ts';
 import { readRfc3339 } from '@souk/service-kit/instant.ts';
 import { besideSchema } from '@souk/service-kit/projection/beside.ts';
 import { Argument, Command, InvalidArgumentError } from 'commander';
@@ -30,7 +30,9 @@ export const rebuildCommand = (): Command =>
         'rebuild the tables of a consumer from its topics; its answers are incomplete meanwhile, unless --beside is given',
       )
       .addArgument(
-        new Argument('<service>', `whose tables: ${rebuildable.join(' or ')}`).argParser(rebuildableOf),
+        new Argument('<service>', 'whose tables; those of the others come back from a backup').choices(
+          rebuildable,
+        ),
       ),
   )
     .option(
@@ -69,15 +71,6 @@ const runnerOf = ({ beside, keep, drop, asOf }: Options) => {
   if (drop) return runDrop;
   if (keep && !beside && !asOf) throw new Error('--keep says something about --beside alone');
   return beside || asOf ? runBeside : run;
-};
-
-const rebuildableOf = (text: string): ServiceName => {
-  const found = rebuildable.find((name) => name === text);
-  if (found) return found;
-  const what = isServiceName(text)
-    ? `what ${text} has it owns, and no topic holds it all: take its backup`
-    : 'there is no such service';
-  throw new InvalidArgumentError(`${what}. Can be rebuilt: ${rebuildable.join(' and ')}.`);
 };
 
 const run = async (service: ServiceName, options: Options): Promise<number> => {

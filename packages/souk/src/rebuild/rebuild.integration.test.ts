@@ -131,8 +131,8 @@ test('makes the tables again, and says when they are level', async () => {
 });
 
 test.each([
-  ['a service that owns what it has', ['product'], 'what product has it owns'],
-  ['a service that is none', ['nothing'], 'there is no such service'],
+  ['a service that owns what it has', ['product'], 'Allowed choices are recommendation, analytics'],
+  ['a service that is none', ['nothing'], 'Allowed choices are recommendation, analytics'],
   ['what is no address', ['analytics', '--database-url', 'nowhere'], 'must be like postgres://'],
 ])('refuses %s in one line', async (_, [name = '', ...args], message) => {
   const { code, errors } = await rebuild(name, ...args);

@@ -1,10 +1,7 @@
-import { servicePortSpan } from '@souk/contracts/services.ts';
 import { Command } from 'commander';
-import { wholeNumber } from '../client/option-parsers.ts';
+import { port, portBase } from '../client/option-parsers.ts';
 import { defaultPortBase } from '../root.ts';
 import { up } from './up.ts';
-
-const portMax = 65_535;
 
 /** `souk up`: the whole mesh on this machine, in the foreground, until Ctrl-C. */
 export const upCommand = (): Command =>
@@ -14,28 +11,11 @@ export const upCommand = (): Command =>
       '--data <folder>',
       'keep the database in this folder between runs (otherwise it goes with the mesh)',
     )
-    .option(
-      '--port-base <port>',
-      'port of the user service; the others follow it',
-      wholeNumber(1, portMax - servicePortSpan + 1),
-      defaultPortBase,
-    )
+    .option('--port-base <port>', 'port of the user service; the others follow it', portBase, defaultPortBase)
     .option('--host <address>', 'where the services listen; 0.0.0.0 opens them to the network', '127.0.0.1')
-    .option(
-      '--postgres-port <port>',
-      'default: 15432, or any free one when that is taken',
-      wholeNumber(1, portMax),
-    )
-    .option(
-      '--kafka-port <port>',
-      'default: 19092, or any free one when that is taken',
-      wholeNumber(1, portMax),
-    )
-    .option(
-      '--redis-port <port>',
-      'default: 16379, or any free one when that is taken',
-      wholeNumber(1, portMax),
-    )
+    .option('--postgres-port <port>', 'default: 15432, or any free one when that is taken', port)
+    .option('--kafka-port <port>', 'default: 19092, or any free one when that is taken', port)
+    .option('--redis-port <port>', 'default: 16379, or any free one when that is taken', port)
     .option('--pretty', "show every line of the services' logs, not only warnings and errors", false)
     .action(async (options) => {
       process.exitCode = await up(options);

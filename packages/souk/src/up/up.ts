@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { rotateSigningKeys, signingKeysFile } from '@souk/service-kit/access/signing-keys.ts';
+import { impatienceMs } from '../client/interruption.ts';
 import { removeMeshFile, writeMeshFile } from '../mesh-file.ts';
 import { root, stateFolder } from '../root.ts';
 import { banner } from './banner.ts';
@@ -10,8 +11,6 @@ import { meshLog } from './mesh-log.ts';
 import { choosePorts, type PortWishes } from './mesh-ports.ts';
 import { stopsInTime } from './stops-in-time.ts';
 
-/** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
-const impatienceMs = 1_000;
 const pageStopDeadlineMs = 10_000;
 const lastWordsMs = 100;
 
