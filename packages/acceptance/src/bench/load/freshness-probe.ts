@@ -63,7 +63,7 @@ export const openProbe = async (world: World): Promise<Probe> => {
   const userIds: string[] = [];
   for (let n = 0; n < accounts; n++)
     userIds.push((await post('/api/v1/users', { email: `${randomUUID()}@example.com`, name: 'Ada' })).id);
-  const { product_id } = await leader();
+  const { product_id, score: scoreBefore } = await leader();
   const purchase = (n: number) => ({
     ...{ user_id: userIds[n % accounts], product_id, type: 'purchase', quantity: 1, unit_price: 10 },
   });
@@ -81,16 +81,16 @@ export const openProbe = async (world: World): Promise<Probe> => {
       await sleep(pollMs);
     }
   };
-  const settled = async () => {
-    for (let before = -1, found = (await leader()).score; found !== before; found = (await leader()).score) {
-      before = found;
-      await sleep(settledPauseMs);
-    }
+  /** The score once it no longer changes. */
+  const settled = async (before: number): Promise<number> => {
+    await sleep(settledPauseMs);
+    const { score } = await leader();
+    return score === before ? score : settled(score);
   };
   const measure = async ({ count, pauseMs, timeMaxMs }: ProbeOptions) => {
     const results: ProbeResult[] = [];
     const until = performance.now() + timeMaxMs;
-    let { score } = await leader();
+    let score = await settled(scoreAtFirst);
     for (let n = 0; n < warmUpProbes + count && performance.now() < until; n++) {
       const traceId = randomBytes(16).toString('hex');
       const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
@@ -101,9 +101,12 @@ export const openProbe = async (world: World): Promise<Probe> => {
       if (n >= warmUpProbes) results.push({ trace: traceId, sentAt, storedAt, visibleAt: now() });
       await sleep(pauseMs * (0.5 + Math.random() / 2));
     }
+    // Otherwise each look would have found the purchase before the one that it waited for.
+    if ((await settled(score)) !== score) throw new Error('an activity showed later than another one');
     return results;
   };
-  await settled();
+  // The purchases before, however long they take: what shows of them later would be taken for that of a later one.
+  const scoreAtFirst = await settled(await untilChanged(scoreBefore));
   return {
     userIds,
     measure,
