@@ -5,6 +5,13 @@ import { readOnlyError } from '../postgres/errors.ts';
 const pollMsFirst = 1;
 const pollMsMax = 50;
 
+export interface Fence {
+  /** Every row with an id up to it is either visible now or will never be. */
+  fence: number;
+  /** Nobody was writing: whatever was asked right behind the fence has found all rows up to it. */
+  isAtOnce: boolean;
+}
+
 /**
  * Returns a number up to which the outbox is decided: every row with an id up to it is either visible
  * now or will never be.
@@ -15,7 +22,7 @@ const pollMsMax = 50;
  * however long a migration, a backup or a report takes. Throws where Postgres has become read only: others write
  * elsewhere.
  */
-export const readFence = async (sql: Sql, signal: AbortSignal): Promise<number> => {
+export const readFence = async (sql: Sql, signal: AbortSignal): Promise<Fence> => {
   // Sent together: the one connection answers them one after the other.
   const [fence, first] = await Promise.all([readLastNumber(sql), readWriters(sql)]);
   let writers = first;
@@ -24,7 +31,7 @@ export const readFence = async (sql: Sql, signal: AbortSignal): Promise<number> 
     const now = new Set(await readWriters(sql));
     writers = writers.filter((writer) => now.has(writer));
   }
-  return fence;
+  return { fence, isAtOnce: first.length === 0 };
 };
 
 /** The last number any writer took; 0 when none did. */

@@ -50,9 +50,14 @@ export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
   parts.onReady();
   while (!signal.aborted) {
     await parts.maintain(sql);
-    const fence = await readFence(sql, ended);
+    // Sent together: most looks find nobody writing, and have their events with the fence.
+    const [{ fence, isAtOnce }, ahead] = await Promise.all([
+      readFence(sql, ended),
+      readEvents(sql, { after: sentId, fence: Number.MAX_SAFE_INTEGER, limit: relayBatchMax }),
+    ]);
+    const first = isAtOnce ? ahead.filter(({ sequence }) => Number(sequence) <= fence) : undefined;
     let foundAny = false;
-    for await (const events of readBatches(sql, sentId, fence)) {
+    for await (const events of readBatches(sql, sentId, fence, first)) {
       foundAny = true;
       await pipeline.check();
       await pipeline.send(events);
@@ -67,11 +72,20 @@ export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
   await pipeline.drained();
 };
 
-/** The events above `after` and up to `fence`, in batches; Postgres reads the next one while the caller has one. */
-async function* readBatches(sql: Sql, after: number, fence: number): AsyncGenerator<OutboxEvent[]> {
+/**
+ * The events above `after` and up to `fence`, in batches, the first of which may be given; Postgres reads the next one
+ * while the caller has one.
+ */
+async function* readBatches(
+  sql: Sql,
+  after: number,
+  fence: number,
+  first: OutboxEvent[] | undefined,
+): AsyncGenerator<OutboxEvent[]> {
   const read = (from: number) => readEvents(sql, { after: from, fence, limit: relayBatchMax });
-  for (let reading = after < fence ? read(after) : undefined; reading; ) {
-    const events = await reading;
+  let reading: Promise<OutboxEvent[]> | undefined = first ? Promise.resolve(first) : read(after);
+  while (reading) {
+    const events: OutboxEvent[] = await reading;
     reading = events.length < relayBatchMax ? undefined : read(numberOfLast(events));
     reading?.catch(() => undefined);
     // The driver sends a query when the event loop turns.

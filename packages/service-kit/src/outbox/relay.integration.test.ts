@@ -156,7 +156,7 @@ describe('the outbox relay', () => {
 
   test('reads nothing above the fence, although it can be seen', async () => {
     await ledger.add();
-    const fence = await readFence(ledger.db.sql, AbortSignal.timeout(60_000));
+    const { fence } = await readFence(ledger.db.sql, AbortSignal.timeout(60_000));
     await ledger.add();
     const events = await readEvents(ledger.db.sql, { after: 0, fence, limit: 10 });
     expect(events.map(({ sequence }) => sequence)).toEqual(['1']);
