@@ -28,7 +28,7 @@ export const recordExperiments = async (
   if (deleted.length > 0) await eraseParticipants(tx, deleted);
   const told = userFacts(events, experiments);
   if (told.length === 0) return;
-  await keepErasuresOut(tx);
+  keepErasuresOut(tx);
   const stored = await lockParticipants(tx, told);
   const changes: { experiment: string; variant: string; figures: Figures }[] = [];
   const saved = told.flatMap(({ experiment, userId, variant, facts }) => {

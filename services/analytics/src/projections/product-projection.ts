@@ -19,7 +19,7 @@ export const productProjection = (experiments: readonly Experiment[] = []): Subs
   projection(productUpdates, async (tx, events) => {
     const { purchases, returns } = tradesOf(events);
     const trades = purchases.length + returns.length > 0;
-    if (trades) await keepErasuresOut(tx);
+    if (trades) keepErasuresOut(tx);
     const states = newestStates(events);
     const products = states.length > 0 ? await saveProducts(tx, states) : undefined;
     if (trades) await record(tx, new Map(), rollUp({ purchases, returns }));

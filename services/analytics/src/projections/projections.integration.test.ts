@@ -81,6 +81,26 @@ const runWorker = async (messages: readonly ReceivedMessage[]): Promise<void> =>
   await worker.close();
 };
 
+test('a repeated view of a minute leaves the funnel of its user as it is, and an earlier one moves it back', async () => {
+  const funnel = async () => {
+    const id = testId('user', 1);
+    const [row] = await database.db.sql<[{ places: string[]; firstAt: Date; days: number }]>`
+      select array[f.ctid::text, v.ctid::text] as places, first_at as "firstAt",
+        (select count(*) from active_users where user_id = ${id} and period = 'day') as days
+      from user_funnels as f join funnel_views as v using (user_id) where user_id = ${id}`;
+    return row;
+  };
+  await database.apply([view(1, 1, '2026-03-01T09:47:20.000Z')]);
+  const first = await funnel();
+
+  await database.apply([view(2, 1, '2026-03-01T09:47:30.000Z')]);
+  expect(await funnel()).toEqual(first);
+
+  await database.apply([view(3, 1, '2026-03-01T09:47:10.000Z')]);
+  expect(await funnel()).toMatchObject({ firstAt: new Date('2026-03-01T09:47:10.000Z'), days: 1 });
+  expect(await viewsCounted()).toBe(3);
+});
+
 test('counts a redelivered view once', async () => {
   await database.apply([userSaved({ sequence: 1 }, 1, 1), view(2)]);
   await database.apply([userSaved({ sequence: 1 }, 1, 1), view(2), view(3)]);

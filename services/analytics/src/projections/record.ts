@@ -1,6 +1,7 @@
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { bucketStart } from '../rollups/bucket.ts';
 import { eraseFunnels, saveFunnel } from '../rollups/funnel-repository.ts';
+import { withoutKnown } from '../rollups/known-rows.ts';
 import type { Rollup } from '../rollups/rollup.ts';
 import { saveRollup } from '../rollups/rollup-repository.ts';
 import { rowAt } from '../rollups/row-at.ts';
@@ -20,9 +21,13 @@ export const record = async (
   rollup: Rollup,
 ): Promise<void> => {
   const states = userStates(told, rollup);
-  const { deletedIds, leftIds, ...counts } = userCounts(states.length > 0 ? await saveUsers(tx, states) : []);
+  const [changes, unknown] = await Promise.all([
+    states.length > 0 ? saveUsers(tx, states) : [],
+    withoutKnown(tx, rollup),
+  ]);
+  const { deletedIds, leftIds, ...counts } = userCounts(changes);
   const erasedIds = deletedIds.filter((id) => told.has(id));
-  const recorded = withoutUsers(rollup, new Set(deletedIds));
+  const recorded = withoutUsers({ ...rollup, ...unknown }, new Set(deletedIds));
   const funnel = await saveFunnel(tx, recorded.steps, counts.joinedIds);
   if (erasedIds.length > 0) {
     await eraseUsers(tx, erasedIds, leftIds);

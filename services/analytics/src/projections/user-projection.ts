@@ -31,8 +31,8 @@ export const userProjection = ({
   const countedTypes = activityTypes(activityTypesMax);
   return projection(userUpdates, async (tx, events) => {
     const { users, activities, deletes } = sortOut(events);
-    if (deletes) await keepRecordsOut(tx);
-    else await keepErasuresOut(tx);
+    if (deletes) keepRecordsOut(tx);
+    else keepErasuresOut(tx);
     const countedAs = await countedTypes(tx, new Set(activities.map(({ type }) => type)));
     await record(tx, users, rollUp({ activities }, { countedAs, ...options }));
     await recordExperiments(tx, events, experiments);
