@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds local images under the official names that docker-compose.yml and infra/Dockerfile use, for a machine that
 # reaches the registries of Debian, npm and Maven but none of images. An image that is there already stays.
-# Needs root, a running Docker engine, debootstrap, Maven, and the workspace installed.
+# Needs root, a running Docker engine, mmdebstrap, Maven, and the workspace installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 images=$PWD/.ci/images
@@ -14,19 +14,20 @@ absent() { ! docker image inspect "$1" >/dev/null 2>&1; }
 
 base=souk-ci/debian:bookworm
 build_base() {
-  debootstrap --variant=minbase --include=ca-certificates,tini bookworm "$work/base" >"$work/debootstrap.log" 2>&1 ||
-    { tail -20 "$work/debootstrap.log"; return 1; }
-  cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/ca-certificates.crt"
-  rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
-  tar -C "$work/base" -c . | docker import --change 'ENV LANG=C.UTF-8' - "$base" >/dev/null
+  mmdebstrap --variant=minbase --include=ca-certificates,tini --dpkgopt=force-unsafe-io \
+    --customize-hook='copy-in /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs' \
+    bookworm - http://deb.debian.org/debian 2>"$work/base.log" |
+    docker import --change 'ENV LANG=C.UTF-8' - "$base" >/dev/null || { tail -20 "$work/base.log"; return 1; }
 }
+# What the four servers need of Debian, fetched once.
+servers=souk-ci/servers:bookworm
 
-# Builds an image from its folder, and whatever else the context needs in $work/NAME.
+# Builds an image from its folder, and whatever else the context needs in $work/NAME: build NAME IMAGE BASE
 build() {
   local name=$1 image=$2
   mkdir -p "$work/$name"
   cp -a "$images/$name/." "$work/$name/"
-  docker build -q --build-arg "BASE=$base" -t "$image" "$work/$name" >/dev/null 2>"$work/$name.log" ||
+  docker build -q --build-arg "BASE=$3" -t "$image" "$work/$name" >/dev/null 2>"$work/$name.log" ||
     { cat "$work/$name.log"; return 1; }
   echo "$image: $(($(docker image inspect -f '{{.Size}}' "$image") / 1000000)) MB (stand-in)"
 }
@@ -68,11 +69,13 @@ missing=()
 for name in node kafka postgres redis prometheus; do absent "${image[$name]}" && missing+=("$name"); done
 ((${#missing[@]})) || exit 0
 absent "$base" && build_base
+[[ ${missing[*]} == node ]] || ! absent "$servers" || build servers "$servers" "$base"
 for name in "${missing[@]}"; do
+  on=$servers
   case $name in
-    node) node_files "${node_version%%-*}" ;;
+    node) node_files "${node_version%%-*}"; on=$base ;;
     kafka) kafka_files "${image[kafka]#*:}" ;;
     postgres) postgres_files ;;
   esac
-  build "$name" "${image[$name]}"
+  build "$name" "${image[$name]}" "$on"
 done

@@ -2,12 +2,13 @@
  * The first minutes of a new user: a fresh clone, an empty pnpm store, `npm start`, what the README says to try, SIGTERM.
  * Needs the ports 8080 to 8083, bash and curl. Run it with the machine's own Node (20 or newer):
  *   node --test infra/smoke/first-start.smoke.mjs
+ * The store is SMOKE_STORE, which stays, or one that goes with the clone.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -22,11 +23,14 @@ const stopDeadlineMs = 60_000;
 const answerDeadlineMs = 60_000;
 const pollMs = 200;
 
+const { SMOKE_STORE } = process.env;
 /** In the environment of every process of the mesh, so that the ones left over can be found. */
 const marker = randomUUID();
 
 /** @type {string} */
 let folder;
+/** @type {string} */
+let store;
 /** @type {import('node:child_process').ChildProcess} */
 let mesh;
 let output = '';
@@ -35,6 +39,8 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), 'souk-smoke-'));
   const source = fileURLToPath(new URL('../../', import.meta.url));
   execFileSync('git', ['clone', '--quiet', source, join(folder, 'souk')]);
+  store = SMOKE_STORE || join(folder, 'store');
+  assert.ok(!existsSync(store), `${store} is not empty`);
 });
 
 after(async () => {
@@ -50,7 +56,7 @@ test('npm start in a fresh clone with an empty store brings the mesh up', {
 }, async () => {
   mesh = spawn('npm', ['start'], {
     cwd: join(folder, 'souk'),
-    env: { ...process.env, MARKER: marker, SOUK_PNPM_FLAGS: `--store-dir=${join(folder, 'store')}` },
+    env: { ...process.env, MARKER: marker, SOUK_PNPM_FLAGS: `--store-dir=${store}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [mesh.stdout, mesh.stderr]) {
