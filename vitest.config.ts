@@ -13,8 +13,9 @@ const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra
  * everywhere. What the embedded servers cannot do is in *.containers.test.ts, and is no test elsewhere.
  */
 const onRealServers = [
-  'packages/service-kit/src/{cache,outbox,projection}/**/*.integration.test.ts',
+  'packages/service-kit/src/{cache,outbox}/**/*.integration.test.ts',
   'packages/service-kit/src/consumer/{consume,dead-letter-sender,fall-back,replay}.integration.test.ts',
+  'packages/service-kit/src/projection/rebuild.integration.test.ts',
   'packages/testing/src/**/*.integration.test.ts',
   'packages/acceptance/src/dlq.integration.test.ts',
   'packages/acceptance/src/mesh/{dependencies,rebuild,restore}.integration.test.ts',
