@@ -16,7 +16,7 @@ base=souk-ci/debian:bookworm
 build_base() {
   mmdebstrap --variant=minbase --include=ca-certificates,tini --dpkgopt=force-unsafe-io \
     --customize-hook='copy-in /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs' \
-    bookworm - http://deb.debian.org/debian 2>"$work/base.log" |
+    bookworm - 2>"$work/base.log" |
     docker import --change 'ENV LANG=C.UTF-8' - "$base" >/dev/null || { tail -20 "$work/base.log"; return 1; }
 }
 # What the four servers need of Debian, fetched once.
