@@ -5,7 +5,8 @@ export interface PeriodicTask {
   /** What the log calls it. */
   name: string;
   intervalMs: number;
-  run: () => Promise<unknown>;
+  /** May end early when the signal is aborted. */
+  run: (signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
@@ -19,7 +20,7 @@ export const openPeriodicTask = ({ name, intervalMs, run }: PeriodicTask, log: L
   const repeat = async () => {
     for (let isFailing = false; !stopping.signal.aborted; ) {
       try {
-        await run();
+        await run(stopping.signal);
         isFailing = false;
       } catch (error) {
         if (!isFailing) log.warn({ err: error, task: name }, 'a periodic task failed; it is repeated');

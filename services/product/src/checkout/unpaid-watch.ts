@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@souk/service-kit/log.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { PeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import type { OrderMetrics } from '../orders/order-metrics.ts';
 import { cancelUnpaid, listUnpaid, type UnpaidOrder } from './open-checkouts.ts';
 
@@ -15,28 +15,11 @@ interface UnpaidWatchParts {
 }
 
 /** Cancels orders of checkouts within about a second after their time to pay is over. Every replica does; none twice. */
-export const openUnpaidWatch = (parts: UnpaidWatchParts) => {
-  const { log } = parts;
-  const stopping = new AbortController();
-  const watch = async () => {
-    while (!stopping.signal.aborted) {
-      await cancelAllUnpaid(parts, new Date(), stopping.signal).catch((err: unknown) =>
-        log.warn({ err }, 'unpaid orders could not be cancelled'),
-      );
-      await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  };
-  let watching: Promise<void> | undefined;
-  return {
-    start: async () => {
-      watching ??= watch();
-    },
-    stop: async () => {
-      stopping.abort();
-      await watching;
-    },
-  };
-};
+export const unpaidWatch = (parts: UnpaidWatchParts): PeriodicTask => ({
+  name: 'cancel unpaid orders',
+  intervalMs,
+  run: (signal) => cancelAllUnpaid(parts, new Date(), signal),
+});
 
 /** Cancels all that should have been paid by now; one that cannot be cancelled holds up no other. */
 export const cancelAllUnpaid = async (

@@ -1,5 +1,7 @@
+import type { Logger } from '@souk/service-kit/log.ts';
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
+import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { retryingDeadlocks } from '../catalogue/product-repository.ts';
 import type { ReceivedOrder } from './order.ts';
 import { createOrderCache, type OrderCacheLimits, type ReadyDocument } from './order-cache.ts';
@@ -13,7 +15,7 @@ import {
   orderSearch,
 } from './order-search.ts';
 import { type Step, type StepOutcome, takeSteps } from './order-steps.ts';
-import { openRedactionWatch } from './redaction-watch.ts';
+import { redactionWatch } from './redaction-watch.ts';
 import { type TakeBack, takeBack } from './take-back.ts';
 
 export interface OrderBook {
@@ -34,7 +36,7 @@ export interface OrderBook {
   move(steps: readonly Step[]): Promise<StepOutcome[]>;
   /** Takes back pieces of an order. Throws the problems of take-back.ts. */
   takeBack(asked: TakeBack): Promise<void>;
-  /** Fills the cache with the newest orders. */
+  /** Fills the cache with the newest orders, and begins to look for redacted ones; `stop` ends that. */
   warm(): Promise<void>;
   /** Orders in the database, and documents in this process's cache. */
   counts(): Promise<{ held: number; cached: number }>;
@@ -43,6 +45,7 @@ export interface OrderBook {
 
 export interface OrderBookParts {
   db: Database;
+  log: Logger;
   metrics: Metrics;
   cacheLimits: OrderCacheLimits;
   /** Called after every commit that may have put events into the outbox. */
@@ -50,11 +53,12 @@ export interface OrderBookParts {
 }
 
 /** The use cases of orders, but for the intake from the topic: that runs in the consumer's transaction. */
-export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBookParts): OrderBook => {
+export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: OrderBookParts): OrderBook => {
   const counts = orderMetrics(metrics);
   const search = orderSearch(db);
   const cache = createOrderCache(cacheLimits, metrics);
-  const redactions = openRedactionWatch(db.sql, cache.clear);
+  const redactions = redactionWatch(db, cache.clear);
+  const watching = openPeriodicTask(redactions, log);
 
   return {
     place: async (order) => {
@@ -87,10 +91,11 @@ export const openOrderBook = ({ db, metrics, cacheLimits, onCommitted }: OrderBo
     },
     warm: async () => {
       // First: a redaction in between is then seen as a change.
-      await redactions.look();
+      await redactions.run();
       cache.warm(await search.newestDocuments(cacheLimits));
+      watching.start();
     },
     counts: async () => ({ held: await search.count(), cached: cache.size() }),
-    stop: redactions.stop,
+    stop: watching.stop,
   };
 };

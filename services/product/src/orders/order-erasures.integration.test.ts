@@ -129,9 +129,10 @@ test('redacts an order whose intake is under way, and more orders than one state
 test('a document that another replica has in memory is gone within seconds', async () => {
   const userId = randomUUID();
   const order = orderOfUser('cached', userId);
-  const { db } = catalogue;
+  const { db, log } = catalogue;
   const replica = openOrderBook({
     db,
+    log,
     metrics: createMetrics('product'),
     cacheLimits,
     onCommitted: () => undefined,

@@ -39,7 +39,8 @@ export const testCatalogue = async (): Promise<TestCatalogue> => {
   const onCommitted = () => {
     commits += 1;
   };
-  const orders = openOrderBook({ db, metrics, cacheLimits, onCommitted });
+  const orders = openOrderBook({ db, log, metrics, cacheLimits, onCommitted });
+  await orders.warm();
   const http = await productHttp({
     db,
     orders,

@@ -1,5 +1,4 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import type { PeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 
 const intervalMs = 600_000;
 /** A session of a month may have had thousands of refresh tokens, which are deleted with it. */
@@ -9,7 +8,7 @@ const batchMax = 100;
  * Removes every ten minutes what nobody can use any more: sessions that are over, of users who never came back, and
  * tokens for new passwords. Several replicas share the work.
  */
-export const expiredSessionsRemoval = (db: Database): PeriodicTask => ({
+export const expiredSessionsRemoval = (db: Database) => ({
   name: 'remove expired sessions',
   intervalMs,
   run: async () => {
