@@ -12,7 +12,7 @@ const type: keyof (typeof sessionUpdates)['events'] = 'session.revoked.v1';
  *     told as (${revocationRows(sql, now)})
  *     select …
  */
-export const revocationRows = (sql: Sql | TransactionSql, revokedAt: Date): Fragment => (sql as Sql)`
+export const revocationRows = (sql: Sql | TransactionSql, revokedAt: Date): Fragment => sql`
   insert into outbox (event_id, type, key, data, traceparent)
   select uuidv7(), ${type}::text, subject::text, json_build_object(
     'subject', subject, 'session_id', session_id, 'revoked_at', ${revokedAt.toISOString()}::text

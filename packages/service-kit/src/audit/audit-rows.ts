@@ -22,8 +22,8 @@ export interface AuditRow extends Actor {
  */
 export const auditRows = (sql: Sql | TransactionSql, objects: Fragment): Fragment => {
   const actor = currentActor();
-  if (!actor) return (sql as Sql)`select`;
-  return (sql as Sql)`
+  if (!actor) return sql`select`;
+  return sql`
     insert into audit (subject, action, object, outcome, network)
     select ${actor.subject}::text, ${actor.action}::text, object, 'allowed', ${actor.network}::text
     from (${objects}) as changed (object)`;

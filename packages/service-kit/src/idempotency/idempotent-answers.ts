@@ -40,7 +40,7 @@ export const findAnswer = async (
   sql: Sql | TransactionSql,
   id: Buffer,
 ): Promise<StoredAnswer | undefined> => {
-  const [row] = await (sql as Sql)<(Omit<StoredAnswer, 'body'> & { body: string | null })[]>`
+  const [row] = await sql<(Omit<StoredAnswer, 'body'> & { body: string | null })[]>`
     select fingerprint, status, headers, body from idempotent_answers
     where id = ${id} and created_at > now() - make_interval(hours => ${keptHours})
     order by created_at desc limit 1`;
@@ -82,5 +82,5 @@ export const maintainIdempotentAnswers = (sql: Sql, now: Date): Promise<void> =>
 export const eraseAnswers = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
   await tx`
     update idempotent_answers set body = null, fingerprint = '', user_id = null
-    where user_id = any(${userIds as string[]}::uuid[])`;
+    where user_id = any(${userIds}::uuid[])`;
 };

@@ -24,7 +24,7 @@ export interface NewEvent {
  * is the trace that the caller is in: the event's way to its consumers belongs to it.
  */
 export const eventRows = (sql: Sql | TransactionSql, events: readonly NewEvent[]): Fragment =>
-  (sql as Sql)`(
+  sql`(
     select event_id, type, key, data, ${activeTraceparent()}::text as traceparent, position
     from unnest(
       ${values(events.map(({ id }) => id))}::text::uuid[], ${texts(events.map(({ type }) => type))}::text::text[],

@@ -144,7 +144,7 @@ export const saveChanges = async (
 ): Promise<Set<string>> => {
   const products = changes.map(({ product }) => product);
   const events = changes.map(({ event }) => event);
-  const saved = await (sql as Sql)<{ id: string }[]>`
+  const saved = await sql<{ id: string }[]>`
     with given as (
       select id, sku, name, description, brand, category, "priceMinor" as price_minor, currency, stock,
         version, "createdAt" as created_at, "updatedAt" as updated_at
@@ -172,7 +172,7 @@ export const saveChanges = async (
       insert into outbox (event_id, type, key, data, traceparent)
       select event_id, type, key, data, traceparent from ${eventRows(sql, events)}
       where key in (select id::text from saved) order by position
-    ), audited as (${audit ? audit(sql, (sql as Sql)`select id::text from saved`) : (sql as Sql)`select`})
+    ), audited as (${audit ? audit(sql, sql`select id::text from saved`) : sql`select`})
     select id from saved`;
   return new Set(saved.map(({ id }) => id));
 };
@@ -181,7 +181,7 @@ const deleteProduct = async (tx: TransactionSql, id: string, event: NewEvent): P
   await tx`
     with removed as (
       delete from products where id = ${id} returning id
-    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select id::text from removed`)})
+    ), audited as (${auditRows(tx, tx`select id::text from removed`)})
     insert into outbox (event_id, type, key, data, traceparent)
     select event_id, type, key, data, traceparent from ${eventRows(tx, [event])}
     where key in (select id::text from removed)`;

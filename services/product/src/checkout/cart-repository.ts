@@ -35,7 +35,7 @@ export const lockCarts = async (
 ): Promise<Map<string, Cart>> => {
   const rows = await tx<Cart[]>`
     select user_id as "userId", version, items_version as "itemsVersion", items from carts
-    where user_id = any(${userIds as string[]}::uuid[]) order by user_id for update`;
+    where user_id = any(${userIds}::uuid[]) order by user_id for update`;
   return new Map(rows.map((cart) => [cart.userId, cart]));
 };
 
@@ -43,7 +43,7 @@ const pricesOf = async (tx: TransactionSql, productIds: readonly string[]): Prom
   if (productIds.length === 0) return new Map();
   const rows = await tx<(Price & { id: string })[]>`
     select id, price_minor as "priceMinor", currency from products
-    where id = any(${productIds as string[]}::uuid[])`;
+    where id = any(${productIds}::uuid[])`;
   return new Map(rows.map(({ id, ...price }) => [id, price]));
 };
 
@@ -63,7 +63,7 @@ const upsertCarts = (tx: TransactionSql, carts: readonly Cart[]) => tx`
 /** Forgets the carts of erased users; what left them is not waited for any more. */
 export const eraseCarts = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
   await tx`
-    with gone as (delete from carts where user_id = any(${userIds as string[]}::uuid[]))
+    with gone as (delete from carts where user_id = any(${userIds}::uuid[]))
     update checkouts set cleared_at = now()
-    where user_id = any(${userIds as string[]}::uuid[]) and cleared_at is null`;
+    where user_id = any(${userIds}::uuid[]) and cleared_at is null`;
 };

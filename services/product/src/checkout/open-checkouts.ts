@@ -40,7 +40,7 @@ export const cancelUnpaid = (db: Database, orders: readonly UnpaidOrder[], now: 
 export const cancelOfErased = async (tx: TransactionSql, userIds: readonly string[]): Promise<void> => {
   const rows = await tx<{ orderUid: string }[]>`
     select order_uid as "orderUid" from checkouts join orders using (order_uid)
-    where user_id = any(${userIds as string[]}::uuid[]) and status in ('created', 'paid') order by order_uid`;
+    where user_id = any(${userIds}::uuid[]) and status in ('created', 'paid') order by order_uid`;
   await cancel(tx, rows, 'cancelOfErased');
 };
 

@@ -16,7 +16,7 @@ export const eraseCustomers = async (tx: TransactionSql, userIds: readonly strin
   await tx`select pg_advisory_xact_lock(${lockKey(tx)})`;
   await tx`
     insert into erased_customers (customer_id)
-    select distinct id from unnest(${userIds as string[]}::text[]) as id order by id
+    select distinct id from unnest(${userIds}::text[]) as id order by id
     on conflict (customer_id) do nothing`;
   let redactedAny = false;
   for (;;) {
@@ -59,7 +59,7 @@ interface StoredOrder {
 const lockOrders = (tx: TransactionSql, userIds: readonly string[]): Promise<StoredOrder[]> =>
   tx<StoredOrder[]>`
     select order_uid as "orderUid", document from orders
-    where lower(customer_id collate "C") = any(${userIds as string[]}::text[]) and redacted_at is null
+    where lower(customer_id collate "C") = any(${userIds}::text[]) and redacted_at is null
     order by order_uid limit ${chunkMax} for update`;
 
 /** The digest stays that of the order as it came: sent again it is a repeat, and is not stored again. */

@@ -53,7 +53,7 @@ export const takeBackOrders = async (
   const rows = await tx<{ productId: string; pieces: number }[]>`
     select product_id as "productId", sum(stock_taken
       - least(stock_taken, greatest(cancelled_quantity + returned_quantity - backordered_quantity, 0)))::bigint as pieces
-    from order_items where order_uid = any(${orderUids as string[]}::text[]) and stock_taken > 0 group by product_id`;
+    from order_items where order_uid = any(${orderUids}::text[]) and stock_taken > 0 group by product_id`;
   await giveBack(tx, new Map(rows.map(({ productId, pieces }) => [productId, pieces])), now);
   let after: LinePosition | undefined = { orderUid: '', line: 0 };
   while (after) {
@@ -93,7 +93,7 @@ export const readLines = (
       stock_taken as "stockTaken", backordered_quantity as backordered, unit_price_minor as "unitPriceMinor",
       currency, customer_id as "customerId", redacted_at is not null as "isRedacted", placed_at as "placedAt"
     from order_items join orders using (order_uid)
-    where order_uid = any(${orderUids as string[]}::text[]) and (order_uid, line) > (${after.orderUid}, ${after.line})
+    where order_uid = any(${orderUids}::text[]) and (order_uid, line) > (${after.orderUid}, ${after.line})
       and cancelled_quantity + returned_quantity < quantity
     order by order_uid, line limit ${chunkMax}`;
 

@@ -27,7 +27,7 @@ export const insertOrders = async (
     order by order_uid
     on conflict (order_uid) do nothing
     returning order_uid
-    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select order_uid from inserted`)})
+    ), audited as (${auditRows(tx, tx`select order_uid from inserted`)})
     select order_uid as "orderUid" from inserted`;
   return new Set(inserted.map(({ orderUid }) => orderUid));
 };
@@ -56,8 +56,8 @@ export const readDigests = async (
   sql: Sql | TransactionSql,
   uids: readonly string[],
 ): Promise<Map<string, Buffer>> => {
-  const rows = await (sql as Sql)<{ orderUid: string; digest: Buffer }[]>`
-    select order_uid as "orderUid", digest from orders where order_uid = any(${uids as string[]}::text[])`;
+  const rows = await sql<{ orderUid: string; digest: Buffer }[]>`
+    select order_uid as "orderUid", digest from orders where order_uid = any(${uids}::text[])`;
   return new Map(rows.map(({ orderUid, digest }) => [orderUid, digest]));
 };
 

@@ -1,5 +1,5 @@
 import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
-import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { notePaidOtherwise, noteRefundsDue } from '../payments/balance.ts';
 import { type OrderStatus, orderSteps } from './order.ts';
 import { takeBackOrders } from './order-returns.ts';
@@ -98,7 +98,7 @@ const moveOrders = async (tx: TransactionSql, steps: readonly Step[], now: Date)
           where order_items.order_uid = moved.order_uid and cancelled_quantity + returned_quantity < quantity
         ) end
       from moved
-    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select order_uid from moved`)})
+    ), audited as (${auditRows(tx, tx`select order_uid from moved`)})
     select held.status as before, held.version, moved.order_uid is not null as moved
     from given
       left join held on held.order_uid = given.order_uid

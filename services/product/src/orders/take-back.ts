@@ -1,5 +1,5 @@
 import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
-import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { type ProblemError, problem } from '@souk/service-kit/problem.ts';
 import { isCovered, noteRefundsDue } from '../payments/balance.ts';
 import type { OrderStatus } from './order.ts';
@@ -58,7 +58,7 @@ export const takeBack = async (
       update orders set status = ${status}, version = version + 1, updated_at = ${now},
         pay_until = case when ${status} = 'created' then pay_until end
       where order_uid = ${orderUid} returning order_uid, version
-    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select order_uid from moved`)})
+    ), audited as (${auditRows(tx, tx`select order_uid from moved`)})
     insert into order_changes (order_uid, version, status, happened_at, taken_back, lines, reason, change_id)
     select ${orderUid}, version, ${status}, ${now}, ${kind}, ${JSON.stringify(taken)}::text::jsonb,
       ${order.isRedacted ? null : (reason ?? null)}, ${id ?? null}

@@ -28,7 +28,7 @@ export const readBalances = async (tx: TransactionSql, orderUids: readonly strin
           from order_items where order_items.order_uid = orders.order_uid
         ) as items
       ) as kept
-    where order_uid = any(${orderUids as string[]}::text[])`;
+    where order_uid = any(${orderUids}::text[])`;
   return rows.map(({ orderUid, currency, received, goods, fees }) => ({
     orderUid,
     receivedMinor: received,

@@ -1,5 +1,5 @@
 import { auditRows } from '@souk/service-kit/audit/audit-rows.ts';
-import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import type { OrderStatus } from '../orders/order.ts';
 import { orderNotFound } from '../orders/order-problems.ts';
@@ -44,7 +44,7 @@ export const takePayment = async (
       insert into payment_messages (provider, message_id, order_uid, kind, amount_minor, occurred_at, received_at)
       values (${provider}, ${id}, ${orderUid}, ${kind}, ${amountMinor}, ${occurredAt}, ${now})
       on conflict (provider, message_id) do nothing returning order_uid
-    ), audited as (${auditRows(tx, (tx as unknown as Sql)`select order_uid from noted`)})
+    ), audited as (${auditRows(tx, tx`select order_uid from noted`)})
     select order_uid from noted`;
   if (noted.length === 0) {
     const [same] = await tx`

@@ -165,7 +165,7 @@ const updateRow = async (
 };
 
 /** The statement that puts the event into the outbox, once `changed` of the same statement has its row. */
-const publish = (sql: Sql | TransactionSql, event: NewEvent): Fragment => (sql as Sql)`
+const publish = (sql: Sql | TransactionSql, event: NewEvent): Fragment => sql`
   insert into outbox (event_id, type, key, data, traceparent)
   select ${event.id}::uuid, ${event.type}::text, id, ${JSON.stringify(event.data)}::text::json,
     ${activeTraceparent()}::text
