@@ -4,12 +4,10 @@ import type { AccessRule } from '../access/access.ts';
 import { orCsv, tableResponses } from '../http/csv.ts';
 import { decodeCursor } from '../http/cursor.ts';
 import { onEnded } from '../http/ended.ts';
-import { time, unixMs, uuid } from '../http/fields.ts';
+import { readTimeRange, time, unixMs, uuid } from '../http/fields.ts';
 import type { Http } from '../http/http.ts';
 import { cursorFields, cursorList, cutPage } from '../http/paging.ts';
-import { instantRange, readInstant } from '../instant.ts';
 import type { Database } from '../postgres/database.ts';
-import { type FieldError, invalidRequest } from '../problem.ts';
 import { actAs } from './actor.ts';
 import { type AuditRow, insertRefusal, listAudit } from './audit-rows.ts';
 import { actorOf } from './request-actor.ts';
@@ -86,7 +84,7 @@ export const auditRoutes = (http: Http, db: Database): void => {
       const { limit, cursor, from, to, ...filter } = query;
       const [at, id] = cursor === undefined ? [] : decodeCursor(Position, cursor);
       const after = at === undefined || id === undefined ? undefined : { at: new Date(at), id };
-      const rows = await listAudit(db, { ...filter, ...readTimes({ from, to }), limit, after });
+      const rows = await listAudit(db, { ...filter, ...readTimeRange({ from, to }), limit, after });
       const page = cutPage(rows, limit, (row) => [row.at.getTime(), row.id]);
       if (page.next_cursor !== null) reply.header('x-next-cursor', page.next_cursor);
       return { items: page.items.map(view), limit, next_cursor: page.next_cursor };
@@ -100,19 +98,6 @@ const changesNothing = ({ method }: FastifyRequest): boolean => method === 'GET'
 const objectOf = ({ params }: FastifyRequest): string => {
   const [id] = Object.values((params ?? {}) as Record<string, unknown>);
   return typeof id === 'string' && idForm.test(id) ? id : '';
-};
-
-const readTimes = (given: { from?: string | undefined; to?: string | undefined }) => {
-  const errors: FieldError[] = [];
-  const read = (field: 'from' | 'to') => {
-    const value = given[field];
-    const instant = value === undefined ? undefined : readInstant(value);
-    if (value !== undefined && instant === undefined) errors.push({ field, message: instantRange });
-    return instant;
-  };
-  const times = { from: read('from'), to: read('to') };
-  if (errors.length > 0) throw invalidRequest('query', errors);
-  return times;
 };
 
 const view = ({ at, ...row }: AuditRow): Static<typeof Row> => ({ ...row, at: at.toISOString() });

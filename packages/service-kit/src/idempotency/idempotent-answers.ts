@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Sql, TransactionSql } from '../postgres/database.ts';
 import { maintainDayPartitions } from '../postgres/day-partitions.ts';
 
@@ -27,9 +27,7 @@ const keptHours = 24;
 
 /** The id of an answer. The key cannot be read from it. */
 export const answerId = ({ caller, route, key }: KeyUse): Buffer =>
-  createHash('sha256')
-    .update(JSON.stringify([caller, route, key]))
-    .digest();
+  hash('sha256', JSON.stringify([caller, route, key]), 'buffer');
 
 /** Of a payload, which may hold a password: nobody without the key can try payloads against it. */
 export const fingerprintOf = (key: string, payload: unknown): Buffer =>

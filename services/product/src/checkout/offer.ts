@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Product } from '../catalogue/product.ts';
 import type { Cart, CartItem } from './cart.ts';
 
@@ -57,17 +57,12 @@ const differencesOf = (
   ];
 };
 
-const digestOf = ({ userId }: Cart, lines: Offer['lines']): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify([
-        userId,
-        ...lines.map(({ product: { id, priceMinor, currency }, quantity }) => [
-          id,
-          quantity,
-          priceMinor,
-          currency,
-        ]),
-      ]),
-    )
-    .digest('base64url');
+const digestOf = ({ userId }: Cart, lines: Offer['lines']): string => {
+  const ordered = lines.map(({ product, quantity }) => [
+    product.id,
+    quantity,
+    product.priceMinor,
+    product.currency,
+  ]);
+  return hash('sha256', JSON.stringify([userId, ...ordered]), 'base64url');
+};

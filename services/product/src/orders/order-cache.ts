@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import { LRUCache } from 'lru-cache';
 import type { StoredDocument } from './order-search.ts';
@@ -84,5 +84,5 @@ export const createOrderCache = (
 const readyDocument = (text: string): ReadyDocument => {
   const body = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   body.write(text);
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+  return { body, etag: `"${hash('sha256', body, 'base64url')}"` };
 };

@@ -1,11 +1,10 @@
 import { forbidden } from '@souk/service-kit/access/access-problems.ts';
 import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
-import { IdParams, time, unixMs, uuid } from '@souk/service-kit/http/fields.ts';
+import { IdParams, readTimeRange, time, unixMs, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cursorFields, cursorList, cutPage } from '@souk/service-kit/http/paging.ts';
-import { instantRange, readInstant } from '@souk/service-kit/instant.ts';
-import { type FieldError, invalidRequest, problems } from '@souk/service-kit/problem.ts';
+import { invalidRequest, problems } from '@souk/service-kit/problem.ts';
 import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { eventWriters, readers } from '../access.ts';
@@ -123,24 +122,11 @@ const listRoute = (http: Http, activities: Activities): void => {
         userId: user_id,
         type,
         limit,
-        ...readRange(times),
+        ...readTimeRange(times),
         after: after && [new Date(after[0]), after[1]],
       });
       const { items, next_cursor } = cutPage(rows, limit, ({ occurredAt, id }) => [occurredAt.getTime(), id]);
       return { items: items.map(view), limit, next_cursor };
     },
   );
-};
-
-const readRange = (given: { from?: string; to?: string }): { from?: Date; to?: Date } => {
-  const range: { from?: Date; to?: Date } = {};
-  const errors: FieldError[] = [];
-  for (const field of ['from', 'to'] as const) {
-    const text = given[field];
-    const time = text === undefined ? undefined : readInstant(text);
-    if (time) range[field] = time;
-    else if (text !== undefined) errors.push({ field, message: instantRange });
-  }
-  if (errors.length > 0) throw invalidRequest('query', errors);
-  return range;
 };

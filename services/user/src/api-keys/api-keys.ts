@@ -1,14 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Scope } from '@souk/contracts/access.ts';
 import { unauthorized } from '@souk/service-kit/access/access-problems.ts';
 import { accessTokenSeconds } from '@souk/service-kit/access/signing-keys.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import { v7 as uuidv7 } from 'uuid';
+import { hashOf, newSecret } from '../identity/secret.ts';
 import type { Sign } from '../identity/sign.ts';
 import { type ApiKey, apiKeyRepository } from './api-key-repository.ts';
 
-const secretBytes = 32;
 const dayMs = 86_400_000;
 
 export interface MachineToken {
@@ -42,7 +41,7 @@ export const createApiKeys = ({ sign, ...parts }: ApiKeysParts): ApiKeys => {
       const createdAt = new Date();
       const expiresAt = new Date(createdAt.getTime() + days * dayMs);
       const key = { id: uuidv7(), name, scopes: [...new Set(scopes)], createdAt, expiresAt };
-      const secret = randomBytes(secretBytes).toString('base64url');
+      const secret = newSecret();
       await keys.insert(key, hashOf(secret));
       return { key, text: `souk_${key.id}_${secret}` };
     },
@@ -65,5 +64,3 @@ export const createApiKeys = ({ sign, ...parts }: ApiKeysParts): ApiKeys => {
 };
 
 const apiKeyNotFound = () => problem(404, 'api_key_not_found', 'there is no API key with this id');
-
-const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();

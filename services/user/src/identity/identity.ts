@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { unauthorized } from '@souk/service-kit/access/access-problems.ts';
 import { accessTokenSeconds } from '@souk/service-kit/access/signing-keys.ts';
 import { auditRefusal } from '@souk/service-kit/audit/audit-rows.ts';
@@ -9,12 +8,12 @@ import { normalEmail } from '../accounts/account.ts';
 import type { ConfirmPassword } from '../accounts/confirm-password.ts';
 import type { Passwords } from '../accounts/password.ts';
 import { loginAttempts } from './login-attempts.ts';
+import { hashOf, newSecret } from './secret.ts';
 import { type Session, sessionRepository } from './session-repository.ts';
 import type { Sign } from './sign.ts';
 
 /** A session lasts this long, however often its tokens are exchanged. */
 const sessionMs = 30 * 24 * 3_600_000;
-const refreshTokenBytes = 32;
 const refreshTokenPrefix = 'souk_rt_';
 
 export interface Tokens {
@@ -54,7 +53,12 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
   const tokens = async (session: Session): Promise<Tokens> => {
     const { id: sessionId, userId: subject, roles } = session;
     const accessToken = await sign({ subject, clientId: 'souk', roles, sessionId });
-    return { session, accessToken, refreshToken: newRefreshToken(), expiresInSeconds: accessTokenSeconds };
+    return {
+      session,
+      accessToken,
+      refreshToken: refreshTokenPrefix + newSecret(),
+      expiresInSeconds: accessTokenSeconds,
+    };
   };
 
   return {
@@ -109,9 +113,3 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
 };
 
 const invalidCredentials = () => unauthorized('invalid_credentials', 'the e-mail or the password is wrong');
-
-const newRefreshToken = (): string =>
-  refreshTokenPrefix + randomBytes(refreshTokenBytes).toString('base64url');
-
-/** Of 256 random bits no other hash is needed. */
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 
@@ -85,5 +85,4 @@ const left = (sql: Database['sql'], free: number) => sql`
     * extract(epoch from clock_timestamp() - t.wait_until)::float8, 0) end`;
 
 /** No e-mail and no address is kept, only what they are recognised by. */
-const subjectOf = (kind: Kind, text: string): string =>
-  `${kind}:${createHash('sha256').update(text).digest('base64url')}`;
+const subjectOf = (kind: Kind, text: string): string => `${kind}:${hash('sha256', text, 'base64url')}`;

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from '@souk/service-kit/log.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { problem } from '@souk/service-kit/problem.ts';
@@ -6,6 +5,7 @@ import PQueue from 'p-queue';
 import { invalidResetToken, normalEmail } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { ResetOutlet } from './reset-outlet.ts';
+import { hashOf, newSecret } from './secret.ts';
 
 export interface PasswordResets {
   /**
@@ -24,7 +24,6 @@ interface PasswordResetsParts {
   log: Logger;
 }
 
-const tokenBytes = 32;
 const tokenPrefix = 'souk_pr_';
 export const resetMinutes = 30;
 /** Good at the same time: so nobody's mailbox is filled. */
@@ -38,7 +37,7 @@ export const createPasswordResets = (parts: PasswordResetsParts): PasswordResets
 
   const send = async (email: string): Promise<void> => {
     if (!outlet) return log.warn('a new password was asked for, and there is no PASSWORD_RESET_WEBHOOK_URL');
-    const token = tokenPrefix + randomBytes(tokenBytes).toString('base64url');
+    const token = tokenPrefix + newSecret();
     const expiresAt = new Date(Date.now() + resetMinutes * 60_000);
     const hash = hashOf(token);
     const address = await insertReset(db, { email, hash, expiresAt });
@@ -101,9 +100,6 @@ const findReset = async (db: Database, hash: Buffer): Promise<string | undefined
   );
   return reset?.userId;
 };
-
-/** Of 256 random bits no other hash is needed. */
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 const tooManyResets = () =>
   problem(503, 'too_many_resets', 'too many new passwords are asked for now: try again', {

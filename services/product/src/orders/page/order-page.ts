@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Http } from '@souk/service-kit/http/http.ts';
 
@@ -24,7 +24,7 @@ const contentSecurityPolicy = [
 export const orderPage = (http: Http): void => {
   for (const { path, name, type } of files) {
     const body = readFileSync(new URL(name, import.meta.url));
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+    const etag = `"${hash('sha256', body, 'base64url').slice(0, 22)}"`;
     http.get(path, { config: { access: 'anyone' }, schema: { hide: true } }, async (request, reply) => {
       reply.headers({
         etag,
