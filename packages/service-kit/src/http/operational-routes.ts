@@ -2,51 +2,12 @@ import Type from 'typebox';
 import { operators } from '../access/access.ts';
 import type { Metrics } from '../metrics.ts';
 import { problem, problems } from '../problem.ts';
-import type { Health } from '../service/health.ts';
+import { type Health, HealthReport } from '../service/health.ts';
 import type { Http } from './http.ts';
 
 const tags = ['operations'];
 
 const Alive = Type.Object({ status: Type.Literal('ok') });
-const DependencyState = Type.Object(
-  {
-    status: Type.Enum(['ok', 'down']),
-    latency_ms: Type.Optional(
-      Type.Number({ minimum: 0, description: 'how long the check took; of one that is ok' }),
-    ),
-    error: Type.Optional(
-      Type.String({ description: 'a code, such as ECONNREFUSED, KAFKA or timeout; of one that is down' }),
-    ),
-    lag: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description: 'messages that this replica has yet to apply, where it consumes',
-      }),
-    ),
-    sequence_faults: Type.Optional(
-      Type.Integer({ description: 'Kafka: events refused for their number since the process began' }),
-    ),
-    retrying: Type.Optional(
-      Type.Boolean({ description: 'a failure holds a partition up and is tried again, where it consumes' }),
-    ),
-    relay: Type.Optional(
-      Type.Enum(['leader', 'standby', 'waiting'], {
-        description: 'whether this replica publishes the outbox, where there is one',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-const Report = Type.Object({
-  status: Type.Enum(['ok', 'degraded', 'down']),
-  service: Type.String(),
-  version: Type.String(),
-  uptime_seconds: Type.Number({ minimum: 0 }),
-  waiting_for: Type.Optional(Type.String({ description: 'what the start is waiting for' })),
-  dependencies: Type.Record(Type.String(), DependencyState, {
-    description: 'by name: postgres, and what else the service needs, such as kafka, redis, outbox',
-  }),
-});
 
 /** /live, /ready, /health and /metrics: they answer from the first moment on, whatever is missing. */
 export const operationalRoutes = (http: Http, { health, metrics }: { health: Health; metrics: Metrics }) => {
@@ -83,7 +44,7 @@ export const operationalRoutes = (http: Http, { health, metrics }: { health: Hea
         tags,
         operationId: 'getHealth',
         summary: 'The service and each of its dependencies; 503 when it is down',
-        response: { 200: Report, 503: Report },
+        response: { 200: HealthReport, 503: HealthReport },
       },
     },
     async (_request, reply) => {

@@ -1,12 +1,49 @@
+import Type, { type Static } from 'typebox';
 import { inTime } from '../timeout.ts';
 
-/** What a dependency's check may tell about it; goes into /health as it is (http/operational-routes.ts says it all). */
-export interface CheckDetails {
-  lag?: number;
-  retrying?: boolean;
-  sequence_faults?: number;
-  relay?: 'leader' | 'standby' | 'waiting';
-}
+const DependencyState = Type.Object(
+  {
+    status: Type.Enum(['ok', 'down']),
+    latency_ms: Type.Optional(
+      Type.Number({ minimum: 0, description: 'how long the check took; of one that is ok' }),
+    ),
+    error: Type.Optional(
+      Type.String({ description: 'a code, such as ECONNREFUSED, KAFKA or timeout; of one that is down' }),
+    ),
+    lag: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'messages that this replica has yet to apply, where it consumes',
+      }),
+    ),
+    sequence_faults: Type.Optional(
+      Type.Integer({ description: 'Kafka: events refused for their number since the process began' }),
+    ),
+    retrying: Type.Optional(
+      Type.Boolean({ description: 'a failure holds a partition up and is tried again, where it consumes' }),
+    ),
+    relay: Type.Optional(
+      Type.Enum(['leader', 'standby', 'waiting'], {
+        description: 'whether this replica publishes the outbox, where there is one',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const HealthReport = Type.Object({
+  status: Type.Enum(['ok', 'degraded', 'down']),
+  service: Type.String(),
+  version: Type.String(),
+  uptime_seconds: Type.Number({ minimum: 0 }),
+  waiting_for: Type.Optional(Type.String({ description: 'what the start is waiting for' })),
+  dependencies: Type.Record(Type.String(), DependencyState, {
+    description: 'by name: postgres, and what else the service needs, such as kafka, redis, outbox',
+  }),
+});
+
+/** What a dependency's check may tell about it. */
+type CheckDetails = Omit<Static<typeof DependencyState>, 'status' | 'latency_ms' | 'error'>;
 
 export interface DependencyCheck {
   /** Rejects when the dependency cannot be used. Has a second; then it counts as down. */
@@ -15,21 +52,6 @@ export interface DependencyCheck {
   critical: boolean;
   /** Down takes the replica out of traffic: /ready answers 503. False unless given. */
   neededToServe?: boolean;
-}
-
-interface DependencyState extends CheckDetails {
-  status: 'ok' | 'down';
-  latency_ms?: number;
-  error?: string;
-}
-
-export interface HealthReport {
-  status: 'ok' | 'degraded' | 'down';
-  service: string;
-  version: string;
-  uptime_seconds: number;
-  waiting_for?: string;
-  dependencies: Record<string, DependencyState>;
 }
 
 export interface Health {
@@ -42,9 +64,8 @@ export interface Health {
   /** The service is on its way out: not ready any more. */
   stopping(): void;
   state(): 'starting' | 'started' | 'stopping';
-  waitingFor(): string | undefined;
   /** All checks, in parallel. */
-  report(): Promise<HealthReport>;
+  report(): Promise<Static<typeof HealthReport>>;
   /** Whether traffic should come here, and otherwise why not. */
   readiness(): Promise<{ ready: true } | { ready: false; reason: string }>;
 }
@@ -81,7 +102,6 @@ export const createHealth = (service: string, version: string): Health => {
       state = 'stopping';
     },
     state: () => state,
-    waitingFor: () => waitingFor,
     report: async () => {
       const outcomes = await Promise.all([...checks].map(run));
       const down = outcomes.filter(([, { status }]) => status === 'down').map(([name]) => name);
@@ -106,7 +126,7 @@ export const createHealth = (service: string, version: string): Health => {
   };
 };
 
-const outcome = async ({ check }: DependencyCheck): Promise<DependencyState> => {
+const outcome = async ({ check }: DependencyCheck): Promise<Static<typeof DependencyState>> => {
   const started = performance.now();
   try {
     const details = await inTime(check(), checkTimeoutMs, tookTooLong);
