@@ -74,36 +74,27 @@ const receiveOperations = ({ name }: DocumentTopic): [string, Json][] =>
   ]);
 
 const messages = (topic: Topic): [string, Json][] =>
-  Object.entries(topic.events).map(([type, schema]) => [type, message(topic, type, schema)]);
+  Object.entries(topic.events).map(([type, schema]) => [
+    type,
+    { ...message(topic, type, schema), headers: headers(topic, type) },
+  ]);
 
-const message = (topic: Topic, type: string, schema: TObject): Json => {
+const documentMessage = (topic: DocumentTopic): [string, Json] => {
+  const { summary, ...rest } = message(topic, topic.name, topic.document);
+  return [topic.name, { ...rest, summary: `${summary} At most ${topic.documentBytesMax} bytes.` }];
+};
+
+const message = (topic: Topic | DocumentTopic, name: string, schema: TObject): Json => {
   const { description, examples, ...payload } = JSON.parse(JSON.stringify(schema));
   return {
-    name: type,
-    title: type,
+    name,
+    title: name,
     summary: description,
     contentType: 'application/json',
-    headers: headers(topic, type),
     payload,
     bindings: { kafka: { key: schema.properties[topic.key], bindingVersion: '0.5.0' } },
     examples: examples.map((example: unknown) => ({ payload: example })),
   };
-};
-
-const documentMessage = (topic: DocumentTopic): [string, Json] => {
-  const { description, examples, ...payload } = JSON.parse(JSON.stringify(topic.document));
-  return [
-    topic.name,
-    {
-      name: topic.name,
-      title: topic.name,
-      summary: `${description} At most ${topic.documentBytesMax} bytes.`,
-      contentType: 'application/json',
-      payload,
-      bindings: { kafka: { key: topic.document.properties[topic.key], bindingVersion: '0.5.0' } },
-      examples: examples.map((example: unknown) => ({ payload: example })),
-    },
-  ];
 };
 
 const headers = (topic: Topic, type: string): Json => ({

@@ -14,7 +14,7 @@ export interface SecuredKafka {
   /** host:port, comma separated. */
   brokers: string;
   /** Texts in PEM; without a CA those of the system are trusted. Undefined: not encrypted. */
-  tls: { ca?: string; cert?: string; key?: string; passphrase?: string } | undefined;
+  tls: Partial<Record<'ca' | 'cert' | 'key' | 'passphrase', string | undefined>> | undefined;
   /** What a client says who it is by; undefined: nothing, or its certificate. */
   sasl:
     | { mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256' | 'PLAIN'; username: string; password: string }
@@ -40,18 +40,16 @@ export const kafkaAddress = (config: Static<TObject<typeof kafkaEnv>>): KafkaAdd
   problems.push(...identityProblems(['KAFKA_SSL_CERTIFICATE', 'KAFKA_SSL_KEY'], { cert, key, passphrase }));
   if (problems.length > 0) throw configError(problems);
   if (protocol === 'PLAINTEXT') return brokers;
-  const texts = {
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-    ...(passphrase && { passphrase }),
-  };
   const sasl = {
     mechanism: config.KAFKA_SASL_MECHANISM,
     username: username as string,
     password: password as string,
   };
-  return { brokers, tls: encrypts ? texts : undefined, sasl: logsIn ? sasl : undefined };
+  return {
+    brokers,
+    tls: encrypts ? { ca, cert, key, passphrase } : undefined,
+    sasl: logsIn ? sasl : undefined,
+  };
 };
 
 /** As `kafkaAddress`, from the environment of a tool. */

@@ -3,16 +3,13 @@ import type { Sql, TransactionSql } from '../postgres/database.ts';
 import { maintainDayPartitions } from '../postgres/day-partitions.ts';
 
 /** What a request was answered, as a repeat is answered again. */
-export interface KeptAnswer {
+export interface StoredAnswer {
+  /** Of the payload that it answers. */
+  fingerprint: Buffer;
   status: number;
   headers: Record<string, string>;
   /** Undefined when it was not kept, or its user has been erased. */
   body: string | undefined;
-}
-
-export interface StoredAnswer extends KeptAnswer {
-  /** Of the payload that it answers. */
-  fingerprint: Buffer;
 }
 
 /** Who sends a request to which route under which key. */

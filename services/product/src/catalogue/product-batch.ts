@@ -1,4 +1,4 @@
-import { faultOf, type RejectedItem } from '@souk/service-kit/http/batch-answer.ts';
+import { faultOf, inOrder, type RejectedItem } from '@souk/service-kit/http/batch-answer.ts';
 import { isProblem } from '@souk/service-kit/problem.ts';
 import {
   type ChangeMeta,
@@ -83,21 +83,19 @@ const decide = (
 export const upsertOutcome = (
   decisions: readonly UpsertDecision[],
   rejectedBefore: readonly RejectedItem[],
-): UpsertOutcome => {
-  const outcome: UpsertOutcome = { items: [], rejected: [...rejectedBefore] };
-  for (const decision of decisions) {
-    if (decision.status === 'rejected') outcome.rejected.push(decision.rejection);
-    else
-      outcome.items.push({
-        index: decision.item.index,
-        status: decision.status,
-        product: decision.product,
-      });
-  }
-  outcome.items.sort((a, b) => a.index - b.index);
-  outcome.rejected.sort((a, b) => a.index - b.index);
-  return outcome;
-};
+): UpsertOutcome => ({
+  items: inOrder(
+    decisions.flatMap((decision) => {
+      if (decision.status === 'rejected') return [];
+      const { item, status, product } = decision;
+      return { index: item.index, status, product };
+    }),
+  ),
+  rejected: inOrder(
+    rejectedBefore,
+    decisions.flatMap((decision) => (decision.status === 'rejected' ? decision.rejection : [])),
+  ),
+});
 
 /** For an item that lost every race for its sku. */
 export const contended = (index: number): RejectedItem => ({

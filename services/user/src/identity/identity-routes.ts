@@ -71,38 +71,28 @@ export const identityRoutes = (http: Http, identity: Identity): void => {
     },
     async ({ body }, reply) => reply.headers(uncached).send(view(await identity.refresh(body.refresh_token))),
   );
-  const ends = { 204: Type.Null({ description: 'ended, if there was one' }) };
+  logOutRoute(http, 'logout', identity.logOut, {
+    operationId: 'logOut',
+    summary: 'End the session of a refresh token',
+  });
+  logOutRoute(http, 'logout-all', identity.logOutEverywhere, {
+    operationId: 'logOutEverywhere',
+    summary: 'End all sessions of the user of a refresh token',
+  });
+};
+
+const logOutRoute = (
+  http: Http,
+  path: string,
+  end: Identity['logOut'],
+  named: { operationId: string; summary: string },
+): void => {
+  const response = { 204: Type.Null({ description: 'ended, if there was one' }) };
   http.post(
-    '/api/v1/auth/logout',
-    {
-      config,
-      schema: {
-        tags,
-        operationId: 'logOut',
-        summary: 'End the session of a refresh token',
-        body: RefreshToken,
-        response: ends,
-      },
-    },
+    `/api/v1/auth/${path}`,
+    { config, schema: { tags, ...named, body: RefreshToken, response } },
     async ({ body }, reply) => {
-      await identity.logOut(body.refresh_token);
-      return reply.code(204).send(null);
-    },
-  );
-  http.post(
-    '/api/v1/auth/logout-all',
-    {
-      config,
-      schema: {
-        tags,
-        operationId: 'logOutEverywhere',
-        summary: 'End all sessions of the user of a refresh token',
-        body: RefreshToken,
-        response: ends,
-      },
-    },
-    async ({ body }, reply) => {
-      await identity.logOutEverywhere(body.refresh_token);
+      await end(body.refresh_token);
       return reply.code(204).send(null);
     },
   );
