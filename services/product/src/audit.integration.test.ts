@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestCatalogue, testCatalogue } from './testing/test-catalogue.ts';
+import { afterAll, expect, test } from 'vitest';
+import { testCatalogue } from './testing/test-catalogue.ts';
 import { testOrder } from './testing/test-order.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
-afterAll(() => catalogue?.close());
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 
 test('every change of the catalogue and of orders has its row, and what an order does to products has none', async () => {
   const { send } = catalogue;

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { storeAnswer } from '@souk/service-kit/idempotency/idempotent-answers.ts';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { eraseCustomers } from './orders/order-erasures.ts';
-import { type TestCatalogue, testCatalogue } from './testing/test-catalogue.ts';
+import { testCatalogue } from './testing/test-catalogue.ts';
 import { testOrder } from './testing/test-order.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
-afterAll(() => catalogue?.close());
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 
 const requests: Record<string, unknown> = {

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestApp, testApp } from './testing/test-app.ts';
+import { afterAll, expect, test } from 'vitest';
+import { testApp } from './testing/test-app.ts';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await testApp();
-});
-afterAll(() => app?.close());
+const app = await testApp();
+afterAll(() => app.close());
 
 test('a log-in that is refused has its row, whoever’s account it was for, without the e-mail', async () => {
   const password = 'correct horse battery';

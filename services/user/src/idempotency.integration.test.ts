@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { problemWith, type TestApp, testApp } from './testing/test-app.ts';
+import { afterAll, expect, test } from 'vitest';
+import { problemWith, testApp } from './testing/test-app.ts';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await testApp();
-});
-afterAll(() => app?.close());
+const app = await testApp();
+afterAll(() => app.close());
 
 const post = (path: string, body: unknown, key: string) =>
   app.request('POST', path, body, { 'idempotency-key': `"${key}"` });

@@ -1,11 +1,8 @@
 import type { Answer } from '@souk/service-kit/testing/test-http.ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { testCatalogue, versionOf } from '../testing/test-catalogue.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
+const catalogue = await testCatalogue();
 afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 

@@ -1,12 +1,12 @@
 import { blocksRead } from '@souk/service-kit/testing/blocks-read.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderSearch } from '../orders/order-search.ts';
-import { type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { testCatalogue } from '../testing/test-catalogue.ts';
 import { type ProductFilter, productSearch, productSorts } from './product-search.ts';
 
-let catalogue: TestCatalogue;
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 beforeAll(async () => {
-  catalogue = await testCatalogue();
   const { sql } = catalogue.db;
   // All of 'cheap' costs less and comes earlier in the alphabet than everything else.
   await sql`
@@ -26,7 +26,6 @@ beforeAll(async () => {
   await sql`vacuum analyze products`;
   await sql`vacuum analyze orders`;
 });
-afterAll(() => catalogue?.close());
 
 describe('a list of 40,000 products', () => {
   const filters: ProductFilter[] = [

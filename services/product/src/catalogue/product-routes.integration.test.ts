@@ -1,12 +1,9 @@
 import type { Answer } from '@souk/service-kit/testing/test-http.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { testCatalogue, versionOf } from '../testing/test-catalogue.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
+const catalogue = await testCatalogue();
 afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 

@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { testCatalogue } from '../testing/test-catalogue.ts';
 import { productSorts } from './product-search.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
+const catalogue = await testCatalogue();
 afterAll(() => catalogue.close());
 
 const path = '/api/v1/products';

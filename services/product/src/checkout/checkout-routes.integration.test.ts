@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { eraseCustomers } from '../orders/order-erasures.ts';
 import { testCarts, testDelivery } from '../testing/test-carts.ts';
-import { type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { testCatalogue } from '../testing/test-catalogue.ts';
 import { eraseCarts } from './cart-repository.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
-afterAll(() => catalogue?.close());
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 
-const carts = testCarts(() => catalogue);
+const carts = testCarts(catalogue);
 const stockOf = async (id: string) => (await catalogue.send('GET', `/products/${id}`)).body.stock;
 const ordersHeld = async () => (await catalogue.send('GET', '/api/v1/orders')).body.items;
 

@@ -1,13 +1,10 @@
 import type { Order } from '@souk/contracts/orders.ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { orderSamples } from '../testing/order-samples.ts';
-import { cacheLimits, type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { cacheLimits, testCatalogue } from '../testing/test-catalogue.ts';
 import { orderOf, testItem, testOrder } from '../testing/test-order.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
+const catalogue = await testCatalogue();
 afterAll(() => catalogue.close());
 // Documents stay in the cache: a test that reads one has a uid of its own.
 beforeEach(() => catalogue.clear());

@@ -3,18 +3,15 @@ import type { Order } from '@souk/contracts/orders.ts';
 import { createMetrics } from '@souk/service-kit/metrics.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { cacheLimits, type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { cacheLimits, testCatalogue } from '../testing/test-catalogue.ts';
 import { received, testOrder } from '../testing/test-order.ts';
 import { openOrderBook } from './order-book.ts';
 import { eraseCustomers } from './order-erasures.ts';
 import { takeOrders } from './order-intake.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
-afterAll(() => catalogue?.close());
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 
 const marker = 'zmarker';

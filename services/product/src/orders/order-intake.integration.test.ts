@@ -1,17 +1,14 @@
 import type { Order } from '@souk/contracts/orders.ts';
 import { errorCode } from '@souk/service-kit/postgres/errors.ts';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { orderSamples } from '../testing/order-samples.ts';
-import { type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
+import { testCatalogue, versionOf } from '../testing/test-catalogue.ts';
 import { orderOf, received, testItem, testOrder } from '../testing/test-order.ts';
 import type { OrderItem, ReceivedOrder } from './order.ts';
 import { type Intake, takeOrders } from './order-intake.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
+const catalogue = await testCatalogue();
 afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { testCatalogue } from '../testing/test-catalogue.ts';
 import { testOrder } from '../testing/test-order.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
+const catalogue = await testCatalogue();
 afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 

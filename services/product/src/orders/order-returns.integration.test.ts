@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { testCatalogue } from '../testing/test-catalogue.ts';
 import { orderOf } from '../testing/test-order.ts';
 import { eraseCustomers } from './order-erasures.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
-afterAll(() => catalogue?.close());
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 
 const path = '/api/v1/orders';

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestCatalogue, testCatalogue, versionOf } from '../testing/test-catalogue.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { testCatalogue, versionOf } from '../testing/test-catalogue.ts';
 import { orderOf, testOrder } from '../testing/test-order.ts';
 import { orderStatuses } from './order.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
+const catalogue = await testCatalogue();
 afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 

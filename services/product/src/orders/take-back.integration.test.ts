@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { cancelOfErased } from '../checkout/open-checkouts.ts';
 import { cancelAllUnpaid } from '../checkout/unpaid-watch.ts';
 import { testCarts } from '../testing/test-carts.ts';
-import { type TestCatalogue, testCatalogue } from '../testing/test-catalogue.ts';
+import { testCatalogue } from '../testing/test-catalogue.ts';
 import { orderOf } from '../testing/test-order.ts';
 import { eraseCustomers } from './order-erasures.ts';
 import { orderMetrics } from './order-metrics.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
-afterAll(() => catalogue?.close());
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 
-const carts = testCarts(() => catalogue);
+const carts = testCarts(catalogue);
 const path = '/api/v1/orders';
 const place = (quantities: Record<string, number>) =>
   catalogue.send('POST', path, orderOf('one', quantities));

@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { cancelUnpaid, listUnpaid } from '../checkout/open-checkouts.ts';
 import { testCarts } from '../testing/test-carts.ts';
-import { type TestCatalogue, testCatalogue, testPaymentSecret } from '../testing/test-catalogue.ts';
+import { testCatalogue, testPaymentSecret } from '../testing/test-catalogue.ts';
 import { testOrder } from '../testing/test-order.ts';
 import { signatureOf } from './signature.ts';
 
-let catalogue: TestCatalogue;
-beforeAll(async () => {
-  catalogue = await testCatalogue();
-});
-afterAll(() => catalogue?.close());
+const catalogue = await testCatalogue();
+afterAll(() => catalogue.close());
 beforeEach(() => catalogue.clear());
 
-const carts = testCarts(() => catalogue);
+const carts = testCarts(catalogue);
 const orderOf = async (price: number, quantity: number): Promise<string> => {
   const lamp = await catalogue.create({ price });
   const userId = randomUUID();

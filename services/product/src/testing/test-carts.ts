@@ -13,9 +13,9 @@ export const testDelivery = {
 };
 
 /** Carts as the user service would publish them. */
-export const testCarts = (catalogue: () => TestCatalogue) => {
+export const testCarts = (catalogue: TestCatalogue) => {
   const apply = (...changes: CartChange[]) =>
-    catalogue().db.transaction('carts', (tx: TransactionSql) => saveCarts(tx, changes));
+    catalogue.db.transaction('carts', (tx: TransactionSql) => saveCarts(tx, changes));
   return {
     /** The user's cart has these products now: product ids and quantities. */
     fill: (user_id: string, version: number, quantities: Record<string, number>, order_uid?: string) =>
@@ -25,7 +25,7 @@ export const testCarts = (catalogue: () => TestCatalogue) => {
       }),
     apply,
     checkOut: (user_id: string, cart_version: number, fields: object = {}) =>
-      catalogue().send('POST', '/api/v1/checkouts', {
+      catalogue.send('POST', '/api/v1/checkouts', {
         ...{ user_id, cart_version, delivery: testDelivery },
         ...fields,
       }),

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { problemWith, type TestApp, testApp } from '../testing/test-app.ts';
+import { problemWith, testApp } from '../testing/test-app.ts';
 
-let app: TestApp;
+const app = await testApp();
+afterAll(() => app.close());
 let ids: string[];
 beforeAll(async () => {
-  app = await testApp();
   ids = [];
   for (let count = 0; count < 25; count++) ids.push((await app.newUser()).id);
 });
-afterAll(() => app?.close());
 
 const idsOf = (items: { id: string }[]) => items.map(({ id }) => id);
 

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { problemWith, type TestApp, testApp } from '../testing/test-app.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { problemWith, testApp } from '../testing/test-app.ts';
 
 const unknownId = '0198c1de-3b00-7000-8000-00000000dead';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await testApp();
-});
-afterAll(() => app?.close());
+const app = await testApp();
+afterAll(() => app.close());
 
 const counts = async () => {
   const [row] = await app.sql`

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestApp, testApp } from '../testing/test-app.ts';
+import { afterAll, expect, test } from 'vitest';
+import { testApp } from '../testing/test-app.ts';
 import type { CartItem } from './cart.ts';
 import { takeOutOfCarts } from './ordered-carts.ts';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await testApp();
-});
-afterAll(() => app?.close());
+const app = await testApp();
+afterAll(() => app.close());
 
 const [lamp, kite, bell] = [randomUUID(), randomUUID(), randomUUID()];
 const line = (product_id: string, quantity: number): CartItem => ({ product_id, quantity });

@@ -1,12 +1,12 @@
 import { blocksRead } from '@souk/service-kit/testing/blocks-read.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestApp, testApp } from '../testing/test-app.ts';
+import { testApp } from '../testing/test-app.ts';
 import { type ActivityPage, activityRepository } from './activity-repository.ts';
 
-let app: TestApp;
+const app = await testApp();
+afterAll(() => app.close());
 let userId: string;
 beforeAll(async () => {
-  app = await testApp();
   userId = (await app.newUser()).id;
   const other = (await app.newUser()).id;
   await app.sql`
@@ -16,7 +16,6 @@ beforeAll(async () => {
     from generate_series(1, 60000) as step`;
   await app.sql`vacuum analyze events`;
 });
-afterAll(() => app?.close());
 
 describe('a list of 60,000 events', () => {
   const from = new Date('2026-01-10');

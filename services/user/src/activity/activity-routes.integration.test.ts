@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { problemWith, type TestApp, testApp } from '../testing/test-app.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { problemWith, testApp } from '../testing/test-app.ts';
 
 const path = '/api/v1/events';
 const tea = '0198c1de-3b00-7000-8000-0000000000a1';
 const unknownId = '0198c1de-3b00-7000-8000-00000000dead';
 const id = (number: number) => `0198c1de-3b00-7000-8000-${String(number).padStart(12, '0')}`;
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await testApp();
-});
-afterAll(() => app?.close());
+const app = await testApp();
+afterAll(() => app.close());
 
 const counts = async () => {
   const [row] = await app.sql`

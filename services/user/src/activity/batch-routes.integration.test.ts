@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { problemWith, type TestApp, testApp } from '../testing/test-app.ts';
+import { problemWith, testApp } from '../testing/test-app.ts';
 
 const path = '/api/v1/events/batch';
 const ndjson = { 'content-type': 'application/x-ndjson' };
 const unknownId = '0198c1de-3b00-7000-8000-00000000dead';
 const id = (number: number) => `0198c1de-3b00-7000-8000-${String(number).padStart(12, '0')}`;
 
-let app: TestApp;
+const app = await testApp();
+afterAll(() => app.close());
 let user_id: string;
 beforeAll(async () => {
-  app = await testApp();
   user_id = (await app.newUser()).id;
 });
-afterAll(() => app?.close());
 
 const typesOf = async () =>
   (await app.published()).flatMap(({ data }) => ('event_id' in data ? [data.type] : []));

@@ -1,14 +1,11 @@
 import { eventually } from '@souk/testing/eventually.ts';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { problemWith, type TestApp, testApp, testProxy } from '../testing/test-app.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { problemWith, testApp, testProxy } from '../testing/test-app.ts';
 import { expiredSessionsRemoval } from './expired-sessions.ts';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await testApp();
-});
-afterAll(() => app?.close());
+const app = await testApp();
+afterAll(() => app.close());
 
 const password = 'correct horse battery';
 const guesses = Number(process.env.LOGIN_GUESSES ?? 1_000);
