@@ -4,11 +4,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import Type from 'typebox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLogger } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { createHealth } from '../service/health.ts';
+import { testHttp } from '../testing/test-http.ts';
 import type { Http } from './http.ts';
-import { buildHttp } from './server.ts';
 
 const megabyte = 1024 * 1024;
 const health = createHealth('test', '1.0.0');
@@ -20,11 +19,7 @@ let answer: () => void = () => undefined;
 let waiting = 0;
 
 beforeAll(async () => {
-  http = await buildHttp({
-    name: 'test',
-    version: '1.0.0',
-    description: 'a test',
-    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
+  http = await testHttp({
     metrics,
     health,
     bodyLimitBytes: megabyte,

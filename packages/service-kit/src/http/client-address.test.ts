@@ -1,22 +1,10 @@
 import { expect, test } from 'vitest';
-import { createLogger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
-import { createHealth } from '../service/health.ts';
+import { testHttp } from '../testing/test-http.ts';
 import { clientAddress } from './client-address.ts';
-import { buildHttp } from './server.ts';
 
 /** What a service that trusts these proxies takes for the client of a request. */
 const addressOf = async (remoteAddress: string, forwardedFor?: string, trustProxy?: string) => {
-  const health = createHealth('test', '0.0.0');
-  health.started();
-  const http = await buildHttp({
-    name: 'test',
-    version: '0.0.0',
-    description: '',
-    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
-    metrics: createMetrics('test'),
-    health,
-    bodyLimitBytes: 1_000,
+  const http = await testHttp({
     trustProxy,
   });
   http.get('/address', { config: { access: 'anyone' }, schema: { hide: true } }, async (request) => ({

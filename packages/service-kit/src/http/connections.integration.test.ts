@@ -1,24 +1,16 @@
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLogger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
 import { createHealth } from '../service/health.ts';
+import { testHttp } from '../testing/test-http.ts';
 import type { Http } from './http.ts';
-import { buildHttp } from './server.ts';
 
 const connectionsMax = 1_000;
 let http: Http;
 let port: number;
 
 beforeAll(async () => {
-  http = await buildHttp({
-    name: 'test',
-    version: '1.0.0',
-    description: 'a test',
-    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
-    metrics: createMetrics('test'),
+  http = await testHttp({
     health: createHealth('test', '1.0.0'),
-    bodyLimitBytes: 10_000,
     connectionsMax,
   });
   await http.listen({ host: '127.0.0.1', port: 0 });

@@ -1,24 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createLogger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
-import { createHealth } from '../service/health.ts';
+import { testHttp } from '../testing/test-http.ts';
 import type { Http } from './http.ts';
-import { buildHttp, type HttpOptions } from './server.ts';
+import type { HttpOptions } from './server.ts';
 
 let http: Http;
 afterEach(() => http.close());
 
 const build = async (options: Partial<HttpOptions>): Promise<void> => {
-  const health = createHealth('test', '0.0.0');
-  health.started();
-  http = await buildHttp({
-    name: 'test',
-    version: '0.0.0',
-    description: '',
-    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
-    metrics: createMetrics('test'),
-    health,
-    bodyLimitBytes: 1_000,
+  http = await testHttp({
     ...options,
   });
   const hidden = { config: { access: 'anyone' as const }, schema: { hide: true } };

@@ -4,12 +4,9 @@ import { scopes } from '@souk/contracts/access.ts';
 import { afterEach, expect, test } from 'vitest';
 import type { AccessMode } from '../access/access.ts';
 import type { Caller } from '../access/caller.ts';
-import { createLogger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
-import { createHealth } from '../service/health.ts';
+import { testHttp } from '../testing/test-http.ts';
 import type { Http } from './http.ts';
 import { listenForOperators } from './operators-port.ts';
-import { buildHttp } from './server.ts';
 
 let http: Http;
 let operators: Server;
@@ -22,19 +19,10 @@ afterEach(async () => {
 
 /** Asks for a path on both ports of a service. */
 const listen = async (mode: AccessMode) => {
-  const health = createHealth('test', '0.0.0');
-  health.started();
-  http = await buildHttp({
-    name: 'test',
-    version: '0.0.0',
-    description: '',
-    log: createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false }),
-    metrics: createMetrics('test'),
-    health,
+  http = await testHttp({
     access: { mode, verifier: { verify: verifyOrReject } },
     operatorsPort: true,
     allowedHosts: [],
-    bodyLimitBytes: 1_000,
   });
   http.get('/things', { config: { access: 'anyone' }, schema: { hide: true } }, async () => ({}));
   const url = await http.listen({ host: '127.0.0.1', port: 0 });

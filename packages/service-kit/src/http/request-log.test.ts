@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
 import { createHealth } from '../service/health.ts';
-import { buildHttp } from './server.ts';
+import { testHttp } from '../testing/test-http.ts';
 
 test('a request that writes no line costs no logger of its own', async () => {
   const log = createLogger('test', { LOG_LEVEL: 'warn', LOG_PRETTY: false });
@@ -13,14 +12,9 @@ test('a request that writes no line costs no logger of its own', async () => {
     children += 1;
     return child.apply(this, of);
   } as typeof child;
-  const http = await buildHttp({
-    name: 'test',
-    version: '1',
-    description: 'a test',
+  const http = await testHttp({
     log,
-    metrics: createMetrics('test'),
     health: createHealth('test', '1'),
-    bodyLimitBytes: 1_000,
   });
   const before = children;
   for (let request = 0; request < 3; request++) await http.inject('/live');

@@ -1,5 +1,7 @@
 import type { Http } from '../http/http.ts';
-import type { HttpOptions } from '../http/server.ts';
+import { buildHttp, type HttpOptions } from '../http/server.ts';
+import { createLogger } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import { createHealth } from '../service/health.ts';
 
 export interface Answer {
@@ -20,6 +22,16 @@ export const testHttpOptions = (
   const health = createHealth(name, '0.0.0');
   health.started();
   return { log, metrics, health, version: '0.0.0', bodyLimitBytes: 1_048_576, validateResponses: true };
+};
+
+/** The HTTP side of a started service without routes of its own, which logs nothing. */
+export const testHttp = (options: Partial<HttpOptions> = {}): Promise<Http> => {
+  const log = createLogger('test', { LOG_LEVEL: 'silent', LOG_PRETTY: false });
+  const metrics = createMetrics('test');
+  return buildHttp({
+    ...testHttpOptions('test', { log, metrics }),
+    ...{ name: 'test', description: '', ...options },
+  });
 };
 
 /** Asks without a network: with a JSON body, with one that is sent as it is (text or bytes), or with none. */
