@@ -53,35 +53,27 @@ export const createMetrics = (service: string): Metrics => {
     return registry.getSingleMetric(name) as M;
   };
 
+  const described = <L extends string>(name: string, help: string, labels: readonly L[]) => ({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+  });
+
   return {
     registry,
-    counter: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
-      getOrCreate(
-        'counter',
-        name,
-        labels,
-        () => new Counter<L>({ name, help, labelNames: [...labels], registers: [registry] }),
-      ),
-    gauge: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
-      getOrCreate(
-        'gauge',
-        name,
-        labels,
-        () => new Gauge<L>({ name, help, labelNames: [...labels], registers: [registry] }),
-      ),
-    histogram: <L extends string>(
-      name: string,
-      help: string,
-      labels: readonly L[] = [],
-      buckets = durationBucketsSeconds,
-    ) =>
+    counter: (name, help, labels = []) =>
+      getOrCreate('counter', name, labels, () => new Counter(described(name, help, labels))),
+    gauge: (name, help, labels = []) =>
+      getOrCreate('gauge', name, labels, () => new Gauge(described(name, help, labels))),
+    histogram: (name, help, labels = [], buckets = durationBucketsSeconds) =>
       getOrCreate(
         'histogram',
         name,
         labels,
-        () => new Histogram<L>({ name, help, labelNames: [...labels], buckets, registers: [registry] }),
+        () => new Histogram({ ...described(name, help, labels), buckets }),
       ),
-    durations: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+    durations: (name, help, labels = []) =>
       getOrCreate('durations', name, labels, () =>
         createDurations(registry, { name, help, labels, bounds: durationBucketsSeconds }),
       ),
