@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { hasInvisible, hasInvisibleInName, invisibleMessage } from '@souk/service-kit/invisible.ts';
 import type { NewEvent } from '@souk/service-kit/outbox/event-rows.ts';
 import { invalidRequest, problem } from '@souk/service-kit/problem.ts';
 import type { CartItem } from './cart.ts';
+import { hasInvisible, hasInvisibleInName, invisibleMessage } from './invisible.ts';
 
 export interface Account extends PersonName {
   id: string;

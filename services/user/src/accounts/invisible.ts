@@ -6,7 +6,7 @@ export const hasInvisible = (text: string): boolean => invisible.test(text);
 
 /** For people's names: some scripts write joiners within words. */
 export const hasInvisibleInName = (name: string): boolean =>
-  hasInvisible(name.replaceAll('\u200c', '').replaceAll('\u200d', ''));
+  hasInvisible(name.replace(/[\u200c\u200d]/g, ''));
 
 const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
