@@ -12,6 +12,7 @@ import { importProgress } from '../import/import-progress.ts';
 import { addTableOptions, type TableCommandOptions } from '../import/table-options.ts';
 import { evaluationChart } from './evaluation-chart.ts';
 import { evaluationTable } from './evaluation-table.ts';
+import { phaseProgress } from './phase-progress.ts';
 import { runEvaluation } from './run-evaluation.ts';
 
 interface EvalOptions extends TableCommandOptions {
@@ -70,17 +71,3 @@ async function* interactionsOf(
   for await (const line of file.lines())
     if ('interaction' in line && users.has(line.interaction.user)) yield line.interaction;
 }
-
-/** Turns counts so far into the steps of a bar that begins again with each phase. */
-const phaseProgress = (progress: ReturnType<typeof importProgress>) => {
-  let current = '';
-  let before = 0;
-  return (phase: string, done: number, total: number): void => {
-    if (phase !== current || done < before) {
-      progress.phase(phase, total);
-      [current, before] = [phase, 0];
-    }
-    progress.done(done - before);
-    before = done;
-  };
-};
