@@ -19,7 +19,12 @@ const [scale = 1, seconds = 10] = process.argv.slice(2).map(Number);
 const size = { products: 1_000 * scale, shoppers: 10_000 * scale, interactionsEach: 20 };
 const connections = 4;
 
-const [server, broker] = await Promise.all([testPostgres(), testBroker(kafkaTopics.map(({ name }) => name))]);
+// A quarter of the memory of a small server, as usual.
+const settings = scale >= 100 ? { shared_buffers: '2GB' } : {};
+const [server, broker] = await Promise.all([
+  testPostgres({ settings }),
+  testBroker(kafkaTopics.map(({ name }) => name)),
+]);
 const databaseUrl = process.env.DATABASE_URL ?? server.url('recommendation_service');
 const service = await spawnService('recommendation', {
   ...{ ...productionEnv(), LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl, KAFKA_BROKERS: broker.brokers },

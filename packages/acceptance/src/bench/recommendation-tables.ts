@@ -35,6 +35,7 @@ export const shopperId = (n: number): string => `0198c1de-3b00-7000-8000-${n.toS
  * of the products. Tables that are full already stay as they are.
  */
 export const fillTables = async (sql: postgres.Sql, size: ShopSize): Promise<string[]> => {
+  await sql`set transaction_timeout = 0`;
   const before = await sql<{ product_id: string }[]>`select product_id from products order by product_id`;
   if (before.length > 0) return before.map(({ product_id }) => product_id);
   await sql`
@@ -45,6 +46,7 @@ export const fillTables = async (sql: postgres.Sql, size: ShopSize): Promise<str
     select product_id, product_key::float8 as key from products order by product_id`;
   const keys = rows.map(({ key }) => key);
   await sql`alter table product_shoppers drop constraint product_shoppers_pkey`;
+  await sql`create temp table entries (product_key bigint, hour integer, shopper_key bigint)`;
   const random = randomFrom(7);
   const now = Date.now();
   for (let first = 0; first < size.shoppers; first += chunk) {
@@ -58,10 +60,15 @@ export const fillTables = async (sql: postgres.Sql, size: ShopSize): Promise<str
     }
     await copy(await sql`copy shoppers (shopper_key, history) from stdin`.writable(), histories.join(''));
     await copy(
-      await sql`copy product_shoppers (product_key, hour, shopper_key) from stdin`.writable(),
+      await sql`copy entries (product_key, hour, shopper_key) from stdin`.writable(),
       entries.join(''),
     );
   }
+  // As they come in a shop, one after the other: so the newest lie beside each other.
+  await sql`
+    insert into product_shoppers (product_key, hour, shopper_key)
+    select product_key, hour, shopper_key from entries order by hour`;
+  await sql`drop table entries`;
   await sql`alter table product_shoppers add primary key (product_key, hour, shopper_key)`;
   await sql`
     update products p set shoppers = counted.shoppers, weight = counted.shoppers, log_weight = ln(counted.shoppers)

@@ -4,8 +4,7 @@ import type { KeyNumbers } from './key-numbers.ts';
 /** Some histories as of the column `history`. */
 export interface HistoryBytes {
   bytes: Buffer;
-  /** Where each begins in the bytes, and its length; 0 for a shopper of whom nothing is known. */
-  starts: Int32Array;
+  /** How many of the bytes are of each, one after the other; 0 for a shopper of whom nothing is known. */
   lengths: Int32Array;
 }
 
@@ -21,7 +20,7 @@ export interface Histories {
 
 /** Reads the products that count, as in sessionOf(). `weightByKind` is that of history-codec.ts; `numbers` is cleared. */
 export const readHistories = (
-  { bytes, starts, lengths }: HistoryBytes,
+  { bytes, lengths }: HistoryBytes,
   session: readonly number[],
   weightByKind: Float64Array,
   numbers: KeyNumbers,
@@ -32,13 +31,13 @@ export const readHistories = (
   for (let at = 0; at < asked.length; at += 2) numbers.numberOf(asked[at] as number, asked[at + 1] as number);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const products = new Int32Array(max);
-  const ends = new Int32Array(starts.length);
+  const ends = new Int32Array(lengths.length);
   // By number: the last history that was found to hold the product.
   const holders = new Int32Array(max);
-  let count = 0;
-  for (let history = 0; history < starts.length; history++) {
-    const start = starts[history] as number;
-    for (let at = start; at < start + (lengths[history] as number); at += bytesEach) {
+  let [at, end, count] = [0, 0, 0];
+  for (let history = 0; history < lengths.length; history++) {
+    end += lengths[history] as number;
+    for (; at < end; at += bytesEach) {
       const weight = weightByKind[bytes[at + 14] as number] as number;
       if (Number.isNaN(weight)) throw unknownType();
       if (weight === 0) continue;

@@ -18,43 +18,42 @@ export const neighbourRepository = (db: Database) => ({
     return row?.history ? decodeHistory(row.history) : [];
   },
 
-  /** The histories of these shoppers, all different, in their order. */
+  /**
+   * The histories of these shoppers, in their order. Postgres looks them up one by one, in the order of the array, as
+   * `offset 0` leaves it no other way: a third less work than `= any(…)`, which sorts keys and steps from each to the next.
+   */
   histories: async (shoppers: BigInt64Array): Promise<HistoryBytes> => {
     const [row] = await db.get(
       'shopper_histories',
-      (sql) => sql<[{ keys: string | null; lengths: string | null; bytes: string | null }]>`
-        select encode(array_send(array_agg(shopper_key order by shopper_key)), 'base64') as keys,
-          encode(array_send(array_agg(length(history) order by shopper_key)), 'base64') as lengths,
-          encode(string_agg(history, '' order by shopper_key), 'base64') as bytes
-        from shoppers where shopper_key = any(${`{${shoppers.join()}}`}::text::bigint[]) and history is not null`,
+      (sql) => sql<[{ lengths: string | null; bytes: string | null }]>`
+        select encode(array_send(array_agg(coalesce(length(history), 0))), 'base64') as lengths,
+          encode(string_agg(history, ''), 'base64') as bytes
+        from unnest(${`{${shoppers.join()}}`}::text::bigint[]) as key
+          left join lateral (select history from shoppers where shopper_key = key offset 0) as found on true`,
     );
-    const [starts, lengths] = [new Int32Array(shoppers.length), new Int32Array(shoppers.length)];
-    const [keysFound, lengthsFound] = [sentBigints(row.keys), sentIntegers(row.lengths)];
-    const ascending = [...shoppers.keys()].sort((a, b) =>
-      (shoppers[a] as bigint) < (shoppers[b] as bigint) ? -1 : 1,
-    );
-    let [start, at] = [0, 0];
-    for (const place of ascending) {
-      if (keysFound[at] !== shoppers[place]) continue;
-      const length = lengthsFound[at++] as number;
-      starts[place] = start;
-      lengths[place] = length;
-      start += length;
-    }
-    return { bytes: Buffer.from(row.bytes ?? '', 'base64'), starts, lengths };
+    return { bytes: Buffer.from(row.bytes ?? '', 'base64'), lengths: sentIntegers(row.lengths) };
   },
 
-  /** The newest `max` shoppers of each product, from the index alone; products that nobody knows are left out. */
-  newestShoppers: async (products: readonly number[], max: number): Promise<Map<number, ProductShoppers>> => {
+  /**
+   * The newest shoppers of each product, so many at most, from the index alone; products that nobody knows are left out.
+   */
+  newestShoppers: async (
+    products: readonly number[],
+    maxes: readonly number[],
+  ): Promise<Map<number, ProductShoppers>> => {
     const rows = await db.getAll(
       'newest_shoppers',
       (sql) => sql<{ product_key: number; product_id: string | null; shoppers: number; newest: string }[]>`
-        select product_key, case when name is not null then product_id end as product_id, shoppers,
-          encode(array_send(array(
-            select shopper_key from product_shoppers s where s.product_key = products.product_key
-            order by hour desc, shopper_key desc limit ${max}
-          )), 'base64') as newest
-        from products where product_key = any(${`{${products.join()}}`}::text::bigint[])`,
+        select product_key, product_id, shoppers, newest
+        from unnest(${`{${products.join()}}`}::text::bigint[], ${`{${maxes.join()}}`}::text::integer[])
+            as asked (key, max)
+          cross join lateral (
+            select product_key, case when name is not null then product_id end as product_id, shoppers,
+              encode(array_send(array(
+                select shopper_key from product_shoppers s where s.product_key = products.product_key
+                order by hour desc, shopper_key desc limit max
+              )), 'base64') as newest
+            from products where product_key = key offset 0) as found`,
     );
     return new Map(
       rows.map(({ product_key, product_id: id, shoppers, newest }) => [

@@ -1,12 +1,18 @@
 import { weightsByKind } from '../interactions/history-codec.ts';
-import type { RecommendationRepository, Selection } from '../recommendations/recommendation-repository.ts';
-import { bestCandidates, type Damping, type ScoredRow } from './best-candidates.ts';
+import type {
+  Damping,
+  RecommendationRepository,
+  ScoredRow,
+  Selection,
+} from '../recommendations/recommendation-repository.ts';
+import { bestCandidates } from './best-candidates.ts';
 import { readHistories } from './histories.ts';
 import { keyNumbers } from './key-numbers.ts';
 import { largest } from './largest.ts';
 import { likenessOf, nearestShoppers, type ProductShoppers } from './nearest-shoppers.ts';
 import type { NeighbourRepository } from './neighbour-repository.ts';
 import { rarity, rarityShrinkage } from './rarity.ts';
+import { neighboursAsked, shoppersLooked } from './reach.ts';
 import { habitOf, type SessionItem, sessionOf } from './session.ts';
 import { partsOfVotes, sessionVotes } from './session-votes.ts';
 import { sharedShoppers, similarDamping } from './similar-scores.ts';
@@ -15,9 +21,9 @@ import { sharedShoppers, similarDamping } from './similar-scores.ts';
 export interface NeighbourhoodSettings {
   /** The newest products of a session that count. */
   sessionItemsMax: number;
-  /** The newest shoppers of each of them that are looked at. */
+  /** The newest shoppers of each of them that are looked at; of the older ones half as many. */
   shoppersPerItemMax: number;
-  /** The nearest of those whose histories say what goes with the session. */
+  /** The nearest of those whose histories say what goes with one product; with a long session half as many. */
   neighboursMax: number;
   /** The newest shoppers of a product whose histories say what is similar. */
   similarShoppersMax: number;
@@ -26,11 +32,11 @@ export interface NeighbourhoodSettings {
 }
 
 export const defaultNeighbourhood: NeighbourhoodSettings = {
-  sessionItemsMax: 20,
+  sessionItemsMax: 15,
   shoppersPerItemMax: 200,
   neighboursMax: 200,
   similarShoppersMax: 300,
-  candidatesMax: 200,
+  candidatesMax: 120,
 };
 
 /** The shopper who asks. */
@@ -76,12 +82,13 @@ export const neighbourhood = (
   /** What the nearest shoppers of a session were at; with `habit` above 0 the shopper is the last of them. */
   const neighboursOf = async (session: readonly SessionItem[], { self, habit = 0 }: Asker) => {
     const keys = session.map(({ product }) => product);
-    const found = await shoppers.newestShoppers(keys, shoppersPerItemMax);
+    const maxes = keys.map((_, place) => shoppersLooked(shoppersPerItemMax, place));
+    const found = await shoppers.newestShoppers(keys, maxes);
     const of = keys.map((product) => found.get(product) ?? nobody);
     const likeness = likenessOf(of.map((one) => one.shoppers));
     const newest = of.map((one) => one.newest);
     const nearest = nearestShoppers(likeness, newest, numbers, {
-      neighboursMax,
+      neighboursMax: neighboursAsked(neighboursMax, session.length),
       ...(self === undefined ? {} : { self: BigInt(self) }),
     });
     const asked = self !== undefined && habit > 0 ? BigInt64Array.of(...nearest, BigInt(self)) : nearest;
@@ -124,7 +131,7 @@ export const neighbourhood = (
       self?: string,
     ): Promise<ExplainedScore> => {
       const { likeness, histories } = await neighboursOf(session, self === undefined ? {} : { self });
-      const of = (await shoppers.newestShoppers([product], 1)).get(product) ?? nobody;
+      const of = (await shoppers.newestShoppers([product], [1])).get(product) ?? nobody;
       const number = histories.keys.indexOf(product);
       const [parts] = partsOfVotes([number], likeness, histories);
       return {
@@ -141,7 +148,7 @@ export const neighbourhood = (
       product: number,
       selection: Selection & { limit: number },
     ): Promise<(ScoredRow & { because: string[] })[]> => {
-      const of = (await shoppers.newestShoppers([product], similarShoppersMax)).get(product);
+      const of = (await shoppers.newestShoppers([product], [similarShoppersMax])).get(product);
       if (!of) return [];
       const bytes = await shoppers.histories(of.newest);
       const histories = readHistories(bytes, [product], weightByKind, numbers);

@@ -13,14 +13,6 @@ export const sentIntegers = (sent: string | null): Int32Array => {
   return numbers;
 };
 
-/** double precision[] */
-export const sentDoubles = (sent: string | null): Float64Array => {
-  const bytes = Buffer.from(sent ?? '', 'base64');
-  const numbers = new Float64Array(Math.max(0, (bytes.length - headerBytes) / 12));
-  for (let at = 0; at < numbers.length; at++) numbers[at] = bytes.readDoubleBE(headerBytes + 12 * at + 4);
-  return numbers;
-};
-
 /** bigint[] */
 export const sentBigints = (sent: string | null): BigInt64Array<ArrayBuffer> => {
   const bytes = Buffer.from(sent ?? '', 'base64');

@@ -1,5 +1,4 @@
 import type { Database, Sql } from '@souk/service-kit/postgres/database.ts';
-import { sentDoubles, sentIntegers } from '../neighbours/sent-arrays.ts';
 
 /** Which products may be shown. */
 export interface Selection {
@@ -19,6 +18,22 @@ export interface ProductRow {
   /** null without activity. */
   log_weight: number | null;
 }
+
+/** What the number of shoppers of a product takes off its votes. */
+export interface Damping {
+  factor: number;
+  inner: number;
+  outer: number;
+}
+
+/** Product keys with their votes. */
+export interface Voted {
+  keys: readonly number[];
+  votes: readonly number[];
+  damping: Damping;
+}
+
+export type ScoredRow = ProductRow & { score: number };
 
 export type RecommendationRepository = ReturnType<typeof recommendationRepository>;
 
@@ -53,24 +68,27 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
     }),
 
   /**
-   * How many shoppers each product has, -1 where it cannot be bought or is not of the category, if one is given. The
-   * products are in ascending order.
+   * Of products with their votes the best `limit` that can be bought and are of the category, if one is given: by
+   * votes / (√(factor · shoppers + inner) + outer), ties by key. Looked up one by one, as in neighbour-repository.ts.
    */
-  available: async (products: readonly number[], category?: string): Promise<Int32Array> => {
-    const [row] = await db.getAll('available_products', (sql) => {
+  best: (
+    { keys, votes, damping }: Voted,
+    { category, limit }: { category?: string; limit: number },
+  ): Promise<ScoredRow[]> =>
+    db.getAll('best_products', (sql) => {
       const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
-      return sql<[{ keys: string | null; shoppers: string | null }]>`
-        select encode(array_send(array_agg(product_key::float8 order by product_key)), 'base64') as keys,
-          encode(array_send(array_agg(shoppers order by product_key)), 'base64') as shoppers
-        from products where product_key = any(${`{${products.join()}}`}::text::bigint[]) and available ${ofCategory}`;
-    });
-    const [found, shoppers] = [sentDoubles(row.keys), sentIntegers(row.shoppers)];
-    const counts = new Int32Array(products.length).fill(-1);
-    let at = 0;
-    for (let place = 0; place < counts.length; place++)
-      if (found[at] === products[place]) counts[place] = shoppers[at++] as number;
-    return counts;
-  },
+      const { factor, inner, outer } = damping;
+      return sql<ScoredRow[]>`
+        select ${columns(sql, scores)}, score from (
+          select key, votes / (sqrt(${factor}::float8 * of_all + ${inner}::float8) + ${outer}::float8) as score
+          from unnest(${`{${keys.join()}}`}::text::bigint[], ${`{${votes.join()}}`}::text::float8[]) as voted (key, votes)
+            cross join lateral (
+              select shoppers as of_all from products where product_key = key and available ${ofCategory} offset 0
+            ) as found
+          order by score desc, key limit ${limit}
+        ) as best join products on product_key = key
+        order by score desc, key`;
+    }),
 
   /** Products by their keys; those whose state is not known are left out. */
   byKey: async (

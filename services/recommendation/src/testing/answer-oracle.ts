@@ -2,6 +2,7 @@ import { productKey, userKey } from '../interactions/keys.ts';
 import { equalShare, recencyPower } from '../neighbours/nearest-shoppers.ts';
 import { becauseMax, habitPower, type NeighbourhoodSettings } from '../neighbours/neighbourhood.ts';
 import { rarityShrinkage } from '../neighbours/rarity.ts';
+import { neighboursAsked, shoppersLooked } from '../neighbours/reach.ts';
 import { nearby } from '../neighbours/session-votes.ts';
 import { similarShrinkage } from '../neighbours/similar-scores.ts';
 import type { Scoring } from '../popularity/scoring.ts';
@@ -102,14 +103,14 @@ export const expectedAnswers = (
   const neighboursOf = (session: readonly Product[], self?: string) => {
     const similarities = new Map<Shopper, number>();
     for (const [place, product] of session.entries())
-      for (const { shopper } of newestShoppers(product, near.shoppersPerItemMax)) {
+      for (const { shopper } of newestShoppers(product, shoppersLooked(near.shoppersPerItemMax, place))) {
         const { even, recent } = likenessOf(session, place);
         similarities.set(shopper, (similarities.get(shopper) ?? 0) + (even + recent));
       }
     return [...similarities]
       .filter(([{ key }]) => key !== self)
       .sort(([, a], [, b]) => b - a)
-      .slice(0, near.neighboursMax)
+      .slice(0, neighboursAsked(near.neighboursMax, session.length))
       .map(([shopper]) => shopper);
   };
 

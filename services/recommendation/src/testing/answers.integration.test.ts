@@ -16,6 +16,12 @@ const smallNeighbourhood: NeighbourhoodSettings = {
   ...defaultNeighbourhood,
   ...{ sessionItemsMax: 3, shoppersPerItemMax: 3, neighboursMax: 3, similarShoppersMax: 3, candidatesMax: 3 },
 };
+/** Sessions of up to all products, with so few shoppers that it matters how many are looked at for the older ones. */
+const longSessions: NeighbourhoodSettings = {
+  ...defaultNeighbourhood,
+  shoppersPerItemMax: 4,
+  neighboursMax: 5,
+};
 /** Also when all scores are too small for a number, or too large. */
 const anyTime = fc.constantFrom(
   ...['2026-03-01', '2026-03-09', '2100-01-01', '1970-01-01'].map((day) => new Date(day)),
@@ -25,7 +31,7 @@ let projected: Projected;
 let recommenders: { near: NeighbourhoodSettings; recommender: Recommender }[];
 beforeAll(async () => {
   projected = await testProjected({ scoring });
-  recommenders = [smallNeighbourhood, defaultNeighbourhood].map((near) => ({
+  recommenders = [smallNeighbourhood, longSessions, defaultNeighbourhood].map((near) => ({
     near,
     recommender: recommenderOf(projected.db, { ...scoring, neighbourhood: near }),
   }));
