@@ -1,7 +1,11 @@
-/** Publishes messages of memory with the services' Kafka client, acknowledged by all replicas, and tells the rate. */
+/**
+ * The baseline of the relay: publishes so many messages out of memory, as large as its own, with the services' Kafka
+ * client, acknowledged by all replicas, and gives the rate.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafka from '@confluentinc/kafka-javascript';
+import { answerQuestions } from '../stack/worker.ts';
 
 const [brokers = ''] = process.argv.slice(2);
 const topic = 'bench-bare';
@@ -77,8 +81,5 @@ const publish = async (count: number): Promise<number> => {
 producer.connect({}, (error) => {
   if (error) throw error;
   producer.setPollInBackground(true);
-  process.send?.(0);
+  answerQuestions(publish);
 });
-process.on('message', async (count: number) => process.send?.(await publish(count)));
-process.on('disconnect', () => process.exit());
-process.on('SIGINT', () => undefined);

@@ -1,16 +1,20 @@
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { openProducer, type ProducerSession } from '@souk/service-kit/kafka/producer.ts';
-import { type BareProducer, startBareProducer } from '../bare/bare-producer.ts';
 import type { Ladder } from '../climb.ts';
+import { productionEnv } from '../stack/production.ts';
+import { startWorker, type Worker } from '../stack/worker.ts';
 import type { World } from '../stack/world.ts';
 
 const rowsAtFirst = 2_000;
 /** Drained before anything is measured. */
 const warmUpRows = 5_000;
 
+const bareProducer = new URL('../bare/bare-producer-main.ts', import.meta.url);
+
 export interface RelayPlace {
   world: World;
-  bare: BareProducer;
+  /** Publishes so many messages, and gives the rate. */
+  bare: Worker<number, number>;
   /** How many rows are to wait. */
   waiting: number;
   /** How many messages the topic holds. */
@@ -32,9 +36,12 @@ export const relay: Ladder<RelayPlace> = {
       );
       return (await Promise.all(ends)).reduce((sum, end) => sum + end, 0);
     };
-    const bare = await startBareProducer(world.brokers);
+    const bare = startWorker<number, number>(bareProducer, [world.brokers], {
+      ...process.env,
+      ...productionEnv(),
+    });
     await addRows(world, warmUpRows);
-    await bare.publish(warmUpRows);
+    await bare.ask(warmUpRows);
     return { world, bare, waiting: 0, published, kafka };
   },
   grow: async (place, growth) => {

@@ -1,5 +1,6 @@
 import type { Ladder } from '../climb.ts';
 import type { Server, World } from '../stack/world.ts';
+import { userId } from './history-events.ts';
 
 const usersAtFirst = 10_000;
 /** Of those that are asked for: spread over all. */
@@ -41,5 +42,3 @@ export const users: Ladder<UsersPlace> = {
   },
   close: ({ world }) => world.close(),
 };
-
-const userId = (n: number): string => `01980000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;

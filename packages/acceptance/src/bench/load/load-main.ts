@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { quantile } from '../report/figure.ts';
+import { answerQuestions } from '../stack/worker.ts';
 import type { Load, LoadResult } from './loader.ts';
 
 const tickMs = 5;
@@ -99,11 +100,4 @@ const atRate = async (send: Send, perSecond: number, until: number): Promise<num
   return times;
 };
 
-process.on('message', (load: Load) => {
-  run(load).then(
-    (result) => process.send?.({ result }),
-    (error: Error) => process.send?.({ failure: error.message }),
-  );
-});
-process.on('disconnect', () => process.exit());
-process.on('SIGINT', () => undefined);
+answerQuestions(run);

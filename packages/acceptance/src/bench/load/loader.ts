@@ -1,6 +1,4 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { startWorker } from '../stack/worker.ts';
 
 /** Requests to one server. */
 export interface Load {
@@ -28,7 +26,7 @@ export interface LoadResult {
   processorShare: number;
 }
 
-/** The load generator: a process of its own, so that its work shows neither in the services nor in this process. */
+/** The load generator, in a process of its own. */
 export interface Loader {
   /** Rejects when a request is refused or lost. One load at a time. */
   send(load: Load): Promise<LoadResult>;
@@ -37,27 +35,16 @@ export interface Loader {
   stop(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('./load-main.ts', import.meta.url));
-
 export const startLoader = (): Loader => {
-  const child = fork(main, { execArgv: [] });
-  const ended = once(child, 'exit');
+  const { ask, stop } = startWorker<Load, LoadResult>(new URL('./load-main.ts', import.meta.url));
   let busiest = 0;
   return {
     send: async (load) => {
-      child.send(load);
-      const answer = await Promise.race([once(child, 'message'), ended]);
-      const [{ result, failure = 'the load generator ended' } = {}] = answer as [
-        { result?: LoadResult; failure?: string }?,
-      ];
-      if (!result) throw new Error(failure);
+      const result = await ask(load);
       if (!load.perSecond) busiest = Math.max(busiest, result.processorShare);
       return result;
     },
     busiest: () => busiest,
-    stop: async () => {
-      if (child.connected) child.disconnect();
-      await ended;
-    },
+    stop,
   };
 };

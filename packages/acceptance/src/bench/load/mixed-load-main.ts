@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { quantile } from '../report/figure.ts';
+import { answerQuestions } from '../stack/worker.ts';
 import type { Kind, KindResult, MixedLoad, MixedResult } from './mixed-load.ts';
 
 const clients = 16;
@@ -101,11 +102,4 @@ const resultOf = ({ times, refused }: Sent): KindResult => ({
   p99Ms: quantile(times, 0.99),
 });
 
-process.on('message', (load: MixedLoad) => {
-  run(load).then(
-    (result) => process.send?.({ result }),
-    (error: Error) => process.send?.({ failure: error.message }),
-  );
-});
-process.on('disconnect', () => process.exit());
-process.on('SIGINT', () => undefined);
+answerQuestions(run);

@@ -1,6 +1,4 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { startWorker } from '../stack/worker.ts';
 
 /** Requests of one kind among others. */
 export interface Kind {
@@ -49,19 +47,8 @@ export interface MixedResult {
   generator: GeneratorResult;
 }
 
-const main = fileURLToPath(new URL('./mixed-load-main.ts', import.meta.url));
-
 /** Sends requests of several kinds out of a process of its own. Rejects when one fails in another way than 503. */
-export const sendMixed = async (load: MixedLoad): Promise<MixedResult> => {
-  const child = fork(main, { execArgv: [] });
-  const ended = once(child, 'exit');
-  child.send(load);
-  const [{ result, failure = 'the load generator ended' } = {}] = (await Promise.race([
-    once(child, 'message'),
-    ended,
-  ])) as [{ result?: MixedResult; failure?: string }?];
-  if (child.connected) child.disconnect();
-  await ended;
-  if (!result) throw new Error(failure);
-  return result;
+export const sendMixed = (load: MixedLoad): Promise<MixedResult> => {
+  const { ask, stop } = startWorker<MixedLoad, MixedResult>(new URL('./mixed-load-main.ts', import.meta.url));
+  return ask(load).finally(stop);
 };

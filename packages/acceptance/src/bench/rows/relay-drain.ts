@@ -15,7 +15,7 @@ export const relayDrain: Row<RelayPlace> = {
       const before = await published();
       await addRows(world, waiting);
       const { perSecond } = await untilDone('the relay', waiting, async () => (await published()) - before);
-      rounds.push({ ours: perSecond, base: await bare.publish(waiting) });
+      rounds.push({ ours: perSecond, base: await bare.ask(waiting) });
     }
     const ours = median(rounds.map((round) => round.ours));
     const base = median(rounds.map((round) => round.base));
