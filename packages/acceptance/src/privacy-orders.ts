@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder, type Order, orders } from '@souk/contracts/orders.ts';
 import { deadLetterTopic } from '@souk/contracts/topic.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
@@ -27,10 +27,9 @@ export const recipient = () => {
 type Recipient = ReturnType<typeof recipient>;
 
 export const orderDeadLetters = deadLetterTopic(orders.name, 'product');
-const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 
 const orderTo = ({ delivery }: Recipient, uid: string): Order => ({
-  ...example,
+  ...exampleOrder,
   order_uid: uid,
   delivery,
   customer_id: delivery.email,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { pendingDeadLetters } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
@@ -16,7 +16,6 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const souk = fileURLToPath(import.meta.resolve('souk/main.ts'));
 const deadlineMs = 120_000;
-const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 
 let postgres: TestPostgres;
 let broker: TestBroker;
@@ -54,7 +53,7 @@ const orderOf = async (uid: string) => {
   return answer.ok ? await answer.text() : answer.status;
 };
 const send = (uid: string, change: object) => {
-  const text = JSON.stringify({ ...example, order_uid: uid, ...change });
+  const text = JSON.stringify({ ...exampleOrder, order_uid: uid, ...change });
   return sender.send('orders', [{ key: uid, value: text }]);
 };
 const untilPending = (deadLetters: object[]) =>
@@ -71,7 +70,7 @@ test('a refused order is pending, is pending again when it is still wrong, and i
   await untilPending([{ errorClass: 'DecodeError.schema_violation', replays: 1, attempts: 2 }]);
 
   const file = join(folder, 'corrected.json');
-  const corrected = JSON.stringify({ ...example, order_uid: 'order-1' });
+  const corrected = JSON.stringify({ ...exampleOrder, order_uid: 'order-1' });
   writeFileSync(file, corrected);
   const [deadLetter] = await pendingDeadLetters(broker.brokers, {});
   await dlq('replay', '--id', deadLetter?.id as string, '--document', file);
@@ -101,7 +100,7 @@ test('an order that is still wrong after it was edited is not sent, unless it is
   await untilPending([{ replays: 0 }]);
   const [deadLetter] = await pendingDeadLetters(broker.brokers, {});
   const file = join(folder, 'half-corrected.json');
-  writeFileSync(file, JSON.stringify({ ...example, order_uid: 'order-3', locale: 7, sm_id: 'x' }));
+  writeFileSync(file, JSON.stringify({ ...exampleOrder, order_uid: 'order-3', locale: 7, sm_id: 'x' }));
   const args = ['replay', '--id', deadLetter?.id as string, '--document', file];
 
   await expect(dlq(...args)).rejects.toMatchObject({

@@ -1,11 +1,10 @@
 import { Admin } from '@platformatic/kafka';
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder, orders } from '@souk/contracts/orders.ts';
 import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const [example] = (orders.document as unknown as { examples: [Order] }).examples;
 const uids = Array.from({ length: 20 }, (_, index) => `order-${index}`);
 const patience = { timeoutMs: 120_000 };
 
@@ -38,7 +37,7 @@ test('orders that a restored database lacks are stored again, once each, after t
   const sender = await openSender(mesh.broker.brokers);
   await sender.send(
     orders.name,
-    uids.map((uid) => ({ key: uid, value: JSON.stringify({ ...example, order_uid: uid }) })),
+    uids.map((uid) => ({ key: uid, value: JSON.stringify({ ...exampleOrder, order_uid: uid }) })),
   );
   await sender.close();
   await eventually(async () => expect(await stored()).toEqual([...uids].sort()), patience);

@@ -152,6 +152,9 @@ const order = Type.Object(
 /** One order, as it comes from outside. */
 export type Order = Static<typeof order>;
 
+/** That of the contract. */
+export const [exampleOrder] = (order as unknown as { examples: [Order] }).examples;
+
 /** Prices that the currency cannot have, or that are too large in its minor units. */
 const priceFaults = ({ payment: { currency }, items }: Order): string[] => {
   const minor = 10 ** minorDecimalsOf(currency);

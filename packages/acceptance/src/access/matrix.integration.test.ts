@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { roles, scopes } from '@souk/contracts/access.ts';
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import { serviceNames } from '@souk/contracts/services.ts';
 import {
   claimsOf,
@@ -14,8 +14,6 @@ import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { rowOf } from './access-table.ts';
 import { revoke } from './revoke.ts';
-
-const [exampleOrder] = (orders.document as unknown as { examples: [Order] }).examples;
 
 interface Operation {
   operationId: string;
@@ -228,7 +226,7 @@ test('a customer reaches what is their own, and what is somebody else’s is not
   const items = [{ product_id: lamp.id, quantity: 1 }];
   const cart = { url: user as string, method: 'PUT', path: `/api/v1/users/${id}/cart` };
   const { version } = JSON.parse((await send({ ...cart }, admin, { body: { items }, ifMatch: '*' })).text);
-  const delivery = exampleOrder?.delivery;
+  const delivery = exampleOrder.delivery;
   const checkout = { user_id: id, cart_version: version, delivery };
   const checkOut = { url: product as string, method: 'POST', path: '/api/v1/checkouts' };
   const ordered = await vi.waitFor(async () => {

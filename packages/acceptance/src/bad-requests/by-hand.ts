@@ -1,3 +1,4 @@
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import type { ServiceName } from '@souk/contracts/services.ts';
 import { type BadRequest, bad, invalid, nested, unknownId } from './bad-request.ts';
 
@@ -75,9 +76,7 @@ const badProducts: BadRequest[] = [
   ]),
 ];
 
-const delivery = Object.fromEntries(
-  ['name', 'phone', 'zip', 'city', 'address', 'region', 'email'].map((field) => [field, 'x']),
-);
+const { delivery } = exampleOrder;
 const checkout = { user_id: '$user', cart_version: 1, delivery };
 
 const badCheckouts: BadRequest[] = [

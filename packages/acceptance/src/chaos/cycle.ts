@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@souk/testing/eventually.ts';
+import { seededRandom } from '../random.ts';
 import { projectionDifferences, projectionTotals } from '../resilience/projection-differences.ts';
 import type { ChaosMesh } from './chaos-mesh.ts';
 import { collectEvidence } from './collect.ts';
@@ -7,7 +8,6 @@ import type { Finding } from './evidence.ts';
 import { notMet } from './fault.ts';
 import { faultNamed } from './faults/faults.ts';
 import { startLoad } from './load/load.ts';
-import { seededRandom } from './random.ts';
 import type { PlannedCycle, PlannedFault } from './schedule.ts';
 import { verify } from './verify.ts';
 

@@ -1,5 +1,5 @@
+import type { Random } from '../random.ts';
 import type { ChaosMesh } from './chaos-mesh.ts';
-import type { Random } from './random.ts';
 
 /** The code of an error: the moment of a fault did not come, and nothing was done. */
 export const notMet = 'NOT_MET';

@@ -8,8 +8,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { seededRandom } from './random.ts';
 import { failureLines, faultRows, table } from './report.ts';
 import { type Ran, runCycles } from './run.ts';
 import {

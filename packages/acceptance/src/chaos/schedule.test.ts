@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { seededRandom } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { seededRandom } from './random.ts';
 import { endlessSchedule, everyFaultOnce, type PlannedCycle } from './schedule.ts';
 
 const fault = (name: string, ...claims: string[]): Fault => ({

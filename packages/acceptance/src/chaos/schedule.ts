@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type Random, seededRandom } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { type Random, seededRandom } from './random.ts';
 
 /** One fault of a cycle: when it begins after the load, for how long it lasts, and the seed of what it chooses. */
 export interface PlannedFault {

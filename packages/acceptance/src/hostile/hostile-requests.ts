@@ -1,3 +1,5 @@
+import { seededRandom } from '../random.ts';
+
 /** A request that means harm. */
 export interface HostileRequest {
   kind: string;
@@ -19,9 +21,8 @@ export const targets: Record<string, string[]> = {
 
 /** Endless requests to `paths`, the same for the same seed. One in 250 is as large as a body may be, or larger. */
 export function* hostileRequests(paths: readonly string[], seed: number): Generator<HostileRequest, never> {
-  const random = mulberry32(seed);
-  const below = (count: number) => Math.floor(random() * count);
-  const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
+  const { whole, pick } = seededRandom(seed);
+  const below = (count: number) => whole(0, count - 1);
   const kinds = Object.entries(bodies);
   for (;;) {
     const [kind, make] = pick(kinds);
@@ -131,14 +132,3 @@ const oddHeaders: Record<string, string>[] = [
   { 'if-match': `"${'9'.repeat(90)}"` },
   { 'x-request-id': '\x7f'.repeat(200).replaceAll('\x7f', '<') },
 ];
-
-/** A small generator of numbers from 0 to 1: the run is the same each time. */
-const mulberry32 = (seed: number) => {
-  let state = seed;
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};

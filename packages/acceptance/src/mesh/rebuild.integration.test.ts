@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder, orders } from '@souk/contracts/orders.ts';
 import { consumersOf } from '@souk/contracts/services.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { openSender } from '@souk/service-kit/kafka/sender.ts';
@@ -34,11 +34,10 @@ describe('a rebuild', () => {
   });
 
   const placeOrders = async () => {
-    const [example] = (orders.document as unknown as { examples: [Order] }).examples;
     const sender = await openSender(mesh.broker.brokers);
     const messages = Array.from({ length: 50 }, (_, index) => {
       const order = {
-        ...example,
+        ...exampleOrder,
         order_uid: `order-${index}`,
         customer_id: traffic.users[index % 10] as string,
       };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { paymentSignature } from '@souk/client/payment-signature.ts';
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import type { ServiceName } from '@souk/contracts/services.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { TestMesh } from '@souk/testing/mesh.ts';
@@ -7,9 +8,7 @@ import { type Answer, call } from '../http-call.ts';
 
 export const paymentSecret = 'a-secret-of-the-test';
 
-const delivery = Object.fromEntries(
-  ['name', 'phone', 'zip', 'city', 'address', 'region', 'email'].map((field) => [field, 'x']),
-);
+const { delivery } = exampleOrder;
 
 /** Number from 0 up to one below `below`. */
 type Draw = (below: number) => number;

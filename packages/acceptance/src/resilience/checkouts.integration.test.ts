@@ -3,7 +3,7 @@ import { serviceNames } from '@souk/contracts/services.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { type TestMesh, testMesh } from '@souk/testing/mesh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seededRandom } from '../chaos/random.ts';
+import { seededRandom } from '../random.ts';
 import { createShopper, patientCall, paymentSecret } from './checkout-shopper.ts';
 import { projectionDifferences } from './projection-differences.ts';
 

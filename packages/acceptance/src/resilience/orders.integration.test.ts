@@ -1,4 +1,4 @@
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder, type Order, orders } from '@souk/contracts/orders.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { infrastructure } from '@souk/testing/infrastructure.ts';
@@ -7,8 +7,7 @@ import { readTopic } from '@souk/testing/topic.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProjectionsToMatch } from './projections.ts';
 
-const [example] = (orders.document as unknown as { examples: [Order] }).examples;
-const [exampleItem] = example.items as [Order['items'][number]];
+const [exampleItem] = exampleOrder.items as [Order['items'][number]];
 const patienceMs = 120_000;
 /** Together of four partitions: about a minute of growing waits on real servers, a second or two elsewhere. */
 const outageRetries = infrastructure === 'containers' ? 40 : 2;
@@ -29,7 +28,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
   });
 
   const orderOf = (uid: string, index: number): Order => ({
-    ...example,
+    ...exampleOrder,
     order_uid: uid,
     items: [1, 2].map((line) => {
       const sku = skus[(index * line) % skus.length] as string;
@@ -162,7 +161,7 @@ describe('orders through Kafka are stored once, whatever ends in the middle of t
     const second = await mesh.replica('product');
     const scarce = (uid: string) =>
       JSON.stringify({
-        ...example,
+        ...exampleOrder,
         order_uid: uid,
         items: [{ ...exampleItem, sku: 'scarce', rid: uid, quantity: 3, total_price: 30 }],
       });

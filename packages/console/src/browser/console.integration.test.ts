@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import { serviceNames } from '@souk/contracts/services.ts';
 import { freePort } from '@souk/embedded/ports.ts';
 import { eventually } from '@souk/testing/eventually.ts';
@@ -12,7 +13,7 @@ import { emailOf, password, type TestConsole, testConsole, type Viewer } from '.
 import { lookTests } from './look-tests.ts';
 import { operatorTests } from './operator-tests.ts';
 import { recoveryTests } from './recovery-tests.ts';
-import { exampleOrder, hostile, writeBadOrder } from './scene.ts';
+import { hostile, writeBadOrder } from './scene.ts';
 
 const souk = fileURLToPath(new URL('../../../souk/src/main.ts', import.meta.url));
 

@@ -1,8 +1,8 @@
-import type { Order } from '@souk/contracts/orders.ts';
+import { exampleOrder, type Order } from '@souk/contracts/orders.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { exampleOrder, hostile, type Scene, write, writeBadOrder } from './scene.ts';
+import { hostile, type Scene, write, writeBadOrder } from './scene.ts';
 
 /** What operators do with events and dead letters, on the mesh and in the browser of whoever calls it. */
 export const operatorTests = (scene: () => Scene): void => {

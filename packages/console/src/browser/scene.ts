@@ -1,4 +1,4 @@
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import type { Order } from '@souk/contracts/orders.ts';
 import { openSender } from '@souk/service-kit/kafka/sender.ts';
 import type { Page } from 'playwright-core';
 import type { TestConsole } from '../testing/test-console.ts';
@@ -14,8 +14,6 @@ export interface Scene {
 }
 
 export const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
-
-export const [exampleOrder] = (orders.document as unknown as { examples: [Order] }).examples;
 
 /** Writes one message to Kafka, past every service. */
 export const write = async (

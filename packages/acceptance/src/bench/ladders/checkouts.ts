@@ -1,3 +1,4 @@
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import type { Ladder } from '../climb.ts';
 import { sendAll } from '../load/send-all.ts';
@@ -16,9 +17,7 @@ export interface CheckoutsPlace {
   productIds: string[];
 }
 
-const delivery = Object.fromEntries(
-  ['name', 'phone', 'zip', 'city', 'address', 'region', 'email'].map((field) => [field, 'example']),
-);
+const { delivery } = exampleOrder;
 
 /** Users with carts that the product service knows. */
 export const checkouts: Ladder<CheckoutsPlace> = {

@@ -1,9 +1,9 @@
 import { topics } from '@souk/contracts/topics.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
+import type { Random } from '../../random.ts';
 import type { ChaosMesh } from '../chaos-mesh.ts';
 import type { Fault } from '../fault.ts';
 import { poisonHeader } from '../journal.ts';
-import type { Random } from '../random.ts';
 import { sendPoison } from './poison.ts';
 
 const repeatsMax = 300;

@@ -1,8 +1,8 @@
 import { serviceNames } from '@souk/contracts/services.ts';
 import type { Link } from '@souk/testing/link.ts';
+import type { Random } from '../../random.ts';
 import type { Fault } from '../fault.ts';
 import { type Dependency, dependencies } from '../network.ts';
-import type { Random } from '../random.ts';
 import { repeatedly } from './repeatedly.ts';
 
 const resetEveryMs = 300;

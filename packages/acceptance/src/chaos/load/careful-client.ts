@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName } from '@souk/contracts/services.ts';
 import { type Answer, call } from '../../http-call.ts';
+import type { Random } from '../../random.ts';
 import type { ChaosMesh } from '../chaos-mesh.ts';
 import type { Journal } from '../journal.ts';
-import type { Random } from '../random.ts';
 
 /** What every client of the load works with. */
 export interface ClientParts {

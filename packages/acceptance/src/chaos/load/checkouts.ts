@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { paymentSignature } from '@souk/client/payment-signature.ts';
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import type { Answer } from '../../http-call.ts';
 import { paymentSecret } from '../chaos-mesh.ts';
 import { type ClientParts, tryOnce, untilAcknowledged } from './careful-client.ts';
@@ -8,9 +9,7 @@ import { type ClientParts, tryOnce, untilAcknowledged } from './careful-client.t
 const paceMs = 300;
 const linesMax = 2;
 const piecesMax = 3;
-const delivery = Object.fromEntries(
-  ['name', 'phone', 'zip', 'city', 'address', 'region', 'email'].map((field) => [field, 'x']),
-);
+const { delivery } = exampleOrder;
 
 /**
  * Fills the cart of one buyer, checks it out, pays, and cancels or sends back some: each step until it is acknowledged,

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder, type Order, orders } from '@souk/contracts/orders.ts';
 import type { Sender } from '@souk/service-kit/kafka/sender.ts';
 import { type ClientParts, tryOnce, untilAcknowledged } from './careful-client.ts';
 
-const [example] = (orders.document as unknown as { examples: [Order] }).examples;
-const [exampleItem] = example.items as [Order['items'][number]];
+const [exampleItem] = exampleOrder.items as [Order['items'][number]];
 const paceMs = 400;
 const linesMax = 3;
 /** Of so many orders over HTTP one is cancelled. */
@@ -65,7 +64,7 @@ const cancel = (parts: ClientParts, uid: string): Promise<true> =>
   });
 
 const orderOf = (uid: string, customer: string, skus: readonly string[]): Order => ({
-  ...example,
+  ...exampleOrder,
   order_uid: uid,
   customer_id: customer,
   items: skus.map((sku, index) => ({

@@ -1,5 +1,5 @@
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
-import { type Order, orders } from '@souk/contracts/orders.ts';
+import { exampleOrder } from '@souk/contracts/orders.ts';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
@@ -16,7 +16,6 @@ import { createTail } from '../events/tail.ts';
 import { createLogSession, type LogSession } from './log-session.ts';
 
 const log = createLogger('console', { LOG_LEVEL: 'silent' });
-const [order] = (orders.document as unknown as { examples: [Order] }).examples;
 const deadLetters = deadLetterTopic('orders', 'product');
 
 let broker: TestBroker;
@@ -58,7 +57,7 @@ test('of two operators who correct the same dead letter one sends it, and the ot
   await refuse('twice', '{}');
   const correct = (by: string) =>
     resolving.replay(by, seen('twice'), {
-      document: JSON.stringify({ ...order, order_uid: 'twice', entry: by }),
+      document: JSON.stringify({ ...exampleOrder, order_uid: 'twice', entry: by }),
     });
   const outcomes = await Promise.allSettled([correct('ada'), correct('bob')]);
 
