@@ -24,10 +24,8 @@ export const readCatalogue = (path: string, options: CatalogueOptions = {}): Asy
 
 async function* fromTable(path: string, options: CatalogueOptions): AsyncGenerator<ProductLine> {
   const table: Table<CatalogueColumn> = await findTable(path, catalogueColumns, options);
-  let isHeader = table.hasHeader;
   for await (const { fields, lineNumber } of readRecords(path, table)) {
-    if (isHeader) isHeader = false;
-    else if (fields.length !== table.fieldCount)
+    if (fields.length !== table.fieldCount)
       yield { lineNumber, fault: `${fields.length} fields instead of ${table.fieldCount}` };
     else
       yield readProduct(lineNumber, (column) => {

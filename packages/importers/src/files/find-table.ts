@@ -24,7 +24,6 @@ export interface Table<K extends string> extends FileFormat {
   places: Partial<Record<K, number>>;
   /** How many fields a record has. */
   fieldCount: number;
-  hasHeader: boolean;
   /** The first record: the header, where there is one. */
   first: string[];
 }

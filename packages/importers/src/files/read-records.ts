@@ -7,6 +7,8 @@ export interface FileFormat {
   /** A label of the WHATWG Encoding Standard. */
   encoding: string;
   delimiter: string;
+  /** Whether the first record names the columns. */
+  hasHeader: boolean;
 }
 
 export interface FileRecord {
@@ -19,12 +21,12 @@ export interface FileRecord {
 const recordSizeMax = 65_536;
 
 /**
- * The records of a CSV file, the header first, one at a time, in bounded memory. Throws an Error for the user when the
+ * The records of a CSV file behind its header, one at a time, in bounded memory. Throws an Error for the user when the
  * file cannot be read, is not in its encoding, or has a quote that is never closed.
  */
 export async function* readRecords(
   path: string,
-  { encoding, delimiter }: FileFormat,
+  { encoding, delimiter, hasHeader }: FileFormat,
 ): AsyncGenerator<FileRecord> {
   const text = Readable.from(readText(path, encoding), { objectMode: false });
   const parser = parse({
@@ -39,7 +41,7 @@ export async function* readRecords(
   text.pipe(parser);
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRecord>)
-      yield { lineNumber: info.lines, fields: record };
+      if (!hasHeader || info.records > 1) yield { lineNumber: info.lines, fields: record };
   } catch (error) {
     throw explainFileError(error, path);
   } finally {
@@ -49,7 +51,7 @@ export async function* readRecords(
 
 interface ParsedRecord {
   record: string[];
-  info: { lines: number };
+  info: { lines: number; records: number };
 }
 
 /** Why a file cannot be read, for the user. */

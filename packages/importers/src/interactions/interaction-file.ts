@@ -33,11 +33,7 @@ export const findInteractions = async (
   return {
     layout: `${named.join(', ')}; between fields ${JSON.stringify(table.delimiter)}, ${table.encoding}`,
     lines: async function* () {
-      let isHeader = table.hasHeader;
-      for await (const record of readRecords(path, table)) {
-        if (!isHeader) yield readInteractionLine(record, table);
-        isHeader = false;
-      }
+      for await (const record of readRecords(path, table)) yield readInteractionLine(record, table);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { orders } from '@souk/contracts/orders.ts';
-import { parseMetrics } from '../shop/prometheus-text.ts';
+import { parseMetrics, sumOf } from '../shop/prometheus-text.ts';
 
 /** What became of the orders that came through Kafka since the product service started. */
 export interface OrderCounts {
@@ -14,15 +14,11 @@ const timeoutMs = 5_000;
 export const readOrderCounts = async (productUrl: string): Promise<OrderCounts> => {
   const response = await fetch(`${productUrl}/metrics`, { signal: AbortSignal.timeout(timeoutMs) });
   if (!response.ok) throw new Error(`${productUrl}/metrics answered ${response.status}`);
-  const samples = parseMetrics(await response.text());
+  const ofOrders = parseMetrics(await response.text()).filter(({ labels }) => labels.topic === orders.name);
   const count = (status: string) =>
-    samples
-      .filter(
-        ({ name, labels }) =>
-          name === 'kafka_messages_consumed_total' &&
-          labels.topic === orders.name &&
-          labels.status === status,
-      )
-      .reduce((sum, { value }) => sum + value, 0);
+    sumOf(
+      ofOrders.filter(({ labels }) => labels.status === status),
+      'kafka_messages_consumed_total',
+    ) ?? 0;
   return { applied: count('applied'), repeated: count('repeated'), deadLettered: count('dead_lettered') };
 };

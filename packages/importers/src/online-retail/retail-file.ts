@@ -7,9 +7,6 @@ export async function* readRetailFile(
   path: string,
   format: RetailFormat,
 ): AsyncGenerator<RetailLine & { lineNumber: number }> {
-  let isHeader = format.hasHeader;
-  for await (const { fields, lineNumber } of readRecords(path, format)) {
-    if (!isHeader) yield { ...readLine(fields, format), lineNumber };
-    isHeader = false;
-  }
+  for await (const { fields, lineNumber } of readRecords(path, format))
+    yield { ...readLine(fields, format), lineNumber };
 }

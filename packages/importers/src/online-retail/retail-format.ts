@@ -26,18 +26,15 @@ export const findFormat = async (path: string, options: FormatOptions = {}): Pro
   const invoices = new Set<string>();
   const returning = new Set<string>();
   let previous: string | undefined;
-  let isHeader = table.hasHeader;
   for await (const { fields, lineNumber } of readRecords(path, table)) {
     const field = (column: RetailColumn) => fields[table.places[column] as number]?.trim() ?? '';
-    if (!isHeader && fields.length === table.fieldCount) {
-      decimals.add(decimalOf(field('unitPrice')), field('unitPrice'), lineNumber);
-      dateOrders.add(dateOrderOf(field('invoiceDate')), field('invoiceDate'), lineNumber);
-      const invoice = field('invoice');
-      if (invoice !== previous && invoices.has(invoice)) returning.add(invoice);
-      invoices.add(invoice);
-      previous = invoice;
-    }
-    isHeader = false;
+    if (fields.length !== table.fieldCount) continue;
+    decimals.add(decimalOf(field('unitPrice')), field('unitPrice'), lineNumber);
+    dateOrders.add(dateOrderOf(field('invoiceDate')), field('invoiceDate'), lineNumber);
+    const invoice = field('invoice');
+    if (invoice !== previous && invoices.has(invoice)) returning.add(invoice);
+    invoices.add(invoice);
+    previous = invoice;
   }
   return {
     ...table,
