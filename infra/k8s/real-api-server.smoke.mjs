@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { serviceNames } from '@souk/contracts/services.ts';
 import { root } from '../bootstrap/places.mjs';
 import { partsOf } from '../helm/overlays.mjs';
 import { manifestsOf, profiles, renderProfile } from '../helm/render.mjs';
@@ -19,7 +20,6 @@ import { servePodMetrics } from './cluster/pod-metrics.mjs';
 const setUpDeadlineMs = 3_600_000;
 const waitMs = 400_000;
 const pollMs = 250;
-const services = ['user', 'product', 'recommendation', 'analytics'];
 /** @type {Awaited<ReturnType<typeof openCluster>>} */
 let cluster;
 /** @type {Awaited<ReturnType<typeof servePodMetrics>>} */
@@ -137,7 +137,9 @@ test('the pods of every service and of the jobs run in a namespace that is restr
 }, async () => {
   await until(
     () =>
-      services.every((service) => isWhole(deployment(service)) && deployment(service).spec.replicas === 3),
+      serviceNames.every(
+        (service) => isWhole(deployment(service)) && deployment(service).spec.replicas === 3,
+      ),
     'all deployments are available',
   );
   await until(
@@ -152,7 +154,7 @@ test('the pods of every service and of the jobs run in a namespace that is restr
 });
 
 test('replicas stand in different zones', { timeout: waitMs }, () => {
-  for (const service of services) {
+  for (const service of serviceNames) {
     const zones = podsOf(service).map(
       (/** @type {any} */ { spec }) => Number(spec.nodeName.replace('node-', '')) % 3,
     );
@@ -163,7 +165,7 @@ test('replicas stand in different zones', { timeout: waitMs }, () => {
 test('while a service is rolled out, never fewer replicas are available than before', {
   timeout: waitMs,
 }, async () => {
-  for (const service of services) {
+  for (const service of serviceNames) {
     const { replicas } = deployment(service).spec;
     cluster.kubectl(
       'set',

@@ -22,18 +22,17 @@ export const prometheusClient = (base) => ({
   /**
    * Every rule it has loaded, and the failure of its last evaluation if it failed.
    *
-   * @returns {Promise<(Query & { name: string, failure: string | undefined, evaluated: boolean })[]>}
+   * @returns {Promise<(Query & { name: string, failure: string | undefined })[]>}
    */
   rules: async () => {
     const { groups } = await ask(base, '/api/v1/rules', {});
     return groups.flatMap((/** @type {any} */ group) =>
-      group.rules.map((/** @type {any} */ { name, type, query, lastError, health }) => ({
+      group.rules.map((/** @type {any} */ { name, type, query, lastError }) => ({
         where: `${group.name}: ${name}`,
         name,
         kind: type,
         expr: query,
         failure: lastError || undefined,
-        evaluated: health !== 'unknown',
       })),
     );
   },

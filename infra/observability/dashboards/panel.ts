@@ -2,7 +2,7 @@
 export type Query = string | [expr: string, legend: string];
 
 /** From `value` on (undefined: from the lowest) this colour. */
-export type Threshold = [value: number | undefined, color: 'green' | 'yellow' | 'orange' | 'red' | 'blue'];
+export type Threshold = [value: number | undefined, color: 'green' | 'yellow' | 'red' | 'blue'];
 
 interface Shown {
   /** A unit's id in Grafana, such as `s`, `bytes`, `percentunit`. */

@@ -5,7 +5,7 @@ import { closeOverlay } from './keyboard.ts';
 /** The keys. */
 export const Help = () => (
   <Dialog title="Keyboard" onClose={() => closeOverlay('help')}>
-    <dl class="keys">
+    <dl>
       <Key keys={['/']}>search for anything by its id or name</Key>
       {views.map(({ letter, title }) => (
         <Key key={letter} keys={['g', letter]}>

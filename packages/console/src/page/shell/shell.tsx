@@ -70,7 +70,7 @@ const Footer = () => {
       <button type="button" aria-pressed={paused.value} onClick={() => (paused.value = !paused.value)}>
         {paused.value ? 'Go on' : 'Pause'} <kbd>.</kbd>
       </button>
-      <label class="theme">
+      <label>
         <span class="hidden">Theme</span>
         <select value={theme.value} onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}>
           <option value="system">System theme</option>
