@@ -49,7 +49,7 @@ kill_hard() {
     ((SECONDS < deadline)) || fail "$1 was not started again"
     sleep 0.5
   done
-  until_healthy "$1"
+  until_well "$1"
   say "$1 is back and healthy"
 }
 
@@ -99,7 +99,7 @@ compose down --timeout 30 >/dev/null 2>&1
 left=$(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")
 [[ -z $left ]] || fail "containers are left: $left"
 compose up -d --no-build "${run[@]}" >/dev/null 2>&1
-until_healthy "${run[@]}"
+until_well "${run[@]}"
 kept=$(psql -c "select count(*) from user_service.events")
 ((kept >= acknowledged)) || fail "after down and up $kept of $acknowledged events are there"
 until_level
@@ -107,6 +107,6 @@ say 'down and up again: the data are kept'
 
 .ci/compose/restore.sh
 
-compose down --volumes --timeout 30 >/dev/null 2>&1
+compose down --volumes --timeout 0 >/dev/null 2>&1
 [[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'
 say 'down, nothing left'

@@ -16,18 +16,35 @@ level_within_s=120
 compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
 say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 fail() { say "FAILED: $*"; exit 1; }
-container() { compose ps -q "$1"; }
+# Of the engine: Compose takes a second to say it.
+container() {
+  docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
+}
 psql() { docker exec -i "$(container postgres)" psql -U postgres -d souk --no-psqlrc -v ON_ERROR_STOP=1 -At "$@"; }
 
-# Waits until each of the given services has a container that is healthy.
-until_healthy() {
-  local deadline=$((SECONDS + healthy_within_s)) service state
-  for service in "$@"; do
-    until [[ $(docker inspect -f '{{.State.Health.Status}}' "$(container "$service")" 2>/dev/null) == healthy ]]; do
+# Waits until each of the given services has a container that the engine calls healthy.
+until_healthy() { until_each is_healthy "$@"; }
+# The same by asking what the engine asks, which has seconds between its turns.
+until_well() { until_each is_well "$@"; }
+until_each() {
+  local deadline=$((SECONDS + healthy_within_s)) service
+  for service in "${@:2}"; do
+    until "$1" "$(container "$service")" >/dev/null 2>&1; do
       ((SECONDS < deadline)) || fail "$service is not healthy after $healthy_within_s s"
-      sleep 1
+      sleep 0.5
     done
   done
+}
+is_healthy() { [[ $(docker inspect -f '{{.State.Health.Status}}' "$1") == healthy ]]; }
+is_well() {
+  local check
+  mapfile -t check < <(docker inspect -f '{{range .Config.Healthcheck.Test}}{{println .}}{{end}}' "$1" | grep .)
+  case ${check[0]:-} in
+    CMD) timeout 10 docker exec "$1" "${check[@]:1}" ;;
+    CMD-SHELL) timeout 10 docker exec "$1" sh -c "${check[1]}" ;;
+    *) return 1 ;;
+  esac
 }
 
 # The consumers' tables are what the owners' tables say, soon; lines that have a word of the given file do not count.
@@ -69,5 +86,6 @@ acknowledged_of() {
 end_project() {
   local status=$1
   if ((status != 0)); then compose ps; compose logs --no-color --tail=15; fi
-  compose down --volumes --remove-orphans --timeout 30 >/dev/null 2>&1
+  # Nothing of it is kept, so nobody has to end well.
+  compose down --volumes --remove-orphans --timeout 0 >/dev/null 2>&1
 }

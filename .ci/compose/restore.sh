@@ -54,7 +54,7 @@ psql -q -c 'alter system set archive_mode = on' \
   -c "alter system set archive_command = 'test ! -f $volume/archive/%f && cp %p $volume/archive/%f'" \
   -c "alter system set restore_command = 'cp $volume/archive/%f %p'"
 compose restart postgres >/dev/null 2>&1
-until_healthy postgres $services
+until_well postgres $services
 say 'Postgres archives its log'
 
 gone=$(shop register)
@@ -100,7 +100,7 @@ compose run --rm -T --no-deps --entrypoint bash postgres -euc "
   chown --reference=PG_VERSION recovery.signal backup_label" >"$work/put-back.log" 2>&1 ||
   { cat "$work/put-back.log"; fail 'the backup cannot be put back'; }
 compose start postgres >/dev/null 2>&1
-until_healthy postgres
+until_well postgres
 until_equal 'recovery goes on' f 'select pg_is_in_recovery()'
 contents | diff "$work/wanted" - || fail 'the tables are not what they were at the moment'
 say "restored to the moment: $(wc -l <"$work/wanted") tables are what they were"
@@ -112,7 +112,7 @@ unknown=$(sed -n 's/^ *\([0-9,]*\)  user.activity_recorded.*/\1/p' "$work/user.a
 ((unknown >= lost)) || fail "advance knows of $unknown activities that the database lacks, not of $lost"
 patiently in_kafka kafka-consumer-groups.sh --group product --topic orders --reset-offsets --to-datetime "$before_all" --execute
 compose start $services >/dev/null 2>&1
-until_healthy $services
+until_well $services
 # From outside: in open mode a service takes no request under a name that is not the machine's own.
 patiently node24 packages/souk/src/main.ts erasures replay --user-url "$SMOKE_USER_URL" --brokers "127.0.0.1:$KAFKA_1_PORT"
 say 'advanced, offsets reset, started, erasures replayed'
