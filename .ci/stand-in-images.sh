@@ -68,14 +68,22 @@ declare -A image=(
 missing=()
 for name in node kafka postgres redis prometheus; do absent "${image[$name]}" && missing+=("$name"); done
 ((${#missing[@]})) || exit 0
-absent "$base" && build_base
+# From npm and Maven, beside what comes from Debian.
+fetching=()
+for name in "${missing[@]}"; do
+  case $name in
+    node) node_files "${node_version%%-*}" & ;;
+    kafka) kafka_files "${image[kafka]#*:}" & ;;
+    postgres) postgres_files & ;;
+    *) continue ;;
+  esac
+  fetching+=($!)
+done
+! absent "$base" || build_base
 [[ ${missing[*]} == node ]] || ! absent "$servers" || build servers "$servers" "$base"
+for pid in "${fetching[@]}"; do wait "$pid"; done
 for name in "${missing[@]}"; do
   on=$servers
-  case $name in
-    node) node_files "${node_version%%-*}"; on=$base ;;
-    kafka) kafka_files "${image[kafka]#*:}" ;;
-    postgres) postgres_files ;;
-  esac
+  [[ $name != node ]] || on=$base
   build "$name" "${image[$name]}" "$on"
 done

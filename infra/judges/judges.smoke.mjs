@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
 import { root } from '../bootstrap/places.mjs';
 import { freePorts, processes } from '../observability/processes.mjs';
@@ -67,37 +67,40 @@ const run = (command, args) =>
     );
   });
 
-for (const service of serviceNames) {
-  const documentUrl = () => `http://127.0.0.1:${servicePort(service, portBase)}/openapi.json`;
+// A judge and a service keep one processor busy.
+describe('each service', { concurrency: availableParallelism() }, () => {
+  for (const service of serviceNames) {
+    const documentUrl = () => `http://127.0.0.1:${servicePort(service, portBase)}/openapi.json`;
 
-  test(`the OpenAPI linter has nothing to say of ${service}`, { timeout: lintDeadlineMs }, async () => {
-    const document = await (await fetch(documentUrl())).text();
-    const file = join(folder, `${service}.json`);
-    writeFileSync(file, document);
-    const redocly = join(judges, 'node_modules/@redocly/cli/bin/cli.js');
-    const args = [redocly, 'lint', '--config', join(here, 'redocly.yaml'), '--format', 'stylish', file];
-    const { failed, output } = await run('node', args);
-    assert.ok(!failed, output);
-    assert.match(output, /is valid/);
-  });
+    test(`the OpenAPI linter has nothing to say of ${service}`, { timeout: lintDeadlineMs }, async () => {
+      const document = await (await fetch(documentUrl())).text();
+      const file = join(folder, `${service}.json`);
+      writeFileSync(file, document);
+      const redocly = join(judges, 'node_modules/@redocly/cli/bin/cli.js');
+      const args = [redocly, 'lint', '--config', join(here, 'redocly.yaml'), '--format', 'stylish', file];
+      const { failed, output } = await run('node', args);
+      assert.ok(!failed, output);
+      assert.match(output, /is valid/);
+    });
 
-  test(`schemathesis finds no answer of ${service} that its document does not allow`, {
-    timeout: schemathesisDeadlineMs,
-  }, async () => {
-    const { command, args } = schemathesis;
-    const config = ['--config-file', join(here, 'schemathesis.toml')];
-    const bounded = [
-      '--generation-deterministic',
-      '--max-examples',
-      `${examplesMax}`,
-      '--continue-on-failure',
-      '--no-color',
-    ];
-    const { failed, output } = await run(command, [...args, ...config, 'run', documentUrl(), ...bounded]);
-    assert.ok(!failed, output);
-    assert.match(output, /[1-9]\d* generated/);
-  });
-}
+    test(`schemathesis finds no answer of ${service} that its document does not allow`, {
+      timeout: schemathesisDeadlineMs,
+    }, async () => {
+      const { command, args } = schemathesis;
+      const config = ['--config-file', join(here, 'schemathesis.toml')];
+      const bounded = [
+        '--generation-deterministic',
+        '--max-examples',
+        `${examplesMax}`,
+        '--continue-on-failure',
+        '--no-color',
+      ];
+      const { failed, output } = await run(command, [...args, ...config, 'run', documentUrl(), ...bounded]);
+      assert.ok(!failed, output);
+      assert.match(output, /[1-9]\d* generated/);
+    });
+  }
+});
 
 test('the AsyncAPI parser has nothing to say of the events', { timeout: lintDeadlineMs }, async () => {
   const { Parser } = createRequire(join(judges, 'package.json'))('@asyncapi/parser');

@@ -4,13 +4,14 @@
  *   node --test infra/observability/observability.smoke.mjs      (with Node 24)
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { serviceNames, servicePort, servicePortSpan } from '@souk/contracts/services.ts';
 import { eventually } from '../../packages/testing/src/eventually.ts';
 import { checkQueries } from './check-queries.mjs';
@@ -121,14 +122,18 @@ after(
   { timeout: stopDeadlineMs },
 );
 
-test('rules and configuration are valid; every alert fires when it should, and only then', () => {
-  const promtool = (/** @type {string[]} */ ...args) =>
-    execFileSync('promtool', args, { cwd: root, encoding: 'utf8' });
-  assert.match(promtool('check', 'config', 'prometheus/prometheus.yml'), /2 rule files found/);
-  assert.match(promtool('check', 'rules', 'prometheus/rules/recording.yml'), /SUCCESS/);
-  assert.match(promtool('check', 'rules', 'prometheus/rules/alerts.yml'), /SUCCESS/);
-  for (const name of ['alerts', 'budgets', 'business'])
-    assert.match(promtool('test', 'rules', `prometheus/tests/${name}.test.yml`), /SUCCESS/);
+test('rules and configuration are valid; every alert fires when it should, and only then', async () => {
+  const promtool = async (/** @type {string[]} */ ...args) =>
+    (await promisify(execFile)('promtool', args, { cwd: root })).stdout;
+  assert.match(await promtool('check', 'config', 'prometheus/prometheus.yml'), /2 rule files found/);
+  assert.match(await promtool('check', 'rules', 'prometheus/rules/recording.yml'), /SUCCESS/);
+  assert.match(await promtool('check', 'rules', 'prometheus/rules/alerts.yml'), /SUCCESS/);
+  const outputs = await Promise.all(
+    ['alerts', 'budgets', 'business'].map((name) =>
+      promtool('test', 'rules', `prometheus/tests/${name}.test.yml`),
+    ),
+  );
+  for (const output of outputs) assert.match(output, /SUCCESS/);
 });
 
 test('Prometheus reaches every service', { timeout: dataDeadlineMs }, async () => {
