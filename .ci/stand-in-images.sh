@@ -82,8 +82,11 @@ done
 ! absent "$base" || build_base
 [[ ${missing[*]} == node ]] || ! absent "$servers" || build servers "$servers" "$base"
 for pid in "${fetching[@]}"; do wait "$pid"; done
+building=()
 for name in "${missing[@]}"; do
   on=$servers
   [[ $name != node ]] || on=$base
-  build "$name" "${image[$name]}" "$on"
+  build "$name" "${image[$name]}" "$on" &
+  building+=($!)
 done
+for pid in "${building[@]}"; do wait "$pid"; done
