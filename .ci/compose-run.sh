@@ -55,16 +55,8 @@ kill_hard() {
 
 compose config -q || fail 'Compose refuses docker-compose.yml'
 say 'docker-compose.yml is valid'
-.ci/stand-in-images.sh
-say 'images to build on are there'
+.ci/compose/images.sh
 trap tidy EXIT
-# The first one alone: it compiles what the others then have.
-{ compose build topics && compose build --parallel console $services; } >"$loadable/build.log" 2>&1 ||
-  { tail -40 "$loadable/build.log"; fail 'the images do not build'; }
-say 'images of the services are built'
-for image in souk console $services; do
-  echo "  souk/$image: $(($(docker image inspect -f '{{.Size}}' "souk/$image") / 1000000)) MB"
-done
 
 .ci/compose/update.sh
 
