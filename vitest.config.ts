@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { infrastructure } from './packages/testing/src/infrastructure.ts';
 
 /** What drives whole meshes for long, kills or floods them: minutes of processor time, so `npm test` leaves it out. */
@@ -25,6 +26,18 @@ const onRealServers = [
 ];
 const realServers = infrastructure !== 'embedded';
 
+/** Files of few lines and much work. Vitest begins with the longest files, and knows no durations in a clean checkout. */
+const muchWork =
+  /evaluation\/gate|queries\/answers|rollups\/product-rankings|souk\/src\/(import|up|topics)\/|service\/run|contracts\/src\/published/;
+
+class MuchWorkFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isFirst = ({ moduleId }: TestSpecification) => muchWork.test(moduleId);
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+  }
+}
+
 const withServers = {
   isolate: false,
   // After the unit tests: with other workers than theirs it cannot run beside them.
@@ -45,6 +58,7 @@ const withServers = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: MuchWorkFirst },
     projects: [
       {
         test: {
