@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '@souk/testing/eventually.ts';
 import { decodeJwt } from 'jose';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -112,9 +113,12 @@ describe('log-in', () => {
   });
 
   test('lets guesses at an e-mail that nobody has wait as well', async () => {
-    for (let guess = 0; guess < 6; guess++)
-      expect(await logIn('ghost@example.org')).toMatchObject({ status: 401 });
-    expect(await logIn('ghost@example.org')).toMatchObject({ status: 429 });
+    const email = `ghost-${randomUUID()}@example.org`;
+    const statuses: number[] = [];
+    // The first wait is a second, and each is longer: one of them the slowest machine does not outlast.
+    while (statuses.length < 20 && !statuses.includes(429)) statuses.push((await logIn(email)).status);
+    expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+    expect(statuses.at(-1)).toBe(429);
   });
 
   test('counts guesses at one account together, however its e-mail is written', async () => {
