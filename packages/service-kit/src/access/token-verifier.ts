@@ -21,7 +21,7 @@ const verifiedMax = 10_000;
 const lengthMax = 4_096;
 
 /** Of the last character of 64 bytes only two bits count: with the others as zeros a signature has one writing. */
-const written = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/;
+const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/;
 
 /** Verifies access tokens (RFC 9068), signed by ES256 with a key of the file, and remembers those verified last. */
 export const createTokenVerifier = (keyFile: KeyFile, rules: TokenRules): TokenVerifier => {
@@ -46,7 +46,7 @@ export const createTokenVerifier = (keyFile: KeyFile, rules: TokenRules): TokenV
       const keys = knowKeys(keyFile.current());
       const known = verified.get(token);
       if (known && Date.now() < known.expiresAtMs) return known.caller;
-      if (token.length > lengthMax || !written.test(token))
+      if (token.length > lengthMax || !tokenForm.test(token))
         return Promise.reject(new Error('not a token signed by ES256'));
       return check(token, keys).catch(async (error: unknown) => {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;

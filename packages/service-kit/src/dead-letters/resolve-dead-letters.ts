@@ -120,13 +120,13 @@ const deadLetterBatch = (sender: Sender, mark: Mark, onResolved: (deadLetter: De
     const batch = gathered;
     gathered = [];
     bytes = 0;
-    for (const [name, ofBox] of Map.groupBy(batch, ({ deadLetter }) => placeOf(deadLetter).topic)) {
+    for (const [name, ofTopic] of Map.groupBy(batch, ({ deadLetter }) => placeOf(deadLetter).topic)) {
       const { topic, group } = sourceOf(name);
-      const messages = ofBox.flatMap(({ message }) => message ?? []);
+      const messages = ofTopic.flatMap(({ message }) => message ?? []);
       if (messages.length > 0) await sender.send(retryTopic(topic, group), messages);
       await sender.send(
         name,
-        ofBox.map(({ deadLetter, key }) => markerOf(deadLetter, key, mark)),
+        ofTopic.map(({ deadLetter, key }) => markerOf(deadLetter, key, mark)),
       );
     }
     for (const { deadLetter } of batch) onResolved(deadLetter);

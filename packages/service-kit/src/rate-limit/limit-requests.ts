@@ -17,13 +17,13 @@ declare module 'fastify' {
     limit?: LimitClass;
   }
   interface FastifyRequest {
-    /** Whose bucket pays for the request; undefined where nobody's does. */
-    payer: Payer | undefined;
+    /** The bucket that the request takes tokens from; undefined where it has no limit. */
+    bucket: Bucket | undefined;
   }
 }
 
 /** A bucket, what it holds, and how clients are told. */
-interface Payer {
+interface Bucket {
   key: string;
   class: LimitClass;
   limit: Limit;
@@ -36,9 +36,9 @@ export interface LimitOptions {
 }
 
 /**
- * Lets each caller do so much alone: the subject of a valid token, or else the client's address. A request is paid for
- * before its token is looked at for rights, so guesses at tokens are limited, too. Without limits nothing is refused.
- * Goes before enforceAccess.
+ * Lets each caller do so much alone: the subject of a valid token, or else the client's address. A request takes its
+ * tokens from that bucket before its access token is looked at for rights, so guesses at tokens are limited, too.
+ * Without limits nothing is refused. Goes before enforceAccess.
  */
 export const limitRequests = (
   http: Http,
@@ -47,51 +47,51 @@ export const limitRequests = (
 ): void => {
   const refused = metrics.counter('http_rate_limited_total', 'Requests beyond a limit', ['class']);
   for (const name of classes) refused.inc({ class: name }, 0);
-  http.decorateRequest('payer', undefined);
+  http.decorateRequest('bucket', undefined);
   if (!options) return;
   const { limits, limiter } = options;
-  const [forPeople, forMachines] = [tariffs(limits, 1), tariffs(limits, limits.machineTimes)];
+  const [forPeople, forMachines] = [limitsTimes(limits, 1), limitsTimes(limits, limits.machineTimes)];
 
-  const pay = (
+  const takeTokens = (
     request: FastifyRequest,
     reply: FastifyReply,
     cost: number,
     done: (error?: ProblemError) => void,
   ): void => {
-    const { payer } = request;
-    if (!payer || cost <= 0) return void done();
-    const settle = (decision: Decision) => {
+    const { bucket } = request;
+    if (!bucket || cost <= 0) return void done();
+    const answer = (decision: Decision) => {
       // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
-      reply.header('ratelimit-policy', payer.policy);
+      reply.header('ratelimit-policy', bucket.policy);
       reply.header(
         'ratelimit',
-        `"${payer.class}";r=${decision.left};t=${Math.ceil(decision.fullInMs / 1_000)}`,
+        `"${bucket.class}";r=${decision.left};t=${Math.ceil(decision.fullInMs / 1_000)}`,
       );
       if (decision.admitted) return done();
-      refused.inc({ class: payer.class });
+      refused.inc({ class: bucket.class });
       done(rateLimited(decision));
     };
-    const decision = limiter.take(payer.key, payer.limit, cost);
-    if (decision instanceof Promise) decision.then(settle);
-    else settle(decision);
+    const decision = limiter.take(bucket.key, bucket.limit, cost);
+    if (decision instanceof Promise) decision.then(answer);
+    else answer(decision);
   };
 
   http.addHook('onRequest', (request, reply, done) => {
     const limitClass = classOf(request);
     if (!limitClass) return done();
-    const bill = (caller: Caller | undefined) => {
+    const takeOne = (caller: Caller | undefined) => {
       const { limit, policy } = (caller && caller.scopes.length > 0 ? forMachines : forPeople)[limitClass];
       const whose = caller ? `subject:${caller.subject}` : `address:${clientAddress(request)}`;
-      request.payer = { key: `${limitClass}:${whose}`, class: limitClass, limit, policy };
-      pay(request, reply, 1, done);
+      request.bucket = { key: `${limitClass}:${whose}`, class: limitClass, limit, policy };
+      takeTokens(request, reply, 1, done);
     };
     const caller = tokenCaller(request, verifier);
-    if (caller instanceof Promise) caller.then(bill, () => bill(undefined));
-    else bill(caller);
+    if (caller instanceof Promise) caller.then(takeOne, () => takeOne(undefined));
+    else takeOne(caller);
   });
   // What is in a batch is known once it is read.
   http.addHook('preHandler', (request, reply, done) => {
-    pay(request, reply, request.payer?.class === 'batch' ? itemCount(request.body) - 1 : 0, done);
+    takeTokens(request, reply, request.bucket?.class === 'batch' ? itemCount(request.body) - 1 : 0, done);
   });
 };
 
@@ -103,14 +103,14 @@ const classOf = ({ method, route: { url, config } }: FastifyRequest): LimitClass
 };
 
 /** Of each class the limit, so many times as high. */
-const tariffs = (limits: Limits, times: number) => {
-  const tariffOf = (name: LimitClass) => {
+const limitsTimes = (limits: Limits, times: number) => {
+  const limitOf = (name: LimitClass) => {
     const limit = { perSecond: limits[name].perSecond * times, burst: limits[name].burst * times };
     return { limit, policy: `"${name}";q=${limit.burst};w=${Math.ceil(limit.burst / limit.perSecond)}` };
   };
-  return Object.fromEntries(classes.map((name) => [name, tariffOf(name)])) as Record<
+  return Object.fromEntries(classes.map((name) => [name, limitOf(name)])) as Record<
     LimitClass,
-    Omit<Payer, 'key' | 'class'>
+    Omit<Bucket, 'key' | 'class'>
   >;
 };
 

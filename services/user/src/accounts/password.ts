@@ -46,7 +46,7 @@ export const createPasswords = (derive: Derive = promisify(argon2)): Passwords =
       }, signal),
     matches: (password, hash, signal) =>
       inTurn(async () => {
-        const [salt, stored] = partsOf(hash ?? nobodys);
+        const [salt, stored] = partsOf(hash ?? hashOfNobody);
         return (
           timingSafeEqual(await derive('argon2id', inputOf(password, salt)), stored) && hash !== undefined
         );
@@ -80,4 +80,4 @@ const partsOf = (hash: string): [salt: Buffer, derived: Buffer] => {
 
 const base64 = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
 
-const nobodys = phc(Buffer.alloc(saltBytes), Buffer.alloc(hashBytes));
+const hashOfNobody = phc(Buffer.alloc(saltBytes), Buffer.alloc(hashBytes));
