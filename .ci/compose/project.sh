@@ -28,9 +28,10 @@ until_healthy() { until_each is_healthy "$@"; }
 # The same by asking what the engine asks, which has seconds between its turns.
 until_well() { until_each is_well "$@"; }
 until_each() {
-  local deadline=$((SECONDS + healthy_within_s)) service
+  local deadline=$((SECONDS + healthy_within_s)) service id
   for service in "${@:2}"; do
-    until "$1" "$(container "$service")" >/dev/null 2>&1; do
+    id=$(container "$service")
+    until "$1" "$id" >/dev/null 2>&1; do
       ((SECONDS < deadline)) || fail "$service is not healthy after $healthy_within_s s"
       sleep 0.5
     done
