@@ -27,12 +27,13 @@ const counts: Parameters<typeof shown>[1] = [
 ];
 
 test('shows on a terminal a bar that begins again with each phase, and is gone at the end', () => {
-  const [first, second, third, ...others] = shown(true, counts);
-  expect(first).toMatch(/^training {2}\[ {40}\] 0\/4,000 .*training {2}\[={40}\] 4,000\/4,000 {2}[\d,]+\/s$/);
-  expect(second).toMatch(/^questions \[ {40}\] 0\/300 .*questions \[={40}\] 300\/300 {2}[\d,]+\/s$/);
-  expect(third).toMatch(
-    /^training {2}\[ {40}\] 0\/2,000 .*training {2}\[={10} {30}\] 500\/2,000 {2}[\d,]+\/s$/,
-  );
+  const [text, ...others] = shown(true, counts);
+  const phases = [
+    /^training \[ {40}\] 0\/4,000 .*training \[={40}\] 4,000\/4,000 {2}[\d,]+\/s/,
+    /questions \[ {40}\] 0\/300 .*questions \[={40}\] 300\/300 {2}[\d,]+\/s/,
+    /training \[ {40}\] 0\/2,000 .*training \[={10} {30}\] 500\/2,000 {2}[\d,]+\/s$/,
+  ];
+  expect(text).toMatch(new RegExp(phases.map(({ source }) => source).join(' +')));
   expect(others).toEqual([]);
 });
 
@@ -40,6 +41,14 @@ test('shows on a terminal a phase of unknown length by its name', () => {
   expect(shown(true, [['tuning item-kNN', 0, 0]])).toEqual(['tuning item-kNN …']);
 });
 
-test('tells elsewhere of each phase in a line of its own', () => {
-  expect(shown(false, counts)).toEqual(['training: 4,000', 'questions: 300', 'training: 2,000']);
+test('tells elsewhere how each phase begins and how far it came', () => {
+  const lines = shown(false, counts).map((line) => line.replace(/ {2}[\d,]+\/s$/, ''));
+  expect(lines).toEqual([
+    'training: 0 of 4,000',
+    'training: 4,000 of 4,000',
+    'questions: 0 of 300',
+    'questions: 300 of 300',
+    'training: 0 of 2,000',
+    'training: 500 of 2,000',
+  ]);
 });
