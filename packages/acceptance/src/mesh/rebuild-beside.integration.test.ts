@@ -328,11 +328,17 @@ describe('a rebuild beside the tables in use', () => {
       await replay(activity);
       await eventually(isResolved(activity.event_id), patience);
     }
+    // What was applied shows in the figures of products a moment later.
+    await eventually(
+      async () =>
+        expect(await mesh.sql`select from analytics_service.product_changes limit 1`).toHaveLength(0),
+      patience,
+    );
     const rows = await rowsOf('analytics');
     await done('analytics', ['--beside']);
 
     for (const id of ids) await isResolved(id)();
     expect(await Promise.all(ids.map(deadLetters))).toEqual(sent);
-    expect(await rowsOf('analytics')).toEqual(rows);
+    await eventually(async () => expect(await rowsOf('analytics')).toEqual(rows), patience);
   });
 });
