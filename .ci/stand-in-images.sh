@@ -16,8 +16,9 @@ base=souk-ci/debian:bookworm
 build_base() {
   mmdebstrap --variant=minbase --include=ca-certificates,tini --dpkgopt=force-unsafe-io \
     --customize-hook='copy-in /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs' \
-    bookworm - 2>"$work/base.log" |
-    docker import --change 'ENV LANG=C.UTF-8' - "$base" >/dev/null || { tail -20 "$work/base.log"; return 1; }
+    bookworm "$work/base.tar" 2>"$work/base.log" || { tail -20 "$work/base.log"; return 1; }
+  docker import --change 'ENV LANG=C.UTF-8' "$work/base.tar" "$base" >/dev/null
+}
 }
 # What the four servers need of Debian, fetched once.
 servers=souk-ci/servers:bookworm

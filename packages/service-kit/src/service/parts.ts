@@ -143,9 +143,18 @@ const loadLimits = (config: ServiceConfig) => ({
   waitingQueries: config.SHED_WAITING_QUERIES,
   outboxAgeSeconds: config.SHED_OUTBOX_AGE_SECONDS,
   atOnce: config.SHED_AT_ONCE,
-  // Few share every connection, and are read while others wait for Postgres; of many, half are left to ordinary writes.
-  batchesAtOnce: (waiting: number) =>
-    waiting > 2 * config.DATABASE_POOL_MAX
-      ? Math.ceil(config.DATABASE_POOL_MAX / 2)
-      : 2 * config.DATABASE_POOL_MAX,
+  batchesAtOnce: batchesAtOnce(config),
 });
+
+/**
+ * Few share every connection, and some are read while others wait for Postgres; of many, half of the connections are left
+ * to ordinary writes. They are many well before as many are there as are taken at all.
+ */
+const batchesAtOnce = ({ DATABASE_POOL_MAX: connections, SHED_AT_ONCE: takenMax }: ServiceConfig) => {
+  const half = Math.ceil(connections / 2);
+  const few = Math.max(
+    half,
+    Math.min(2 * connections, Math.floor((takenMax || Number.POSITIVE_INFINITY) / 4)),
+  );
+  return (waiting: number): number => (waiting > few ? half : few);
+};

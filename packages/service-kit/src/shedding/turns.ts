@@ -18,12 +18,13 @@ export const createTurns = (atOnce: (waiting: number) => number): Turns => {
     begin();
   };
   const next = () => {
-    for (const begin of waiting) {
-      // Who came after one that has left may have the place already.
-      if (working >= atOnce(waiting.size)) return;
-      waiting.delete(begin);
-      work(begin);
-    }
+    const [begin] = waiting;
+    // Who came after one that has left may have the place already.
+    if (begin === undefined || working >= atOnce(waiting.size)) return;
+    waiting.delete(begin);
+    work(begin);
+    // The fewer wait, the more may work.
+    setImmediate(next);
   };
   return {
     count: () => working + waiting.size,
