@@ -19,7 +19,6 @@ build_base() {
     bookworm "$work/base.tar" 2>"$work/base.log" || { tail -20 "$work/base.log"; return 1; }
   docker import --change 'ENV LANG=C.UTF-8' "$work/base.tar" "$base" >/dev/null
 }
-}
 # What the four servers need of Debian, fetched once.
 servers=souk-ci/servers:bookworm
 
