@@ -54,7 +54,7 @@ export const recoveryTests = (scene: () => Scene): void => {
     await strip().getByText('kafka is down').first().waitFor();
     await show('Dead letters', 'Kafka does not answer');
     await shop.mesh.broker.start();
-    await main().getByText('By reason').waitFor();
+    await main().getByRole('heading', { name: 'By reason' }).waitFor();
     await isWell();
   });
 };

@@ -21,7 +21,11 @@ export const testHttpOptions = (
 ): Omit<HttpOptions, 'name' | 'description'> => {
   const health = createHealth(name, '0.0.0');
   health.started();
-  return { log, metrics, health, version: '0.0.0', bodyLimitBytes: 1_048_576, validateResponses: true };
+  return {
+    ...{ log, metrics, health, version: '0.0.0', bodyLimitBytes: 1_048_576, validateResponses: true },
+    // As long as a test may take: a slow machine is no reason to refuse.
+    handlerTimeoutMs: 240_000,
+  };
 };
 
 /** The HTTP side of a started service without routes of its own, which logs nothing. */
