@@ -20,6 +20,7 @@ const checks = [
   'check:lint',
   'check:boundaries',
   'check:dead-code',
+  'check:scripts',
 ];
 
 const main = async (/** @type {string | undefined} */ task, /** @type {string[]} */ args) => {

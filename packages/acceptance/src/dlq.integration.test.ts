@@ -12,6 +12,7 @@ import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import { testBroker } from '@souk/testing/broker.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
+import { type Ended, soukHere } from 'souk/testing/souk-here.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const main = fileURLToPath(import.meta.resolve('souk/main.ts'));
@@ -31,13 +32,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `souk dlq …` as a person does, without a terminal. */
-const dlq = (args: string[], env: Record<string, string> = {}) =>
-  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
+const dlq = (args: string[], env?: Record<string, string>) =>
+  soukHere(['dlq', ...args, '--brokers', broker.brokers], env);
+/** As a person runs it, in a process of its own. */
+const dlqProcess = (args: string[], brokers = broker.brokers) =>
+  new Promise<Ended>((resolve) => {
     execFile(
       process.execPath,
-      [main, 'dlq', ...args, '--brokers', broker.brokers],
-      { env: { ...process.env, ...env }, maxBuffer: outputMax },
+      [main, 'dlq', ...args, '--brokers', brokers],
+      { maxBuffer: outputMax },
       (error, output, errors) => resolve({ code: error ? Number(error.code) : 0, output, errors }),
     );
   });
@@ -92,7 +95,7 @@ test('lists what waits per topic and group, with reasons and times', async () =>
   await put('a', '{');
   await put('b', '{');
   await put('c', '{}', { reason: 'OrderConflict' });
-  const json = await dlq(['list', '--topic', topic, '--json']);
+  const json = await dlqProcess(['list', '--topic', topic, '--json']);
   expect(JSON.parse(json.output)).toEqual([
     {
       topic,
@@ -215,7 +218,7 @@ test('carries a dead letter of 10 MB to the byte', async () => {
   const shown = await dlq(['show', 'large', '--topic', topic]);
   expect(shown.output).toContain('10,000,011 bytes');
   expect(shown.output.length).toBeLessThan(50_000);
-  const raw = await dlq(['show', 'large', '--topic', topic, '--raw']);
+  const raw = await dlqProcess(['show', 'large', '--topic', topic, '--raw']);
   expect(Buffer.from(raw.output).equals(document)).toBe(true);
   await dlq(['replay', '--id', 'large', '--topic', topic]);
   const [sent] = await recordsOf(retries);
@@ -307,10 +310,9 @@ test.each([
 });
 
 test('says where it looked for Kafka in vain', async () => {
-  const { code, errors } = await new Promise<{ code: unknown; errors: string }>((resolve) =>
-    execFile(process.execPath, [main, 'dlq', 'list', '--brokers', '127.0.0.1:1'], (error, _, errors) =>
-      resolve({ code: error?.code, errors }),
-    ),
-  );
-  expect({ code, errors }).toEqual({ code: 1, errors: 'souk: no Kafka broker answers at 127.0.0.1:1\n' });
+  expect(await dlqProcess(['list'], '127.0.0.1:1')).toEqual({
+    code: 1,
+    output: '',
+    errors: 'souk: no Kafka broker answers at 127.0.0.1:1\n',
+  });
 });

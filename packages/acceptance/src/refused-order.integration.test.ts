@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { exampleOrder } from '@souk/contracts/orders.ts';
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import { pendingDeadLetters } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
@@ -12,9 +9,9 @@ import { testBroker } from '@souk/testing/broker.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import type { TestBroker, TestPostgres } from '@souk/testing/servers.ts';
 import { type RunningService, spawnService } from '@souk/testing/service.ts';
+import { soukHere } from 'souk/testing/souk-here.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-const souk = fileURLToPath(import.meta.resolve('souk/main.ts'));
 const deadlineMs = 120_000;
 
 let postgres: TestPostgres;
@@ -45,9 +42,8 @@ afterAll(async () => {
 });
 
 const dlq = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [souk, 'dlq', ...args, '--brokers', broker.brokers], {
-    env: { ...process.env, VISUAL: 'sed -i s/\\"en\\"/\\"by-hand\\"/' },
-  });
+  soukHere(['dlq', ...args, '--brokers', broker.brokers], { VISUAL: 'sed -i s/\\"en\\"/\\"by-hand\\"/' });
+const succeeds = async (...args: string[]) => expect(await dlq(...args)).toMatchObject({ code: 0 });
 const orderOf = async (uid: string) => {
   const answer = await fetch(`${url}/order/${uid}`, { headers: { accept: 'application/json' } });
   return answer.ok ? await answer.text() : answer.status;
@@ -66,14 +62,14 @@ test('a refused order is pending, is pending again when it is still wrong, and i
   await send('order-1', { items: [] });
   await untilPending([{ errorClass: 'DecodeError.schema_violation', replays: 0, attempts: 1 }]);
 
-  await dlq('replay', '--all');
+  await succeeds('replay', '--all');
   await untilPending([{ errorClass: 'DecodeError.schema_violation', replays: 1, attempts: 2 }]);
 
   const file = join(folder, 'corrected.json');
   const corrected = JSON.stringify({ ...exampleOrder, order_uid: 'order-1' });
   writeFileSync(file, corrected);
   const [deadLetter] = await pendingDeadLetters(broker.brokers, {});
-  await dlq('replay', '--id', deadLetter?.id as string, '--document', file);
+  await succeeds('replay', '--id', deadLetter?.id as string, '--document', file);
 
   await vi.waitFor(async () => expect(await orderOf('order-1')).toBe(corrected), {
     timeout: deadlineMs,
@@ -86,13 +82,13 @@ test('what was written in the editor is kept when the order is still wrong', asy
   await send('order-4', { items: [] });
   await untilPending([{ replays: 0 }]);
 
-  const { stdout } = await dlq('replay', '--all', '--edit').catch((failed) => failed);
+  const { output } = await dlq('replay', '--all', '--edit');
 
-  const [, kept] = /^what you wrote for .* is in (.*): see --document$/m.exec(stdout) ?? [];
+  const [, kept] = /^what you wrote for .* is in (.*): see --document$/m.exec(output) ?? [];
   expect(readFileSync(kept as string, 'utf8')).toContain('"locale": "by-hand"');
   rmSync(dirname(kept as string), { recursive: true });
   await untilPending([{ replays: 0 }]);
-  await dlq('drop', '--all', '--yes');
+  await succeeds('drop', '--all', '--yes');
 });
 
 test('an order that is still wrong after it was edited is not sent, unless it is told so', async () => {
@@ -103,17 +99,17 @@ test('an order that is still wrong after it was edited is not sent, unless it is
   writeFileSync(file, JSON.stringify({ ...exampleOrder, order_uid: 'order-3', locale: 7, sm_id: 'x' }));
   const args = ['replay', '--id', deadLetter?.id as string, '--document', file];
 
-  await expect(dlq(...args)).rejects.toMatchObject({
+  expect(await dlq(...args)).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(
+    output: expect.stringMatching(
       /^still wrong .*\n {2}\/locale: .*\n {2}\/sm_id: .*\n0 sent again, 1 left pending\n$/,
     ),
   });
   await untilPending([{ replays: 0 }]);
 
-  await dlq(...args, '--unchecked');
+  await succeeds(...args, '--unchecked');
   await untilPending([{ replays: 1 }]);
-  await dlq('drop', '--all', '--yes');
+  await succeeds('drop', '--all', '--yes');
 });
 
 test('another order under a known uid is a conflict, which can be discarded and leaves the first as it was', async () => {
@@ -125,7 +121,7 @@ test('another order under a known uid is a conflict, which can be discarded and 
   await send('order-2', { locale: 'de' });
   await untilPending([{ errorClass: 'OrderConflict' }]);
 
-  await dlq('drop', '--reason', 'OrderConflict', '--yes');
+  await succeeds('drop', '--reason', 'OrderConflict', '--yes');
 
   await untilPending([]);
   expect(await orderOf('order-2')).toContain('"locale":"en"');

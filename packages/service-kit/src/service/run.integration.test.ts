@@ -17,6 +17,7 @@ afterEach(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const defaults = {
+  ...(process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
   PORT: '0',
   DATABASE_URL: 'postgres://role:hunter2@db:5432/souk',
   KAFKA_BROKERS: 'kafka:9092',

@@ -1,25 +1,18 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { retailSample } from '@souk/importers/testing/retail-sample.ts';
 import { afterAll, expect, test } from 'vitest';
+import { soukHere } from '../testing/souk-here.ts';
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'souk-command-'));
 const file = join(folder, 'retail.csv');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const dryRun = (content: string, ...args: string[]) =>
-  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
-    writeFileSync(file, content);
-    execFile(
-      process.execPath,
-      [main, 'import', 'online-retail', file, '--dry-run', ...args],
-      (error, output, errors) => resolve({ code: error ? Number(error.code) : 0, output, errors }),
-    );
-  });
+const dryRun = (content: string, ...args: string[]) => {
+  writeFileSync(file, content);
+  return soukHere(['import', 'online-retail', file, '--dry-run', ...args]);
+};
 
 const daysFirst = retailSample()
   .map((line) => line.replace(/2024-(\d\d)-(\d\d)/, '05/$1/2024').replaceAll(/(\d)\.(\d)/g, '$1,$2'))
@@ -53,24 +46,20 @@ test.each([
   expect(errors.trim().split('\n')).toEqual([expect.stringContaining(message)]);
 });
 
-const souk = (...args: string[]) =>
-  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, output, errors) =>
-      resolve({ code: error ? Number(error.code) : 0, output, errors }),
-    );
-  });
-
 test('shows what of a file of interactions, and of a catalogue, would be imported, and names bad lines', async () => {
   writeFileSync(file, 'who,item,time\nada,mug,1700000000\nbob,pot,soon\nbob,pot,1700000001\n');
   expect(
-    await souk('import', 'interactions', file, '--dry-run', '--columns', 'user=who,product=item,time=time'),
+    await soukHere([
+      ...['import', 'interactions', file, '--dry-run'],
+      ...['--columns', 'user=who,product=item,time=time'],
+    ]),
   ).toEqual({
     code: 1,
     output: 'retail.csv has 2 interactions of 2 users with 2 products. Nothing was sent.\n',
     errors: expect.stringContaining('bad: line 3: time "soon"'),
   });
   writeFileSync(file, 'code,title,price\n1,Mug,4.5\n');
-  expect(await souk('import', 'catalogue', file, '--dry-run', '--columns', 'sku=code')).toMatchObject({
+  expect(await soukHere(['import', 'catalogue', file, '--dry-run', '--columns', 'sku=code'])).toMatchObject({
     code: 0,
     output: 'retail.csv: 1 lines, 1 products, 0 bad. Nothing was sent.\n',
   });

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { encodeEvent } from '@souk/contracts/cloud-event.ts';
@@ -12,12 +11,10 @@ import { databaseUrl } from '@souk/embedded/postgres-database.ts';
 import { openSender, type Sender } from '@souk/service-kit/kafka/sender.ts';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { soukHere } from '../testing/souk-here.ts';
 
-const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const souk = fileOf('../main.ts');
-const service = fileOf('../../../../services/analytics/src/main.ts');
+const service = fileURLToPath(new URL('../../../../services/analytics/src/main.ts', import.meta.url));
 const deadlineMs = 120_000;
-const commandDeadlineMs = 90_000;
 const stopDeadlineMs = 15_000;
 const users = 50;
 /** More than the broker in memory keeps of a partition. */
@@ -70,18 +67,12 @@ const startAnalytics = async () => {
     interval: 100,
   });
 };
-const rebuild = (name: string, ...args: string[]) =>
-  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
-    const database = args.includes('--database-url')
-      ? []
-      : ['--database-url', databaseUrl(server.address, 'analytics_service')];
-    execFile(
-      process.execPath,
-      [souk, 'rebuild', name, '--brokers', broker.brokers, ...database, ...args],
-      { timeout: commandDeadlineMs },
-      (error, output, errors) => resolve({ code: error ? Number(error.code) : 0, output, errors }),
-    );
-  });
+const rebuild = (name: string, ...args: string[]) => {
+  const database = args.includes('--database-url')
+    ? []
+    : ['--database-url', databaseUrl(server.address, 'analytics_service')];
+  return soukHere(['rebuild', name, '--brokers', broker.brokers, ...database, ...args]);
+};
 const register = (sequence: number) => {
   const userId = randomUUID();
   const at = '2026-01-01T00:00:00.000Z';

@@ -1,17 +1,9 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { startBroker } from '@souk/embedded/broker.ts';
 import { freePort } from '@souk/embedded/ports.ts';
 import { expect, test } from 'vitest';
+import { soukHere } from '../testing/souk-here.ts';
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-
-const apply = (...args: string[]) =>
-  new Promise<{ code: number; output: string; errors: string }>((resolve) => {
-    execFile(process.execPath, [main, 'topics', 'apply', ...args], (error, output, errors) =>
-      resolve({ code: error ? Number(error.code) : 0, output, errors }),
-    );
-  });
+const apply = (...args: string[]) => soukHere(['topics', 'apply', ...args]);
 
 test.each([
   [
