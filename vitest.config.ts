@@ -67,8 +67,8 @@ export default defineConfig({
           exclude: ['**/*.integration.test.ts', '**/*.containers.test.ts', '**/node_modules/**'],
           // The modules of all files are loaded once: a third of the time is saved, and no module keeps state of a test.
           isolate: false,
-          // One processor would be left out.
-          maxWorkers: '100%',
+          // Twice as many as processors: some tests start a process or wait.
+          maxWorkers: '200%',
           // Some start a process: milliseconds, but on a machine that does much else.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ServiceName, type ServiceRole, serviceRoles, services } from '@souk/contracts/services.ts';
-import { asSuperuser, databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-database.ts';
+import { databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-database.ts';
+import postgres from 'postgres';
 import { inject } from 'vitest';
 
 declare module 'vitest' {
@@ -29,17 +30,26 @@ export interface TestDatabase {
 export const testDatabase = async (service: ServiceName = 'user'): Promise<TestDatabase> => {
   const address = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await asSuperuser(address, 'postgres', async (sql) => {
-    await sql`create database ${sql(name)} template ${sql(templateDatabase)}`;
-  });
+  const sql = superuser(address);
+  await sql`create database ${sql(name)} template ${sql(templateDatabase)}`;
   const url = (role: ServiceRole | 'postgres') => databaseUrl(address, role, name);
   const urls = Object.fromEntries(serviceRoles.map((role) => [role, url(role)])) as Record<
     ServiceRole,
     string
   >;
-  const drop = () =>
-    asSuperuser(address, 'postgres', async (sql) => {
-      await sql`drop database if exists ${sql(name)} with (force)`;
-    });
+  const drop = async () => {
+    await sql`drop database if exists ${sql(name)} with (force)`;
+  };
   return { name, url: urls[services[service].role], urls, superuserUrl: url('postgres'), drop };
+};
+
+let shared: postgres.Sql | undefined;
+/** One connection for all test files of a worker: to open one takes as long as to make a database. */
+const superuser = (address: PostgresAddress): postgres.Sql => {
+  shared ??= postgres(databaseUrl(address, 'postgres', 'postgres'), {
+    max: 1,
+    idle_timeout: 10,
+    onnotice: () => undefined,
+  });
+  return shared;
 };

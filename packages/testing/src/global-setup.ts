@@ -22,7 +22,8 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
 };
 
 const startServer = async () => {
-  if (infrastructure !== 'containers') return startPostgres({ durable: false });
+  if (infrastructure !== 'containers')
+    return startPostgres({ durable: false, settings: { scram_iterations: '1' } });
   const { postgresContainer } = await import('./containers/postgres-container.ts');
   const { address, remove } = await postgresContainer();
   return { address, stop: remove };

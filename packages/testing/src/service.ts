@@ -6,6 +6,7 @@ import { eventually } from './eventually.ts';
 
 const stopDeadlineMs = 15_000;
 const readyTimeoutMs = 90_000;
+const readyPollMs = 100;
 const services = new URL('../../../services/', import.meta.url);
 
 export interface RunningService {
@@ -60,7 +61,7 @@ export const spawnService = async (
           throw new Error(`${name} is not ready: ${response.status} ${await response.text()}`);
         return response.status;
       },
-      { timeoutMs: readyTimeoutMs },
+      { timeoutMs: readyTimeoutMs, intervalMs: readyPollMs },
     );
     if (status === undefined) throw new Error(`${name} ended:\n${child.lastLines().join('\n')}`);
   };

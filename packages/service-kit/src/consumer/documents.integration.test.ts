@@ -69,12 +69,12 @@ const test = base
   });
 
 describe.concurrent('consuming documents', () => {
-  test('one bad document of each kind in 10,000 costs itself alone, and each key stays in order', async ({
+  test('one bad document of each kind in 4,000 costs itself alone, and each key stays in order', async ({
     counting,
     consumed,
     numbersByUid,
   }) => {
-    const uids = Array.from({ length: 1_000 }, (_, index) => `order-${index}`);
+    const uids = Array.from({ length: 400 }, (_, index) => `order-${index}`);
     const sent = Array.from({ length: 10 }, (_, number) =>
       uids.map((uid) => message(uid, { sm_id: number })),
     ).flat();
@@ -83,12 +83,12 @@ describe.concurrent('consuming documents', () => {
       message('order-2', { sm_id: 666 }),
       message('order-3', { sm_id: 777 }),
     ];
-    for (const [index, one] of bad.entries()) sent.splice(2_500 * (index + 1), 0, one);
+    for (const [index, one] of bad.entries()) sent.splice(1_000 * (index + 1), 0, one);
     counting.start([numbering]);
     for (let from = 0; from < sent.length; from += 1_000)
       await counting.publish(sent.slice(from, from + 1_000));
 
-    await eventually(async () => expect(await consumed('applied')).toBe(10_000), within);
+    await eventually(async () => expect(await consumed('applied')).toBe(4_000), within);
     await eventually(async () => expect(await consumed('dead_lettered')).toBe(3), within);
     const inOrder = Array.from({ length: 10 }, (_, number) => number);
     expect(await numbersByUid()).toEqual(new Map(uids.map((uid) => [uid, inOrder])));
@@ -102,7 +102,7 @@ describe.concurrent('consuming documents', () => {
     expect(await counting.counter('kafka_dlq_messages_sent_total')).toBe(3);
     const retries = await counting.counter('kafka_retry_attempts_total');
     expect((await counting.counter('kafka_processing_errors_total')) - retries).toBe(3);
-    expect(await counting.counter('event_freshness_seconds', { le: '+Inf' as never })).toBe(10_000);
+    expect(await counting.counter('event_freshness_seconds', { le: '+Inf' as never })).toBe(4_000);
   });
 
   test('a serialization failure is tried again, counted once for each time, and dead-letters nothing', async ({

@@ -17,7 +17,7 @@ export interface TestKeys {
   key: TestKey;
   newKey(): Promise<TestKey>;
   /** Puts the public parts of these keys into the file, and nothing else. */
-  publish(keys: TestKey[]): void;
+  publish(keys: Pick<TestKey, 'jwk'>[]): void;
   remove(): void;
 }
 
@@ -30,7 +30,7 @@ export const testKeys = async (): Promise<TestKeys> => {
     const kid = randomUUID();
     return { kid, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, use: 'sig' } };
   };
-  const publish = (keys: TestKey[]) => {
+  const publish = (keys: Pick<TestKey, 'jwk'>[]) => {
     writeFileSync(`${file}.new`, JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
     renameSync(`${file}.new`, file);
   };

@@ -56,7 +56,7 @@ test('any interleaving and repetition gives the funnel and the cohorts that the 
         expect(database.deadLetters).toEqual([]);
       },
     ),
-    { numRuns: 15, endOnFailure: true },
+    { numRuns: 8, endOnFailure: true },
   );
   await http.close();
 });

@@ -11,6 +11,7 @@ import {
   type AnalyticsDatabase,
   activityTypesMax,
   analyticsDatabase,
+  testNow,
 } from '../testing/analytics-database.ts';
 import {
   activityData,
@@ -234,7 +235,7 @@ test('replicas that bring the figures of products up to date at once count each 
   for (let round = 0; round < 5; round++)
     await Promise.all([
       database.apply([view(2 * round + 1), view(2 * round + 2)]),
-      ...[1, 2, 3].map(() => foldProducts(database.db, new Date(at))),
+      ...[1, 2, 3].map(() => foldProducts(database.db, testNow)),
     ]);
 
   expect(await viewsCounted()).toBe(10);

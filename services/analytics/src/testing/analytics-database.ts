@@ -19,7 +19,7 @@ import { ensureShopZone } from '../rollups/shop-time-zone.ts';
 export const activityTypesMax = 20;
 
 /** When the tests take place, unless they say otherwise. */
-const testNow = new Date('2026-03-18T09:47:12.345Z');
+export const testNow = new Date('2026-03-18T09:47:12.345Z');
 
 export interface AnalyticsDatabase {
   db: Database;
