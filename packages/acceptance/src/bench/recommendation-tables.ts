@@ -46,7 +46,7 @@ export const fillTables = async (sql: postgres.Sql, size: ShopSize): Promise<str
     select product_id, product_key::float8 as key from products order by product_id`;
   const keys = rows.map(({ key }) => key);
   await sql`alter table product_shoppers drop constraint product_shoppers_pkey`;
-  await sql`create temp table entries (product_key bigint, hour integer, shopper_key bigint)`;
+  await sql`create unlogged table entries (product_key bigint, hour integer, shopper_key bigint)`;
   const random = randomFrom(7);
   const now = Date.now();
   for (let first = 0; first < size.shoppers; first += chunk) {

@@ -15,7 +15,7 @@ export interface Candidates {
 
 /**
  * Of the products with the most votes that are not excluded, `candidatesMax` or as many as are asked for, the best that may
- * be shown.
+ * be shown. Where a category is asked for, few of them are of it: then twice as many.
  */
 export const bestCandidates =
   (repository: Pick<RecommendationRepository, 'best'>, candidatesMax: number) =>
@@ -24,7 +24,7 @@ export const bestCandidates =
     { exclude, ...asked }: Selection & { limit: number },
   ): Promise<ScoredRow[]> => {
     const excluded = new Set(exclude);
-    const max = Math.max(candidatesMax, asked.limit);
+    const max = Math.max(asked.category === undefined ? candidatesMax : 2 * candidatesMax, asked.limit);
     const candidates = largest(votes, max + excluded.size)
       .filter((number) => !excluded.has(keys[number] as number))
       .slice(0, max);

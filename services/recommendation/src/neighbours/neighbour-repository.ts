@@ -26,7 +26,7 @@ export const neighbourRepository = (db: Database) => ({
     const [row] = await db.get(
       'shopper_histories',
       (sql) => sql<[{ lengths: string | null; bytes: string | null }]>`
-        select encode(array_send(array_agg(coalesce(length(history), 0))), 'base64') as lengths,
+        select encode(string_agg(int4send(coalesce(length(history), 0)), ''), 'base64') as lengths,
           encode(string_agg(history, ''), 'base64') as bytes
         from unnest(${`{${shoppers.join()}}`}::text::bigint[]) as key
           left join lateral (select history from shoppers where shopper_key = key offset 0) as found on true`,
@@ -43,16 +43,18 @@ export const neighbourRepository = (db: Database) => ({
   ): Promise<Map<number, ProductShoppers>> => {
     const rows = await db.getAll(
       'newest_shoppers',
-      (sql) => sql<{ product_key: number; product_id: string | null; shoppers: number; newest: string }[]>`
+      (sql) => sql<
+        { product_key: number; product_id: string | null; shoppers: number; newest: string | null }[]
+      >`
         select product_key, product_id, shoppers, newest
         from unnest(${`{${products.join()}}`}::text::bigint[], ${`{${maxes.join()}}`}::text::integer[])
             as asked (key, max)
           cross join lateral (
             select product_key, case when name is not null then product_id end as product_id, shoppers,
-              encode(array_send(array(
+              (select encode(string_agg(int8send(shopper_key), ''), 'base64') from (
                 select shopper_key from product_shoppers s where s.product_key = products.product_key
                 order by hour desc, shopper_key desc limit max
-              )), 'base64') as newest
+              ) as newest) as newest
             from products where product_key = key offset 0) as found`,
     );
     return new Map(

@@ -23,20 +23,20 @@ export interface NeighbourhoodSettings {
   sessionItemsMax: number;
   /** The newest shoppers of each of them that are looked at; of the older ones half as many. */
   shoppersPerItemMax: number;
-  /** The nearest of those whose histories say what goes with one product; with a long session half as many. */
+  /** The nearest of those whose histories say what goes with one product; with a long session fewer. */
   neighboursMax: number;
   /** The newest shoppers of a product whose histories say what is similar. */
   similarShoppersMax: number;
-  /** Products with the most votes that are scored; as many as are asked for at least. */
+  /** Products with the most votes that are scored: as many as are asked for at least, of one category twice as many. */
   candidatesMax: number;
 }
 
 export const defaultNeighbourhood: NeighbourhoodSettings = {
-  sessionItemsMax: 15,
+  sessionItemsMax: 12,
   shoppersPerItemMax: 200,
   neighboursMax: 200,
-  similarShoppersMax: 300,
-  candidatesMax: 120,
+  similarShoppersMax: 200,
+  candidatesMax: 60,
 };
 
 /** The shopper who asks. */

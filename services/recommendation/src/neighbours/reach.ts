@@ -3,10 +3,12 @@
  * common: fewer of them recommend as well or better.
  */
 
-/** The first places of a session, whose products are looked at in full; no longer session is a long one. */
-export const newestPlaces = 5;
-/** From so many products on a session is asked about half as many neighbours. */
+/** The first places of a session, whose products are looked at in full. */
+export const newestPlaces = 3;
+/** Up to so many products a session is asked about all neighbours, and from so many on about this share of them. */
+export const shortSession = 5;
 export const longSession = 10;
+export const longSessionShare = 0.4;
 
 /** How many of the newest shoppers of the product at a place of the session are looked at. */
 export const shoppersLooked = (max: number, place: number): number =>
@@ -14,6 +16,6 @@ export const shoppersLooked = (max: number, place: number): number =>
 
 /** How many neighbours a session of so many products is asked about: the longer it is, the fewer. */
 export const neighboursAsked = (max: number, products: number): number => {
-  const length = (products - newestPlaces) / (longSession - newestPlaces);
-  return Math.ceil(max - (max / 2) * Math.min(Math.max(length, 0), 1));
+  const length = (products - shortSession) / (longSession - shortSession);
+  return Math.ceil(max - max * (1 - longSessionShare) * Math.min(Math.max(length, 0), 1));
 };

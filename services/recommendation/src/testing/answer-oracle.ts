@@ -118,7 +118,7 @@ export const expectedAnswers = (
     session: readonly Product[],
     reason: 'personal' | 'basket',
     may: Shown,
-    { limit, self, habit = 0 }: { limit: number; self?: string; habit?: number },
+    { max, self, habit = 0 }: { max: number; self?: string; habit?: number },
   ): Source => {
     const weights = new Map(neighboursOf(session, self).map((shopper) => [shopper, 1]));
     const own = shoppers.find(({ key }) => key === self);
@@ -140,7 +140,7 @@ export const expectedAnswers = (
       sum(partsOf(product).map(({ parts, weight }) => sum(parts.map(([, part]) => part)) * weight));
     const items = [...weights.keys()].flatMap((one) => one.items);
     const named = [...session, ...items.map(({ product }) => product)];
-    return mostVoted(named.filter(may.beCandidate), votesFor, Math.max(near.candidatesMax, limit))
+    return mostVoted(named.filter(may.beCandidate), votesFor, max)
       .filter(({ product }) => may.beShown(product))
       .map(({ product, votes }) => {
         const gave = session
@@ -159,14 +159,14 @@ export const expectedAnswers = (
       .sort((a, b) => b.score - a.score || a.product.key - b.product.key);
   };
 
-  const similarTo = (product: Product, may: Shown, limit: number): Source => {
+  const similarTo = (product: Product, may: Shown, max: number): Source => {
     const newest = newestShoppers(product, near.similarShoppersMax).map(({ shopper }) => shopper);
     const named = newest.flatMap(({ items }) => items.map((item) => item.product));
     const inCommon = (other: Product) =>
       other === product
         ? 0
         : newest.filter(({ items }) => items.some((item) => item.product === other)).length;
-    return mostVoted(named.filter(may.beCandidate), inCommon, Math.max(near.candidatesMax, limit))
+    return mostVoted(named.filter(may.beCandidate), inCommon, max)
       .filter((one) => may.beShown(one.product))
       .map(({ product: other, votes }) => {
         const common = votes / (newest.length / product.shoppers);
@@ -176,6 +176,9 @@ export const expectedAnswers = (
       })
       .sort((a, b) => b.score - a.score || a.product.key - b.product.key);
   };
+
+  const candidatesFor = ({ limit, category }: { limit: number; category?: string }) =>
+    Math.max(near.candidatesMax * (category === undefined ? 1 : 2), limit);
 
   const sessionOf = (items: readonly Item[]) =>
     items.slice(0, near.sessionItemsMax).map(({ product }) => product);
@@ -197,7 +200,7 @@ export const expectedAnswers = (
         const product = productOf(productId as string);
         const others = pageFor({ ...query, exclude: [...query.exclude, product.product_id] }, own);
         return others.of([
-          similarTo(product, others.may, query.limit),
+          similarTo(product, others.may, candidatesFor(query)),
           inCategoriesOf([product], query),
           top('popular'),
         ]);
@@ -211,7 +214,7 @@ export const expectedAnswers = (
       };
       return page.of([
         forSession(session, 'personal', may, {
-          limit: query.limit,
+          max: candidatesFor(query),
           self,
           habit: bought ? habitOf(history) : 0,
         }),
@@ -227,7 +230,7 @@ export const expectedAnswers = (
       const session = sessionOf(distinctItems(newestFirst));
       const page = pageFor(query, new Set(query.items.map(({ productId }) => productId)));
       return page.of([
-        forSession(session, 'basket', page.may, query),
+        forSession(session, 'basket', page.may, { max: candidatesFor(query) }),
         inCategoriesOf(session, query),
         top('popular'),
       ]);
