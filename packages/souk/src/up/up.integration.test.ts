@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serviceNames, servicePortSpan } from '@souk/contracts/services.ts';
 import { freePorts, isPortFree } from '@souk/embedded/ports.ts';
+import { copyTemplate } from '@souk/testing/cluster-template.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readMeshFile } from '../mesh-file.ts';
@@ -45,6 +46,8 @@ beforeEach(async () => {
     mkdirSync(join(folder, name, 'src'), { recursive: true });
     writeFileSync(join(folder, name, 'src/main.ts'), standIn);
   }
+  mkdirSync(join(folder, 'made'));
+  await copyTemplate(join(folder, 'made'));
   portBase = await freePorts(servicePortSpan);
   marker = randomUUID();
 });
@@ -54,8 +57,12 @@ afterEach(() => {
   rmSync(stateFolder(portBase), { recursive: true, force: true });
 });
 
-const run = (data?: string) => {
-  const options = { host: '127.0.0.1', portBase, pretty: false, servicesFolder: folder, data };
+/** With a database that is made already, which takes longer than all the rest, unless it says otherwise. */
+const run = (data: string | null = join(folder, 'made')) => {
+  const options = {
+    ...{ host: '127.0.0.1', portBase, pretty: false, servicesFolder: folder },
+    ...(data && { data }),
+  };
   const child = spawn(process.execPath, ['--input-type=module', '-e', command, JSON.stringify(options)], {
     env: { ...process.env, STOPS: join(folder, 'stops'), MARKER: marker },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -99,7 +106,7 @@ const untilNothingIsLeft = () =>
   vi.waitFor(() => expect(processesLeft()).toEqual([]), { timeout: deadlineMs });
 
 test('stops in the reverse order of the start at SIGTERM, and leaves nothing behind', async () => {
-  const { child, exit, output } = run();
+  const { child, exit, output } = run(null);
   const banner = untilSaid(child, 'Souk is ready');
   const mesh = await untilReady(child);
   await Promise.race([banner, exit]);

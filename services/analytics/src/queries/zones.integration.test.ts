@@ -87,7 +87,7 @@ describe.each(zones)('%s', (zone, from) => {
           expect(sum(body.items, count)).toBe(times.length);
         }
       }),
-      { numRuns: 3, endOnFailure: true },
+      { numRuns: 2, endOnFailure: true },
     );
   });
 });
