@@ -43,6 +43,20 @@ export const mutations: readonly Mutation[] = [
     test: relayTest('waits for a transaction that took its number early and commits late'),
   },
   {
+    line: 'the fence: keeps all that was read with it',
+    file: 'outbox/fence.ts',
+    from: 'early.filter(({ sequence }) => Number(sequence) <= fence)',
+    to: 'early',
+    test: relayTest('reads nothing that was committed between the fence and what is read with it'),
+  },
+  {
+    line: 'the wait for the transactions under way: keeps what was read before it',
+    file: 'outbox/fence.ts',
+    from: 'early && isAtOnce ?',
+    to: 'early ?',
+    test: relayTest('waits for a transaction that took its number early and commits late'),
+  },
+  {
     line: 'the order of the numbers',
     file: 'outbox/outbox-store.ts',
     from: 'order by outbox.id limit',

@@ -1,16 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OutboxEvent } from '@souk/contracts/cloud-event.ts';
 import type { Sql } from '../postgres/database.ts';
 import { readOnlyError } from '../postgres/errors.ts';
+import { readEvents } from './outbox-store.ts';
 
 const pollMsFirst = 1;
 const pollMsMax = 50;
 
-export interface Fence {
+interface Fence {
   /** Every row with an id up to it is either visible now or will never be. */
   fence: number;
   /** Nobody was writing: whatever was asked right behind the fence has found all rows up to it. */
   isAtOnce: boolean;
 }
+
+export interface Decided extends Fence {
+  /** The first rows up to the fence, at most `limit`. */
+  events: OutboxEvent[];
+}
+
+/**
+ * Reads the fence and the first rows above `after` and up to it. `ahead`: it expects that nobody is writing, and asks
+ * for both at once; rows above the fence that it then sees are left out, as lower ones may still appear.
+ */
+export const readDecided = async (
+  sql: Sql,
+  { after, limit, ahead, signal }: { after: number; limit: number; ahead: boolean; signal: AbortSignal },
+): Promise<Decided> => {
+  const read = (fence: number) => readEvents(sql, { after, fence, limit });
+  const [found, early] = await Promise.all([
+    readFence(sql, signal),
+    ahead ? read(Number.MAX_SAFE_INTEGER) : undefined,
+  ]);
+  const { fence, isAtOnce } = found;
+  const events =
+    early && isAtOnce ? early.filter(({ sequence }) => Number(sequence) <= fence) : await read(fence);
+  return { ...found, events };
+};
 
 /**
  * Returns a number up to which the outbox is decided: every row with an id up to it is either visible

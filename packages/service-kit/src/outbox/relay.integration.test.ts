@@ -18,7 +18,7 @@ import type { Sql } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { type Ledger, silent, testLedger } from '../testing/ledger.ts';
 import { eventRows } from './event-rows.ts';
-import { readFence } from './fence.ts';
+import { readDecided, readFence } from './fence.ts';
 import { maintainOutboxPartitions } from './outbox-partitions.ts';
 import { readCursor, readEvents } from './outbox-store.ts';
 import { type OutboxRelay, outboxRelay, type RelayOptions } from './relay.ts';
@@ -160,6 +160,31 @@ describe('the outbox relay', () => {
     await ledger.add();
     const events = await readEvents(ledger.db.sql, { after: 0, fence, limit: 10 });
     expect(events.map(({ sequence }) => sequence)).toEqual(['1']);
+  });
+
+  test('reads nothing that was committed between the fence and what is read with it', async () => {
+    const relaySql = postgres(ledger.database.url, {
+      ...{ max: 1, types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } },
+    }) as unknown as Sql;
+    const [{ pid }] = await relaySql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    await ledger.add();
+    // The fence locks nothing, and the rows wait for this transaction.
+    const decided = await ledger.db.sql.begin(async (tx) => {
+      await tx`lock table outbox in access exclusive mode`;
+      const reading = readDecided(relaySql, {
+        ...{ after: 0, limit: 10, ahead: true, signal: AbortSignal.timeout(60_000) },
+      });
+      await eventually(async () => {
+        const waiting = await ledger.db.sql`select from pg_locks where pid = ${pid} and not granted`;
+        expect(waiting).toHaveLength(1);
+      });
+      await ledger.add(tx as never);
+      return { reading };
+    });
+    const { fence, isAtOnce, events } = await decided.reading;
+    expect({ fence, isAtOnce }).toEqual({ fence: 1, isAtOnce: true });
+    expect(events.map(({ sequence }) => sequence)).toEqual(['1']);
+    await relaySql.end();
   });
 
   test('publishes on while a migration takes long, and waits for one that writes events itself', async () => {
