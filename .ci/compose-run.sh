@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The mesh of docker-compose.yml as a user would run it: up, all healthy, smoke, a broker and services killed under
-# load, everything counted, with RESTORE restored from a backup, down, nothing left. Grafana, Kafka UI and Jaeger are validated and
-# not started: their images cannot be built where no image registry is reachable. Needs root, Compose, and the
-# workspace installed.
+# load, everything counted, down, nothing left. `compose-run.sh restore`: restored from a backup, too. Grafana, Kafka UI
+# and Jaeger are validated and not started: their images cannot be built where no image registry is reachable. Needs
+# root, Compose, and the workspace installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/compose/project.sh
@@ -99,7 +99,7 @@ kept=$(psql -c "select count(*) from user_service.events")
 until_level
 say 'down and up again: the data are kept'
 
-[[ -z ${RESTORE:-} ]] || .ci/compose/restore.sh
+[[ ${1:-} != restore ]] || .ci/compose/restore.sh
 
 compose down --volumes --timeout 0 >/dev/null 2>&1
 [[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'

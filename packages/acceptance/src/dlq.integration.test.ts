@@ -203,7 +203,7 @@ test('keeps the order of the dead letters of a key, in many batches', async () =
       headers: { ...headers, [deadLetterHeader.id]: `dead letter ${index}` },
     })),
   );
-  await dlq(['replay', '--reason', 'not_json', '--topic', topic]);
+  await dlqProcess(['replay', '--reason', 'not_json', '--topic', topic]);
   expect((await recordsOf(retries)).map(({ value }) => Number(value))).toEqual(
     Array.from({ length: count + 1 }, (_, index) => index),
   );
@@ -290,7 +290,7 @@ test('discards dead letters only when told so', async () => {
 test('what was discarded by mistake can be made pending again', async () => {
   const { topic, put, waiting } = newBox();
   await put('a', '{');
-  await dlq(['drop', '--all', '--topic', topic, '--yes']);
+  await dlqProcess(['drop', '--all', '--topic', topic, '--yes']);
   const restored = await dlq(['restore', '--all', '--topic', topic]);
   expect(restored).toMatchObject({ code: 0, output: '1 pending again\n' });
   expect(await waiting()).toMatchObject([{ waiting: 1 }]);

@@ -14,7 +14,7 @@ interface Fence {
   isAtOnce: boolean;
 }
 
-export interface Decided extends Fence {
+interface Decided extends Fence {
   /** The first rows up to the fence, at most `limit`. */
   events: OutboxEvent[];
 }

@@ -12,7 +12,7 @@ import type { TestBroker } from '@souk/testing/servers.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import pino from 'pino';
 import postgres from 'postgres';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import type { Sql } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -164,16 +164,17 @@ describe('the outbox relay', () => {
 
   test('reads nothing that was committed between the fence and what is read with it', async () => {
     const relaySql = postgres(ledger.database.url, {
-      ...{ max: 1, types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } },
+      max: 1,
+      types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     }) as unknown as Sql;
+    onTestFinished(() => relaySql.end());
     const [{ pid }] = await relaySql<[{ pid: number }]>`select pg_backend_pid() as pid`;
     await ledger.add();
     // The fence locks nothing, and the rows wait for this transaction.
     const decided = await ledger.db.sql.begin(async (tx) => {
       await tx`lock table outbox in access exclusive mode`;
-      const reading = readDecided(relaySql, {
-        ...{ after: 0, limit: 10, ahead: true, signal: AbortSignal.timeout(60_000) },
-      });
+      const signal = AbortSignal.timeout(60_000);
+      const reading = readDecided(relaySql, { after: 0, limit: 10, ahead: true, signal });
       await eventually(async () => {
         const waiting = await ledger.db.sql`select from pg_locks where pid = ${pid} and not granted`;
         expect(waiting).toHaveLength(1);
@@ -184,7 +185,6 @@ describe('the outbox relay', () => {
     const { fence, isAtOnce, events } = await decided.reading;
     expect({ fence, isAtOnce }).toEqual({ fence: 1, isAtOnce: true });
     expect(events.map(({ sequence }) => sequence)).toEqual(['1']);
-    await relaySql.end();
   });
 
   test('publishes on while a migration takes long, and waits for one that writes events itself', async () => {

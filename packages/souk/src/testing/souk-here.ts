@@ -9,6 +9,9 @@ export interface Ended {
   errors: string;
 }
 
+/** A command listens to them until its process ends. */
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Runs a command of `souk` as main.ts does, with further variables, but in this process: one of its own takes longer
  * to load than most commands to run. One at a time: what anything in the process writes meanwhile is in the result.
@@ -35,6 +38,7 @@ export const soukHere = async (args: string[], env: Record<string, string> = {})
   ];
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const exitCodeBefore = process.exitCode;
+  const listenersBefore = signals.map((signal) => new Set(process.listeners(signal)));
   process.exitCode = 0;
   try {
     await withoutExit(soukProgram()).parseAsync(['node', 'souk', ...args]);
@@ -44,6 +48,9 @@ export const soukHere = async (args: string[], env: Record<string, string> = {})
   }
   const code = Number(process.exitCode);
   process.exitCode = exitCodeBefore;
+  for (const [index, signal] of signals.entries())
+    for (const listener of process.listeners(signal))
+      if (!listenersBefore[index]?.has(listener)) process.off(signal, listener);
   for (const spy of spies) spy.mockRestore();
   vi.unstubAllEnvs();
   return { code, output, errors };

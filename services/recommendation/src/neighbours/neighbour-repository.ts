@@ -3,7 +3,7 @@ import { decodeHistory } from '../interactions/history-codec.ts';
 import type { Interaction } from '../interactions/interaction.ts';
 import type { HistoryBytes } from './histories.ts';
 import type { ProductShoppers } from './nearest-shoppers.ts';
-import { sentBigints, sentIntegers } from './sent-arrays.ts';
+import { sentBigints, sentIntegers } from './sent-numbers.ts';
 
 export type NeighbourRepository = ReturnType<typeof neighbourRepository>;
 
@@ -35,7 +35,8 @@ export const neighbourRepository = (db: Database) => ({
   },
 
   /**
-   * The newest shoppers of each product, so many at most, from the index alone; products that nobody knows are left out.
+   * The newest shoppers of each product, so many at most, from the index alone and in its order, which an aggregate over
+   * a sorted subquery keeps; products that nobody knows are left out.
    */
   newestShoppers: async (
     products: readonly number[],
