@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds local images under the official names that docker-compose.yml and infra/Dockerfile use, for a machine that
 # reaches the registries of Debian, npm and Maven but none of images. An image that is there already stays.
-# Needs root, a running Docker engine, mmdebstrap, Maven, and the workspace installed.
+# Needs root, a running Docker engine, mmdebstrap, patchelf, Maven, and the workspace installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 images=$PWD/.ci/images
@@ -41,6 +41,22 @@ node_files() {
   cp -a "$platform/include" "$work/node/node/"
   cp -L "$work/npm/node_modules/node/bin/node" "$work/node/node/bin/node"
   cp -a "$work/npm/node_modules/npm" "$work/node/node/lib/node_modules/npm"
+  kafka_client
+}
+
+# Kafka's client as the workspace has it, packed as its maker's registry would give it, so that no image compiles it
+# again. Its libraries lie beside it there.
+kafka_client() {
+  local client folder=$work/node/kafka-client packed
+  client=$(echo node_modules/.pnpm/@confluentinc+kafka-javascript@*/node_modules/@confluentinc/kafka-javascript)
+  packed=$(node infra/bootstrap/run.mjs node "$client/../../@mapbox/node-pre-gyp/bin/node-pre-gyp" \
+    -C "$client" reveal staged_tarball --loglevel=silent)
+  packed=$folder/${packed#build/stage/}
+  mkdir -p "$work/client/Release" "${packed%/*}"
+  find "$client/build" -type f \( -name '*.node' -o -name '*.so.*' \) ! -path '*/obj.target/*' \
+    -exec cp -t "$work/client/Release" {} +
+  patchelf --set-rpath '$ORIGIN' "$work/client/Release"/*.node
+  tar -czf "$packed" -C "$work/client" Release
 }
 
 kafka_files() {
