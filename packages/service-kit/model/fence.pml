@@ -3,9 +3,11 @@
  * Code: outbox/fence.ts, outbox-store.ts (readEvents), event-rows.ts, and the SQL of every writer.
  *
  * Four writers change two accounts. Each takes one number and commits or aborts, as slowly as it likes. A relay reads
- * the outbox again and again, and publishes what it has read.
+ * the outbox again and again, and publishes what it has read: the rows up to the first missing number, or, where that
+ * is the next one, those up to a fence.
  *
  * Without:
+ *   GAPS                      the end at the first missing number: publishes all that is visible at once
  *   NO_FENCE                  the fence: reads every row that is visible
  *   NO_WAIT                   the wait for the transactions under way
  *   WRITERS_BEFORE_SEQUENCE   the order: asks who writes before it reads the sequence
@@ -52,39 +54,50 @@ proctype Writer(byte me; byte account) {
 
 byte published; /* a set of numbers */
 byte published_version[accounts];
-byte cursor; /* the last number published */
+byte sent; /* up to it everything decided is published */
 
 inline publish() {
   assert(!(undecided & below(number))); /* no lower number can appear any more */
   assert(!(visible & ~published & below(number))); /* no lower one was left out */
   assert(version_of[number] == published_version[account_of[number]] + 1); /* in the order of the versions */
   published = published | bit(number);
-  published_version[account_of[number]]++;
-  cursor = number
+  published_version[account_of[number]]++
 }
 
 active proctype Relay() {
   byte fence, waits_for, rows, number;
   do
-  :: last_number > fence || (visible & ~below(cursor + 1)) ->
-#ifdef WRITERS_BEFORE_SEQUENCE
-    waits_for = writing;
+  :: last_number > fence || (visible & ~below(sent + 1)) ->
+    d_step {
+      rows = 0; number = sent + 1;
+      do :: visible & bit(number) -> rows = rows | bit(number); number++ :: else -> break od;
+      fence = number - 1;
+#ifdef GAPS
+      if :: rows -> rows = visible & ~below(sent + 1) :: else fi;
 #endif
-    fence = last_number;
+      number = 0 }
+    if
+    :: rows
+    :: else ->
+#ifdef WRITERS_BEFORE_SEQUENCE
+      waits_for = writing;
+#endif
+      fence = last_number;
 #ifndef WRITERS_BEFORE_SEQUENCE
-    waits_for = writing;
+      waits_for = writing;
 #endif
 #ifndef NO_WAIT
-    do
-    :: waits_for & ~writing -> waits_for = waits_for & writing
-    :: waits_for == 0 -> break
-    od;
+      do
+      :: waits_for & ~writing -> waits_for = waits_for & writing
+      :: waits_for == 0 -> break
+      od;
 #endif
 #ifdef NO_FENCE
-    rows = visible & ~below(cursor + 1);
+      rows = visible & ~below(sent + 1)
 #else
-    rows = visible & ~below(cursor + 1) & below(fence + 1);
+      rows = visible & ~below(sent + 1) & below(fence + 1)
 #endif
+    fi;
     d_step {
 #ifdef WRONG_ORDER
       number = writers;
@@ -93,7 +106,7 @@ active proctype Relay() {
       number = 1;
       do :: number > writers -> break :: else -> if :: rows & bit(number) -> publish() :: else fi; number++ od;
 #endif
-      rows = 0; waits_for = 0; number = 0 }
+      sent = fence; rows = 0; waits_for = 0; number = 0 }
   od
 }
 

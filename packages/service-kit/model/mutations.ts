@@ -43,18 +43,11 @@ export const mutations: readonly Mutation[] = [
     test: relayTest('waits for a transaction that took its number early and commits late'),
   },
   {
-    line: 'the fence: keeps all that was read with it',
+    line: 'the first missing number, at which what is read at once ends',
     file: 'outbox/fence.ts',
-    from: 'early.filter(({ sequence }) => Number(sequence) <= fence)',
-    to: 'early',
-    test: relayTest('reads nothing that was committed between the fence and what is read with it'),
-  },
-  {
-    line: 'the wait for the transactions under way: keeps what was read before it',
-    file: 'outbox/fence.ts',
-    from: 'early && isAtOnce ?',
-    to: 'early ?',
-    test: relayTest('waits for a transaction that took its number early and commits late'),
+    from: 'gap === -1 ? events : events.slice(0, gap)',
+    to: 'gap === 0 ? [] : events',
+    test: relayTest('reads up to a number that is missing, and behind it once that was aborted'),
   },
   {
     line: 'the order of the numbers',

@@ -7,35 +7,33 @@ import { readEvents } from './outbox-store.ts';
 const pollMsFirst = 1;
 const pollMsMax = 50;
 
-interface Fence {
+interface Decided {
   /** Every row with an id up to it is either visible now or will never be. */
   fence: number;
-  /** Nobody was writing: whatever was asked right behind the fence has found all rows up to it. */
-  isAtOnce: boolean;
-}
-
-interface Decided extends Fence {
   /** The first rows up to the fence, at most `limit`. */
-  events: OutboxEvent[];
+  events: readonly OutboxEvent[];
 }
 
 /**
- * Reads the fence and the first rows above `after` and up to it. `ahead`: it expects that nobody is writing, and asks
- * for both at once; rows above the fence that it then sees are left out, as lower ones may still appear.
+ * Reads the first rows above `after` that are decided. Rows whose numbers follow each other without a gap are: nothing can
+ * appear between them. So who is writing is only asked where the next number is missing, be it that its transaction is
+ * under way or that it was aborted, and where more rows wait than are read at once.
  */
 export const readDecided = async (
   sql: Sql,
-  { after, limit, ahead, signal }: { after: number; limit: number; ahead: boolean; signal: AbortSignal },
+  { after, limit, signal }: { after: number; limit: number; signal: AbortSignal },
 ): Promise<Decided> => {
   const read = (fence: number) => readEvents(sql, { after, fence, limit });
-  const [found, early] = await Promise.all([
-    readFence(sql, signal),
-    ahead ? read(Number.MAX_SAFE_INTEGER) : undefined,
-  ]);
-  const { fence, isAtOnce } = found;
-  const events =
-    early && isAtOnce ? early.filter(({ sequence }) => Number(sequence) <= fence) : await read(fence);
-  return { ...found, events };
+  const run = withoutGap(await read(Number.MAX_SAFE_INTEGER), after);
+  if (run.length > 0 && run.length < limit) return { fence: after + run.length, events: run };
+  const fence = await readFence(sql, signal);
+  return { fence, events: run.length > 0 || fence === after ? run : await read(fence) };
+};
+
+/** Those in front whose numbers are `after + 1`, `after + 2`, … */
+const withoutGap = (events: readonly OutboxEvent[], after: number): readonly OutboxEvent[] => {
+  const gap = events.findIndex(({ sequence }, index) => Number(sequence) !== after + 1 + index);
+  return gap === -1 ? events : events.slice(0, gap);
 };
 
 /**
@@ -48,16 +46,15 @@ export const readDecided = async (
  * however long a migration, a backup or a report takes. Throws where Postgres has become read only: others write
  * elsewhere.
  */
-export const readFence = async (sql: Sql, signal: AbortSignal): Promise<Fence> => {
+export const readFence = async (sql: Sql, signal: AbortSignal): Promise<number> => {
   // Sent together: the one connection answers them one after the other.
-  const [fence, first] = await Promise.all([readLastNumber(sql), readWriters(sql)]);
-  let writers = first;
+  let [fence, writers] = await Promise.all([readLastNumber(sql), readWriters(sql)]);
   for (let pollMs = pollMsFirst; writers.length > 0; pollMs = Math.min(pollMs * 2, pollMsMax)) {
     await sleep(pollMs, undefined, { signal });
     const now = new Set(await readWriters(sql));
     writers = writers.filter((writer) => now.has(writer));
   }
-  return { fence, isAtOnce: first.length === 0 };
+  return fence;
 };
 
 /** The last number any writer took; 0 when none did. */

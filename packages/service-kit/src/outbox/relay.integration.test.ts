@@ -12,7 +12,7 @@ import type { TestBroker } from '@souk/testing/servers.ts';
 import { headerOf, readTopic } from '@souk/testing/topic.ts';
 import pino from 'pino';
 import postgres from 'postgres';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../metrics.ts';
 import type { Sql } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -156,35 +156,51 @@ describe('the outbox relay', () => {
 
   test('reads nothing above the fence, although it can be seen', async () => {
     await ledger.add();
-    const { fence } = await readFence(ledger.db.sql, AbortSignal.timeout(60_000));
+    const fence = await readFence(ledger.db.sql, AbortSignal.timeout(60_000));
     await ledger.add();
     const events = await readEvents(ledger.db.sql, { after: 0, fence, limit: 10 });
     expect(events.map(({ sequence }) => sequence)).toEqual(['1']);
   });
 
-  test('reads nothing that was committed between the fence and what is read with it', async () => {
-    const relaySql = postgres(ledger.database.url, {
-      max: 1,
-      types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
-    }) as unknown as Sql;
-    onTestFinished(() => relaySql.end());
-    const [{ pid }] = await relaySql<[{ pid: number }]>`select pg_backend_pid() as pid`;
-    await ledger.add();
-    // The fence locks nothing, and the rows wait for this transaction.
-    const decided = await ledger.db.sql.begin(async (tx) => {
-      await tx`lock table outbox in access exclusive mode`;
-      const signal = AbortSignal.timeout(60_000);
-      const reading = readDecided(relaySql, { after: 0, limit: 10, ahead: true, signal });
-      await eventually(async () => {
-        const waiting = await ledger.db.sql`select from pg_locks where pid = ${pid} and not granted`;
-        expect(waiting).toHaveLength(1);
+  test('reads up to a number that is missing, and behind it once that was aborted', async () => {
+    const read = async (after: number) => {
+      const { fence, events } = await readDecided(ledger.db.sql, {
+        ...{ after, limit: 10 },
+        signal: AbortSignal.timeout(60_000),
       });
+      return { fence, numbers: events.map(({ sequence }) => Number(sequence)) };
+    };
+    await ledger.add();
+    await ledger.add();
+    const aborting = Promise.withResolvers<void>();
+    const written = Promise.withResolvers<void>();
+    const slow = ledger.db.sql.begin(async (tx) => {
       await ledger.add(tx as never);
-      return { reading };
+      written.resolve();
+      await aborting.promise;
+      throw new Error('changed my mind');
     });
-    const { fence, isAtOnce, events } = await decided.reading;
-    expect({ fence, isAtOnce }).toEqual({ fence: 1, isAtOnce: true });
-    expect(events.map(({ sequence }) => sequence)).toEqual(['1']);
+    await written.promise;
+    await ledger.add();
+    expect(await read(0)).toEqual({ fence: 2, numbers: [1, 2] });
+
+    aborting.resolve();
+    await expect(slow).rejects.toThrow('changed my mind');
+    expect(await read(2)).toEqual({ fence: 4, numbers: [4] });
+    expect(await read(4)).toEqual({ fence: 4, numbers: [] });
+  });
+
+  test('publishes more than a batch behind numbers that were never committed', async () => {
+    const { sql } = ledger.db;
+    for (let n = 0; n < 3; n++) await ledger.add();
+    await sql`select nextval('outbox_id_seq') from generate_series(1, 5)`;
+    await sql`
+      insert into outbox (event_id, type, key, data)
+      select gen_random_uuid(), type, key, data from outbox cross join generate_series(1, 800) where id <= 3`;
+    startRelay();
+    await expectAllPublished();
+    const numbers = (await published()).map(({ sequence }) => sequence).sort((a, b) => a - b);
+    expect(numbers).toEqual([1, 2, 3, ...Array.from({ length: 2_400 }, (_, n) => 9 + n)]);
   });
 
   test('publishes on while a migration takes long, and waits for one that writes events itself', async () => {
