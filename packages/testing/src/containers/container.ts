@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { GenericContainer, type StartedTestContainer } from 'testcontainers';
+import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 
 const compose = readFileSync(new URL('../../../../docker-compose.yml', import.meta.url), 'utf8');
 const timeout = 30_000;
@@ -12,6 +12,9 @@ export const containerOf = (image: string): GenericContainer => {
   if (!found) throw new Error(`docker-compose.yml has no image ${image}`);
   return new GenericContainer(found);
 };
+
+/** Waits for a line of its log: looking at its port starts three processes in the container, again and again. */
+export const saying = (line: RegExp) => Wait.forLogMessage(line);
 
 /** Commands that testcontainers does not have. A test's own load goes on while it waits for one. */
 const docker = async (container: StartedTestContainer, ...command: string[]): Promise<void> => {

@@ -1,9 +1,8 @@
 import { freePort } from '@souk/embedded/ports.ts';
 import type { StartedTestContainer } from 'testcontainers';
-import { Wait } from 'testcontainers';
 import { asAdmin, removeEverything } from '../kafka-admin.ts';
 import type { TestKafka } from '../servers.ts';
-import { containerOf, kill, pause, remove, resume, startAgain, stop } from './container.ts';
+import { containerOf, kill, pause, remove, resume, saying, startAgain, stop } from './container.ts';
 
 const readyTimeoutMs = 90_000;
 const partitions = 4;
@@ -98,6 +97,6 @@ const startKafka = (port: number): Promise<StartedTestContainer> =>
       KAFKA_LOG_DIRS: '/tmp/kraft-combined-logs',
       KAFKA_HEAP_OPTS: '-Xms128m -Xmx384m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
     })
-    .withWaitStrategy(Wait.forListeningPorts())
+    .withWaitStrategy(saying(/Kafka Server started/))
     .withStartupTimeout(readyTimeoutMs)
     .start();

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { serviceRoles } from '@souk/contracts/services.ts';
 import { freePort } from '@souk/embedded/ports.ts';
 import { databaseUrl, type PostgresAddress, prepareDatabase } from '@souk/embedded/postgres-database.ts';
-import { Wait } from 'testcontainers';
 import { eventually } from '../eventually.ts';
 import type { TestPostgres } from '../servers.ts';
-import { containerOf, kill, pause, remove, resume, startAgain, stop } from './container.ts';
+import { containerOf, kill, pause, remove, resume, saying, startAgain, stop } from './container.ts';
 
 const readyTimeoutMs = 60_000;
 const connectionsMax = 100;
@@ -37,7 +36,7 @@ export const postgresContainer = async (
     .withLogConsumer((stream) => {
       stream.on('data', (chunk) => logs.push(...String(chunk).split('\n').filter(Boolean)));
     })
-    .withWaitStrategy(Wait.forListeningPorts())
+    .withWaitStrategy(saying(/database system is ready to accept connections/))
     .withStartupTimeout(readyTimeoutMs)
     .start();
   // The first start answers on its port only when it is over.

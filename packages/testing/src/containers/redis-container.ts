@@ -1,7 +1,7 @@
 import { freePort } from '@souk/embedded/ports.ts';
-import { type StartedTestContainer, Wait } from 'testcontainers';
+import type { StartedTestContainer } from 'testcontainers';
 import type { TestRedis } from '../servers.ts';
-import { containerOf, pause, remove, resume } from './container.ts';
+import { containerOf, pause, remove, resume, saying } from './container.ts';
 
 /** A real Redis in a container; it keeps nothing. */
 export const redisContainer = async (): Promise<TestRedis> => {
@@ -10,7 +10,7 @@ export const redisContainer = async (): Promise<TestRedis> => {
     containerOf('redis')
       .withExposedPorts({ container: 6379, host: port })
       .withCommand(['redis-server', '--save', '', '--appendonly', 'no'])
-      .withWaitStrategy(Wait.forListeningPorts())
+      .withWaitStrategy(saying(/Ready to accept connections/))
       .start();
   let running: StartedTestContainer | undefined = await begin();
   let paused = false;
