@@ -29,6 +29,7 @@ export const bestCandidates =
       .filter((number) => !excluded.has(keys[number] as number))
       .slice(0, max);
     if (candidates.length === 0) return [];
-    const valuesOf = (values: Float64Array) => candidates.map((number) => values[number] as number);
+    const valuesOf = (values: Float64Array) =>
+      Float64Array.from(candidates, (number) => values[number] as number);
     return repository.best({ keys: valuesOf(keys), votes: valuesOf(votes), damping }, asked);
   };

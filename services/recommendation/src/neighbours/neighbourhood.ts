@@ -148,12 +148,14 @@ export const neighbourhood = (
       product: number,
       selection: Selection & { limit: number },
     ): Promise<(ScoredRow & { because: string[] })[]> => {
-      const of = (await shoppers.newestShoppers([product], [similarShoppersMax])).get(product);
+      const of = await shoppers.newestHistories(product, similarShoppersMax);
       if (!of) return [];
-      const bytes = await shoppers.histories(of.newest);
-      const histories = readHistories(bytes, [product], weightByKind, numbers);
-      const votes = sharedShoppers(histories, of);
-      const rows = await best({ votes, keys: histories.keys, damping: similarDamping(of) }, selection);
+      const histories = readHistories(of.histories, [product], weightByKind, numbers);
+      const votes = sharedShoppers(histories, of.shoppers);
+      const rows = await best(
+        { votes, keys: histories.keys, damping: similarDamping(of.shoppers) },
+        selection,
+      );
       return rows.map((row) => ({ ...row, because: of.id === null ? [] : [of.id] }));
     },
   };

@@ -1,5 +1,4 @@
 import type { Histories } from './histories.ts';
-import type { ProductShoppers } from './nearest-shoppers.ts';
 
 /*
  * The shrunk cosine of two products: c / (√(n·m) + h), where n and m are their numbers of shoppers and c those in common,
@@ -10,18 +9,18 @@ import type { ProductShoppers } from './nearest-shoppers.ts';
 export const similarShrinkage = 10;
 
 /** The shoppers in common with each product, by its number, from the histories of a product's newest shoppers; it is number 0. */
-export const sharedShoppers = ({ keys, products }: Histories, of: ProductShoppers): Float64Array => {
+export const sharedShoppers = ({ keys, products, ends }: Histories, shoppers: number): Float64Array => {
   const shared = new Float64Array(keys.length);
   for (let at = 0; at < products.length; at++) {
     const product = products[at] as number;
     shared[product] = (shared[product] as number) + 1;
   }
   shared[0] = 0;
-  const sampled = of.newest.length / of.shoppers;
+  const sampled = ends.length / shoppers;
   return shared.map((count) => count / sampled);
 };
 
-export const similarDamping = ({ shoppers }: ProductShoppers) => ({
+export const similarDamping = (shoppers: number) => ({
   factor: shoppers,
   inner: 0,
   outer: similarShrinkage,

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '@souk/service-kit/postgres/database.ts';
+import { binaryArray, doublesOid } from '../neighbours/binary-values.ts';
 
 /** Which products may be shown. */
 export interface Selection {
@@ -28,8 +29,8 @@ export interface Damping {
 
 /** Product keys with their votes. */
 export interface Voted {
-  keys: readonly number[];
-  votes: readonly number[];
+  keys: Float64Array;
+  votes: Float64Array;
   damping: Damping;
 }
 
@@ -78,15 +79,16 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
     db.getAll('best_products', (sql) => {
       const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
       const { factor, inner, outer } = damping;
+      const doubles = (values: Float64Array) => sql.typed(binaryArray(values), doublesOid);
       return sql<ScoredRow[]>`
         select ${columns(sql, scores)}, score from (
           select key, votes / (sqrt(${factor}::float8 * of_all + ${inner}::float8) + ${outer}::float8) as score
-          from unnest(${`{${keys.join()}}`}::text::bigint[], ${`{${votes.join()}}`}::text::float8[]) as voted (key, votes)
+          from unnest(${doubles(keys)}, ${doubles(votes)}) as voted (key, votes)
             cross join lateral (
-              select shoppers as of_all from products where product_key = key and available ${ofCategory} offset 0
+              select shoppers as of_all from products where product_key = key::bigint and available ${ofCategory} offset 0
             ) as found
           order by score desc, key limit ${limit}
-        ) as best join products on product_key = key
+        ) as best join products on product_key = key::bigint
         order by score desc, key`;
     }),
 
