@@ -65,3 +65,14 @@ test('how many work follows how many wait: fewer begin while many do, and more a
   expect([await begunAfter(2), await begunAfter(3)]).toEqual([4, 5]);
   expect([await begunAfter(4), begun]).toEqual([8, [0, 1, 2, 3, 4, 5, 6, 7]]);
 });
+
+test('while many wait, one begins in each turn of the event loop, however many have ended', async () => {
+  const turns = createTurns((waiting) => (waiting > 2 ? 2 : 3));
+  const begun: number[] = [];
+  const ends = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => turns.take(() => begun.push(n)));
+  for (const end of ends.slice(0, 3)) end();
+  await eventLoopTurn();
+  expect(begun).toEqual([0, 1, 2, 3]);
+  await eventLoopTurn();
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
+});

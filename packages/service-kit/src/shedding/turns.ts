@@ -9,21 +9,33 @@ export interface Turns {
   take(begin: (end: () => void) => void): () => void;
 }
 
-/** As many work at once as `atOnce` gives for the number of those that wait. */
+/**
+ * As many work at once as `atOnce` gives for the number of those that wait. While it gives fewer than for none, one begins
+ * in each turn of the event loop, however many have ended: the loop accepts one connection in each.
+ */
 export const createTurns = (atOnce: (waiting: number) => number): Turns => {
   const waiting = new Set<() => void>();
   let working = 0;
+  let isAsked = false;
   const work = (begin: () => void) => {
     working += 1;
     begin();
   };
   const next = () => {
+    isAsked = false;
     const [begin] = waiting;
     // Who came after one that has left may have the place already.
     if (begin === undefined || working >= atOnce(waiting.size)) return;
     waiting.delete(begin);
     work(begin);
     // The fewer wait, the more may work.
+    askNext();
+  };
+  const areMany = () => atOnce(waiting.size) < atOnce(0);
+  // After what else the event loop has to do.
+  const askNext = () => {
+    if (isAsked && areMany()) return;
+    isAsked = true;
     setImmediate(next);
   };
   return {
@@ -36,8 +48,7 @@ export const createTurns = (atOnce: (waiting: number) => number): Turns => {
         isOver = true;
         if (waiting.delete(turn)) return;
         working -= 1;
-        // After what else the event loop has to do.
-        setImmediate(next);
+        askNext();
       };
       if (waiting.size === 0 && working < atOnce(0)) work(turn);
       else waiting.add(turn);

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { Client, Pool } from 'undici';
 import { quantile } from '../report/figure.ts';
 import { answerQuestions } from '../stack/worker.ts';
 import type { Kind, KindResult, MixedLoad, MixedResult } from './mixed-load.ts';
@@ -19,6 +19,7 @@ const run = async ({
   connections,
   durationMs,
   perSecond,
+  look,
 }: MixedLoad): Promise<MixedResult> => {
   const pools = new Map(kinds.map(({ name }) => [name, new Pool(origin, { connections })]));
   const sent = new Map(kinds.map(({ name }): [string, Sent] => [name, { times: [], refused: 0 }]));
@@ -51,8 +52,17 @@ const run = async ({
   const client = async () => {
     while (performance.now() < until) await send(performance.now());
   };
-  if (perSecond) await atRate(send, perSecond, until);
-  else await Promise.all(Array.from({ length: clients }, client));
+  const looks: number[] = [];
+  const lookOnce = async (dueAt: number) => {
+    const client = new Client(origin);
+    await get(client, look?.path ?? '/');
+    looks.push(performance.now() - dueAt);
+    await client.close();
+  };
+  await Promise.all([
+    ...(perSecond ? [atRate(send, perSecond, until)] : Array.from({ length: clients }, client)),
+    ...(look ? [atRate(lookOnce, look.perSecond, until)] : []),
+  ]);
   const { user, system } = process.cpuUsage(usedBefore);
   const generator = {
     lateP99Ms: quantile(late, 0.99),
@@ -62,16 +72,19 @@ const run = async ({
   await Promise.all([...pools.values()].map((pool) => pool.close()));
   return {
     kinds: Object.fromEntries([...sent].map(([name, found]) => [name, resultOf(found)])),
+    looks,
     generator,
   };
 };
 
 /** Opens the connections, as those who ask all the time have them open. */
 const openAll = (pool: Pool, connections: number): Promise<void>[] =>
-  Array.from({ length: connections }, async () => {
-    const { body } = await pool.request({ path: '/live', method: 'GET' });
-    await body.dump();
-  });
+  Array.from({ length: connections }, () => get(pool, '/live'));
+
+const get = async (from: Client | Pool, path: string): Promise<void> => {
+  const { body } = await from.request({ path, method: 'GET' });
+  await body.dump();
+};
 
 /** Requests at their times, whether or not those before are answered. */
 const atRate = async (send: (dueAt: number) => Promise<void>, perSecond: number, until: number) => {

@@ -21,6 +21,8 @@ export interface MixedLoad {
   durationMs: number;
   /** Requests come at this rate, answered or not; without it 16 clients send one after the other. */
   perSecond?: number;
+  /** Asked meanwhile, each time on a new connection, as who decides about traffic does. */
+  look?: { path: string; perSecond: number };
 }
 
 /** What became of the requests of one kind. */
@@ -44,6 +46,8 @@ export interface GeneratorResult {
 
 export interface MixedResult {
   kinds: Record<string, KindResult>;
+  /** In milliseconds, of each look, from the time at which it was due. */
+  looks: number[];
   generator: GeneratorResult;
 }
 

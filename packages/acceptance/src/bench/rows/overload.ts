@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'undici';
 import type { Row } from '../climb.ts';
 import type { UsersPlace } from '../ladders/users.ts';
 import {
@@ -18,7 +17,8 @@ const capacityMs = 4_000;
 const overloadMs = 10_000;
 const times = 4;
 const timeMaxMs = 500;
-const probeEveryMs = 50;
+/** What decides about traffic looks less often. */
+const look = { path: '/live', perSecond: 4 };
 const slowCount = 2_000;
 const slowSecondsMax = 15;
 /** Of each of the four kinds, so that all are fewer than a service takes. */
@@ -43,12 +43,10 @@ const measure = async ({ world, ids }: UsersPlace, processors: string): Promise<
   const load: MixedLoad = { origin: url, kinds: kindsOf(ids), connections: 16, durationMs: capacityMs };
   await sendMixed(load);
   const perSecond = rateOf(await sendMixed(load), capacityMs);
-  const probe = probing(`${url}/live`);
-  const { kinds, generator } = await sendMixed({
+  const { kinds, looks, generator } = await sendMixed({
     ...load,
-    ...{ connections, durationMs: overloadMs, perSecond: times * perSecond },
+    ...{ connections, durationMs: overloadMs, perSecond: times * perSecond, look },
   });
-  const live = await probe();
   const goneSeconds = await slowSockets(url, slowCount);
   return [
     { label: 'capacity', unit: '/s', value: perSecond, detail: processors },
@@ -56,7 +54,7 @@ const measure = async ({ world, ids }: UsersPlace, processors: string): Promise<
       ...{ label: 'generator, p99 of its lateness', unit: 'ms', value: generator.lateP99Ms },
       detail: `event loop ${formatNumber(generator.eventLoopDelayP99Ms)} ms, ${Math.round(100 * generator.processorShare)} % of a processor`,
     },
-    { label: '/live, p99', unit: 'ms', value: quantile(live, 0.99), goal: { atMost: timeMaxMs } },
+    { label: '/live, p99', unit: 'ms', value: quantile(looks, 0.99), goal: { atMost: timeMaxMs } },
     ...Object.entries(kinds).flatMap(([name, result]) => figuresOf(name, result)),
     {
       ...{
@@ -105,30 +103,3 @@ const kindsOf = (ids: string[]): Kind[] => {
 
 const rateOf = ({ kinds }: MixedResult, durationMs: number): number =>
   (1_000 * Object.values(kinds).reduce((sum, { answered }) => sum + answered, 0)) / durationMs;
-
-/**
- * Asks at fixed times, as who decides about traffic does, on a connection of its own; ends and gives the times, each
- * from when it was due: what waits for a slow answer before it counts as well.
- */
-const probing = (url: string) => {
-  const { origin, pathname } = new URL(url);
-  const client = new Client(origin);
-  const asked: Promise<number>[] = [];
-  const ask = async () => {
-    const dueAt = performance.now();
-    const { body } = await client.request({ path: pathname, method: 'GET' });
-    await body.dump();
-    return performance.now() - dueAt;
-  };
-  const asking = setInterval(() => {
-    const answered = ask();
-    answered.catch(() => undefined);
-    asked.push(answered);
-  }, probeEveryMs);
-  return async () => {
-    clearInterval(asking);
-    const times = await Promise.all(asked);
-    await client.close();
-    return times;
-  };
-};
