@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds local images under the official names that docker-compose.yml and infra/Dockerfile use, for a machine that
 # reaches the registries of Debian, npm and Maven but none of images. An image that is there already stays.
+# `stand-in-images.sh base` builds what they stand on alone, which needs no workspace.
 # Needs root, a running Docker engine, mmdebstrap, patchelf, Maven, and the workspace installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +31,11 @@ build() {
   docker build -q --build-arg "BASE=$3" -t "$image" "$work/$name" >/dev/null 2>"$work/$name.log" ||
     { cat "$work/$name.log"; return 1; }
   echo "$image: $(($(docker image inspect -f '{{.Size}}' "$image") / 1000000)) MB (stand-in)"
+}
+
+build_bases() {
+  ! absent "$base" || build_base
+  [[ ${missing[*]} == node ]] || ! absent "$servers" || build servers "$servers" "$base"
 }
 
 node_files() {
@@ -84,6 +90,7 @@ declare -A image=(
 missing=()
 for name in node kafka postgres redis prometheus; do absent "${image[$name]}" && missing+=("$name"); done
 ((${#missing[@]})) || exit 0
+[[ ${1:-} != base ]] || { build_bases; exit; }
 # From npm and Maven, beside what comes from Debian.
 fetching=()
 for name in "${missing[@]}"; do
@@ -95,8 +102,7 @@ for name in "${missing[@]}"; do
   esac
   fetching+=($!)
 done
-! absent "$base" || build_base
-[[ ${missing[*]} == node ]] || ! absent "$servers" || build servers "$servers" "$base"
+build_bases
 for pid in "${fetching[@]}"; do wait "$pid"; done
 building=()
 for name in "${missing[@]}"; do
