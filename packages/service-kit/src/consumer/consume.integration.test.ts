@@ -5,6 +5,7 @@ import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { headerOf } from '@souk/testing/topic.ts';
 import { describe, expect } from 'vitest';
+import { openConsumerClient } from '../kafka/consumer-client.ts';
 import { headerPairs, receivedMessage } from '../kafka/message.ts';
 import type { OutgoingMessage } from '../kafka/producer.ts';
 import { createMetrics } from '../metrics.ts';
@@ -106,6 +107,28 @@ describe.concurrent('consuming a topic', () => {
       within,
     );
     await second.stop();
+  });
+
+  test('has stored where it stopped when it has left the group', async ({ counting }) => {
+    const ids = Array.from({ length: 10 }, () => randomUUID());
+    const consumption = counting.start();
+    await counting.publish(ids.map((id) => counting.event(id, 1)));
+    await eventually(async () => expect((await counting.counted()).size).toBe(10), within);
+    await consumption.stop();
+    const partitions = Array.from({ length: userUpdates.partitions }, (_, partition) => ({
+      topic,
+      partition,
+    }));
+    const client = await openConsumerClient(
+      {
+        ...{ brokers: counting.broker.brokers, group: countingGroup, topics: [topic] },
+        ...{ fetchWaitMaxMs: 10, sessionTimeoutMs: 6_000 },
+      },
+      async () => [],
+    );
+    const committed = await client.committed(partitions);
+    await client.close();
+    expect(committed.reduce((sum, { offset = 0 }) => sum + offset, 0)).toBe(10);
   });
 
   test('goes on when the broker comes back, without being restarted', async ({ counting }) => {

@@ -35,6 +35,8 @@ export interface ConsumerOptions {
   group: string;
   brokers: KafkaAddress;
   fetchWaitMaxMs: number;
+  /** So much is waited for, up to `fetchWaitMaxMs`: fewer and larger transactions, each a little later. Default 1. */
+  fetchBytesMin?: number | undefined;
   sessionTimeoutMs: number;
   subscriptions: readonly Subscription[];
   db: Database;
@@ -90,8 +92,7 @@ export const openConsumerSession = async (
   metrics: ConsumerMetrics,
   sendDeadLetters: DeadLetterSender['send'],
 ): Promise<ConsumerSession> => {
-  const { brokers, group, fetchWaitMaxMs, sessionTimeoutMs, subscriptions, db, log, onCommitted, beside } =
-    options;
+  const { group, subscriptions, db, log, onCommitted, beside } = options;
   const positioned = subscriptions.some((subscription) => subscription.positioned);
   const watch = positioned ? await watchTables(db) : undefined;
   if (beside && watch?.known.generation !== beside.generation()) throw tablesChanged('projection_cleared');
@@ -158,7 +159,7 @@ export const openConsumerSession = async (
   };
 
   const client: ConsumerClient = await openConsumerClient(
-    { brokers, group: beside?.group ?? group, topics: [...sources.keys()], fetchWaitMaxMs, sessionTimeoutMs },
+    { ...options, group: beside?.group ?? group, topics: [...sources.keys()] },
     assign,
   );
   return {
