@@ -14,7 +14,7 @@ import { eventually } from '@souk/testing/eventually.ts';
 import { spawnService } from '@souk/testing/service.ts';
 import postgres from 'postgres';
 import { Pool } from 'undici';
-import { analyticsQuestions, manyTypes } from './analytics-questions.ts';
+import { type AnalyticsQuestion, analyticsQuestions, manyTypes } from './analytics-questions.ts';
 import { fillTables, fillTypes, shopId } from './analytics-tables.ts';
 import { processorMs, residentMiB, sessionsMs } from './stack/process-stats.ts';
 import { productionEnv } from './stack/production.ts';
@@ -74,23 +74,24 @@ await eventually(
 console.log(`rankings made in ${seconds(rankedAt)} s`);
 
 const pool = new Pool(url, { connections: 8 });
-const ask = async (path: string) => {
-  const { statusCode, body } = await pool.request({ path, method: 'GET' });
+const ask = async ([, pathOf, accept = 'application/json']: AnalyticsQuestion) => {
+  const path = pathOf();
+  const { statusCode, body } = await pool.request({ path, method: 'GET', headers: { accept } });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`${path}: ${statusCode}: ${text}`);
   return text.length;
 };
 
 /** Times of answers in ms: p50, p95, p99, and the processor time of the service and of Postgres for each. */
-const measure = async (path: () => string, clients: number): Promise<number[]> => {
+const measure = async (question: AnalyticsQuestion, clients: number): Promise<number[]> => {
   const times: number[] = [];
-  for (let n = 0; n < 5; n++) await ask(path());
+  for (let n = 0; n < 5; n++) await ask(question);
   const used = [processorMs(service.pid), await sessionsMs(sql)] as const;
   const until = performance.now() + secondsMax * 1_000;
   const client = async () => {
     while (times.length < answersMax && performance.now() < until) {
       const askedAt = performance.now();
-      await ask(path());
+      await ask(question);
       times.push(performance.now() - askedAt);
     }
   };
@@ -103,10 +104,10 @@ const measure = async (path: () => string, clients: number): Promise<number[]> =
   ];
 };
 
-const report = async (name: string, path: () => string) => {
-  const bytes = await ask(path());
-  const times = [...(await measure(path, 8)), ...(await measure(path, 1))];
-  console.log(`| ${name} | ${bytes} | ${times.map((ms) => ms.toFixed(1)).join(' | ')} |`);
+const report = async (question: AnalyticsQuestion, prefix = '') => {
+  const bytes = await ask(question);
+  const times = [...(await measure(question, 8)), ...(await measure(question, 1))];
+  console.log(`| ${prefix}${question[0]} | ${bytes} | ${times.map((ms) => ms.toFixed(1)).join(' | ')} |`);
 };
 
 /** The foldings so far: how many, and the seconds of all. */
@@ -149,10 +150,10 @@ const measureAll = async () => {
     '| answer | bytes | 8 at once: p50 | p95 | p99 | service | Postgres | alone: p50 | p95 | p99 | service | Postgres |',
   );
   console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
-  for (const [name, path] of analyticsQuestions(size)) await report(name, path);
+  for (const question of analyticsQuestions(size)) await report(question);
   await fillTypes(sql, 11, 100);
   await sql`vacuum analyze activity_rollups`;
-  for (const [name, path] of manyTypes) await report(`100 types: ${name}`, path);
+  for (const question of manyTypes) await report(question, '100 types: ');
   await sql`delete from activity_rollups where type in (select 'type-' || n from generate_series(11, 100) as n)`;
   for (let pass = 1; pass <= 3; pass++) await foldOnce();
   console.log(`resident: at most ${residentMiB(service.pid).peak.toFixed(0)} MiB`);
@@ -166,12 +167,12 @@ const explainAll = async () => {
       `alter system set auto_explain.log_min_duration = ${minMs}`,
       'select pg_reload_conf()',
     ]);
-  for (const [, path] of analyticsQuestions(size)) await ask(path());
+  for (const question of analyticsQuestions(size)) await ask(question);
   await logFrom(0);
-  for (const [name, path] of analyticsQuestions(size)) {
+  for (const question of analyticsQuestions(size)) {
     serverLog.length = 0;
-    await ask(path());
-    console.log(`\n## ${name}\n${serverLog.join('\n')}`);
+    await ask(question);
+    console.log(`\n## ${question[0]}\n${serverLog.join('\n')}`);
   }
   await logFrom(-1);
 };

@@ -12,4 +12,4 @@ export const placeIn = (sql: Sql, asked: Series<SeriesGranularity>): Fragment =>
 
 /** The start of that bucket. */
 export const bucketIn = (sql: Sql, asked: Series<SeriesGranularity>): Fragment =>
-  asked.granularity === asked.source ? sql`bucket` : sql`(${startsOf(sql, asked)})[${placeIn(sql, asked)}]`;
+  sql`(${startsOf(sql, asked)})[${placeIn(sql, asked)}]`;

@@ -1,6 +1,6 @@
-import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { ownCurrency } from '../rollups/own-currency.ts';
-import { sums } from '../rollups/product-figures.ts';
+import { figures, sums } from '../rollups/product-figures.ts';
 import type { Metric } from '../rollups/product-rankings.ts';
 import { bucketIn } from './bucket-in.ts';
 import { type Money, moneyByCurrency } from './revenue.ts';
@@ -64,18 +64,21 @@ export const productRepository = (db: Database, shopCurrency?: string) => ({
     db.getAll(
       'product_series',
       (sql) => sql<ProductBucket[]>`
-      with by_currency as (
-        select ${bucketIn(sql, asked)} as start, currency, ${sums(sql)}
-        from product_rollups
-        where granularity = ${asked.source} and product_id = ${productId} and bucket >= ${asked.from}
-          and bucket < ${asked.to}
-        group by start, currency
-      )
-      select start, sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
-        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(returned_units)::bigint as returned_units,
-        ${moneyByCurrency(sql)} as money
-      from by_currency
+      select start, max(views) as views, max(likes) as likes, max(carts) as carts, max(purchases) as purchases,
+        max(units) as units, max(returned_units) as returned_units, ${moneyByCurrency(sql)} as money
+      from (${byCurrency(sql, productId, asked)}) as by_currency
       group by start
       order by start`,
     ),
 });
+
+/** The figures of each bucket, one row for counts, where money is zero, and one for each currency, where counts are. */
+const byCurrency = (sql: Sql, productId: string, asked: Series<SeriesGranularity>): Fragment => {
+  const { granularity, source, from, to } = asked;
+  const range = sql`granularity = ${source} and product_id = ${productId} and bucket >= ${from} and bucket < ${to}`;
+  return source === granularity
+    ? sql`select bucket as start, currency, ${figures(sql)} from product_rollups where ${range}`
+    : sql`
+      select ${bucketIn(sql, asked)} as start, currency, ${sums(sql)} from product_rollups where ${range}
+      group by start, currency`;
+};

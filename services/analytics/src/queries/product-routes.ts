@@ -147,25 +147,43 @@ const seriesRoute = (http: Http, { products, calendar, now }: Dependencies): voi
         totals: totalsOf(rows, product.currency),
         items: asked.buckets.map((bucket) => ({
           bucket: bucket.toISOString(),
-          ...figuresOf(byBucket.get(bucket.getTime()), product.currency),
+          ...figuresOf(byBucket.get(bucket.getTime()) ?? nothing, product.currency),
         })),
       };
     },
   );
 };
 
-const counts = ['views', 'likes', 'carts', 'purchases', 'units', 'returned_units'] as const;
-type Counts = Record<(typeof counts)[number], number>;
-
-const figuresOf = (row: Omit<ProductBucket, 'start'> | undefined, currency: string) => ({
-  ...(Object.fromEntries(counts.map((name) => [name, row?.[name] ?? 0])) as Counts),
-  ...revenueFigures(row?.money ?? {}, currency),
+const figuresOf = (row: Omit<ProductBucket, 'start'>, currency: string) => ({
+  views: row.views,
+  likes: row.likes,
+  carts: row.carts,
+  purchases: row.purchases,
+  units: row.units,
+  returned_units: row.returned_units,
+  ...revenueFigures(row.money, currency),
 });
 
 /** Revenue is summed in minor units: sums of fractions of a major unit would not be exact. */
-const totalsOf = (rows: readonly ProductBucket[], currency: string) => ({
-  ...(Object.fromEntries(
-    counts.map((name) => [name, rows.reduce((total, row) => total + row[name], 0)]),
-  ) as Counts),
-  ...revenueFigures(sumOfMoney(rows.map(({ money }) => money)), currency),
-});
+const totalsOf = (rows: readonly ProductBucket[], currency: string) => {
+  const totals = { ...nothing, money: sumOfMoney(rows.map(({ money }) => money)) };
+  for (const row of rows) {
+    totals.views += row.views;
+    totals.likes += row.likes;
+    totals.carts += row.carts;
+    totals.purchases += row.purchases;
+    totals.units += row.units;
+    totals.returned_units += row.returned_units;
+  }
+  return figuresOf(totals, currency);
+};
+
+const nothing: Omit<ProductBucket, 'start'> = {
+  views: 0,
+  likes: 0,
+  carts: 0,
+  purchases: 0,
+  units: 0,
+  returned_units: 0,
+  money: {},
+};

@@ -35,17 +35,16 @@ export const moneyByCurrency = (sql: Sql): Fragment => sql`
   coalesce(json_object_agg(currency, json_build_array(gross_minor::text, refunded_minor::text) order by currency)
     filter (where gross_minor > 0 or refunded_minor > 0), '{}')`;
 
-const revenueByCurrency = (money: Money) =>
-  Object.fromEntries(
-    Object.entries(money).map(([currency, [gross, refunded]]) => [
-      currency,
-      {
-        gross: toMajor(gross, currency),
-        refunded: toMajor(refunded, currency),
-        net: toMajor(BigInt(gross) - BigInt(refunded), currency),
-      },
-    ]),
-  );
+const revenueByCurrency = (money: Money) => {
+  const figures: Record<string, { gross: number; refunded: number; net: number }> = {};
+  for (const [currency, [gross, refunded]] of Object.entries(money))
+    figures[currency] = {
+      gross: toMajor(gross, currency),
+      refunded: toMajor(refunded, currency),
+      net: toMajor(BigInt(gross) - BigInt(refunded), currency),
+    };
+  return figures;
+};
 
 /** The sums of several. */
 export const sumOfMoney = (all: readonly Money[]): Money => {

@@ -2,8 +2,8 @@ import type { Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts
 
 // What is summed for products, wherever it is: in changes, rollups and windows.
 
-export const figures = (tx: TransactionSql) =>
-  tx`views, likes, carts, purchases, units, returned_units, gross_minor, refunded_minor`;
+export const figures = (sql: Sql | TransactionSql) =>
+  sql`views, likes, carts, purchases, units, returned_units, gross_minor, refunded_minor`;
 
 export const sums = (sql: Sql | TransactionSql) => sql`
   sum(views)::bigint as views, sum(likes)::bigint as likes, sum(carts)::bigint as carts,
