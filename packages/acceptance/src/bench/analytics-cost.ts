@@ -15,7 +15,7 @@ import { spawnService } from '@souk/testing/service.ts';
 import postgres from 'postgres';
 import { Pool } from 'undici';
 import { type AnalyticsQuestion, analyticsQuestions, manyTypes } from './analytics-questions.ts';
-import { fillTables, fillTypes, shopId } from './analytics-tables.ts';
+import { addTypes, fillTables, removeTypes, shopId } from './analytics-tables.ts';
 import { processorMs, residentMiB, sessionsMs } from './stack/process-stats.ts';
 import { productionEnv } from './stack/production.ts';
 
@@ -151,10 +151,10 @@ const measureAll = async () => {
   );
   console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
   for (const question of analyticsQuestions(size)) await report(question);
-  await fillTypes(sql, 11, 100);
-  await sql`vacuum analyze activity_rollups`;
+  await addTypes(sql);
+  await sql`vacuum analyze activity_rollups, activity_totals`;
   for (const question of manyTypes) await report(question, '100 types: ');
-  await sql`delete from activity_rollups where type in (select 'type-' || n from generate_series(11, 100) as n)`;
+  await removeTypes(sql);
   for (let pass = 1; pass <= 3; pass++) await foldOnce();
   console.log(`resident: at most ${residentMiB(service.pid).peak.toFixed(0)} MiB`);
 };

@@ -14,10 +14,9 @@ export const analyticsQuestions = (size: AnalyticsSize): AnalyticsQuestion[] => 
     `/api/v1/analytics/products/${shopId(anyOf(count))}?${query}`;
   const busy = (query: string) => product(busyProducts(size), query);
   return [
-    ...['1h', '24h', '7d', '30d', 'all'].map((window): AnalyticsQuestion => [
-      `summary, ${window}`,
-      at(`summary?window=${window}`),
-    ]),
+    ...['1h', '24h', '7d', '30d', 'all'].map(
+      (window): AnalyticsQuestion => [`summary, ${window}`, at(`summary?window=${window}`)],
+    ),
     ['products/top by views, 24h, 10', at('products/top?metric=views&window=24h')],
     ['products/top by revenue, all, 100', at('products/top?metric=revenue&window=all&limit=100')],
     ['products/top by units, 30d, 100', at('products/top?metric=units&window=30d&limit=100')],

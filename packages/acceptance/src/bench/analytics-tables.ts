@@ -40,7 +40,7 @@ export const fillTables = async (sql: postgres.Sql, size: AnalyticsSize): Promis
   await fillProducts(sql, size);
   await fillUsers(sql, size);
   await fillShop(sql, size);
-  await fillTypes(sql, 1, 10);
+  await fillTypes(sql, `select 'type-' || n as type from generate_series(1, 10) as n`);
   await sql.unsafe('vacuum analyze');
   const [{ rows }] = await sql<[{ rows: number }]>`
     select (select count(*) from product_rollups) + (select count(*) from sales_rollups)
@@ -48,18 +48,44 @@ export const fillTables = async (sql: postgres.Sql, size: AnalyticsSize): Promis
   return Number(rows);
 };
 
-/** Activities by type, of the types from the first to the last. */
-export const fillTypes = async (sql: postgres.Sql, first: number, last: number): Promise<void> => {
-  const types = `(select 'type-' || n as type from generate_series(${first}, ${last}) as n) as types`;
-  for (const [granularity, { start, length, buckets }] of Object.entries(spans))
-    await sql.unsafe(`
-      insert into activity_rollups (granularity, bucket, type, count)
-      select '${granularity}', ${start} - back * interval '${length}', type, floor(1 + random() * 1000)
-      from generate_series(0, ${buckets - 1}) as back cross join ${types}`);
-  await sql.unsafe(`
-    insert into activity_rollups (granularity, bucket, type, count)
-    select 'all', 'epoch', type, 1000000 from ${types}`);
+const moreTypes = `select 'type-' || n as type from generate_series(11, 100) as n`;
+
+/** Activities of 90 further types, beside the ten that there are. */
+export const addTypes = (sql: postgres.Sql): Promise<void> => fillTypes(sql, moreTypes);
+
+export const removeTypes = async (sql: postgres.Sql): Promise<void> => {
+  await sql.unsafe(`delete from activity_rollups where type in (${moreTypes})`);
+  await fillTotals(sql);
 };
+
+/** Activities by type, larger buckets as sums of the smaller ones as far back as these are kept. */
+const fillTypes = async (sql: postgres.Sql, types: string): Promise<void> => {
+  const keptFrom = (granularity: string) =>
+    `(select kept_from from rollup_retention where granularity = '${granularity}')`;
+  const random = (granularity: string, from: string, to: string, most: number) => `
+    select '${granularity}'::rollup_granularity, bucket, type, floor(1 + random() * ${most})
+    from generate_series(${from}, ${to}, interval '1 ${granularity}') as bucket cross join (${types}) as types`;
+  const summed = (from: string, granularity: string) => `
+    select '${granularity}'::rollup_granularity, date_trunc('${granularity}', bucket, 'UTC'), type, sum(count) from activity_rollups
+    where granularity = '${from}' and bucket >= ${keptFrom(from)} and type in (${types}) group by 1, 2, 3`;
+  const [minutes, hours] = [keptFrom('minute'), keptFrom('hour')];
+  for (const rows of [
+    random('minute', minutes, spans.minute.start, 1_000),
+    `${random('hour', hours, `${minutes} - interval '1 hour'`, 60_000)} union all ${summed('minute', 'hour')}`,
+    `${random('day', `${spans.day.start} - interval '729 days'`, `${hours} - interval '1 day'`, 1_440_000)}
+      union all ${summed('hour', 'day')}`,
+    `select 'all'::rollup_granularity, timestamptz 'epoch', type, sum(count) from activity_rollups
+      where granularity = 'day' and type in (${types}) group by type`,
+  ])
+    await sql.unsafe(`insert into activity_rollups (granularity, bucket, type, count) ${rows} order by 2, 3`);
+  await fillTotals(sql);
+};
+
+const fillTotals = (sql: postgres.Sql) =>
+  sql.unsafe(`
+    truncate activity_totals;
+    insert into activity_totals (granularity, bucket, count)
+    select granularity, bucket, sum(count) from activity_rollups where granularity <> 'all' group by 1, 2`);
 
 const fillProducts = async (sql: postgres.Sql, size: AnalyticsSize): Promise<void> => {
   await sql.unsafe(`

@@ -85,6 +85,9 @@ const createExpectations = (sql: Sql) =>
     create view expected_activity_rollups as
       select granularity, bucket, type, count(*) as count from bucketed where kind = 'activity'
       group by granularity, bucket, type;
+    create view expected_activity_totals as
+      select granularity, bucket, count(*) as count from bucketed where kind = 'activity' and granularity <> 'all'
+      group by granularity, bucket;
     create view expected_active_users as
       select distinct date_trunc(period, date_trunc('minute', occurred_at, 'UTC'), '${shopZone}')::timestamptz(3)
         as bucket, user_id,
@@ -158,7 +161,15 @@ const createExpectations = (sql: Sql) =>
 
 /** Tables and views of them, each with what is expected of it. */
 const projectedTables = [
-  ...['users', 'products', 'entity_counts', 'product_rollups', 'sales_rollups', 'activity_rollups'],
+  ...[
+    'users',
+    'products',
+    'entity_counts',
+    'product_rollups',
+    'sales_rollups',
+    'activity_rollups',
+    'activity_totals',
+  ],
   ...[
     'active_users',
     'active_user_counts',

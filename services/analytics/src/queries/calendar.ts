@@ -1,7 +1,7 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { errorCode } from '@souk/service-kit/postgres/errors.ts';
 import { type FieldError, invalidRequest } from '@souk/service-kit/problem.ts';
-import { bucketMs, type Granularity, granularities } from '../rollups/bucket.ts';
+import { bucketMs, granularities } from '../rollups/bucket.ts';
 import { localStart, readShopZone } from '../rollups/shop-time-zone.ts';
 import { askedRange, type Series, type SeriesGranularity, type SeriesQuery, series } from './series.ts';
 import { isTimeZone, timeZoneFault } from './time-zone.ts';
@@ -14,6 +14,8 @@ export interface ZonedSeries<G extends SeriesGranularity> extends Series<G> {
   shopZone: string;
   /** Whether its days, weeks and months are the same. */
   isOfShop: boolean;
+  /** From when on its source is kept; null for always. */
+  keptFromMs: number | null;
 }
 
 /**
@@ -31,18 +33,18 @@ export const calendar = (db: Database) => ({
     if (query.timezone !== undefined && !isTimeZone(query.timezone)) throw unknownZone();
     const inUtc = series(query, now);
     const { granularity } = inUtc;
-    const shopZone = await readShopZone(db);
+    const { shopZone, keptFromMs } = await readShopZone(db);
     const { timezone = shopZone } = query;
     if (timezone === 'UTC' || granularity === 'minute' || granularity === 'hour')
-      return { ...inUtc, shopZone, isOfShop: shopZone === timezone };
+      return { ...inUtc, shopZone, isOfShop: shopZone === timezone, keptFromMs: keptFromMs[inUtc.source] };
 
     const { fromMs, toMs } = askedRange(query, now);
-    const { edges, kept } = await readEdges(db, granularity, timezone, new Date(fromMs), new Date(toMs));
+    const edges = await readEdges(db, granularity, timezone, new Date(fromMs), new Date(toMs));
     const largest = granularities.findLast((unit) =>
       edges.every((edge) => edge.getTime() % bucketMs[unit] === 0),
     );
     const source = timezone === shopZone ? 'shop_day' : largest;
-    const keptFrom = kept[source ?? 'minute'];
+    const keptFrom = keptFromMs[source ?? 'minute'];
     const known = edges.filter((edge) => keptFrom === null || edge.getTime() >= keptFrom);
     const isKnown = query.from === undefined ? known.length > 1 : known.length === edges.length;
     if (source === undefined || !isKnown)
@@ -55,18 +57,17 @@ export const calendar = (db: Database) => ({
       source,
       shopZone,
       isOfShop: source === 'shop_day' || (shopZone === 'UTC' && source === 'day'),
+      keptFromMs: keptFrom,
     };
   },
 });
 
-type Kept = Record<Granularity | 'shop_day', number | null>;
-
-/** The starts of the buckets that hold the range, and the end of the last; and since when what they are made of is kept. */
-const readEdges = async (db: Database, unit: string, zone: string, from: Date, to: Date) => {
+/** The starts of the buckets that hold the range, and the end of the last. */
+const readEdges = async (db: Database, unit: string, zone: string, from: Date, to: Date): Promise<Date[]> => {
   try {
     const [row] = await db.get(
       'calendar',
-      (sql) => sql<[{ edges: Date[]; kept: Kept }]>`
+      (sql) => sql<[{ edges: Date[] }]>`
       with edges as (
         select distinct ${localStart(sql, sql`local_start`, sql`${zone}`)}::timestamptz(3) as edge
         from generate_series(
@@ -77,11 +78,9 @@ const readEdges = async (db: Database, unit: string, zone: string, from: Date, t
       )
       select
         array(select edge from edges where edge <= (select min(edge) from edges where edge >= ${to}) order by edge)
-          as edges,
-        (select json_object_agg(granularity, case when isfinite(kept_from) then extract(epoch from kept_from) * 1000 end)
-          from rollup_retention) as kept`,
+          as edges`,
     );
-    return row;
+    return row.edges;
   } catch (error) {
     // invalid_parameter_value: this edition does not know the zone.
     if (errorCode(error) === '22023') throw unknownZone();

@@ -36,17 +36,11 @@ export const eventRoutes = (
     },
     async ({ query }) => {
       const asked = await calendar.series(query, now());
-      const rows = await events.series(asked);
-      const byBucket = new Map(rows.map((row) => [row.bucket.getTime(), row]));
+      const items = await events.series(asked);
       return {
         ...seriesHead(asked),
-        items: asked.buckets.map((bucket) => {
-          const { events, events_total } = byBucket.get(bucket.getTime()) ?? noEvents;
-          return { bucket: bucket.toISOString(), events, events_total };
-        }),
+        items: items.map(({ bucket, ...counts }) => ({ bucket: bucket.toISOString(), ...counts })),
       };
     },
   );
 };
-
-const noEvents = { events: {}, events_total: 0 };

@@ -65,6 +65,8 @@ test('older partitions are dropped and later ones created, and nothing that is k
 
   expect(await viewsBy()).toMatchObject({ 'hour 2026-03-11': 1, 'day 2025-11-01': 1, 'hour 2026-03-18': 1 });
   expect(await viewsBy()).not.toHaveProperty('minute 2026-03-18');
+  expect(await database.db.sql`select from activity_totals where granularity = 'minute'`).toHaveLength(0);
+  expect(await database.db.sql`select from activity_totals where granularity = 'hour'`).toHaveLength(2);
   const minutes = await partitions('product_rollups_minute');
   expect(minutes).not.toContain('product_rollups_minute_20260318');
   expect(minutes).toEqual(

@@ -83,7 +83,7 @@ const keepFrom = async (tx: TransactionSql, granularity: keyof Kept, keptFrom: D
   for (const { name } of tables)
     await tx`delete from ${tx(`${name}_${granularity}_default`)} where bucket < ${keptFrom}`;
   // In the order of saveRollup.
-  for (const name of ['funnel_counts', 'last_active_counts'])
+  for (const name of ['funnel_counts', 'last_active_counts', 'activity_totals'])
     await tx`delete from ${tx(name)} where granularity = ${granularity} and bucket < ${keptFrom}`;
 };
 

@@ -149,16 +149,26 @@ const addSales = async (tx: TransactionSql, rows: readonly SalesRow[]): Promise<
       refunded_minor = t.refunded_minor + excluded.refunded_minor`;
 };
 
+/** By type, and the totals of all types of each bucket. */
 const addActivity = async (tx: TransactionSql, rows: readonly ActivityRow[]): Promise<void> => {
   await tx`
+    with added as (
+      select granularity, bucket, type, sum(count) as count
+      from unnest(
+        ${timestamps(rows.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
+        ${texts(rows.map(({ type }) => type))}::text::text[],
+        ${values(rows.map(({ count }) => count))}::text::bigint[]
+      ) as told (minute, type, count) cross join ${keptBuckets(tx)}
+      group by granularity, bucket, type
+    ), totals as (
+      insert into activity_totals as t (granularity, bucket, count)
+      select granularity, bucket, sum(count) from added where granularity <> 'all'
+      group by granularity, bucket
+      order by granularity, bucket
+      on conflict (granularity, bucket) do update set count = t.count + excluded.count
+    )
     insert into activity_rollups as t (granularity, bucket, type, count)
-    select granularity, bucket, type, sum(count)
-    from unnest(
-      ${timestamps(rows.map(({ minuteMs }) => minuteMs))}::text::timestamptz[],
-      ${texts(rows.map(({ type }) => type))}::text::text[],
-      ${values(rows.map(({ count }) => count))}::text::bigint[]
-    ) as added (minute, type, count) cross join ${keptBuckets(tx)}
-    group by granularity, bucket, type
+    select granularity, bucket, type, count from added
     order by granularity, bucket, type
     on conflict (granularity, bucket, type) do update set count = t.count + excluded.count`;
 };

@@ -1,4 +1,5 @@
 import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
+import type { Granularity } from './bucket.ts';
 
 /** The zone that the tables are made with, as an expression in SQL; null for UTC. */
 const shopZone = (sql: Sql | TransactionSql): Fragment =>
@@ -25,10 +26,20 @@ export const localStart = (sql: Sql | TransactionSql, local: Fragment, zone: Fra
     as starts
 )`;
 
-/** The name of the zone that the tables are made with; UTC while they are empty. */
-export const readShopZone = async (db: Database): Promise<string> => {
-  const [row] = await db.get('shop_zone', (sql) => sql<{ zone: string }[]>`select zone from shop_time_zone`);
-  return row?.zone ?? 'UTC';
+/** From when on the buckets of rollups are kept, in milliseconds since the epoch; null for always. */
+export type KeptFromMs = Record<Granularity | 'shop_day', number | null>;
+
+/** The name of the zone that the tables are made with, UTC while they are empty, and from when on they hold buckets. */
+export const readShopZone = async (db: Database): Promise<{ shopZone: string; keptFromMs: KeptFromMs }> => {
+  const [row] = await db.get(
+    'shop_zone',
+    (sql) => sql<[{ shopZone: string; keptFromMs: KeptFromMs }]>`
+      select coalesce((select zone from shop_time_zone), 'UTC') as "shopZone",
+        json_object_agg(granularity, case when isfinite(kept_from) then extract(epoch from kept_from) * 1000 end)
+          as "keptFromMs"
+      from rollup_retention`,
+  );
+  return row;
 };
 
 /**

@@ -105,11 +105,15 @@ const events = (granularity: string, timezone: string | undefined, from: string,
   ),
   facts: byBucket(`select bucket, json_object_agg(type, count) as figure from (
     select ${zoned(granularity, timezone ?? shopZone)} as bucket, type, count(*) as count from counted
-    where kind = 'activity' and ${between(from, to)} group by 1, 2) as t group by bucket`),
+    where kind = 'activity' and ${between(from, to)}
+      and occurred_at >= coalesce((select kept_from from rollup_retention where granularity::text = '${granularity}'), '-infinity')
+    group by 1, 2) as t group by bucket`),
 });
 
 /** From and to are edges of the buckets: midnights there. */
 const ofSeries: Comparison[] = [
+  events('minute', 'UTC', '2026-02-27T00:00:00Z', '2026-03-01T12:00:00Z'),
+  events('hour', 'UTC', '2026-02-20T00:00:00Z', '2026-03-09T00:00:00Z'),
   events('day', undefined, '2025-10-31T18:15:00Z', '2026-03-09T18:15:00Z'),
   events('month', undefined, '2025-09-30T18:15:00Z', '2026-03-31T18:15:00Z'),
   events('week', 'UTC', '2025-10-06T00:00:00Z', '2026-03-16T00:00:00Z'),
