@@ -35,10 +35,10 @@ export interface ConsumerOptions {
   group: string;
   brokers: KafkaAddress;
   fetchWaitMaxMs: number;
-  /** So much is waited for, up to `fetchWaitMaxMs`: fewer and larger transactions, each a little later. Default 1. */
-  fetchBytesMin?: number | undefined;
   sessionTimeoutMs: number;
   subscriptions: readonly Subscription[];
+  /** For so long after each transaction messages gather: fewer and larger transactions, a little later. Default 0. */
+  restMsMin?: number | undefined;
   db: Database;
   metrics: Metrics;
   log: Logger;
@@ -92,7 +92,7 @@ export const openConsumerSession = async (
   metrics: ConsumerMetrics,
   sendDeadLetters: DeadLetterSender['send'],
 ): Promise<ConsumerSession> => {
-  const { group, subscriptions, db, log, onCommitted, beside } = options;
+  const { group, subscriptions, restMsMin, db, log, onCommitted, beside } = options;
   const positioned = subscriptions.some((subscription) => subscription.positioned);
   const watch = positioned ? await watchTables(db) : undefined;
   if (beside && watch?.known.generation !== beside.generation()) throw tablesChanged('projection_cleared');
@@ -113,6 +113,7 @@ export const openConsumerSession = async (
     const worker = openTopicWorker({
       db,
       group,
+      restMsMin,
       ...source,
       known: watch?.known,
       beside,

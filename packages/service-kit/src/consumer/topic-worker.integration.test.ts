@@ -20,7 +20,7 @@ interface Time {
 }
 
 /** The worker of a topic whose four partitions are assigned, and what every transaction began with. */
-const test = countingTest.extend('working', async ({ counting }, { onCleanup }) => {
+const openWorking = (counting: Counting, restMsMin?: number) => {
   const batches: (readonly ReceivedMessage[])[] = [];
   const sent: OutgoingMessage[] = [];
   const faulty = new Set<number>();
@@ -37,6 +37,7 @@ const test = countingTest.extend('working', async ({ counting }, { onCleanup }) 
     },
   };
   const worker = openTopicWorker({
+    restMsMin,
     db: counting.db,
     group: countingGroup,
     subscription,
@@ -45,8 +46,13 @@ const test = countingTest.extend('working', async ({ counting }, { onCleanup }) 
     log: silent,
     onCommitted: () => undefined,
   });
-  onCleanup(() => worker.close());
-  return { batches, times, sent, faulty, opened: partitions.map(() => worker.open()) };
+  return { batches, times, sent, faulty, opened: partitions.map(() => worker.open()), close: worker.close };
+};
+
+const test = countingTest.extend('working', async ({ counting }, { onCleanup }) => {
+  const working = openWorking(counting);
+  onCleanup(working.close);
+  return working;
 });
 
 const received = (counting: Counting, user: string, version: number, partition: number): ReceivedMessage => {
@@ -90,6 +96,18 @@ describe.concurrent('the worker of a topic', () => {
     const restMs = Math.min(one.ended - one.begun, 25);
     // A timer may be a millisecond early.
     expect(next.begun - one.ended).toBeGreaterThan(restMs - 2);
+  });
+
+  test('rests as long as it is told, after each transaction', async ({ counting, onTestFinished }) => {
+    const { opened, times, close } = openWorking(counting, 200);
+    onTestFinished(close);
+    const user = randomUUID();
+    for (const version of [1, 2]) {
+      opened[0]?.push([received(counting, user, version, 0)]);
+      await eventually(async () => expect((await counting.counted()).get(user)).toBe(version));
+    }
+    const [one, next] = times as [Time, Time];
+    expect(next.begun - one.ended).toBeGreaterThan(200 - 2);
   });
 
   test('begins a second transaction for messages that fill a batch by their bytes', async ({

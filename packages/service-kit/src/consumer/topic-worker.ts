@@ -26,6 +26,11 @@ const transactionsMax = 2;
 /** After a transaction its topic rests as long as that took, at most so long; a full batch is not waited for. */
 const restMsMax = 25;
 
+export interface TopicWorkerOptions extends RetryOptions {
+  /** Its topic rests at least so long. Default 0. */
+  restMsMin?: number | undefined;
+}
+
 interface Partition {
   queue: ReceivedMessage[];
   held: { messages: number; bytes: number };
@@ -39,7 +44,7 @@ interface Partition {
  * transaction costs hardly depends on the number of its messages, so batches grow with the load. When it fails, its
  * partitions go on apart until they are through (apply-until-done.ts), the others together.
  */
-export const openTopicWorker = (options: RetryOptions): TopicWorker => {
+export const openTopicWorker = ({ restMsMin = 0, ...options }: TopicWorkerOptions): TopicWorker => {
   const closing = new AbortController();
   /** Those whose turn is next first. */
   const partitions = new Set<Partition>();
@@ -81,7 +86,7 @@ export const openTopicWorker = (options: RetryOptions): TopicWorker => {
         rests -= 1;
         schedule();
       },
-      Math.min(ms, restMsMax),
+      Math.max(restMsMin, Math.min(ms, restMsMax)),
     );
   };
 

@@ -7,10 +7,8 @@ export interface ConsumerClientOptions {
   brokers: KafkaAddress;
   group: string;
   topics: readonly string[];
-  /** How long a broker may hold back an answer with less than `fetchBytesMin`. */
+  /** How long a broker may hold back an empty answer. A real broker answers as soon as there is data. */
   fetchWaitMaxMs: number;
-  /** Default 1: a real broker answers as soon as there is anything. */
-  fetchBytesMin?: number | undefined;
   sessionTimeoutMs: number;
 }
 
@@ -75,7 +73,7 @@ const answerBytesMax = 128 * 1024 * 1024;
  * does nothing by itself, where the promisified one keeps a cache, seeks and workers of its own.
  */
 export const openConsumerClient = async (
-  { brokers, group, topics, fetchWaitMaxMs, fetchBytesMin = 1, sessionTimeoutMs }: ConsumerClientOptions,
+  { brokers, group, topics, fetchWaitMaxMs, sessionTimeoutMs }: ConsumerClientOptions,
   onAssignment: (partitions: TopicPartition[]) => Promise<Assignment[]>,
 ): Promise<ConsumerClient> => {
   const rebalances: { partitions: TopicPartition[] | undefined }[] = [];
@@ -119,7 +117,6 @@ export const openConsumerClient = async (
     'session.timeout.ms': sessionTimeoutMs,
     'heartbeat.interval.ms': Math.floor(sessionTimeoutMs / 5),
     'fetch.wait.max.ms': fetchWaitMaxMs,
-    'fetch.min.bytes': fetchBytesMin,
     'fetch.error.backoff.ms': 100,
     'fetch.max.bytes': fetchBytesMax,
     'receive.message.max.bytes': answerBytesMax,
