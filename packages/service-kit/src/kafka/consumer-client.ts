@@ -19,10 +19,7 @@ export interface ConsumerClient {
   read(max: number): Promise<Message[]>;
   pause(partitions: TopicPartition[]): void;
   resume(partitions: TopicPartition[]): void;
-  /**
-   * Stores where a later owner may start, a moment later, so that one write of the broker takes what follows. It is only a
-   * hint, so failures do not matter and are not reported.
-   */
+  /** Stores where a later owner may start; only a hint, so failures do not matter and are not reported. */
   commit(nextOffsets: (TopicPartition & { offset: number })[]): void;
   /** Where the group has stopped reading; without an offset where it has none. Throws on failure. */
   committed(partitions: TopicPartition[]): Promise<(TopicPartition & { offset?: number })[]>;
@@ -50,8 +47,6 @@ const pingTimeoutMs = 1_000;
 const committedTimeoutMs = 5_000;
 const boundsTimeoutMs = 5_000;
 const readWaitMs = 200;
-/** Each commit is a write to a log of the broker: one for each transaction was a tenth of its work at 500 events/s. */
-const commitIntervalMs = 250;
 /**
  * Of compressed batches, which take several times that unpacked. A fetch ends with the message that reaches it, so that
  * larger ones pass as well.
@@ -80,22 +75,12 @@ export const openConsumerClient = async (
   const endsReached = new Map<string, number>();
   let closing = false;
   let cutOff = false;
-  const toCommit = new Map<string, TopicPartition & { offset: number }>();
-  let commitTimer: NodeJS.Timeout | undefined;
-  const commitNow = () => {
-    clearTimeout(commitTimer);
-    commitTimer = undefined;
-    const offsets = [...toCommit.values()];
-    toCommit.clear();
-    if (offsets.length > 0) ignoringRebalance(() => consumer.commit(offsets));
-  };
   // librdkafka waits for this before it gives messages of the new assignment. It is called between reads
   // only, so a read never mixes two assignments: a worker gets each offset once, in order, without a hole.
   const followRebalances = async () => {
     for (let next = rebalances.shift(); next !== undefined; next = rebalances.shift()) {
       const { partitions } = next;
       endsReached.clear();
-      commitNow();
       const assignment = await onAssignment(partitions ?? []);
       ignoringRebalance(() => {
         if (!partitions || closing) return consumer.unassign();
@@ -157,10 +142,7 @@ export const openConsumerClient = async (
       }),
     pause: (partitions) => ignoringRebalance(() => consumer.pause(partitions)),
     resume: (partitions) => ignoringRebalance(() => consumer.resume(partitions)),
-    commit: (nextOffsets) => {
-      for (const next of nextOffsets) toCommit.set(`${next.topic}/${next.partition}`, next);
-      commitTimer ??= setTimeout(commitNow, commitIntervalMs);
-    },
+    commit: (nextOffsets) => ignoringRebalance(() => consumer.commit(nextOffsets)),
     committed: (partitions) =>
       new Promise((resolve, reject) => {
         consumer.committed(partitions, committedTimeoutMs, (error, offsets) =>
@@ -191,7 +173,6 @@ export const openConsumerClient = async (
       }),
     close: () => {
       closing = true;
-      commitNow();
       // It would wait without end for an answer to a rebalance that was not followed.
       ignoringRebalance(() => consumer.unassign());
       return new Promise((resolve) => consumer.disconnect(() => resolve()));
