@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import Negotiator from 'negotiator';
 import Type, { type TArray, type TObject } from 'typebox';
 import { type ProblemError, problem, problems } from '../problem.ts';
@@ -52,29 +51,54 @@ const ownNames = ({ properties: { items } }: TObject<{ items: TArray<TObject> }>
     .filter(([, field]) => !('type' in field) || field.type !== 'object')
     .map(([name]) => name);
 
-type Cell = string | number | boolean | null;
+/** The names of fields that lead to a cell. */
+type Path = readonly string[];
+
+interface Fields {
+  cells: Set<string>;
+  within: Map<string, Fields>;
+}
 
 const csvWith =
   (own: readonly string[]) =>
   (answer: unknown): string => {
-    const lines = (answer as { items: object[] }).items.map((item) => new Map(cells(item)));
-    const columns = [...new Set([...own, ...lines.flatMap((line) => [...line.keys()])])];
-    const records = lines.map((line) => columns.map((name) => line.get(name) ?? absent(name)));
-    return stringify(records, {
-      columns,
-      header: true,
-      record_delimiter: 'windows',
-      escape_formulas: true,
-      quoted_match: /[\r\n]/,
-    });
+    const { items } = answer as { items: object[] };
+    const fields: Fields = { cells: new Set(own), within: new Map() };
+    for (const item of items) addFields(fields, item);
+    const columns = pathsOf(fields);
+    const names = columns.map((path) => inQuotes(harmless(path.join('.'))));
+    const lines = items.map((item) => columns.map((path) => cell(item, path)));
+    return [names, ...lines].map((line) => `${line.join()}\r\n`).join('');
   };
 
-/** A type or currency that a line does not have has no count or amount there; a field of its own is empty. */
-const absent = (name: string): Cell => (name.includes('.') ? 0 : null);
+const addFields = ({ cells, within }: Fields, item: object): void => {
+  for (const [name, value] of Object.entries(item))
+    if (typeof value !== 'object' || value === null) cells.add(name);
+    else {
+      const found = within.get(name) ?? { cells: new Set(), within: new Map() };
+      within.set(name, found);
+      addFields(found, value);
+    }
+};
 
-const cells = (item: object, prefix = ''): [string, Cell][] =>
-  Object.entries(item).flatMap(([name, value]): [string, Cell][] =>
-    typeof value === 'object' && value !== null
-      ? cells(value, `${prefix}${name}.`)
-      : [[`${prefix}${name}`, value]],
-  );
+const pathsOf = ({ cells, within }: Fields): Path[] => [
+  ...[...cells].map((name) => [name]),
+  ...[...within].flatMap(([name, fields]) => pathsOf(fields).map((path) => [name, ...path])),
+];
+
+/** A type or currency that a line does not have has no count or amount there; a field of its own is empty. */
+const cell = (item: object, path: Path): string | number => {
+  let value: unknown = item;
+  for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name];
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string') return inQuotes(harmless(value));
+  if (typeof value === 'boolean') return value ? 1 : '';
+  return path.length > 1 ? 0 : '';
+};
+
+/** Some spreadsheets take the full-width forms of = + - @ for these. */
+const harmless = (text: string): string =>
+  /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
+
+/** Where RFC 4180 asks for quotes. */
+const inQuotes = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

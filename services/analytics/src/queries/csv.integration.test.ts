@@ -17,7 +17,7 @@ const tables = [
 ];
 
 /** Names that a spreadsheet would run, and names that need quotes. */
-const names = ['=1+1', '+1', '-1', '@A1', '\t=1', '\r=1', 'a "b", c', 'two\nlines', 'plain'];
+const names = ['=1+1', '+1', '-1', '@A1', '\t=1', '\r=1', '＝1', 'a "b", c', 'two\nlines', 'plain'];
 
 let database: AnalyticsDatabase;
 let http: Http;
@@ -53,7 +53,7 @@ describe('CSV', () => {
     expect(response.body).toBe(
       'bucket,events_total,events.share,events.view\r\n' +
         '2026-03-18T08:00:00.000Z,1,1,0\r\n' +
-        '2026-03-18T09:00:00.000Z,45,0,45\r\n',
+        '2026-03-18T09:00:00.000Z,55,0,55\r\n',
     );
   });
 
@@ -62,15 +62,16 @@ describe('CSV', () => {
     expect(body).toBe(
       [
         'product_id,name,value',
-        `${p(1)},'=1+1,9`,
-        `${p(2)},'+1,8`,
-        `${p(3)},'-1,7`,
-        `${p(4)},'@A1,6`,
-        `${p(5)},'\t=1,5`,
-        `${p(6)},"'\r=1",4`,
-        `${p(7)},"a ""b"", c",3`,
-        `${p(8)},"two\nlines",2`,
-        `${p(9)},plain,1`,
+        `${p(1)},'=1+1,10`,
+        `${p(2)},'+1,9`,
+        `${p(3)},'-1,8`,
+        `${p(4)},'@A1,7`,
+        `${p(5)},'\t=1,6`,
+        `${p(6)},"'\r=1",5`,
+        `${p(7)},'＝1,4`,
+        `${p(8)},"a ""b"", c",3`,
+        `${p(9)},"two\nlines",2`,
+        `${p(10)},plain,1`,
         '',
       ].join('\r\n'),
     );
