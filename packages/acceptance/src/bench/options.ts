@@ -26,8 +26,12 @@ export const readOptions = (args: string[], rows: readonly string[]): Options =>
   const only = new Set(values.only.split(',').filter(Boolean));
   for (const name of only)
     if (!rows.includes(name)) throw new Error(`there is no row ${name}; there are ${rows.join(', ')}`);
-  return { ...values, only, ...(values.quick ? quick : whole) };
+  if (!values.quick) return { ...values, only, ...whole };
+  const wanted = only.size > 0 ? only : new Set(rows.filter((name) => !withoutGoal.test(name)));
+  return { ...values, only: wanted, ...quick };
 };
+
+const withoutGoal = /^(checkouts|rebuild-beside-.*|freshness-stages)$/;
 
 const quick = {
   effort: { rounds: 3, roundMs: 1_000, warmUpMs: 1_000 },
