@@ -2,11 +2,11 @@ import { decodeEvent } from '@souk/contracts/cloud-event.ts';
 import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import type { KafkaAddress } from '../config/encryption.ts';
 import { kafkaFailure } from '../kafka/kafka-error.ts';
-import { followTopic } from '../kafka/topic-follower.ts';
+import { followLogs } from '../kafka/log-follower.ts';
 import type { Logger } from '../log.ts';
-import { backoffMs, wait, waitUntil } from '../service/backoff.ts';
+import { waitUntil } from '../service/backoff.ts';
 import type { Caller } from './caller.ts';
-import { createDenyList, type DenyList } from './deny-list.ts';
+import { createDenyList } from './deny-list.ts';
 
 export interface Revocations {
   /** Whether the caller's token was revoked, as far as is known here. */
@@ -28,36 +28,37 @@ export interface RevocationsOptions {
 }
 
 const connectReportMs = 5_000;
-const retry = { baseMs: 100, maxMs: 5_000 };
 
 /**
  * Learns from Kafka whose tokens are not taken any more, in every replica for itself. Without Kafka the list stays as
  * it is, and tokens end when they expire.
  */
-export const openRevocations = (options: RevocationsOptions): Revocations => {
-  const { log } = options;
+export const openRevocations = ({ brokers, fetchWaitMaxMs, log }: RevocationsOptions): Revocations => {
   const list = createDenyList();
   const stopping = new AbortController();
-  const { signal } = stopping;
   let isCurrent = false;
   let running: Promise<void> | undefined;
 
-  const run = async () => {
-    let attempt = 0;
-    const onCurrent = () => {
-      isCurrent = true;
-      attempt = 0;
-    };
-    while (!signal.aborted) {
-      try {
-        await follow(options, { list, onCurrent, signal });
-      } catch (error) {
-        if (isCurrent || attempt === 0) log.warn({ err: error }, 'revoked tokens are not heard of any more');
+  const run = () =>
+    followLogs({
+      ...{ brokers, fetchWaitMaxMs, log, topics: sessionUpdates.name, from: 'start' },
+      onMessage: (message) => {
+        try {
+          const event = decodeEvent(sessionUpdates, message);
+          if (event) list.add(event.data);
+        } catch (error) {
+          log.warn({ err: error }, 'a message that says whose tokens are revoked cannot be read');
+        }
+      },
+      onCurrent: () => {
+        isCurrent = true;
+      },
+      onInterrupted: () => {
         isCurrent = false;
-        await wait(backoffMs(attempt++, retry), signal);
-      }
-    }
-  };
+      },
+      interrupted: 'revoked tokens are not heard of any more',
+      signal: stopping.signal,
+    });
 
   return {
     revoked: list.denies,
@@ -75,19 +76,3 @@ export const openRevocations = (options: RevocationsOptions): Revocations => {
     },
   };
 };
-
-const follow = (
-  { brokers, fetchWaitMaxMs, log }: RevocationsOptions,
-  { list, ...caller }: { list: DenyList; onCurrent: () => void; signal: AbortSignal },
-): Promise<void> =>
-  followTopic({
-    ...{ brokers, fetchWaitMaxMs, topic: sessionUpdates.name, ...caller },
-    onMessage: (message) => {
-      try {
-        const event = decodeEvent(sessionUpdates, message);
-        if (event) list.add(event.data);
-      } catch (error) {
-        log.warn({ err: error }, 'a message that says whose tokens are revoked cannot be read');
-      }
-    },
-  });

@@ -10,9 +10,7 @@ export interface LogRange {
   to: number;
 }
 
-const timeoutMs = 5_000;
-/** For how long a partition may be without a leader. */
-const leaderlessMaxMs = 30_000;
+const timeoutMsMax = 5_000;
 const leaderRetry = { baseMs: 100, maxMs: 2_000 };
 /** What brokers answer while a partition has just been created, or moves from one broker to another. */
 const leaderless: readonly unknown[] = [
@@ -22,20 +20,21 @@ const leaderless: readonly unknown[] = [
 ];
 
 /**
- * What the partitions of the wanted topics hold now. Waits up to 30 seconds for a partition that has no leader; rejects
- * with code KAFKA then, and when a broker does not answer in 5 seconds.
+ * What the partitions of the wanted topics hold now. Waits up to 30 seconds, or `patienceMs`, for a partition that has no
+ * leader; rejects with code KAFKA then, and when a broker does not answer in that time, 5 seconds at most.
  */
 export const boundsOf = (
   consumer: Pick<KafkaConsumer, 'queryWatermarkOffsets'>,
   metadata: Metadata,
   wanted: (topic: string) => boolean,
+  patienceMs = 30_000,
 ): Promise<LogRange[]> =>
   Promise.all(
     metadata.topics
       .filter(({ name }) => wanted(name))
       .flatMap(({ name, partitions }) => partitions.map(({ id }) => ({ topic: name, partition: id })))
       .map(async ({ topic, partition }) => {
-        const { lowOffset, highOffset } = await endsOf(consumer, topic, partition);
+        const { lowOffset, highOffset } = await endsOf(consumer, topic, partition, patienceMs);
         return { topic, partition, from: lowOffset, to: highOffset };
       }),
   );
@@ -44,8 +43,10 @@ const endsOf = async (
   consumer: Pick<KafkaConsumer, 'queryWatermarkOffsets'>,
   topic: string,
   partition: number,
+  patienceMs: number,
 ): Promise<WatermarkOffsets> => {
-  const until = performance.now() + leaderlessMaxMs;
+  const until = performance.now() + patienceMs;
+  const timeoutMs = Math.min(timeoutMsMax, patienceMs);
   for (let failures = 0; ; failures++) {
     try {
       return await called<WatermarkOffsets>(`ask for the ends of ${topic}`, (done) =>

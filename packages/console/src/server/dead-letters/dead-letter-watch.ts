@@ -6,11 +6,11 @@ import {
   type Resolution,
   sourceOf,
 } from '@souk/service-kit/dead-letters/dead-letter-book.ts';
+import { followLogs } from '@souk/service-kit/kafka/log-follower.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Logger } from '@souk/service-kit/log.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import { waitUntil } from '@souk/service-kit/service/backoff.ts';
-import { followLogs } from '../kafka/follow-logs.ts';
 
 export type KnownDeadLetter = DeadLetter & { resolution?: Resolution };
 
@@ -50,12 +50,12 @@ export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadL
     let books = new Map<string, ListedBook>();
     return followLogs({
       ...{ brokers, log, signal: stopping.signal },
-      wanted: isDeadLetterTopic,
+      topics: isDeadLetterTopic,
       from: 'start',
       onBegin: () => {
         books = new Map();
       },
-      onRecord: (record) => {
+      onMessage: (record) => {
         const book = books.get(record.topic) ?? listedBook();
         books.set(record.topic, book);
         book.add(record);
@@ -66,6 +66,7 @@ export const createDeadLetterWatch = (brokers: KafkaAddress, log: Logger): DeadL
       onInterrupted: () => {
         current = undefined;
       },
+      interrupted: 'the logs cannot be followed; trying again',
     });
   };
   const list = (books: Map<string, ListedBook>): readonly KnownDeadLetter[] =>

@@ -1,8 +1,8 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
+import { followLogs } from '@souk/service-kit/kafka/log-follower.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Logger } from '@souk/service-kit/log.ts';
-import { followLogs } from '../kafka/follow-logs.ts';
 
 export interface TailListener {
   message(record: ReceivedMessage): void;
@@ -30,13 +30,14 @@ export const createTail = (brokers: KafkaAddress, log: Logger): Tail => {
   const follow = (signal: AbortSignal) =>
     followLogs({
       ...{ brokers, log, signal },
-      wanted: (name) => names.has(name),
+      topics: (name) => names.has(name),
       from: 'end',
-      onRecord: (record) => {
+      onMessage: (record) => {
         for (const listener of listeners) listener.message(record);
       },
       onCurrent: () => tell('following'),
       onInterrupted: () => tell('interrupted'),
+      interrupted: 'the logs cannot be followed; trying again',
     });
   return {
     listen: (listener) => {
