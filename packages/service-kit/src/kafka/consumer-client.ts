@@ -1,7 +1,7 @@
 import kafka, { type Assignment, type Message, type TopicPartition } from '@confluentinc/kafka-javascript';
 import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
 import { connect } from './connect.ts';
-import { allBrokersDown, type KafkaError, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
+import { allBrokersDown, called, type KafkaError, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
 
 export interface ConsumerClientOptions {
   brokers: KafkaAddress;
@@ -144,11 +144,9 @@ export const openConsumerClient = async (
     resume: (partitions) => ignoringRebalance(() => consumer.resume(partitions)),
     commit: (nextOffsets) => ignoringRebalance(() => consumer.commit(nextOffsets)),
     committed: (partitions) =>
-      new Promise((resolve, reject) => {
-        consumer.committed(partitions, committedTimeoutMs, (error, offsets) =>
-          error ? reject(kafkaFailure('read the committed offsets', error)) : resolve(offsets),
-        );
-      }),
+      called('read the committed offsets', (done) =>
+        consumer.committed(partitions, committedTimeoutMs, done),
+      ),
     logEnd: (topic, partition) => {
       try {
         const { highOffset } = consumer.getWatermarkOffsets(topic, partition);
@@ -160,17 +158,11 @@ export const openConsumerClient = async (
     wasCutOff: () => cutOff,
     endReached: (topic, partition) => endsReached.get(`${topic}/${partition}`),
     logBounds: (topic, partition) =>
-      new Promise((resolve, reject) => {
-        consumer.queryWatermarkOffsets(topic, partition, boundsTimeoutMs, (error, offsets) =>
-          error ? reject(kafkaFailure('query the bounds of a log', error)) : resolve(offsets),
-        );
-      }),
+      called('query the bounds of a log', (done) =>
+        consumer.queryWatermarkOffsets(topic, partition, boundsTimeoutMs, done),
+      ),
     ping: (timeoutMs = pingTimeoutMs) =>
-      new Promise((resolve, reject) => {
-        consumer.getMetadata({ timeout: timeoutMs }, (error) =>
-          error ? reject(kafkaFailure('ping', error)) : resolve(),
-        );
-      }),
+      called('ping', (done) => consumer.getMetadata({ timeout: timeoutMs }, (error) => done(error))),
     close: () => {
       closing = true;
       // It would wait without end for an answer to a rebalance that was not followed.

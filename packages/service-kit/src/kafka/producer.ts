@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafka, { type DeliveryReport, type LibrdKafkaError } from '@confluentinc/kafka-javascript';
 import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
 import { connect } from './connect.ts';
-import { kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
+import { called, kafkaErrorCode, kafkaFailure } from './kafka-error.ts';
 import type { HeaderValue } from './message.ts';
 
 export interface OutgoingMessage {
@@ -130,19 +130,18 @@ export const openProducer = async ({
       await promise.finally(() => batches.delete(batch));
       return batch.logEnds;
     },
-    partitions: (topic) =>
-      new Promise((resolve, reject) => {
-        producer.getMetadata({ topic, timeout: queryTimeoutMs }, (error, metadata) => {
-          if (error) return reject(kafkaFailure('query the partitions', error));
-          resolve(metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0);
-        });
-      }),
-    logEnd: (topic, partition) =>
-      new Promise((resolve, reject) => {
-        producer.queryWatermarkOffsets(topic, partition, queryTimeoutMs, (error, offsets) =>
-          error ? reject(kafkaFailure('query the log end', error)) : resolve(offsets.highOffset),
-        );
-      }),
+    partitions: async (topic) => {
+      const { topics } = await called<kafka.Metadata>('query the partitions', (done) =>
+        producer.getMetadata({ topic, timeout: queryTimeoutMs }, done),
+      );
+      return topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+    },
+    logEnd: async (topic, partition) => {
+      const { highOffset } = await called<kafka.WatermarkOffsets>('query the log end', (done) =>
+        producer.queryWatermarkOffsets(topic, partition, queryTimeoutMs, done),
+      );
+      return highOffset;
+    },
     over,
     close: () => {
       end(kafkaFailure('closed'));
