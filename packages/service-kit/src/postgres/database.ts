@@ -136,7 +136,7 @@ export const openPostgres = ({
     const acquired = observed.acquire();
     return sql.begin((tx) => {
       acquired();
-      return work(tx as unknown as TransactionSql);
+      return work(tx);
     }) as Promise<T>;
   };
   const transact = async <T>(operation: string, run: () => Promise<T>): Promise<T> => {
@@ -152,7 +152,7 @@ export const openPostgres = ({
   ): Promise<T> => {
     inUnits += 1;
     try {
-      return (await (await tx).savepoint((inner) => work(inner as unknown as TransactionSql))) as T;
+      return (await (await tx).savepoint((inner) => work(inner))) as T;
     } finally {
       inUnits -= 1;
     }

@@ -1,4 +1,4 @@
-import type { Sql, TransactionSql } from './database.ts';
+import type { Sql } from './database.ts';
 import { errorCode, isConnectionError } from './errors.ts';
 import { createTimePartition, dropTimePartition } from './time-partitions.ts';
 
@@ -58,13 +58,13 @@ const dropPartition = (sql: Sql, table: string, name: string, mayGo: string): Pr
   sql.begin(async (tx) => {
     await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
     const [row] = await tx.unsafe<[{ mayGo: boolean }]>(`select ${mayGo} as "mayGo"`);
-    if (row.mayGo) await dropTimePartition(tx as unknown as TransactionSql, table, name);
+    if (row.mayGo) await dropTimePartition(tx, table, name);
   });
 
 const createPartition = (sql: Sql, table: string, now: Date, day: number): Promise<unknown> =>
   sql.begin((tx) =>
     createTimePartition(
-      tx as unknown as TransactionSql,
+      tx,
       { table, column: 'created_at', lockTimeout },
       { name: partitionName(table, now, day), from: isoDay(now, day), to: isoDay(now, day + 1) },
     ),

@@ -36,11 +36,11 @@ export const migrate = async (db: Database, folders: URL[], log: Logger, metrics
   try {
     await db.requireSessions();
     if (!(await ownsSchema(db))) return await requireMigrated(db, migrations);
-    await db.migrationSql.begin((tx) => createLedger(tx as unknown as TransactionSql));
+    await db.migrationSql.begin(createLedger);
     for (const migration of migrations)
-      if (await db.migrationSql.begin((tx) => apply(tx as unknown as TransactionSql, migration)))
+      if (await db.migrationSql.begin((tx) => apply(tx, migration)))
         log.info({ migration: migration.name }, 'schema migrated');
-    await db.migrationSql.begin((tx) => grantToService(tx as unknown as TransactionSql));
+    await db.migrationSql.begin(grantToService);
   } finally {
     finished();
   }

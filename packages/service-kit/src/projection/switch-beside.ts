@@ -44,7 +44,7 @@ export const switchBeside = async (
       continue;
     }
     try {
-      const done = await sql.begin((tx) => trySwitch(tx as unknown as TransactionSql, lost));
+      const done = await sql.begin((tx) => trySwitch(tx, lost));
       if (done) return true;
       onWaiting(notCaughtUp);
     } catch (error) {

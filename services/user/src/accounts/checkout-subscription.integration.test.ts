@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { afterAll, expect, test } from 'vitest';
 import { testApp } from '../testing/test-app.ts';
 import type { CartItem } from './cart.ts';
@@ -12,7 +11,7 @@ const [lamp, kite, bell] = [randomUUID(), randomUUID(), randomUUID()];
 const line = (product_id: string, quantity: number): CartItem => ({ product_id, quantity });
 const fill = (id: string, ...items: CartItem[]) => app.request('PUT', `/api/v1/users/${id}/cart`, { items });
 const takeOut = (...checkouts: { userId: string; orderUid: string; lines: CartItem[] }[]) =>
-  app.sql.begin((tx) => takeOutOfCarts(tx as unknown as TransactionSql, checkouts));
+  app.sql.begin((tx) => takeOutOfCarts(tx, checkouts));
 const userOf = async (id: string) => (await app.request('GET', `/api/v1/users/${id}`)).body;
 
 test('takes what was ordered out of a cart, and only that, also when the cart changed meanwhile', async () => {
