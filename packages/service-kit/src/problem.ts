@@ -46,6 +46,10 @@ export const problem = (
   });
 };
 
+/** A problem that may be none in a second: `retry-after` says so. */
+export const tryAgain = (status: 409 | 503, code: string, detail: string, cause?: unknown): ProblemError =>
+  problem(status, code, detail, { headers: { 'retry-after': '1' }, cause });
+
 /** The 400 problem of a `part` of a request, such as `body` or `query`, whose fields are not valid. */
 export const invalidRequest = (part: string, errors: FieldError[]): ProblemError => {
   const verb = part === 'headers' ? 'are' : 'is';

@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream';
 import { type ValuesLeft, valuesMax, valuesOfOneBody } from '@souk/contracts/json/json-scan.ts';
 import type { FastifyRequest } from 'fastify';
-import { problem } from '../problem.ts';
+import { problem, tryAgain } from '../problem.ts';
 import { type BodyMemory, createBodyMemory } from './body-memory.ts';
 import { onEnded } from './ended.ts';
-import { retryAfterSeconds } from './error-handler.ts';
 import type { Http } from './http.ts';
 
 declare module 'fastify' {
@@ -119,6 +118,4 @@ const tooLarge = () => problem(413, 'body_too_large', 'the body is larger than t
 const otherLength = () => problem(400, 'invalid_content_length', 'the body is not as long as content-length');
 
 const tooManyLargeBodies = () =>
-  problem(503, 'too_many_large_bodies', 'other large bodies leave no room for this one: try again', {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
+  tryAgain(503, 'too_many_large_bodies', 'other large bodies leave no room for this one: try again');

@@ -8,6 +8,7 @@ import {
   problem,
   problemBody,
   problemContentType,
+  tryAgain,
 } from '../problem.ts';
 import { fieldErrors } from './field-errors.ts';
 
@@ -17,9 +18,6 @@ declare module 'fastify' {
     problemCode: string | undefined;
   }
 }
-
-/** How long a client should wait before it asks again, in seconds. */
-export const retryAfterSeconds = 1;
 
 /** Answers any error with a problem. What is not meant for clients stays in the log, with the request's id. */
 export const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -48,15 +46,14 @@ export const toProblem = (error: unknown): ProblemError => {
   if (known) return problem(...known, { cause: error });
   // query_canceled: the limit of reads
   if (errorCode(error) === '57014')
-    return problem(503, 'query_timeout', 'the answer takes too long to find: ask for less, or try again', {
-      headers: { 'retry-after': String(retryAfterSeconds) },
-      cause: error,
-    });
+    return tryAgain(
+      503,
+      'query_timeout',
+      'the answer takes too long to find: ask for less, or try again',
+      error,
+    );
   if (isTransient(error))
-    return problem(503, 'dependency_unavailable', 'a dependency cannot be reached: try again', {
-      headers: { 'retry-after': String(retryAfterSeconds) },
-      cause: error,
-    });
+    return tryAgain(503, 'dependency_unavailable', 'a dependency cannot be reached: try again', error);
   // A client that goes away in the middle of its body, and the like: Node's errors carry no status of ours.
   const { statusCode } = (error ?? {}) as { statusCode?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)

@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify';
-import { problem } from '../problem.ts';
+import { tryAgain } from '../problem.ts';
 import { onEnded } from './ended.ts';
-import { retryAfterSeconds } from './error-handler.ts';
 import type { Http } from './http.ts';
 
 declare module 'fastify' {
@@ -51,7 +50,4 @@ export const limitHandlers = (http: Http, timeoutMs: number): void => {
   http.addHook('onClose', async () => clearInterval(looking));
 };
 
-const tookTooLong = () =>
-  problem(503, 'dependency_unavailable', 'the answer took too long: try again', {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
+const tookTooLong = () => tryAgain(503, 'dependency_unavailable', 'the answer took too long: try again');

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { invalidRequest, type ProblemError, problem } from '../problem.ts';
+import { invalidRequest, type ProblemError, problem, tryAgain } from '../problem.ts';
 import type { Health } from '../service/health.ts';
 import { findUnstorable } from '../text-check.ts';
-import { retryAfterSeconds } from './error-handler.ts';
 import type { Http } from './http.ts';
 import { isOperational } from './operational-routes.ts';
 
@@ -51,7 +50,4 @@ const urlFault = (request: FastifyRequest): ProblemError | undefined => {
 /** As much of a client's text as an answer repeats. */
 const shown = (text: string): string => text.replaceAll(/[^\w.:+-]/g, '?').slice(0, 40);
 
-const starting = () =>
-  problem(503, 'service_starting', 'the service is starting: see /health', {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
+const starting = () => tryAgain(503, 'service_starting', 'the service is starting: see /health');

@@ -1,7 +1,6 @@
 import type { FastifyRequest, FastifySchema } from 'fastify';
 import Type, { type TObject } from 'typebox';
-import { retryAfterSeconds } from '../http/error-handler.ts';
-import { invalidRequest, problem, problems } from '../problem.ts';
+import { invalidRequest, problem, problems, tryAgain } from '../problem.ts';
 
 const header = 'idempotency-key';
 /** The draft's structured string (RFC 9651), and what most clients send, the same without quotes. */
@@ -36,9 +35,7 @@ export const documented = (schema: FastifySchema = {}): FastifySchema => ({
 });
 
 export const inFlight = () =>
-  problem(409, 'idempotency_in_flight', 'a request with this Idempotency-Key is being answered: try again', {
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
+  tryAgain(409, 'idempotency_in_flight', 'a request with this Idempotency-Key is being answered: try again');
 
 export const keyReused = () =>
   problem(422, 'idempotency_key_reused', 'this Idempotency-Key was used with another payload');

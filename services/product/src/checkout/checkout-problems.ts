@@ -1,13 +1,11 @@
 import { toMajor } from '@souk/service-kit/money.ts';
-import { problem } from '@souk/service-kit/problem.ts';
+import { problem, tryAgain } from '@souk/service-kit/problem.ts';
 import type { Difference, Offer } from './offer.ts';
 
 export const checkoutNotFound = () => problem(404, 'checkout_not_found', 'there is no such checkout');
 
 export const cartNotHere = () =>
-  problem(409, 'cart_not_here', 'a cart of this version has not arrived here: try again in a moment', {
-    headers: { 'retry-after': '1' },
-  });
+  tryAgain(409, 'cart_not_here', 'a cart of this version has not arrived here: try again in a moment');
 
 export const cartEmpty = () => problem(409, 'cart_empty', 'there is nothing in the cart');
 
