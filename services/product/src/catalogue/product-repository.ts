@@ -59,18 +59,16 @@ export const productRepository = (db: Database): ProductRepository => ({
     ),
 
   update: (id, decide) =>
-    retryingDeadlocks(() =>
-      db.transaction('update_product', async (tx) => {
-        const before = await lockProduct(tx, id);
-        if (!before) return undefined;
-        const change = decide(before);
-        if (change)
-          await saveChanges(tx, [change], auditRows).catch((error: unknown) => {
-            throw isUniqueViolation(error, 'products_sku_key') ? skuTaken(error) : error;
-          });
-        return { before, after: change?.product ?? before };
-      }),
-    ),
+    retryingDeadlocks(db, 'update_product', async (tx) => {
+      const before = await lockProduct(tx, id);
+      if (!before) return undefined;
+      const change = decide(before);
+      if (change)
+        await saveChanges(tx, [change], auditRows).catch((error: unknown) => {
+          throw isUniqueViolation(error, 'products_sku_key') ? skuTaken(error) : error;
+        });
+      return { before, after: change?.product ?? before };
+    }),
 
   remove: (id, decide) =>
     db.transaction('remove_product', async (tx) => {
@@ -81,29 +79,31 @@ export const productRepository = (db: Database): ProductRepository => ({
     }),
 
   upsert: (skus, decide) =>
-    retryingDeadlocks(() =>
-      db.transaction('upsert_products', async (tx) => {
-        const products = await lockProducts(tx, skus);
-        const decisions = decide(new Map(products.map((product) => [product.sku, product])));
-        const changes = decisions.flatMap(({ change }) => change ?? []);
-        const saved = changes.length > 0 ? await saveChanges(tx, changes, auditRows) : new Set<string>();
-        return decisions.map((decision) => ({
-          decision,
-          saved: !decision.change || saved.has(decision.change.product.id),
-        }));
-      }),
-    ),
+    retryingDeadlocks(db, 'upsert_products', async (tx) => {
+      const products = await lockProducts(tx, skus);
+      const decisions = decide(new Map(products.map((product) => [product.sku, product])));
+      const changes = decisions.flatMap(({ change }) => change ?? []);
+      const saved = changes.length > 0 ? await saveChanges(tx, changes, auditRows) : new Set<string>();
+      return decisions.map((decision) => ({
+        decision,
+        saved: !decision.change || saved.has(decision.change.product.id),
+      }));
+    }),
 });
 
 /**
- * Runs again what Postgres ended to break a deadlock; nothing of it was written. Only
+ * A transaction that runs again when Postgres has ended it to break a deadlock; nothing of it was written then. Only
  * products that move to another sku, or appear while an order waits for them, can deadlock: see
  * lockProducts for everything else.
  */
-export const retryingDeadlocks = async <T>(work: () => Promise<T>): Promise<T> => {
+export const retryingDeadlocks = async <T>(
+  db: Database,
+  operation: string,
+  work: (tx: TransactionSql) => Promise<T>,
+): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work();
+      return await db.transaction(operation, work);
     } catch (error) {
       if (!retriedStates.has(errorCode(error) ?? '') || attempt === deadlockAttemptsMax) throw error;
     }

@@ -24,10 +24,8 @@ export interface CheckoutsParts {
 /** The use cases of checkouts. */
 export const createCheckouts = ({ db, payWithinMs, metrics, onCommitted }: CheckoutsParts): Checkouts => ({
   checkOut: async (request) => {
-    const orderUid = await retryingDeadlocks(() =>
-      db.transaction('check_out', (tx) =>
-        checkOut(tx, request, { newId: uuidv7, now: new Date(), payWithinMs }),
-      ),
+    const orderUid = await retryingDeadlocks(db, 'check_out', (tx) =>
+      checkOut(tx, request, { newId: uuidv7, now: new Date(), payWithinMs }),
     ).catch((error: { code?: unknown }) => {
       metrics.checkout(String(error.code));
       throw error;

@@ -62,9 +62,7 @@ export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: Or
 
   return {
     place: async (order) => {
-      const [intake] = await retryingDeadlocks(() =>
-        db.transaction('place_order', (tx) => takeOrders(tx, [order])),
-      );
+      const [intake] = await retryingDeadlocks(db, 'place_order', (tx) => takeOrders(tx, [order]));
       onCommitted();
       return intake as Intake;
     },
@@ -75,9 +73,7 @@ export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: Or
     list: search.list,
     move: async (steps) => {
       if (steps.length === 0) return [];
-      const outcomes = await retryingDeadlocks(() =>
-        db.transaction('move_orders', (tx) => takeSteps(tx, steps)),
-      );
+      const outcomes = await retryingDeadlocks(db, 'move_orders', (tx) => takeSteps(tx, steps));
       const isCancelled = ({ status }: Step, index: number) =>
         status === 'cancelled' && outcomes[index]?.outcome === 'moved';
       counts.takenBack('cancelled', steps.filter(isCancelled).length);
@@ -85,7 +81,7 @@ export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: Or
       return outcomes;
     },
     takeBack: async (asked) => {
-      await retryingDeadlocks(() => db.transaction('take_back', (tx) => takeBack(tx, asked, new Date())));
+      await retryingDeadlocks(db, 'take_back', (tx) => takeBack(tx, asked, new Date()));
       counts.takenBack(asked.kind);
       onCommitted();
     },

@@ -77,8 +77,8 @@ const webhookRoute = (scope: Http, { db, secrets, metrics, onCommitted }: Paymen
         currency: body.currency,
         occurredAt: new Date(body.occurred_at),
       };
-      const outcome = await retryingDeadlocks(() =>
-        db.transaction('take_payment', (tx) => takePayment(tx, message, new Date())),
+      const outcome = await retryingDeadlocks(db, 'take_payment', (tx) =>
+        takePayment(tx, message, new Date()),
       );
       if (outcome.outcome === 'applied') metrics.payment(message.kind);
       onCommitted();
