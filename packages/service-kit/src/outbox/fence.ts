@@ -7,27 +7,36 @@ import { readEvents } from './outbox-store.ts';
 const pollMsFirst = 1;
 const pollMsMax = 50;
 
-interface Decided {
+export interface Decided {
   /** Every row with an id up to it is either visible now or will never be. */
-  fence: number;
-  /** The first rows up to the fence, at most `limit`. */
+  upTo: number;
+  /** The first of these rows, at most `limit`. */
   events: readonly OutboxEvent[];
+  /** More rows are there, behind a number that is missing. */
+  isCut: boolean;
 }
 
 /**
  * Reads the first rows above `after` that are decided. Rows whose numbers follow each other without a gap are: nothing can
  * appear between them. So who is writing is only asked where the next number is missing, be it that its transaction is
- * under way or that it was aborted, and where more rows wait than are read at once.
+ * under way or that it was aborted, and where more rows wait than are read at once. Throws where the sequence is behind `after`: its next numbers would never
+ * be looked for.
  */
 export const readDecided = async (
   sql: Sql,
   { after, limit, signal }: { after: number; limit: number; signal: AbortSignal },
 ): Promise<Decided> => {
   const read = (fence: number) => readEvents(sql, { after, fence, limit });
-  const run = withoutGap(await read(Number.MAX_SAFE_INTEGER), after);
-  if (run.length > 0 && run.length < limit) return { fence: after + run.length, events: run };
+  const found = await read(Number.MAX_SAFE_INTEGER);
+  const run = withoutGap(found, after);
+  if (run.length > 0 && run.length < limit)
+    return { upTo: after + run.length, events: run, isCut: found.length > run.length };
   const fence = await readFence(sql, signal);
-  return { fence, events: run.length > 0 || fence === after ? run : await read(fence) };
+  if (fence < after)
+    throw new Error(
+      `outbox_id_seq is at ${fence}, and ${after} is published: stop the service and run souk outbox advance`,
+    );
+  return { upTo: fence, events: run.length > 0 || fence === after ? run : await read(fence), isCut: false };
 };
 
 /** Those in front whose numbers are `after + 1`, `after + 2`, … */

@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Sql } from '../postgres/database.ts';
 import { wait } from '../service/backoff.ts';
 import type { WakeSignal } from '../service/wake-signal.ts';
-import { readDecided } from './fence.ts';
+import { type Decided, readDecided } from './fence.ts';
 import { advanceCursor, type Cursor, readCursor, readEvents, resetCursor } from './outbox-store.ts';
 import type { relayMetrics } from './relay-metrics.ts';
 import { publishSpans } from './relay-spans.ts';
@@ -50,20 +50,17 @@ export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
   parts.onReady();
   while (!signal.aborted) {
     await parts.maintain(sql);
-    const { fence, events: first } = await readDecided(sql, {
-      after: sentId,
-      limit: relayBatchMax,
-      signal: ended,
-    });
+    const decided = await readDecided(sql, { after: sentId, limit: relayBatchMax, signal: ended });
     let foundAny = false;
-    for await (const events of readBatches(sql, fence, first)) {
+    for await (const events of readBatches(sql, decided)) {
       foundAny = true;
       await pipeline.check();
       await pipeline.send(events);
       if (signal.aborted) break;
     }
-    sentId = fence;
+    sentId = decided.upTo;
     if (foundAny) await wait(restMs, ended);
+    if (decided.isCut) wakeSignal.notify();
     await wakeSignal.wait(pollIntervalMs);
     if (!signal.aborted) session.over.throwIfAborted();
     await pipeline.check();
@@ -71,18 +68,17 @@ export const publishLoop = async (parts: PublishLoopParts): Promise<void> => {
   await pipeline.drained();
 };
 
-/** `first` and the batches behind it, up to `fence`; Postgres reads the next one while the caller has one. */
+/** The batches of what is decided; Postgres reads the next one while the caller has one. */
 async function* readBatches(
   sql: Sql,
-  fence: number,
-  first: readonly OutboxEvent[],
+  { upTo, events: first }: Decided,
 ): AsyncGenerator<readonly OutboxEvent[]> {
   let reading: Promise<OutboxEvent[]> | undefined;
   for (let events = first; events.length > 0; events = (await reading) ?? []) {
     reading =
       events.length < relayBatchMax
         ? undefined
-        : readEvents(sql, { after: numberOfLast(events), fence, limit: relayBatchMax });
+        : readEvents(sql, { after: numberOfLast(events), fence: upTo, limit: relayBatchMax });
     reading?.catch(() => undefined);
     // The driver sends a query when the event loop turns.
     if (reading) await eventLoopTurn();

@@ -164,11 +164,11 @@ describe('the outbox relay', () => {
 
   test('reads up to a number that is missing, and behind it once that was aborted', async () => {
     const read = async (after: number) => {
-      const { fence, events } = await readDecided(ledger.db.sql, {
+      const { events, ...decided } = await readDecided(ledger.db.sql, {
         ...{ after, limit: 10 },
         signal: AbortSignal.timeout(60_000),
       });
-      return { fence, numbers: events.map(({ sequence }) => Number(sequence)) };
+      return { ...decided, numbers: events.map(({ sequence }) => Number(sequence)) };
     };
     await ledger.add();
     await ledger.add();
@@ -182,12 +182,20 @@ describe('the outbox relay', () => {
     });
     await written.promise;
     await ledger.add();
-    expect(await read(0)).toEqual({ fence: 2, numbers: [1, 2] });
+    expect(await read(0)).toEqual({ upTo: 2, numbers: [1, 2], isCut: true });
 
     aborting.resolve();
     await expect(slow).rejects.toThrow('changed my mind');
-    expect(await read(2)).toEqual({ fence: 4, numbers: [4] });
-    expect(await read(4)).toEqual({ fence: 4, numbers: [] });
+    expect(await read(2)).toEqual({ upTo: 4, numbers: [4], isCut: false });
+    expect(await read(4)).toEqual({ upTo: 4, numbers: [], isCut: false });
+  });
+
+  test('refuses a sequence that is behind what is published, and says what to do', async () => {
+    await ledger.add();
+    await ledger.add();
+    await ledger.db.sql`select setval('outbox_id_seq', 1)`;
+    const reading = readDecided(ledger.db.sql, { after: 2, limit: 10, signal: AbortSignal.timeout(60_000) });
+    await expect(reading).rejects.toThrow('outbox_id_seq is at 1, and 2 is published');
   });
 
   test('publishes more than a batch behind numbers that were never committed', async () => {
