@@ -21,7 +21,7 @@ import { shopTotals } from './totals/shop-totals.ts';
 import { topProducts } from './totals/top-products.ts';
 
 /** While much happens, figures may be a little late: that makes transactions fewer. */
-const restMsMin = 75;
+const restMs = 75;
 
 /** The analytics service: rollups out of events, and the totals that are metrics. */
 export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<AssembledService> => {
@@ -60,7 +60,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   });
   openConsumer(parts, config, {
     subscriptions: [users, productProjection(experiments)],
-    restMsMin,
+    restMs,
     onCommitted: folding.wake,
     prepare: async () => {
       await ensureShopZone(db, shopZone);

@@ -37,8 +37,8 @@ export interface ConsumerOptions {
   fetchWaitMaxMs: number;
   sessionTimeoutMs: number;
   subscriptions: readonly Subscription[];
-  /** For so long after each transaction messages gather: fewer and larger transactions, a little later. Default 0. */
-  restMsMin?: number | undefined;
+  /** For so long after each transaction messages gather; for as long as it took unless given. */
+  restMs?: number | undefined;
   db: Database;
   metrics: Metrics;
   log: Logger;
@@ -92,7 +92,7 @@ export const openConsumerSession = async (
   metrics: ConsumerMetrics,
   sendDeadLetters: DeadLetterSender['send'],
 ): Promise<ConsumerSession> => {
-  const { group, subscriptions, restMsMin, db, log, onCommitted, beside } = options;
+  const { group, subscriptions, restMs, db, log, onCommitted, beside } = options;
   const positioned = subscriptions.some((subscription) => subscription.positioned);
   const watch = positioned ? await watchTables(db) : undefined;
   if (beside && watch?.known.generation !== beside.generation()) throw tablesChanged('projection_cleared');
@@ -113,7 +113,7 @@ export const openConsumerSession = async (
     const worker = openTopicWorker({
       db,
       group,
-      restMsMin,
+      restMs,
       ...source,
       known: watch?.known,
       beside,

@@ -20,7 +20,7 @@ interface Time {
 }
 
 /** The worker of a topic whose four partitions are assigned, and what every transaction began with. */
-const openWorking = (counting: Counting, restMsMin?: number) => {
+const openWorking = (counting: Counting, restMs?: number) => {
   const batches: (readonly ReceivedMessage[])[] = [];
   const sent: OutgoingMessage[] = [];
   const faulty = new Set<number>();
@@ -37,7 +37,7 @@ const openWorking = (counting: Counting, restMsMin?: number) => {
     },
   };
   const worker = openTopicWorker({
-    restMsMin,
+    restMs,
     db: counting.db,
     group: countingGroup,
     subscription,

@@ -23,12 +23,12 @@ const batchMax = 1_000;
 const batchBytesMax = 4 * 1024 * 1024;
 /** A second one is begun for a full batch: it is read and sent while Postgres works on the first. */
 const transactionsMax = 2;
-/** After a transaction its topic rests as long as that took, at most so long; a full batch is not waited for. */
+/** After a transaction its topic rests as long as that took, at most so long. A full batch does not wait. */
 const restMsMax = 25;
 
 export interface TopicWorkerOptions extends RetryOptions {
-  /** Its topic rests at least so long. Default 0. */
-  restMsMin?: number | undefined;
+  /** Its topic rests so long after each transaction, not as long as that took. */
+  restMs?: number | undefined;
 }
 
 interface Partition {
@@ -44,7 +44,7 @@ interface Partition {
  * transaction costs hardly depends on the number of its messages, so batches grow with the load. When it fails, its
  * partitions go on apart until they are through (apply-until-done.ts), the others together.
  */
-export const openTopicWorker = ({ restMsMin = 0, ...options }: TopicWorkerOptions): TopicWorker => {
+export const openTopicWorker = ({ restMs, ...options }: TopicWorkerOptions): TopicWorker => {
   const closing = new AbortController();
   /** Those whose turn is next first. */
   const partitions = new Set<Partition>();
@@ -81,13 +81,10 @@ export const openTopicWorker = ({ restMsMin = 0, ...options }: TopicWorkerOption
 
   const rest = (ms: number) => {
     rests += 1;
-    setTimeout(
-      () => {
-        rests -= 1;
-        schedule();
-      },
-      Math.max(restMsMin, Math.min(ms, restMsMax)),
-    );
+    setTimeout(() => {
+      rests -= 1;
+      schedule();
+    }, restMs ?? Math.min(ms, restMsMax));
   };
 
   const applyNext = async () => {

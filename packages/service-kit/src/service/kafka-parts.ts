@@ -38,7 +38,7 @@ type ConsumerConfig = Static<TObject<typeof kafkaConsumerEnv>>;
 export const openConsumer = (
   { name, db, beside, kafka, log, metrics, health, startup, stops, waitsFor, ...parts }: ServiceParts,
   config: ConsumerConfig,
-  options: Pick<ConsumerOptions, 'subscriptions' | 'restMsMin' | 'onCommitted' | 'prepare'>,
+  options: Pick<ConsumerOptions, 'subscriptions' | 'restMs' | 'onCommitted' | 'prepare'>,
 ): Consumption => {
   const consumption = consume({
     group: name,

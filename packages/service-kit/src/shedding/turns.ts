@@ -31,10 +31,10 @@ export const createTurns = (atOnce: (waiting: number) => number): Turns => {
     // The fewer wait, the more may work.
     askNext();
   };
-  const areMany = () => atOnce(waiting.size) < atOnce(0);
+  const isCrowded = () => atOnce(waiting.size) < atOnce(0);
   // After what else the event loop has to do.
   const askNext = () => {
-    if (isAsked && areMany()) return;
+    if (isAsked && isCrowded()) return;
     isAsked = true;
     setImmediate(next);
   };
