@@ -11,7 +11,7 @@ import { keyNumbers } from './key-numbers.ts';
 import { largest } from './largest.ts';
 import { likenessOf, nearestShoppers, type ProductShoppers } from './nearest-shoppers.ts';
 import type { NeighbourRepository } from './neighbour-repository.ts';
-import { rarity, rarityShrinkage } from './rarity.ts';
+import { dampingPower, rarityShrinkage, votesDamped } from './rarity.ts';
 import { neighboursAsked, shoppersLooked } from './reach.ts';
 import { habitOf, type SessionItem, sessionOf } from './session.ts';
 import { partsOfVotes, sessionVotes } from './session-votes.ts';
@@ -43,8 +43,10 @@ export const defaultNeighbourhood: NeighbourhoodSettings = {
 interface Asker {
   /** The key: a shopper is no neighbour of itself. */
   self?: string;
-  /** As of habitOf(): how much the shopper's own history says, where what it has may be shown again. */
+  /** As of habitOf(). */
   habit?: number;
+  /** Whether what the shopper has may be shown again: then its own history votes, too, as much as its habit says. */
+  again?: boolean;
 }
 
 /** How many neighbours a shopper who does nothing new is worth as one of its own. */
@@ -52,8 +54,13 @@ export const habitPower = 10;
 
 export const becauseMax = 3;
 
-/** The votes times the rarity. */
-const sessionDamping: Damping = { factor: 1, inner: rarityShrinkage, outer: 0 };
+/** As votesDamped(). */
+const sessionDamping = (products: number, habit: number): Damping => ({
+  factor: 1,
+  inner: rarityShrinkage,
+  power: dampingPower(products, habit),
+  outer: 0,
+});
 
 /** The score is the sum of the votes times the rarity. */
 export interface ExplainedScore {
@@ -62,6 +69,7 @@ export interface ExplainedScore {
   voters: number;
   /** All shoppers of the product. */
   shoppers: number;
+  /** By the power of the session. */
   rarity: number;
   /** The products of the session, newest first, and how much of the votes comes from each. */
   votes: (SessionItem & { votes: number })[];
@@ -79,8 +87,8 @@ export const neighbourhood = (
   const weightByKind = weightsByKind(weights);
   const numbers = keyNumbers();
 
-  /** What the nearest shoppers of a session were at; with `habit` above 0 the shopper is the last of them. */
-  const neighboursOf = async (session: readonly SessionItem[], { self, habit = 0 }: Asker) => {
+  /** What the nearest shoppers of a session were at; where its own history votes the shopper is the last of them. */
+  const neighboursOf = async (session: readonly SessionItem[], self?: string, ownVotes = false) => {
     const keys = session.map(({ product }) => product);
     const maxes = keys.map((_, place) => shoppersLooked(shoppersPerItemMax, place));
     const found = await shoppers.newestShoppers(keys, maxes);
@@ -91,7 +99,7 @@ export const neighbourhood = (
       neighboursMax: neighboursAsked(neighboursMax, session.length),
       ...(self === undefined ? {} : { self: BigInt(self) }),
     });
-    const asked = self !== undefined && habit > 0 ? BigInt64Array.of(...nearest, BigInt(self)) : nearest;
+    const asked = ownVotes && self !== undefined ? BigInt64Array.of(...nearest, BigInt(self)) : nearest;
     const histories = readHistories(await shoppers.histories(asked), keys, weightByKind, numbers);
     return { ids: of.map(({ id }) => id), likeness, histories };
   };
@@ -109,13 +117,15 @@ export const neighbourhood = (
     /** The best products for a session, with the ids of the products of the session they come from. */
     forSession: async (
       session: readonly SessionItem[],
-      { self, habit = 0, ...selection }: Selection & Asker & { limit: number },
+      { self, habit = 0, again = false, ...selection }: Selection & Asker & { limit: number },
     ): Promise<(ScoredRow & { because: string[] })[]> => {
       if (session.length === 0) return [];
-      const { ids, likeness, histories } = await neighboursOf(session, { ...(self && { self }), habit });
-      const ownWeight = habit > 0 ? habit * habitPower : 1;
+      const ownVotes = again && habit > 0;
+      const { ids, likeness, histories } = await neighboursOf(session, self, ownVotes);
+      const ownWeight = ownVotes ? habit * habitPower : 1;
       const votes = sessionVotes(likeness, histories, ownWeight);
-      const rows = await best({ votes, keys: histories.keys, damping: sessionDamping }, selection);
+      const damping = sessionDamping(session.length, habit);
+      const rows = await best({ votes, keys: histories.keys, damping }, selection);
       const numbers = rows.map(({ product_key }) => histories.keys.indexOf(product_key));
       const parts = partsOfVotes(numbers, likeness, histories, ownWeight);
       return rows.map((row, at) => {
@@ -128,9 +138,9 @@ export const neighbourhood = (
     explain: async (
       session: readonly SessionItem[],
       product: number,
-      self?: string,
+      { self, habit = 0 }: Omit<Asker, 'again'> = {},
     ): Promise<ExplainedScore> => {
-      const { likeness, histories } = await neighboursOf(session, self === undefined ? {} : { self });
+      const { likeness, histories } = await neighboursOf(session, self);
       const of = (await shoppers.newestShoppers([product], [1])).get(product) ?? nobody;
       const number = histories.keys.indexOf(product);
       const [parts] = partsOfVotes([number], likeness, histories);
@@ -138,7 +148,7 @@ export const neighbourhood = (
         neighbours: histories.ends.length,
         voters: histories.products.filter((one) => one === number).length,
         shoppers: of.shoppers,
-        rarity: rarity(of.shoppers),
+        rarity: votesDamped(of.shoppers, dampingPower(session.length, habit)),
         votes: session.map((item, place) => ({ ...item, votes: parts?.[place] ?? 0 })),
       };
     },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { largest } from './largest.ts';
 import { likenessOf } from './nearest-shoppers.ts';
-import { rarity } from './rarity.ts';
+import { dampingPower, votesDamped } from './rarity.ts';
 import { partsOfVotes, sessionVotes } from './session-votes.ts';
 
 const [mug, pot, cup, jug, pan] = [1, 2, 3, 4, 5] as const;
@@ -24,8 +24,9 @@ const scoresFor = (session: readonly number[], neighbours: Neighbours) => {
     }),
   };
   const likeness = likenessOf(session.map(shoppersOf));
+  const power = dampingPower(session.length, 0);
   const scores = sessionVotes(likeness, histories).map(
-    (votes, number) => votes * rarity(shoppersOf(keys[number] as number)),
+    (votes, number) => votes * votesDamped(shoppersOf(keys[number] as number), power),
   );
   const numbers = largest(scores, 100);
   const parts = partsOfVotes(numbers, likeness, histories);
@@ -80,11 +81,11 @@ test('of what stands far from it in the histories, what goes with most of the se
   expect(found).toEqual([jug, cup]);
 });
 
-test('what everybody has says less than what few have, with the same votes', () => {
+test('of two products with the same votes for a longer session the one that few have comes first', () => {
   const others = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`other ${n}`, [jug]]));
   expect(
-    products([mug], {
-      a: [cup, mug, jug],
+    products([mug, pot], {
+      a: [jug, mug, cup],
       ...others,
     }),
   ).toEqual([cup, jug]);

@@ -23,5 +23,6 @@ export const sharedShoppers = ({ keys, products, ends }: Histories, shoppers: nu
 export const similarDamping = (shoppers: number) => ({
   factor: shoppers,
   inner: 0,
+  power: 0.5,
   outer: similarShrinkage,
 });

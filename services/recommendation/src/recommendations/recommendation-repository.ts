@@ -24,6 +24,7 @@ export interface ProductRow {
 export interface Damping {
   factor: number;
   inner: number;
+  power: number;
   outer: number;
 }
 
@@ -70,7 +71,7 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
 
   /**
    * Of products with their votes the best `limit` that can be bought and are of the category, if one is given: by
-   * votes / (√(factor · shoppers + inner) + outer), ties by key. Looked up one by one, as in neighbour-repository.ts.
+   * votes / ((factor · shoppers + inner)^power + outer), ties by key. Looked up one by one, as in neighbour-repository.ts.
    */
   best: (
     { keys, votes, damping }: Voted,
@@ -78,11 +79,12 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
   ): Promise<ScoredRow[]> =>
     db.getAll('best_products', (sql) => {
       const ofCategory = category === undefined ? sql`` : sql`and category = ${category}`;
-      const { factor, inner, outer } = damping;
+      const { factor, inner, power, outer } = damping;
       const doubles = (values: Float64Array) => sql.typed(binaryArray(values), doublesOid);
       return sql<ScoredRow[]>`
         select ${columns(sql, scores)}, score from (
-          select key, votes / (sqrt(${factor}::float8 * of_all + ${inner}::float8) + ${outer}::float8) as score
+          select key, votes
+              / (power(${factor}::float8 * of_all + ${inner}::float8, ${power}::float8) + ${outer}::float8) as score
           from unnest(${doubles(keys)}, ${doubles(votes)}) as voted (key, votes)
             cross join lateral (
               select shoppers as of_all from products where product_key = key::bigint and available ${ofCategory} offset 0

@@ -94,7 +94,8 @@ export const recommender = (parts: RecommenderParts) => {
               ...selection,
               exclude: [...selection.exclude, ...(query.bought ? [] : seen)],
               self,
-              habit: query.bought ? neighbours.habit(history) : 0,
+              habit: neighbours.habit(history),
+              again: query.bought,
             });
           const sources = [unseen, inCategoriesOf(seen, now), rest(session, now)];
           return pageOf({ ...asked, exclude, own }, sources);
@@ -110,10 +111,10 @@ export const recommender = (parts: RecommenderParts) => {
       productId: string,
       now: Date,
     ): Promise<Explanation> => {
-      const self = 'userId' in of ? userKey(of.userId) : undefined;
       const history = 'items' in of ? basketHistory(of.items) : await shoppers.history(userKey(of.userId));
+      const asker = 'items' in of ? {} : { self: userKey(of.userId), habit: neighbours.habit(history) };
       const product = productKey(productId);
-      const explained = await neighbours.explain(neighbours.session(history), product, self);
+      const explained = await neighbours.explain(neighbours.session(history), product, asker);
       const rows = await products.byKey([product, ...explained.votes.map((part) => part.product)]);
       const row = rows.get(product);
       return explanationOf(explained, row, {

@@ -1,7 +1,7 @@
 import { productKey, userKey } from '../interactions/keys.ts';
 import { equalShare, recencyPower } from '../neighbours/nearest-shoppers.ts';
 import { becauseMax, habitPower, type NeighbourhoodSettings } from '../neighbours/neighbourhood.ts';
-import { rarityShrinkage } from '../neighbours/rarity.ts';
+import { longSessionPower, rarityShrinkage } from '../neighbours/rarity.ts';
 import { neighboursAsked, shoppersLooked } from '../neighbours/reach.ts';
 import { nearby } from '../neighbours/session-votes.ts';
 import { similarShrinkage } from '../neighbours/similar-scores.ts';
@@ -118,11 +118,12 @@ export const expectedAnswers = (
     session: readonly Product[],
     reason: 'personal' | 'basket',
     may: Shown,
-    { max, self, habit = 0 }: { max: number; self?: string; habit?: number },
+    { max, self, habit = 0, again = false }: { max: number; self?: string; habit?: number; again?: boolean },
   ): Source => {
+    const power = ((longSessionPower * (session.length - 1)) / (session.length + 1)) * (1 - habit) ** 3;
     const weights = new Map(neighboursOf(session, self).map((shopper) => [shopper, 1]));
     const own = shoppers.find(({ key }) => key === self);
-    if (own && habit > 0) weights.set(own, habit * habitPower);
+    if (own && again && habit > 0) weights.set(own, habit * habitPower);
     /** What each neighbour says of a product for each product of the session, by its place. */
     const partsOf = (product: Product) =>
       [...weights].flatMap(([{ items }, weight]) => {
@@ -154,7 +155,7 @@ export const expectedAnswers = (
           .sort((a, b) => b.part - a.part)
           .slice(0, becauseMax);
         const because = gave.flatMap(({ of }) => (of.name === null ? [] : [of.product_id]));
-        return { product, score: votes / Math.sqrt(product.shoppers + rarityShrinkage), reason, because };
+        return { product, score: votes / (product.shoppers + rarityShrinkage) ** power, reason, because };
       })
       .sort((a, b) => b.score - a.score || a.product.key - b.product.key);
   };
@@ -216,7 +217,8 @@ export const expectedAnswers = (
         forSession(session, 'personal', may, {
           max: candidatesFor(query),
           self,
-          habit: bought ? habitOf(history) : 0,
+          habit: habitOf(history),
+          again: bought,
         }),
         inCategoriesOf(session, query),
         top(session.length > 0 ? 'popular' : 'trending'),
