@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { isApiError } from '../lib/api.ts';
 import { withParams } from '../lib/router.ts';
 import type { Loaded } from '../lib/use-load.ts';
-import { Empty, LoadedPart, Panel } from './view.tsx';
+import { LoadedPart, Panel } from './view.tsx';
 
 interface DetailProps<T> {
   title: string;
@@ -25,13 +24,9 @@ export const Detail = <T,>({ title, note, opener, loaded, what, gone, children }
   return (
     <div ref={ref} class="detail">
       <Panel title={title} note={note} actions={<a href={withParams({ [opener]: '' })}>Close</a>}>
-        {isApiError(loaded.error) && [400, 404].includes(loaded.error.status) ? (
-          <Empty>{gone}</Empty>
-        ) : (
-          <LoadedPart loaded={loaded} what={what}>
-            {children}
-          </LoadedPart>
-        )}
+        <LoadedPart loaded={loaded} what={what} gone={gone}>
+          {children}
+        </LoadedPart>
       </Panel>
     </div>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Address } from '../lib/address.ts';
+import { isApiError } from '../lib/api.ts';
 import { type Loaded, type LoadOptions, type Question, useLoad } from '../lib/use-load.ts';
 import { Failure } from './failure.tsx';
 
@@ -59,12 +60,15 @@ interface LoadedPartProps<T> {
   /** Shown where `isEmpty` says that there is nothing. */
   empty?: ComponentChildren;
   isEmpty?: (data: T) => boolean;
+  /** Said instead of a failure where there is no such thing. */
+  gone?: ComponentChildren;
   children: (data: T) => ComponentChildren;
 }
 
 /** What was loaded; before it comes a quiet placeholder, and what went wrong above what was had before. */
-export const LoadedPart = <T,>({ loaded, what, empty, isEmpty, children }: LoadedPartProps<T>) => {
+export const LoadedPart = <T,>({ loaded, what, empty, isEmpty, gone, children }: LoadedPartProps<T>) => {
   const { data, error } = loaded;
+  if (gone && isApiError(error) && [400, 404].includes(error.status)) return <Empty>{gone}</Empty>;
   return (
     <>
       {error !== undefined && <Failure error={error} what={what} />}

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { paused } from '../lib/live.ts';
 import { place } from '../lib/router.ts';
+import { Select } from '../parts/select.tsx';
 import { Empty, View } from '../parts/view.tsx';
 import { viewAt, views } from '../views/views.ts';
 import { Help } from './help.tsx';
@@ -8,7 +9,7 @@ import { overlay, useKeyboard } from './keyboard.ts';
 import { useMeshPolling } from './mesh.ts';
 import { MeshStrip } from './mesh-strip.tsx';
 import { Search } from './search.tsx';
-import { chooseTheme, type Theme, theme } from './theme.ts';
+import { chooseTheme, theme } from './theme.ts';
 import { logOut, viewer } from './viewer.ts';
 
 /** What is around every view. */
@@ -70,14 +71,17 @@ const Footer = () => {
       <button type="button" aria-pressed={paused.value} onClick={() => (paused.value = !paused.value)}>
         {paused.value ? 'Go on' : 'Pause'} <kbd>.</kbd>
       </button>
-      <label>
-        <span class="hidden">Theme</span>
-        <select value={theme.value} onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}>
-          <option value="system">System theme</option>
-          <option value="light">Light</option>
-          <option value="dark">Dark</option>
-        </select>
-      </label>
+      <Select
+        label="Theme"
+        isHidden
+        options={[
+          ['system', 'System theme'],
+          ['light', 'Light'],
+          ['dark', 'Dark'],
+        ]}
+        value={theme.value}
+        onChange={chooseTheme}
+      />
       <button type="button" onClick={() => (overlay.value = 'help')}>
         Help <kbd>?</kbd>
       </button>

@@ -1,10 +1,8 @@
 import { addressOf } from '../../lib/address.ts';
-import { isApiError } from '../../lib/api.ts';
 import { count, percent } from '../../lib/format.ts';
-import { useLoad } from '../../lib/use-load.ts';
 import { Filter } from '../../parts/filter.tsx';
 import { Table } from '../../parts/table.tsx';
-import { Empty, LoadedPart, Panel } from '../../parts/view.tsx';
+import { Load, Panel } from '../../parts/view.tsx';
 
 /** The figures of one experiment, by its name. */
 export const ExperimentPanel = ({ name }: { name: string }) => (
@@ -16,38 +14,34 @@ export const ExperimentPanel = ({ name }: { name: string }) => (
   </Panel>
 );
 
-const Variants = ({ name }: { name: string }) => {
-  const loaded = useLoad(addressOf('analytics', '/api/v1/analytics/experiments/{name}', { name }), {
-    everyMs: 15_000,
-  });
-  if (isApiError(loaded.error) && loaded.error.status === 404)
-    return (
-      <Empty>No experiment is called so. They are set by EXPERIMENTS of recommendation and analytics.</Empty>
-    );
-  return (
-    <LoadedPart loaded={loaded} what="the experiment">
-      {({ variants }) => (
-        <Table
-          label={`Variants of ${name}`}
-          rows={variants}
-          keyOf={({ variant }) => variant}
-          columns={[
-            ['Variant', ({ variant }) => variant],
-            ['Users', ({ users }) => count(users), 'figure'],
-            ['Clicked', ({ click_rate }) => interval(click_rate), 'figure'],
-            ['Bought', ({ purchase_rate }) => interval(purchase_rate), 'figure'],
-            [
-              'Difference in buying',
-              ({ purchase_rate_difference: found }) =>
-                found ? `${signed(found.difference)} (${signed(found.low)} to ${signed(found.high)})` : '–',
-              'figure',
-            ],
-          ]}
-        />
-      )}
-    </LoadedPart>
-  );
-};
+const Variants = ({ name }: { name: string }) => (
+  <Load
+    from={addressOf('analytics', '/api/v1/analytics/experiments/{name}', { name })}
+    everyMs={15_000}
+    what="the experiment"
+    gone="No experiment is called so. They are set by EXPERIMENTS of recommendation and analytics."
+  >
+    {({ variants }) => (
+      <Table
+        label={`Variants of ${name}`}
+        rows={variants}
+        keyOf={({ variant }) => variant}
+        columns={[
+          ['Variant', ({ variant }) => variant],
+          ['Users', ({ users }) => count(users), 'figure'],
+          ['Clicked', ({ click_rate }) => interval(click_rate), 'figure'],
+          ['Bought', ({ purchase_rate }) => interval(purchase_rate), 'figure'],
+          [
+            'Difference in buying',
+            ({ purchase_rate_difference: found }) =>
+              found ? `${signed(found.difference)} (${signed(found.low)} to ${signed(found.high)})` : '–',
+            'figure',
+          ],
+        ]}
+      />
+    )}
+  </Load>
+);
 
 /** A rate with its 95 % interval. */
 const interval = (found: { rate: number; low: number; high: number } | null): string =>

@@ -1,3 +1,5 @@
+import { escapePointer } from '@souk/contracts/json/json-pointer.ts';
+
 /** Far more of them than a document has fields that are at fault. */
 const token = /"(?:[^"\\\n]|\\.)*"|[{}[\]:,]|\n|[^\s"{}[\]:,]+/g;
 
@@ -20,7 +22,7 @@ export const pointerLines = (text: string): Map<string, number> => {
       const isName = inside?.name !== undefined && previous !== ':';
       if (inside && isName) inside.name = unquoted(found);
       else {
-        const path = inside ? `${inside.path}/${escaped(inside.name ?? String(inside.index))}` : '';
+        const path = inside ? `${inside.path}/${escapePointer(inside.name ?? String(inside.index))}` : '';
         lines.set(path, line);
         if (found === '{' || found === '[')
           open.push({ path, index: 0, name: found === '{' ? '' : undefined });
@@ -47,5 +49,3 @@ const unquoted = (text: string): string => {
     return text;
   }
 };
-
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

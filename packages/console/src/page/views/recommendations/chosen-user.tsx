@@ -1,10 +1,9 @@
 import { addressOf } from '../../lib/address.ts';
-import { isApiError } from '../../lib/api.ts';
 import { setParams } from '../../lib/router.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Select } from '../../parts/select.tsx';
 import { Time } from '../../parts/time.tsx';
-import { Empty, LoadedPart, Panel } from '../../parts/view.tsx';
+import { LoadedPart, Panel } from '../../parts/view.tsx';
 import { useNames } from './names.ts';
 
 const historyMax = 12;
@@ -46,11 +45,11 @@ const History = ({ id }: { id: string }) => {
   });
   const ids = loaded.data?.items.flatMap(({ product_id }) => product_id ?? []) ?? [];
   const names = useNames([...new Set(ids)]);
-  if (isApiError(loaded.error) && loaded.error.status === 404) return <Empty>There is no such user.</Empty>;
   return (
     <LoadedPart
       loaded={loaded}
       what="the history"
+      gone="There is no such user."
       isEmpty={({ items }) => items.length === 0}
       empty="They have done nothing yet: personal answers begin with what is trending."
     >
