@@ -50,7 +50,7 @@ interface InFlightLoad {
 }
 
 export const createResponseCache = (options: ResponseCacheOptions): ResponseCache => {
-  const { namespace, redis, metrics, entriesMax = 10_000, bytesMax = 16 * 1024 * 1024 } = options;
+  const { namespace, redis, metrics, entriesMax = 10_000, bytesMax = 8 * 1024 * 1024 } = options;
   const generation = redis ? sharedGeneration(redis, `${namespace}generation`) : localGeneration();
   const requests = metrics.counter('cache_requests_total', 'Answers asked of a tier', ['tier', 'result']);
   // Nearly all are hits: these are added up until somebody looks.
