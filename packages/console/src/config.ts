@@ -1,9 +1,9 @@
 import { consolePort, type ServiceName, serviceNames } from '@souk/contracts/services.ts';
+import { type Static, type TObject, Type } from '@souk/contracts/typebox.ts';
 import { isLoopback } from '@souk/service-kit/access/access-config.ts';
 import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
 import { configError } from '@souk/service-kit/config/config-error.ts';
 import { accessEnv, httpEnv, kafkaEnv, logEnv } from '@souk/service-kit/config/env-fields.ts';
-import Type, { type Static, type TObject } from 'typebox';
 
 const url = (description: string) =>
   Type.Refine(Type.String({ description }), (text) => isServerUrl(text, ['http', 'https']));

@@ -1,6 +1,6 @@
-import type { TObject } from 'typebox';
 import { consumersOf } from './services.ts';
 import type { DocumentTopic, Topic } from './topic.ts';
+import type { TObject } from './typebox.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,11 +1,11 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
-import type { TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { breakingChanges, type JsonSchema, narrowingChanges } from './compatibility.ts';
 import { arbitraryData } from './testing/arbitrary-data.ts';
 import { documentTopics, topics } from './topics.ts';
+import type { TSchema } from './typebox.ts';
 
 const json = (schema: TSchema): JsonSchema => JSON.parse(JSON.stringify(schema));
 

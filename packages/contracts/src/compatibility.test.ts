@@ -1,6 +1,6 @@
-import Type, { type TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { breakingChanges, type JsonSchema, narrowingChanges } from './compatibility.ts';
+import { type TSchema, Type } from './typebox.ts';
 
 const json = (schema: TSchema): JsonSchema => JSON.parse(JSON.stringify(schema));
 

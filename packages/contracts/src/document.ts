@@ -1,7 +1,7 @@
-import type { Static } from 'typebox';
 import { DecodeError } from './decode-error.ts';
 import { parseJson } from './json-value.ts';
 import type { DocumentTopic } from './topic.ts';
+import type { Static } from './typebox.ts';
 import { problemsOf } from './validation.ts';
 
 /** A document of the topic, checked, with its text exactly as it came. */

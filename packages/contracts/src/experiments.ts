@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import Type, { type Static } from 'typebox';
 import { timestamp } from './fields.ts';
+import { type Static, Type } from './typebox.ts';
 import { problemsOf } from './validation.ts';
 
 /** What the name of an experiment or of a variant looks like. */

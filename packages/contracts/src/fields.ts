@@ -1,4 +1,4 @@
-import Type, { type TSchema, type TSchemaOptions } from 'typebox';
+import { type TSchema, type TSchemaOptions, Type } from './typebox.ts';
 
 /** The largest quantity of one cart line or activity. */
 export const quantityMax = 1_000_000;

@@ -1,6 +1,6 @@
-import type { TSchema } from 'typebox';
 import { DecodeError } from './decode-error.ts';
 import type { EventData, EventType, Topic } from './topic.ts';
+import type { TSchema } from './typebox.ts';
 import { problemsOf } from './validation.ts';
 
 /** An event as its owner stores it in the outbox. */

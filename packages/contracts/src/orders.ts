@@ -1,8 +1,8 @@
-import Type, { type Static } from 'typebox';
 import { decimalsOf, minorDecimalsOf } from './currency.ts';
 import { amountMinor, amountMinorMax, orderUid, quantity } from './fields.ts';
 import { brandLengthMax, productNameLengthMax, skuLengthMax } from './product-updates.ts';
 import { defineDocumentTopic } from './topic.ts';
+import { type Static, Type } from './typebox.ts';
 
 /** The most items of one order. */
 export const orderItemsMax = 1_000;

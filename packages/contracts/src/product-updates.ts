@@ -1,4 +1,3 @@
-import Type from 'typebox';
 import {
   amountMinor,
   nullable,
@@ -11,6 +10,7 @@ import {
   version,
 } from './fields.ts';
 import { defineEvent, defineTopic } from './topic.ts';
+import { Type } from './typebox.ts';
 
 /** Lengths in characters (Unicode code points). */
 export const skuLengthMax = 100;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Type from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { deadLetterTopic, defineEvent, defineTopic, type Topic } from './topic.ts';
 import { topics } from './topics.ts';
+import { Type } from './typebox.ts';
 
 const topic = (change: Partial<Topic>): Topic => ({
   name: 'parcel-updates',

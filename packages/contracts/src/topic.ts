@@ -1,4 +1,4 @@
-import Type, { type Static, type TObject, type TProperties } from 'typebox';
+import { type Static, type TObject, type TProperties, Type } from './typebox.ts';
 
 /**
  * One Kafka topic: who writes it, how it is partitioned and kept, and the schema of every event on it.

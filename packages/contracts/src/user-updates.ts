@@ -1,7 +1,7 @@
-import Type from 'typebox';
 import { experimentNamePattern } from './experiments.ts';
 import { amountMinor, nullable, orderUid, quantity, timestamp, uuid, version } from './fields.ts';
 import { defineEvent, defineTopic } from './topic.ts';
+import { Type } from './typebox.ts';
 
 /** The most lines of one cart: the cart is in every state event, and an event must fit a Kafka message. */
 export const cartItemsMax = 1_000;

@@ -1,8 +1,8 @@
-import type { TSchema } from 'typebox';
 import Format from 'typebox/format';
 // Not typebox/compile, which calls it: that is 146 modules more, which every process would load.
 import { Compile, type Validator } from 'typebox/schema';
 import { areUnique } from './json/unique-items.ts';
+import type { TSchema } from './typebox.ts';
 
 // A long list of faults says no more than a short one, and it ends up in a header of the dead letter.
 const problemsMax = 20;

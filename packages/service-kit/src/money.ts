@@ -1,5 +1,5 @@
 import { decimalsOf, minorDecimalsOf } from '@souk/contracts/currency.ts';
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 
 /**
  * The largest amount, in minor units: 15 significant digits are what a double tells apart without fail, so

@@ -1,7 +1,7 @@
 import { services } from '@souk/contracts/services.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { kafkaConsumerEnv, projectionEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
 import { settingsOf } from '@souk/service-kit/projection/beside.ts';
-import Type, { type Static } from 'typebox';
 
 /** What the tables depend on. */
 const projectionFields = {

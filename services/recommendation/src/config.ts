@@ -1,4 +1,5 @@
 import { services } from '@souk/contracts/services.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import {
   kafkaConsumerEnv,
   projectionEnv,
@@ -6,7 +7,6 @@ import {
   serviceEnv,
 } from '@souk/service-kit/config/env-fields.ts';
 import { settingsOf } from '@souk/service-kit/projection/beside.ts';
-import Type, { type Static } from 'typebox';
 import type { Scoring } from './popularity/scoring.ts';
 
 const weight = (preset: number) => Type.Number({ minimum: 0, maximum: 1_000, default: preset });

@@ -1,6 +1,6 @@
 import { services } from '@souk/contracts/services.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { auditEnv, kafkaConsumerEnv, serviceEnv } from '@souk/service-kit/config/env-fields.ts';
-import Type, { type Static } from 'typebox';
 
 export const configSchema = Type.Object({
   ...serviceEnv(services.user.port),

@@ -1,6 +1,6 @@
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import type { FastifyReply, Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type, { type Static } from 'typebox';
 import { anyone } from './access.ts';
 import type { MeshCalls } from './mesh-calls.ts';
 import { cookieName, type Sessions, sessionIdOf, sessionMs, type Tokens } from './sessions.ts';

@@ -1,6 +1,6 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { admin, operator } from './access.ts';
 
 /** The demo's shoppers, where whoever starts the console can let them in. */

@@ -1,5 +1,5 @@
 import { roles, scopes } from '@souk/contracts/access.ts';
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Http } from '../http/http.ts';
 import { buildHttp } from '../http/server.ts';

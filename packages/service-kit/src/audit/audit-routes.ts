@@ -1,5 +1,5 @@
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import type { FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
 import type { AccessRule } from '../access/access.ts';
 import { orCsv, tableResponses } from '../http/csv.ts';
 import { decodeCursor } from '../http/cursor.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Type } from '@souk/contracts/typebox.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import Type from 'typebox';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { forbidden } from '../access/access-problems.ts';
 import { openKeyFile } from '../access/key-file.ts';

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { GlobalConfig } from '@confluentinc/kafka-javascript';
-import Type, { type Static, type TObject } from 'typebox';
+import { type Static, type TObject, Type } from '@souk/contracts/typebox.ts';
 import { configError } from './config-error.ts';
 import { type httpEnv, kafkaEnv } from './env-fields.ts';
 import { readEnv } from './read-env.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { readRfc3339 } from '../instant.ts';
 import { readLimit } from '../rate-limit/limits.ts';
 import { isBrokerList, isHostList, isNetworkList, isOriginList, isServerUrl } from './addresses.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { redisEnv, serviceEnv } from './env-fields.ts';
 import { readEnv } from './read-env.ts';

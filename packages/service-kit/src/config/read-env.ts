@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Static, TObject, TSchema } from 'typebox';
+import type { Static, TObject, TSchema } from '@souk/contracts/typebox.ts';
 import { Check } from 'typebox/schema';
 import { configError } from './config-error.ts';
 

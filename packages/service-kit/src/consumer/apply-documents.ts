@@ -1,7 +1,7 @@
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import type { DocumentTopic } from '@souk/contracts/topic.ts';
-import type { Static } from 'typebox';
+import type { Static } from '@souk/contracts/typebox.ts';
 import type { ReceivedMessage } from '../kafka/message.ts';
 import { intendedRollback, type TransactionSql } from '../postgres/database.ts';
 import { type Applied, addOutcome, type Batch } from './batch.ts';

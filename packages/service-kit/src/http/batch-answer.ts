@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { type FieldError, FieldErrors, type ProblemError } from '../problem.ts';
 
 /** What is wrong with one item of a batch; `errors` name fields within the item. */

@@ -1,5 +1,5 @@
 import { tooManyValues, type ValuesLeft } from '@souk/contracts/json/json-scan.ts';
-import Type, { type Static, type TProperties, type TSchema } from 'typebox';
+import { type Static, type TProperties, type TSchema, Type } from '@souk/contracts/typebox.ts';
 import { invalidRequest, isProblem } from '../problem.ts';
 import { inspect } from '../text-check.ts';
 import { faultOf, type ItemFault, invalidItem, type RejectedItem } from './batch-answer.ts';

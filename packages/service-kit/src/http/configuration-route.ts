@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { operators } from '../access/access.ts';
 import type { ShownSetting } from '../config/shown-settings.ts';
 import type { Http } from './http.ts';

@@ -1,5 +1,5 @@
+import { type TArray, type TObject, Type } from '@souk/contracts/typebox.ts';
 import Negotiator from 'negotiator';
-import Type, { type TArray, type TObject } from 'typebox';
 import { type ProblemError, problem, problems } from '../problem.ts';
 import type { FastifyReply, FastifyRequest } from './http.ts';
 

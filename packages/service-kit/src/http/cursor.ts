@@ -1,4 +1,4 @@
-import type { Static, TSchema } from 'typebox';
+import type { Static, TSchema } from '@souk/contracts/typebox.ts';
 import { Check } from 'typebox/schema';
 import { problem } from '../problem.ts';
 

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { problem } from '../problem.ts';
 
 /** The strong ETag of an entity: its version. */

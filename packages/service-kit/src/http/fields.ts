@@ -1,4 +1,4 @@
-import Type, { type TStringOptions } from 'typebox';
+import { type TStringOptions, Type } from '@souk/contracts/typebox.ts';
 import { instantMsMax, instantRange, readInstant } from '../instant.ts';
 import { type FieldError, invalidRequest } from '../problem.ts';
 

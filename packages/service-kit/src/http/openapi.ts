@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { RouteOptions } from 'fastify';
-import Type from 'typebox';
 import { type Access, operators } from '../access/access.ts';
 import { problems } from '../problem.ts';
 import { documented } from './documented.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { operators } from '../access/access.ts';
 import type { Metrics } from '../metrics.ts';
 import { problem, problems } from '../problem.ts';

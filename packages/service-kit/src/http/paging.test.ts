@@ -1,5 +1,5 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import fc from 'fast-check';
-import Type from 'typebox';
 import { expect, test } from 'vitest';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { cutPage, pageOffsetMax, pageStart } from './paging.ts';

@@ -1,5 +1,5 @@
 import { nullable } from '@souk/contracts/fields.ts';
-import Type, { type Static, type TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from '@souk/contracts/typebox.ts';
 import { invalidRequest } from '../problem.ts';
 import { cursorLengthMax, decodeCursor, encodeCursor } from './cursor.ts';
 

@@ -1,6 +1,6 @@
+import type { TSchema } from '@souk/contracts/typebox.ts';
 import type { ValidateFunction } from 'ajv';
 import type { FastifyRequest } from 'fastify';
-import type { TSchema } from 'typebox';
 import { problem } from '../problem.ts';
 import type { Http } from './http.ts';
 import { responseValidator } from './validation.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../access/access.ts';
 import { createLogger } from '../log.ts';

@@ -1,10 +1,10 @@
 import { areUnique } from '@souk/contracts/json/unique-items.ts';
+import type { TSchema } from '@souk/contracts/typebox.ts';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { FastifySchemaCompiler } from 'fastify';
-import type { TSchema } from 'typebox';
 import { isExactMultiple } from './exact-multiple.ts';
 
 type Schemas = Record<string, unknown>;

@@ -1,5 +1,5 @@
+import { type TObject, Type } from '@souk/contracts/typebox.ts';
 import type { FastifyRequest, FastifySchema } from 'fastify';
-import Type, { type TObject } from 'typebox';
 import { invalidRequest, problem, problems, tryAgain } from '../problem.ts';
 
 const header = 'idempotency-key';

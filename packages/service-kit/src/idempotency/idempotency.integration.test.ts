@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Type } from '@souk/contracts/typebox.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import fc from 'fast-check';
-import Type from 'typebox';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Http } from '../http/http.ts';
 import { buildHttp } from '../http/server.ts';

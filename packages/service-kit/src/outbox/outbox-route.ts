@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '../http/fields.ts';
 import type { Http } from '../http/http.ts';
 import type { Database } from '../postgres/database.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { operators } from '../access/access.ts';
 import { time } from '../http/fields.ts';
 import type { Http } from '../http/http.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openKeyFile } from '../access/key-file.ts';
 import { createTokenVerifier } from '../access/token-verifier.ts';

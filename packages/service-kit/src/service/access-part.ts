@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from '@souk/contracts/typebox.ts';
 import type { AccessControl } from '../access/enforce-access.ts';
 import { type KeyFile, openKeyFile } from '../access/key-file.ts';
 import { openRevocations } from '../access/revocations.ts';

@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from '@souk/contracts/typebox.ts';
 import { configError } from '../config/config-error.ts';
 import type { projectionEnv } from '../config/env-fields.ts';
 import type { Logger } from '../log.ts';

@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from '@souk/contracts/typebox.ts';
 import { openRedis } from '../cache/redis.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import { redisTls } from '../config/encryption.ts';

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { inTime } from '../timeout.ts';
 
 const DependencyState = Type.Object(

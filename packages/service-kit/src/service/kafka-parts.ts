@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from '@souk/contracts/typebox.ts';
 import type { kafkaConsumerEnv } from '../config/env-fields.ts';
 import { type Consumption, consume } from '../consumer/consume.ts';
 import type { ConsumerOptions } from '../consumer/consumer-session.ts';

@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from '@souk/contracts/typebox.ts';
 import type { AccessMode } from '../access/access.ts';
 import { openRedis } from '../cache/redis.ts';
 import { redisTls } from '../config/encryption.ts';

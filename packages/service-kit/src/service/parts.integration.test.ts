@@ -1,7 +1,7 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import { testPostgres } from '@souk/testing/postgres.ts';
 import type { TestPostgres } from '@souk/testing/servers.ts';
-import Type from 'typebox';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { serviceEnv } from '../config/env-fields.ts';
 import { readEnv } from '../config/read-env.ts';

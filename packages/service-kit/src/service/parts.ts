@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from '@souk/contracts/typebox.ts';
 import { allowedHosts, checkAccessConfig } from '../access/access-config.ts';
 import type { KeyFile } from '../access/key-file.ts';
 import { listOf } from '../config/addresses.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { setImmediate as eventLoopTurn, setTimeout as pause } from 'node:timers/promises';
+import { Type } from '@souk/contracts/typebox.ts';
 import { eventually } from '@souk/testing/eventually.ts';
 import pino from 'pino';
-import Type from 'typebox';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Access } from '../access/access.ts';
 import type { Http } from '../http/http.ts';

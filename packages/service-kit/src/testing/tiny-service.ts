@@ -1,7 +1,7 @@
 /** A service as small as can be, for run.integration.test.ts to start as a process. */
 import { writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
-import Type from 'typebox';
+import { Type } from '@souk/contracts/typebox.ts';
 import { serviceEnv } from '../config/env-fields.ts';
 import { readEnv } from '../config/read-env.ts';
 import { buildHttp } from '../http/server.ts';

@@ -1,8 +1,8 @@
 import { experimentNamePattern } from '@souk/contracts/experiments.ts';
 import { nullable } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { Count, Time, tags } from '../queries/fields.ts';
 import type { ExperimentQuery, ExperimentState, VariantCounts } from './experiment-query.ts';

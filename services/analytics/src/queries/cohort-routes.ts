@@ -1,7 +1,7 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import { time } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { bucketMs } from '../rollups/bucket.ts';
 import type { Calendar } from './calendar.ts';

@@ -1,6 +1,6 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 import { analysts } from '../access.ts';
 import type { Calendar } from './calendar.ts';
 import type { EventRepository } from './event-repository.ts';

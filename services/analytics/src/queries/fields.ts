@@ -1,6 +1,6 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { time } from '@souk/service-kit/http/fields.ts';
-import Type from 'typebox';
 import { pointsMax, type Series, type SeriesGranularity } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 import { windows } from './window.ts';

@@ -1,7 +1,7 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { funnelSteps } from '../rollups/funnel-steps.ts';
 import { Rate, rateOf, Time, tags, WindowField } from './fields.ts';

@@ -1,9 +1,9 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { orCsv, tableResponses } from '@souk/service-kit/http/csv.ts';
 import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { metrics, rankingMax } from '../rollups/product-rankings.ts';
 import type { Calendar } from './calendar.ts';

@@ -1,6 +1,6 @@
 import { minorDecimalsOf } from '@souk/contracts/currency.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
-import Type from 'typebox';
 
 /** Gross and refunded by currency in its minor units: integers, in decimal. */
 export type Money = Record<string, readonly [grossMinor: string, refundedMinor: string]>;

@@ -1,6 +1,6 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { changeOf } from './comparison.ts';
 import {

@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Caller } from '@souk/service-kit/access/caller.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import type { Metrics } from '@souk/service-kit/metrics.ts';
 import { problem } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { analysts } from '../access.ts';
 import { tags, WindowField } from '../queries/fields.ts';
 import type { Window } from '../queries/window.ts';

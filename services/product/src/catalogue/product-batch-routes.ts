@@ -1,9 +1,9 @@
 import { nullable } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { inOrder, itemIndex, RejectedItems } from '@souk/service-kit/http/batch-answer.ts';
 import { batchBody, itemValidator, takeBatches } from '@souk/service-kit/http/batch-body.ts';
 import { uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 import { catalogueWriters } from '../access.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ChangeProduct } from './product-schemas.ts';

@@ -1,9 +1,9 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
 import { IdParams } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { pagedList, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
 import { problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { catalogueWriters } from '../access.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ChangeProduct, CreateProduct, ProductView, viewProduct } from './product-schemas.ts';

@@ -6,9 +6,9 @@ import {
   productNameLengthMax,
   skuLengthMax,
 } from '@souk/contracts/product-updates.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { Money, toMajor } from '@souk/service-kit/money.ts';
-import Type, { type Static } from 'typebox';
 import type { Product } from './product.ts';
 
 const name = Type.String({

@@ -1,8 +1,8 @@
 import { amountMinorMax } from '@souk/contracts/fields.ts';
+import { type TSchema, Type } from '@souk/contracts/typebox.ts';
 import { unixMs, uuid } from '@souk/service-kit/http/fields.ts';
 import { cutPage, cutTotal, type PageStart, totalMax } from '@souk/service-kit/http/paging.ts';
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
-import Type, { type TSchema } from 'typebox';
 import type { Product } from './product.ts';
 import { productColumns } from './product-repository.ts';
 

@@ -1,8 +1,8 @@
 import { orderUid } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { checkoutReaders, checkoutWriters } from '../access.ts';
 import { checkoutNotFound } from './checkout-problems.ts';
 import { CheckoutBody, CheckoutConflict, CheckoutView, viewCheckout } from './checkout-schemas.ts';

@@ -1,9 +1,9 @@
 import { nullable, orderUid, quantity } from '@souk/contracts/fields.ts';
 import { Delivery } from '@souk/contracts/orders.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { toMajor } from '@souk/service-kit/money.ts';
 import { Problem } from '@souk/service-kit/problem.ts';
-import Type, { type Static } from 'typebox';
 import { OrderStatus } from '../orders/order-schemas.ts';
 import type { Checkout } from './checkout-repository.ts';
 

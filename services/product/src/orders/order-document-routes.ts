@@ -1,10 +1,10 @@
 import { DecodeError } from '@souk/contracts/decode-error.ts';
 import { decodeDocument } from '@souk/contracts/document.ts';
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { orderReaders, orderWriters } from '../access.ts';
 import { keepBodies } from '../keep-bodies.ts';
 import type { OrderBook } from './order-book.ts';

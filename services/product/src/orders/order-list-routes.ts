@@ -1,9 +1,9 @@
 import { orderUid } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
 import { unixMs } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cursorFields, cursorList, cutPage } from '@souk/service-kit/http/paging.ts';
-import Type from 'typebox';
 import { orderReaders } from '../access.ts';
 import type { OrderBook } from './order-book.ts';
 import { orderNotFound } from './order-problems.ts';

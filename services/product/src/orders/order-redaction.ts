@@ -1,5 +1,4 @@
 import { type Order, orders } from '@souk/contracts/orders.ts';
-import Value from 'typebox/value';
 import type { ReceivedOrder } from './order.ts';
 
 /** What a field says that held personal data. */
@@ -11,7 +10,7 @@ export const redacted = 'redacted';
  * gone. Items, amounts and `customer_id`, by then the id of nobody, stay for returns and bookkeeping.
  */
 export const redactDocument = (document: Order): Order => {
-  const known = Value.Clean(orders.document, structuredClone(document)) as Order;
+  const known = named(document, orders.document) as Order;
   const delivery = Object.fromEntries(Object.keys(known.delivery).map((field) => [field, redacted]));
   return {
     ...known,
@@ -26,3 +25,17 @@ export const redactOrder = <T extends ReceivedOrder>(order: T): T => {
   const document = redactDocument(order.document);
   return { ...order, document, text: JSON.stringify(document), redactedAt: order.receivedAt };
 };
+
+/** The value, without what its schema does not name. */
+const named = (value: unknown, { properties, items }: Shape): unknown => {
+  if (items && Array.isArray(value)) return value.map((item) => named(item, items));
+  if (!properties) return value;
+  const fields = Object.entries(value as object).filter(([name]) => Object.hasOwn(properties, name));
+  return Object.fromEntries(fields.map(([name, field]) => [name, named(field, properties[name] ?? {})]));
+};
+
+interface Shape {
+  type?: string;
+  properties?: Record<string, Shape>;
+  items?: Shape;
+}

@@ -1,11 +1,11 @@
 import { quantity } from '@souk/contracts/fields.ts';
 import { orderItemsMax } from '@souk/contracts/orders.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import { etag } from '@souk/service-kit/http/etag.ts';
 import { uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { orderFulfillers } from '../access.ts';
 import type { OrderBook } from './order-book.ts';
 import { orderNotFound } from './order-problems.ts';

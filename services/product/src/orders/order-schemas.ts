@@ -1,6 +1,6 @@
 import { nullable, orderUid, quantityMax } from '@souk/contracts/fields.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
-import Type, { type Static } from 'typebox';
 import { orderStatuses, type OrderStatus as Status } from './order.ts';
 import type { OrderState, OrderSummary } from './order-search.ts';
 

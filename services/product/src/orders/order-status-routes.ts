@@ -1,4 +1,5 @@
 import { orderUid } from '@souk/contracts/fields.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { forbidden } from '@souk/service-kit/access/access-problems.ts';
 import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import {
@@ -12,7 +13,6 @@ import { batchBody, itemValidator, takeBatches } from '@souk/service-kit/http/ba
 import { etag, expectedVersion, IfMatchHeader, versionMismatch } from '@souk/service-kit/http/etag.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { type ProblemError, problems } from '@souk/service-kit/problem.ts';
-import Type, { type Static } from 'typebox';
 import { orderFulfillers, orderReaders } from '../access.ts';
 import type { OrderBook } from './order-book.ts';
 import { impossibleStep, orderNotFound } from './order-problems.ts';

@@ -1,7 +1,7 @@
 import { orders as ordersTopic } from '@souk/contracts/orders.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import type { Metrics } from '@souk/service-kit/metrics.ts';
-import Type from 'typebox';
 import type { OrderBook } from './order-book.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });

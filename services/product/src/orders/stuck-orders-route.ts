@@ -1,9 +1,9 @@
 import { nullable, orderUid } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { time } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { toMajor } from '@souk/service-kit/money.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import Type from 'typebox';
 import { listStuckOrders, type StuckReason } from './stuck-orders.ts';
 
 const limitMax = 1_000;

@@ -1,10 +1,10 @@
 import { orderUid } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { time } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { Money, toMinor } from '@souk/service-kit/money.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { invalidRequest, problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { retryingDeadlocks } from '../catalogue/product-repository.ts';
 import { providerPattern } from '../checkout/checkout-schemas.ts';
 import { keepBodies } from '../keep-bodies.ts';

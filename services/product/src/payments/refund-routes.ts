@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { orderUid } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { Money, toMajor, toMinor } from '@souk/service-kit/money.ts';
 import type { Database, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { orderFulfillers } from '../access.ts';
 import type { OrderMetrics } from '../orders/order-metrics.ts';
 import { orderNotFound } from '../orders/order-problems.ts';

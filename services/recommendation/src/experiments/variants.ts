@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Experiment, readExperiments, runningAt, variantOf } from '@souk/contracts/experiments.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { problemsOf } from '@souk/contracts/validation.ts';
 import { configError } from '@souk/service-kit/config/config-error.ts';
-import Type, { type Static } from 'typebox';
 import { defaultNeighbourhood, type NeighbourhoodSettings } from '../neighbours/neighbourhood.ts';
 import type { Weighing } from '../popularity/popularity.ts';
 

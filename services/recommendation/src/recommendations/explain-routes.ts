@@ -1,7 +1,7 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import type { AccessRule } from '@souk/service-kit/access/access.ts';
 import { uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 import type { VariantSetting, Variants } from '../experiments/variants.ts';
 import { Explanation } from './explanation.ts';
 import { BasketItems, basketItems } from './recommendation-query.ts';

@@ -1,5 +1,5 @@
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { uuid } from '@souk/service-kit/http/fields.ts';
-import Type, { type Static } from 'typebox';
 import type { ExplainedScore } from '../neighbours/neighbourhood.ts';
 import type { ProductRow } from './recommendation-repository.ts';
 

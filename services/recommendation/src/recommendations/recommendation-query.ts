@@ -1,7 +1,7 @@
 import { categoryLengthMax } from '@souk/contracts/product-updates.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { invalidRequest } from '@souk/service-kit/problem.ts';
-import Type, { type Static } from 'typebox';
 
 const recommendationsMax = 100;
 const excludedMax = 100;

@@ -1,9 +1,9 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import type { AccessRule } from '@souk/service-kit/access/access.ts';
 import type { ResponseCache } from '@souk/service-kit/cache/response-cache.ts';
 import { IdParams } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problem } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import type { VariantSetting, Variants } from '../experiments/variants.ts';
 import { answerOf, Recommendations } from './recommendation.ts';
 import {

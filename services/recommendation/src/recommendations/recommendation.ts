@@ -1,6 +1,6 @@
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { toMajor } from '@souk/service-kit/money.ts';
-import Type, { type Static } from 'typebox';
 import type { ProductRow } from './recommendation-repository.ts';
 
 const reasons = ['popular', 'trending', 'new', 'category', 'similar', 'personal', 'basket'] as const;

@@ -1,7 +1,7 @@
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import type { AccessRule } from '@souk/service-kit/access/access.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import type { Database } from '@souk/service-kit/postgres/database.ts';
-import Type, { type Static } from 'typebox';
 import { decodeHistory } from '../interactions/history-codec.ts';
 import { type InteractionType, interactionTypes } from '../interactions/interaction.ts';
 import type { Weighing } from '../popularity/popularity.ts';

@@ -1,3 +1,4 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import { forbidden } from '@souk/service-kit/access/access-problems.ts';
 import { clientAddress } from '@souk/service-kit/http/client-address.ts';
 import { etag, expectedVersion, IfMatchHeader } from '@souk/service-kit/http/etag.ts';
@@ -5,7 +6,6 @@ import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cutPage, cutTotal, pagedList, pageStart, pagingFields } from '@souk/service-kit/http/paging.ts';
 import { problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { readers, userWriters } from '../access.ts';
 import { clientGone } from '../client-gone.ts';
 import { normalEmail, userNotFound } from './account.ts';

@@ -1,5 +1,5 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
-import Type from 'typebox';
 import type { Account } from './account.ts';
 import { cartItemsMax, cartQuantityMax } from './cart.ts';
 

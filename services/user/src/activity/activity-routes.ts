@@ -1,3 +1,4 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import { forbidden } from '@souk/service-kit/access/access-problems.ts';
 import { requireOwner } from '@souk/service-kit/access/enforce-access.ts';
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
@@ -5,7 +6,6 @@ import { IdParams, readTimeRange, time, unixMs, uuid } from '@souk/service-kit/h
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cursorFields, cursorList, cutPage } from '@souk/service-kit/http/paging.ts';
 import { invalidRequest, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { eventWriters, readers } from '../access.ts';
 import { userNotFound } from '../accounts/account.ts';

@@ -1,8 +1,8 @@
 import { amountMinorMax, nullable, quantityMax } from '@souk/contracts/fields.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { activityTypePattern } from '@souk/contracts/user-updates.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
 import { Money, toMajor } from '@souk/service-kit/money.ts';
-import Type from 'typebox';
 import type { Activity } from './activity.ts';
 
 export const ActivityType = Type.String({

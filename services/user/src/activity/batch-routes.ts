@@ -1,4 +1,5 @@
 import { valuesOfOneBody } from '@souk/contracts/json/json-scan.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import {
   faultOf,
   inOrder,
@@ -10,7 +11,6 @@ import { batchBody, itemValidator, takeBatches } from '@souk/service-kit/http/ba
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { instantRange, readInstant } from '@souk/service-kit/instant.ts';
 import { invalidRequest } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { eventWriters } from '../access.ts';
 import { userNotFound } from '../accounts/account.ts';

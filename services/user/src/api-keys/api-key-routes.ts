@@ -1,10 +1,10 @@
 import { scopes } from '@souk/contracts/access.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { decodeCursor } from '@souk/service-kit/http/cursor.ts';
 import { IdParams, time, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { cursorFields, cursorList, cutPage } from '@souk/service-kit/http/paging.ts';
 import { problems } from '@souk/service-kit/problem.ts';
-import Type, { type Static } from 'typebox';
 import type { ApiKey } from './api-key-repository.ts';
 import type { ApiKeys } from './api-keys.ts';
 

@@ -1,9 +1,9 @@
 import { roles } from '@souk/contracts/access.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import { clientAddress } from '@souk/service-kit/http/client-address.ts';
 import { uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { emailLengthMax, passwordLengthMax } from '../accounts/account-schemas.ts';
 import { clientGone } from '../client-gone.ts';
 import type { Identity, Tokens } from './identity.ts';

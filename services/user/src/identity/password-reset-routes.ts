@@ -1,5 +1,5 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 import { emailLengthMax, newPassword } from '../accounts/account-schemas.ts';
 import { clientGone } from '../client-gone.ts';
 import { type PasswordResets, resetMinutes } from './password-resets.ts';

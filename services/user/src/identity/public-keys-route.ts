@@ -1,6 +1,6 @@
+import { Type } from '@souk/contracts/typebox.ts';
 import type { KeyFile } from '@souk/service-kit/access/key-file.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
-import Type from 'typebox';
 
 const PublicKey = Type.Object({
   kty: Type.Literal('EC'),

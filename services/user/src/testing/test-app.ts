@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import type { DecodedEvent } from '@souk/contracts/cloud-event.ts';
 import { sessionUpdates } from '@souk/contracts/session-updates.ts';
 import type { EventData } from '@souk/contracts/topic.ts';
+import type { Static } from '@souk/contracts/typebox.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { openKeyFile } from '@souk/service-kit/access/key-file.ts';
 import {
@@ -20,7 +21,6 @@ import { testMigrated } from '@souk/service-kit/testing/migrated.ts';
 import { publishedEvents } from '@souk/service-kit/testing/published.ts';
 import { asker, testHttpOptions } from '@souk/service-kit/testing/test-http.ts';
 import { eventually } from '@souk/testing/eventually.ts';
-import type { Static } from 'typebox';
 import { expect } from 'vitest';
 import type { User } from '../accounts/account-schemas.ts';
 import { migrations } from '../migrations.ts';

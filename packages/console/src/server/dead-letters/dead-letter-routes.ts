@@ -1,9 +1,9 @@
 import { contractFaults } from '@souk/contracts/contract-faults.ts';
 import { isServiceName } from '@souk/contracts/services.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import type { FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
 import { isProblem, problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { admin, authorizationOf, maySeePersonal, operator, subjectOf } from '../access.ts';
 import type { MeshCalls } from '../mesh-calls.ts';
 import type { Sessions } from '../sessions.ts';

@@ -1,10 +1,10 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { boundsOf } from '@souk/service-kit/kafka/log-bounds.ts';
 import { readRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { problem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { authorizationOf, maySeePersonal, operator } from '../access.ts';
 import type { DeadLetterWatch } from '../dead-letters/dead-letter-watch.ts';
 import type { LogSession } from '../kafka/log-session.ts';

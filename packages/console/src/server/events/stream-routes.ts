@@ -1,8 +1,8 @@
 import { kafkaTopics } from '@souk/contracts/topics.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { maySeePersonal, operator } from '../access.ts';
 import type { LogSession } from '../kafka/log-session.ts';
 import { type MessageRow, messageRow } from '../kafka/shown-message.ts';
@@ -37,7 +37,7 @@ export const searchRoute = (http: Http, searches: LogSession, streams: Streams):
           topic,
         }),
         produces: ['application/x-ndjson'],
-        response: { 200: Type.Any(), ...problems(503) },
+        response: { 200: Type.Unknown(), ...problems(503) },
       },
     },
     async (request, reply) => {
@@ -91,7 +91,7 @@ export const tailRoute = (http: Http, tail: Tail, streams: Streams): void => {
           q: Type.Optional(text),
         }),
         produces: ['text/event-stream'],
-        response: { 200: Type.Any(), ...problems(503) },
+        response: { 200: Type.Unknown(), ...problems(503) },
       },
     },
     async (request, reply) => {

@@ -1,8 +1,8 @@
 import type { ServiceName } from '@souk/contracts/services.ts';
 import { serviceNames } from '@souk/contracts/services.ts';
+import { Type } from '@souk/contracts/typebox.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { isProblem, problems } from '@souk/service-kit/problem.ts';
-import Type from 'typebox';
 import { authorizationOf, operator } from '../access.ts';
 import type { LogSession } from '../kafka/log-session.ts';
 import type { MeshCalls } from '../mesh-calls.ts';
