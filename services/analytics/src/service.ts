@@ -12,6 +12,7 @@ import { migrations } from './migrations.ts';
 import { productProjection } from './projections/product-projection.ts';
 import { userProjection } from './projections/user-projection.ts';
 import { isTimeZone, timeZoneFault } from './queries/time-zone.ts';
+import { totalsRepair } from './rollups/activity-totals.ts';
 import { bucketMs } from './rollups/bucket.ts';
 import { productFolding } from './rollups/product-folding.ts';
 import { rollupRetention } from './rollups/retention.ts';
@@ -42,6 +43,7 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   const periodic = [
     shopTotals(db, metrics, shopCurrency),
     topProducts(db, metrics),
+    totalsRepair(db),
     unknownProductsRemoval(db, config.UNKNOWN_PRODUCT_DAYS),
     experimentClosing(db, now),
     rollupRetention(db, {

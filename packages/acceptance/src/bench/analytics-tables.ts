@@ -30,8 +30,8 @@ const spans = {
 const ofOneProduct = { minute: 10, hour: 30, day: 40 } as const;
 
 /**
- * Fills the tables of the analytics service that queries and the folding read, as its projections would: 102 rows of
- * rollups for each product, 20,000 for a busy one. Returns how many rollup rows there are.
+ * Fills the tables of the analytics service that queries and the folding read, as its projections would, in the order of
+ * time: 102 rows of rollups for each product, 11,540 for a busy one. Returns how many rollup rows there are.
  */
 export const fillTables = async (sql: postgres.Sql, size: AnalyticsSize): Promise<number> => {
   await sql.unsafe(
@@ -40,7 +40,8 @@ export const fillTables = async (sql: postgres.Sql, size: AnalyticsSize): Promis
   await fillProducts(sql, size);
   await fillUsers(sql, size);
   await fillShop(sql, size);
-  await fillTypes(sql, `select 'type-' || n as type from generate_series(1, 10) as n`);
+  await fillTypes(sql);
+  await fillShopDays(sql, size);
   await sql.unsafe('vacuum analyze');
   const [{ rows }] = await sql<[{ rows: number }]>`
     select (select count(*) from product_rollups) + (select count(*) from sales_rollups)
@@ -48,18 +49,9 @@ export const fillTables = async (sql: postgres.Sql, size: AnalyticsSize): Promis
   return Number(rows);
 };
 
-const moreTypes = `select 'type-' || n as type from generate_series(11, 100) as n`;
-
-/** Activities of 90 further types, beside the ten that there are. */
-export const addTypes = (sql: postgres.Sql): Promise<void> => fillTypes(sql, moreTypes);
-
-export const removeTypes = async (sql: postgres.Sql): Promise<void> => {
-  await sql.unsafe(`delete from activity_rollups where type in (${moreTypes})`);
-  await fillTotals(sql);
-};
-
 /** Activities by type, larger buckets as sums of the smaller ones as far back as these are kept. */
-const fillTypes = async (sql: postgres.Sql, types: string): Promise<void> => {
+const fillTypes = async (sql: postgres.Sql): Promise<void> => {
+  const types = `select 'type-' || n as type from generate_series(1, 100) as n`;
   const keptFrom = (granularity: string) =>
     `(select kept_from from rollup_retention where granularity = '${granularity}')`;
   const random = (granularity: string, from: string, to: string, most: number) => `
@@ -67,7 +59,7 @@ const fillTypes = async (sql: postgres.Sql, types: string): Promise<void> => {
     from generate_series(${from}, ${to}, interval '1 ${granularity}') as bucket cross join (${types}) as types`;
   const summed = (from: string, granularity: string) => `
     select '${granularity}'::rollup_granularity, date_trunc('${granularity}', bucket, 'UTC'), type, sum(count) from activity_rollups
-    where granularity = '${from}' and bucket >= ${keptFrom(from)} and type in (${types}) group by 1, 2, 3`;
+    where granularity = '${from}' and bucket >= ${keptFrom(from)} group by 1, 2, 3`;
   const [minutes, hours] = [keptFrom('minute'), keptFrom('hour')];
   for (const rows of [
     random('minute', minutes, spans.minute.start, 1_000),
@@ -75,17 +67,28 @@ const fillTypes = async (sql: postgres.Sql, types: string): Promise<void> => {
     `${random('day', `${spans.day.start} - interval '729 days'`, `${hours} - interval '1 day'`, 1_440_000)}
       union all ${summed('hour', 'day')}`,
     `select 'all'::rollup_granularity, timestamptz 'epoch', type, sum(count) from activity_rollups
-      where granularity = 'day' and type in (${types}) group by type`,
+      where granularity = 'day' group by type`,
   ])
     await sql.unsafe(`insert into activity_rollups (granularity, bucket, type, count) ${rows} order by 2, 3`);
-  await fillTotals(sql);
-};
-
-const fillTotals = (sql: postgres.Sql) =>
-  sql.unsafe(`
-    truncate activity_totals;
+  await sql.unsafe(`
     insert into activity_totals (granularity, bucket, count)
     select granularity, bucket, sum(count) from activity_rollups where granularity <> 'all' group by 1, 2`);
+};
+
+/** The same days as those of a shop in Berlin, which nobody reads while `shop_time_zone` says UTC. */
+const fillShopDays = async (sql: postgres.Sql, size: AnalyticsSize): Promise<void> => {
+  for (const [table, columns] of [
+    ['product_rollups', `product_id, currency, ${figures}`],
+    ['sales_rollups', `currency, ${figures.replace('views, likes, carts, ', '')}`],
+    ['activity_rollups', 'type, count'],
+    ['activity_totals', 'count'],
+  ])
+    await sql.unsafe(`
+      insert into ${table} (granularity, bucket, ${columns})
+      select 'shop_day', bucket at time zone 'UTC' at time zone 'Europe/Berlin', ${columns} from ${table}
+      where granularity = 'day' ${table === 'product_rollups' ? `and product_id <= ${idOf(`${busyProducts(size)}`)}` : ''}
+      order by 2`);
+};
 
 const fillProducts = async (sql: postgres.Sql, size: AnalyticsSize): Promise<void> => {
   await sql.unsafe(`
@@ -102,7 +105,8 @@ const fillProducts = async (sql: postgres.Sql, size: AnalyticsSize): Promise<voi
           case when n <= ${busyProducts(size)} then ${buckets - 1} else n % ${step} + ${step * (own - 1)} end, 0,
           case when n <= ${busyProducts(size)} then -1 else -${step} end) as back
         cross join (values (''), ('USD')) as currencies (currency)
-      where currency = '' or n <= ${busyProducts(size)} or (back / ${step} + n) % 4 = 0`);
+      where currency = '' or n <= ${busyProducts(size)} or (back / ${step} + n) % 4 = 0
+      order by back desc`);
   }
   await sql.unsafe(`
     update ranking_windows set until = date_trunc('minute', now(), 'UTC') where length is not null;
@@ -126,8 +130,9 @@ const fillUsers = async (sql: postgres.Sql, size: AnalyticsSize): Promise<void> 
     select ${idOf('n')}, 'type-' || t, floor(1 + random() * 100), now() - interval '30 days', now()
     from ${users} cross join lateral ${ofBusy(100, 2)} as t;
     insert into user_products (user_id, product_id, interactions, purchases)
-    select ${idOf('n')}, ${idOf(`1 + (n + p * 37) % ${size.products}`)}, floor(1 + random() * 20), floor(random() * 3)
-    from ${users} cross join lateral ${ofBusy(2_000, 2)} as p
+    select ${idOf('n')}, ${idOf(`1 + (n + p) % ${size.products}`)}, floor(1 + random() * 20), floor(random() * 3)
+    from ${users} cross join lateral ${ofBusy(10_000, 2)} as p
+    order by random()
     on conflict (user_id, product_id) do nothing;
     insert into user_revenue (user_id, currency, gross_minor, refunded_minor)
     select ${idOf('n')}, 'USD', floor(random() * 100000), 0 from ${users}`);

@@ -86,7 +86,7 @@ const createExpectations = (sql: Sql) =>
       select granularity, bucket, type, count(*) as count from bucketed where kind = 'activity'
       group by granularity, bucket, type;
     create view expected_activity_totals as
-      select granularity, bucket, count(*) as count from bucketed where kind = 'activity' and granularity <> 'all'
+      select granularity, bucket, count(*) as count from bucketed where kind = 'activity'
       group by granularity, bucket;
     create view expected_active_users as
       select distinct date_trunc(period, date_trunc('minute', occurred_at, 'UTC'), '${shopZone}')::timestamptz(3)

@@ -11,3 +11,20 @@ export const bucketIn = (sql: Sql, { buckets }: Series<SeriesGranularity>): Frag
   const all = starts(sql, buckets);
   return sql`${all}[width_bucket(bucket, ${all})]`;
 };
+
+/** A time in milliseconds since the epoch. */
+export const inMs = (sql: Sql, column: string): Fragment =>
+  sql`(date_part('epoch', ${sql(column)}) * 1000)::bigint`;
+
+/** Puts a column with a value for some buckets, named by their starts, in the order of all `buckets`. */
+export const columnIn = (buckets: readonly Date[]) => {
+  const placeOf = new Map(buckets.map((bucket, place) => [bucket.getTime(), place]));
+  return <T>(startsMs: readonly number[], values: readonly T[], absent: T): T[] => {
+    const column = Array<T>(buckets.length).fill(absent);
+    for (const [index, startMs] of startsMs.entries()) {
+      const place = placeOf.get(startMs);
+      if (place !== undefined) column[place] = values[index] as T;
+    }
+    return column;
+  };
+};

@@ -6,7 +6,7 @@ import { analysts } from '../access.ts';
 import { bucketMs } from '../rollups/bucket.ts';
 import type { Calendar } from './calendar.ts';
 import { Count, Rate, rateOf, Time, tags } from './fields.ts';
-import type { CohortWeek, JourneyRepository } from './journey-repository.ts';
+import type { CohortWeeks, JourneyRepository } from './journey-repository.ts';
 
 const weeksMax = 104;
 const weekMs = 7 * bucketMs.day;
@@ -79,17 +79,17 @@ export const cohortRoutes = (
   );
 };
 
-const itemsOf = (weeks: readonly Date[], rows: readonly CohortWeek[]) => {
-  const key = (cohort: Date, week: Date) => `${cohort.getTime()} ${week.getTime()}`;
-  const counts = new Map(rows.map(({ cohort, week, users }) => [key(cohort, week), users]));
-  return weeks.flatMap((cohort, index) => {
-    const cohortUsers = counts.get(key(cohort, cohort)) ?? 0;
-    return weeks.slice(index).map((week, weeksLater) => {
-      const activeUsers = counts.get(key(cohort, week)) ?? 0;
+const itemsOf = (weeks: readonly Date[], cohorts: CohortWeeks) => {
+  const starts = weeks.map((week) => ({ atMs: week.getTime(), at: week.toISOString() }));
+  return starts.flatMap((cohort, index) => {
+    const users = cohorts[cohort.atMs] ?? {};
+    const cohortUsers = users[cohort.atMs] ?? 0;
+    return starts.slice(index).map((week, weeksLater) => {
+      const activeUsers = users[week.atMs] ?? 0;
       return {
-        cohort: cohort.toISOString(),
+        cohort: cohort.at,
         cohort_users: cohortUsers,
-        week: week.toISOString(),
+        week: week.at,
         weeks_later: weeksLater,
         active_users: activeUsers,
         rate: rateOf(activeUsers, cohortUsers),

@@ -1,13 +1,11 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import type { FunnelStep } from '../rollups/funnel-steps.ts';
+import { inMs } from './bucket-in.ts';
 import { latest, type TimeRange } from './window.ts';
 import { within } from './within.ts';
 
-export interface CohortWeek {
-  cohort: Date;
-  week: Date;
-  users: number;
-}
+/** Of each cohort, how many users were active in each week; both by their starts in milliseconds since the epoch. */
+export type CohortWeeks = Record<number, Record<number, number>>;
 
 export type JourneyRepository = ReturnType<typeof journeyRepository>;
 
@@ -21,12 +19,18 @@ export const journeyRepository = (db: Database) => ({
       group by step`,
     ),
 
-  /** How many users of each cohort were active in each week, up to `to`; a week without any is missing. */
-  cohorts: ({ from, to }: TimeRange): Promise<CohortWeek[]> =>
-    db.getAll(
+  /** The weeks up to `to`; one without any user is missing. In JSON, which is read much faster than rows. */
+  cohorts: async ({ from, to }: TimeRange): Promise<CohortWeeks> => {
+    const [{ cohorts }] = await db.get(
       'cohorts',
-      (sql) => sql<CohortWeek[]>`
-      select cohort, week, users from cohort_counts
-      where cohort >= ${from} and cohort < ${to} and week < ${to}`,
-    ),
+      (sql) => sql<[{ cohorts: CohortWeeks }]>`
+      select coalesce(json_object_agg(${inMs(sql, 'cohort')}, weeks), '{}') as cohorts
+      from (
+        select cohort, json_object_agg(${inMs(sql, 'week')}, users) as weeks from cohort_counts
+        where cohort >= ${from} and cohort < ${to} and week < ${to}
+        group by cohort
+      ) as cohorts`,
+    );
+    return cohorts;
+  },
 });

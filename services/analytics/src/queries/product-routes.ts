@@ -132,22 +132,21 @@ const seriesRoute = (http: Http, { products, calendar, now }: Dependencies): voi
     async ({ params, query }) => {
       const productId = params.id.toLowerCase();
       const asked = await calendar.series(query, now());
-      const [product, rows] = await Promise.all([
+      const [product, buckets] = await Promise.all([
         products.find(productId),
         products.series(productId, asked),
       ]);
       if (!product)
         throw problem(404, 'product_not_found', 'there is no such product, and no activity on one');
-      const byBucket = new Map(rows.map((row) => [row.start.getTime(), row]));
       return {
         product_id: productId,
         name: product.name,
         ...seriesHead(asked),
         currency: product.currency,
-        totals: totalsOf(rows, product.currency),
-        items: asked.buckets.map((bucket) => ({
-          bucket: bucket.toISOString(),
-          ...figuresOf(byBucket.get(bucket.getTime()) ?? nothing, product.currency),
+        totals: totalsOf(buckets, product.currency),
+        items: buckets.map((row) => ({
+          bucket: row.start.toISOString(),
+          ...figuresOf(row, product.currency),
         })),
       };
     },

@@ -1,5 +1,6 @@
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repairTotals } from '../rollups/activity-totals.ts';
 import { type AnalyticsDatabase, analyticsDatabase } from '../testing/analytics-database.ts';
 import {
   activityData,
@@ -420,18 +421,21 @@ describe('cohorts', () => {
 });
 
 describe('events', () => {
-  test('count what a version counted that keeps no totals', async () => {
-    const paths = ['minute', 'hour', 'day'].map((granularity) => `events?granularity=${granularity}`);
+  test('count what a version counted that keeps no totals, until these are made again', async () => {
+    const timezone = 'timezone=Europe/Berlin&from=2026-03-17T00:00:00Z';
+    const paths = ['minute', 'hour', 'day', 'week', `day&${timezone}`].map(
+      (unit) => `events?granularity=${unit}`,
+    );
     const answers = await Promise.all(paths.map(answer));
-    const totals = await database.db.sql`select granularity, bucket, count from activity_totals`;
-    try {
-      await database.db.sql`delete from activity_totals where count = 1`;
-      await database.db.sql`update activity_totals set count = count - 1`;
-      for (const [place, path] of paths.entries()) expect(await answer(path)).toEqual(answers[place]);
-    } finally {
-      await database.db.sql`truncate activity_totals`;
-      await database.db.sql`insert into activity_totals ${database.db.sql(totals)}`;
-    }
+    const readTotals = () => database.db.sql`select * from activity_totals order by granularity, bucket`;
+    const totals = await readTotals();
+    await database.db.sql`delete from activity_totals where count = 1`;
+    await database.db.sql`update activity_totals set count = count - 1`;
+    expect(await Promise.all(paths.map(answer))).toEqual(answers);
+
+    await repairTotals(database.db);
+    expect(await readTotals()).toEqual(totals);
+    expect(await Promise.all(paths.map(answer))).toEqual(answers);
   });
 
   test('counts by type per bucket, the empty ones too', async () => {
@@ -474,11 +478,11 @@ describe('a long series of many types', () => {
     await database.apply(messages.map((data, index) => activityRecorded({ sequence: 1_000 + index }, data)));
     const range = (to: string) => `events?granularity=hour&from=2026-01-01T00:00:00Z&to=${to}`;
     const short = await answer(range('2026-01-01T02:00:00Z'));
-    const long = await answer(range('2027-02-21T16:00:00Z'));
+    const long = await answer(range('2026-04-15T04:00:00Z'));
     expect(long.items).toHaveLength(pointsMax);
     for (const hour of [0, 1]) {
       expect(Object.keys(short.items[hour].events).sort()).toEqual(types);
-      expect(Object.keys(long.items[hour].events).sort()).toEqual(types.slice(0, 10));
+      expect(Object.keys(long.items[hour].events).sort()).toEqual(types.slice(0, 4));
       expect(long.items[hour].events_total).toBe(9 * types.length);
     }
   });

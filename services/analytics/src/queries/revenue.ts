@@ -5,6 +5,9 @@ import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 /** Gross and refunded by currency in its minor units: integers, in decimal. */
 export type Money = Record<string, readonly [grossMinor: string, refundedMinor: string]>;
 
+/** A double has every integer of so many. */
+const exactDigits = 15;
+
 const Amount = Type.Number({ minimum: 0 });
 
 /** The fields of an answer that `revenueFigures` fills. */
@@ -41,10 +44,16 @@ const revenueByCurrency = (money: Money) => {
     figures[currency] = {
       gross: toMajor(gross, currency),
       refunded: toMajor(refunded, currency),
-      net: toMajor(BigInt(gross) - BigInt(refunded), currency),
+      net: toMajor(difference(gross, refunded), currency),
     };
   return figures;
 };
+
+/** Exact, and fast where the doubles are. */
+const difference = (gross: string, refunded: string): number | bigint =>
+  Math.max(gross.length, refunded.length) <= exactDigits
+    ? Number(gross) - Number(refunded)
+    : BigInt(gross) - BigInt(refunded);
 
 /** The sums of several. */
 export const sumOfMoney = (all: readonly Money[]): Money => {
@@ -63,5 +72,5 @@ export const sumOfMoney = (all: readonly Money[]): Money => {
  * Minor units as Postgres writes a sum of them to major units as JSON carries them: exact up to 15 digits, and
  * the nearest double beyond, where an error would be of no use to anybody.
  */
-export const toMajor = (minor: string | bigint, currency: string): number =>
+export const toMajor = (minor: string | number | bigint, currency: string): number =>
   Number(minor) / 10 ** minorDecimalsOf(currency);

@@ -162,7 +162,7 @@ const addActivity = async (tx: TransactionSql, rows: readonly ActivityRow[]): Pr
       group by granularity, bucket, type
     ), totals as (
       insert into activity_totals as t (granularity, bucket, count)
-      select granularity, bucket, sum(count) from added where granularity <> 'all'
+      select granularity, bucket, sum(count) from added
       group by granularity, bucket
       order by granularity, bucket
       on conflict (granularity, bucket) do update set count = t.count + excluded.count

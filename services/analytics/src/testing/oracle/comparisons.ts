@@ -112,7 +112,7 @@ const events = (granularity: string, timezone: string | undefined, from: string,
 
 /** From and to are edges of the buckets: midnights there. */
 const ofSeries: Comparison[] = [
-  events('minute', 'UTC', '2026-02-27T00:00:00Z', '2026-03-01T12:00:00Z'),
+  events('minute', 'UTC', '2026-02-28T18:00:00Z', '2026-03-01T12:00:00Z'),
   events('hour', 'UTC', '2026-02-20T00:00:00Z', '2026-03-09T00:00:00Z'),
   events('day', undefined, '2025-10-31T18:15:00Z', '2026-03-09T18:15:00Z'),
   events('month', undefined, '2025-09-30T18:15:00Z', '2026-03-31T18:15:00Z'),
