@@ -12,12 +12,11 @@ export type AnalyticsQuestion = [name: string, path: () => string, accept?: stri
 const series: [name: string, query: () => string][] = [
   ['24 hours', () => 'granularity=hour'],
   ['1,440 minutes', () => 'granularity=minute'],
-  ['2,500 minutes', () => `granularity=minute&from=${daysAgo(2_498 / 1_440)}`],
-  ['90 days by the hour', () => `granularity=hour&from=${daysAgo(89)}`],
-  ['2,500 hours', () => `granularity=hour&from=${daysAgo(2_498 / 24)}`],
+  ['1,500 minutes', () => `granularity=minute&from=${daysAgo(1_498 / 1_440)}`],
+  ['1,500 hours', () => `granularity=hour&from=${daysAgo(1_498 / 24)}`],
   ['30 days', () => 'granularity=day'],
   ['730 days', () => `granularity=day&from=${daysAgo(729)}`],
-  ['2,500 days', () => `granularity=day&from=${daysAgo(2_498)}`],
+  ['1,500 days', () => `granularity=day&from=${daysAgo(1_498)}`],
   ['104 weeks', () => `granularity=week&from=${daysAgo(728)}`],
   ['24 months', () => `granularity=month&from=${daysAgo(729)}`],
   ['2 days of Kathmandu', () => `granularity=day&timezone=Asia/Kathmandu&from=${daysAgo(1)}`],
@@ -25,8 +24,8 @@ const series: [name: string, query: () => string][] = [
   ['89 days of Berlin', () => `granularity=day&timezone=Europe/Berlin&from=${daysAgo(88)}`],
   ['12 weeks of New York', () => 'granularity=week&timezone=America/New_York'],
 ];
-const long = series.filter(([name]) => /minutes|hour$|2,500/.test(name));
-const ofDays = series.filter(([name]) => /^30 days$|730|104|24 months|2,500 days/.test(name));
+const long = series.filter(([name]) => /minutes|1,500/.test(name));
+const ofDays = series.filter(([name]) => /^30 days$|730|104|24 months|1,500 days/.test(name));
 
 const csv = ([name, path]: AnalyticsQuestion): AnalyticsQuestion => [`${name}, as CSV`, path, 'text/csv'];
 
@@ -77,7 +76,7 @@ const ofEvents = ([name, query]: (typeof series)[number]): AnalyticsQuestion => 
 /** Of a shop whose days are those of Berlin. */
 export const questionsOfBerlin = (size: AnalyticsSize): AnalyticsQuestion[] =>
   analyticsQuestions(size).filter(([name]) =>
-    /^(events|products\/\{busy\}|users\/active), (730 days|2,500 days|104|24 months|89)|^cohorts, 104/.test(
+    /^(events|products\/\{busy\}|users\/active), (730 days|1,500 days|104|24 months|89)|^cohorts, 104/.test(
       name,
     ),
   );

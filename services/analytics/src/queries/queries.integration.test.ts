@@ -478,11 +478,11 @@ describe('a long series of many types', () => {
     await database.apply(messages.map((data, index) => activityRecorded({ sequence: 1_000 + index }, data)));
     const range = (to: string) => `events?granularity=hour&from=2026-01-01T00:00:00Z&to=${to}`;
     const short = await answer(range('2026-01-01T02:00:00Z'));
-    const long = await answer(range('2026-04-15T04:00:00Z'));
+    const long = await answer(range('2026-03-04T12:00:00Z'));
     expect(long.items).toHaveLength(pointsMax);
     for (const hour of [0, 1]) {
       expect(Object.keys(short.items[hour].events).sort()).toEqual(types);
-      expect(Object.keys(long.items[hour].events).sort()).toEqual(types.slice(0, 4));
+      expect(Object.keys(long.items[hour].events).sort()).toEqual(types.slice(0, 6));
       expect(long.items[hour].events_total).toBe(9 * types.length);
     }
   });

@@ -22,7 +22,7 @@ export interface SeriesQuery<G extends SeriesGranularity> {
 }
 
 /** The most buckets of one answer. */
-export const pointsMax = 2_500;
+export const pointsMax = 1_500;
 
 /** What `from` is when only the granularity is given, as a time before `to`. */
 const usualLengthMs: Readonly<Record<SeriesGranularity, number>> = {
