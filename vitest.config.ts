@@ -10,11 +10,11 @@ const acceptance = [
 const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra/**/*.integration.test.ts'];
 
 /**
- * What Kafka, Redis or their absence decide: the same suites again, on real servers. PostgreSQL is the real one
- * everywhere. What the embedded servers cannot do is in *.containers.test.ts, and is no test elsewhere.
+ * What Kafka decides, or the absence of a server: the same suites again, on real servers. PostgreSQL and Redis are real
+ * ones everywhere. What the embedded servers cannot do is in *.containers.test.ts, and is no test elsewhere.
  */
 const onRealServers = [
-  'packages/service-kit/src/{cache,outbox}/**/*.integration.test.ts',
+  'packages/service-kit/src/outbox/**/*.integration.test.ts',
   'packages/service-kit/src/consumer/{consume,dead-letter-sender,fall-back,replay}.integration.test.ts',
   'packages/service-kit/src/projection/rebuild.integration.test.ts',
   'packages/testing/src/**/*.integration.test.ts',

@@ -2,6 +2,7 @@ import { ownerRole, type ServiceName, serviceNames, services } from '@souk/contr
 import { kafkaTopics } from '@souk/contracts/topics.ts';
 import postgres from 'postgres';
 import { testBroker } from './broker.ts';
+import { infrastructure } from './infrastructure.ts';
 import { testPostgres } from './postgres.ts';
 import { testRedis } from './redis.ts';
 import type { TestBroker, TestPostgres, TestRedis } from './servers.ts';
@@ -57,7 +58,8 @@ export const testMesh = async (options: TestMeshOptions = {}): Promise<TestMesh>
       DATABASE_URL: server.url(services[name].role),
       ...(server.hasOwners && { MIGRATION_DATABASE_URL: server.url(ownerRole(name)) }),
       KAFKA_BROKERS: broker.brokers,
-      KAFKA_FETCH_WAIT_MAX_MS: '30',
+      // A real Kafka answers as soon as there is something.
+      ...(infrastructure === 'embedded' && { KAFKA_FETCH_WAIT_MAX_MS: '30' }),
       KAFKA_SESSION_TIMEOUT_MS: '4000',
       REDIS_URL: redis.url,
       VALIDATE_RESPONSES: 'true',
