@@ -21,46 +21,32 @@ import {
 } from './product-batch.ts';
 import { productRepository, skuTaken } from './product-repository.ts';
 
-export interface Catalogue {
-  /** Throws the problem 409 `sku_taken`. */
-  create(given: NewProduct): Promise<Product>;
-  /** Throws the problem 404 `product_not_found`. */
-  find(id: string): Promise<Product>;
-  /**
-   * Sets the given fields; nothing happens when they are what they were. Throws the problems 404
-   * `product_not_found`, 409 `sku_taken` and, for another version than the expected one, 412.
-   */
-  change(id: string, given: GivenFields, expectedVersion?: number): Promise<Product>;
-  /** Throws the problems 404 `product_not_found` and, for another version than the expected one, 412. */
-  remove(id: string, expectedVersion?: number): Promise<void>;
-  /** Creates or changes by sku, each item on its own. Sending the same items with skus again changes nothing. */
-  upsert(items: readonly UpsertItem[]): Promise<UpsertOutcome>;
-}
+export type Catalogue = ReturnType<typeof createCatalogue>;
 
 /** Each round that does not save everything has lost a race to a request that did. */
 const upsertRoundsMax = 5;
 
 /** The use cases of the catalogue. `onCommitted` is called after every commit that may have written events. */
-export const createCatalogue = ({
-  db,
-  onCommitted,
-}: {
-  db: Database;
-  onCommitted: () => void;
-}): Catalogue => {
+export const createCatalogue = ({ db, onCommitted }: { db: Database; onCommitted: () => void }) => {
   const products = productRepository(db);
 
   return {
-    create: async (given) => {
+    /** Throws the problem 409 `sku_taken`. */
+    create: async (given: NewProduct): Promise<Product> => {
       const change = createProduct(given, newChangeMeta());
       if (!(await products.create(change))) throw skuTaken();
       onCommitted();
       return change.product;
     },
 
-    find: async (id) => found(await products.find(id)),
+    /** Throws the problem 404 `product_not_found`. */
+    find: async (id: string): Promise<Product> => found(await products.find(id)),
 
-    change: async (id, given, expectedVersion) => {
+    /**
+     * Sets the given fields; nothing happens when they are what they were. Throws the problems 404
+     * `product_not_found`, 409 `sku_taken` and, for another version than the expected one, 412.
+     */
+    change: async (id: string, given: GivenFields, expectedVersion?: number): Promise<Product> => {
       const isExpected = versionCheck(expectedVersion);
       const { before, after } = found(
         await products.update(id, (product) =>
@@ -72,7 +58,8 @@ export const createCatalogue = ({
       return after;
     },
 
-    remove: async (id, expectedVersion) => {
+    /** Throws the problems 404 `product_not_found` and, for another version than the expected one, 412. */
+    remove: async (id: string, expectedVersion?: number): Promise<void> => {
       const isExpected = versionCheck(expectedVersion);
       const product = found(
         await products.remove(id, (product) =>
@@ -83,7 +70,8 @@ export const createCatalogue = ({
       onCommitted();
     },
 
-    upsert: async (items) => {
+    /** Creates or changes by sku, each item on its own. Sending the same items with skus again changes nothing. */
+    upsert: async (items: readonly UpsertItem[]): Promise<UpsertOutcome> => {
       const { kept, rejected } = rejectRepeatedSkus(items);
       const decided: UpsertDecision[] = [];
       let pending = kept;

@@ -5,14 +5,7 @@ import type { OrderMetrics } from '../orders/order-metrics.ts';
 import { type CheckoutRequest, checkOut } from './check-out.ts';
 import { type Checkout, findCheckout } from './checkout-repository.ts';
 
-export interface Checkouts {
-  /** Makes an order of a cart. Throws the problems of checkout-problems.ts. */
-  checkOut(request: CheckoutRequest): Promise<Checkout>;
-  /** Undefined when there is none. */
-  find(orderUid: string): Promise<Checkout | undefined>;
-}
-
-export interface CheckoutsParts {
+interface CheckoutsParts {
   db: Database;
   /** How long an order of a checkout waits for its payment, in milliseconds. */
   payWithinMs: number;
@@ -21,9 +14,12 @@ export interface CheckoutsParts {
   onCommitted: () => void;
 }
 
+export type Checkouts = ReturnType<typeof createCheckouts>;
+
 /** The use cases of checkouts. */
-export const createCheckouts = ({ db, payWithinMs, metrics, onCommitted }: CheckoutsParts): Checkouts => ({
-  checkOut: async (request) => {
+export const createCheckouts = ({ db, payWithinMs, metrics, onCommitted }: CheckoutsParts) => ({
+  /** Makes an order of a cart. Throws the problems of checkout-problems.ts. */
+  checkOut: async (request: CheckoutRequest): Promise<Checkout> => {
     const orderUid = await retryingDeadlocks(db, 'check_out', (tx) =>
       checkOut(tx, request, { newId: uuidv7, now: new Date(), payWithinMs }),
     ).catch((error: { code?: unknown }) => {
@@ -36,5 +32,6 @@ export const createCheckouts = ({ db, payWithinMs, metrics, onCommitted }: Check
     if (!checkout) throw new Error('a checkout is gone that was just there');
     return checkout;
   },
-  find: (orderUid) => findCheckout(db, orderUid),
+  /** Undefined when there is none. */
+  find: (orderUid: string) => findCheckout(db, orderUid),
 });

@@ -4,46 +4,15 @@ import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { openPeriodicTask } from '@souk/service-kit/service/periodic-task.ts';
 import { retryingDeadlocks } from '../catalogue/product-repository.ts';
 import type { ReceivedOrder } from './order.ts';
-import { createOrderCache, type OrderCacheLimits, type ReadyDocument } from './order-cache.ts';
+import { createOrderCache, type OrderCacheLimits } from './order-cache.ts';
 import { type Intake, takeOrders } from './order-intake.ts';
 import { orderMetrics } from './order-metrics.ts';
-import {
-  type OrderFilter,
-  type OrderPosition,
-  type OrderState,
-  type OrderSummary,
-  orderSearch,
-} from './order-search.ts';
+import { orderSearch } from './order-search.ts';
 import { type Step, type StepOutcome, takeSteps } from './order-steps.ts';
 import { redactionWatch } from './redaction-watch.ts';
 import { type TakeBack, takeBack } from './take-back.ts';
 
-export interface OrderBook {
-  /** Takes one order in, in a transaction of its own. */
-  place(order: ReceivedOrder): Promise<Intake>;
-  /** The document as it came, or redacted since, from the cache or the database; undefined when there is no such order. */
-  document(orderUid: string): ReadyDocument | Promise<ReadyDocument | undefined>;
-  /** Whose order it is. */
-  customerOf(orderUid: string): Promise<string | undefined>;
-  summary(orderUid: string): Promise<OrderSummary | undefined>;
-  state(orderUid: string): Promise<OrderState | undefined>;
-  /** The orders of a page and one more, newest first. */
-  list(
-    filter: OrderFilter,
-    page: { limit: number; after?: OrderPosition | undefined },
-  ): Promise<OrderSummary[]>;
-  /** The outcome of each step; each order at most once in a call. */
-  move(steps: readonly Step[]): Promise<StepOutcome[]>;
-  /** Takes back pieces of an order. Throws the problems of take-back.ts. */
-  takeBack(asked: TakeBack): Promise<void>;
-  /** Fills the cache with the newest orders, and begins to look for redacted ones; `stop` ends that. */
-  warm(): Promise<void>;
-  /** Orders in the database, and documents in this process's cache. */
-  counts(): Promise<{ held: number; cached: number }>;
-  stop(): Promise<void>;
-}
-
-export interface OrderBookParts {
+interface OrderBookParts {
   db: Database;
   log: Logger;
   metrics: Metrics;
@@ -52,8 +21,10 @@ export interface OrderBookParts {
   onCommitted: () => void;
 }
 
+export type OrderBook = ReturnType<typeof openOrderBook>;
+
 /** The use cases of orders, but for the intake from the topic: that runs in the consumer's transaction. */
-export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: OrderBookParts): OrderBook => {
+export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: OrderBookParts) => {
   const counts = orderMetrics(metrics);
   const search = orderSearch(db);
   const cache = createOrderCache(cacheLimits, metrics);
@@ -61,17 +32,21 @@ export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: Or
   const watching = openPeriodicTask(redactions, log);
 
   return {
-    place: async (order) => {
+    /** Takes one order in, in a transaction of its own. */
+    place: async (order: ReceivedOrder): Promise<Intake> => {
       const [intake] = await retryingDeadlocks(db, 'place_order', (tx) => takeOrders(tx, [order]));
       onCommitted();
       return intake as Intake;
     },
-    document: (orderUid) => cache.get(orderUid, () => search.document(orderUid)),
-    customerOf: async (orderUid) => (await search.summary(orderUid))?.customerId,
+    /** The document as it came, or redacted since, from the cache or the database; undefined when there is no such order. */
+    document: (orderUid: string) => cache.get(orderUid, () => search.document(orderUid)),
+    /** Whose order it is. */
+    customerOf: async (orderUid: string) => (await search.summary(orderUid))?.customerId,
     summary: search.summary,
     state: search.state,
     list: search.list,
-    move: async (steps) => {
+    /** The outcome of each step; each order at most once in a call. */
+    move: async (steps: readonly Step[]): Promise<StepOutcome[]> => {
       if (steps.length === 0) return [];
       const outcomes = await retryingDeadlocks(db, 'move_orders', (tx) => takeSteps(tx, steps));
       const isCancelled = ({ status }: Step, index: number) =>
@@ -80,17 +55,20 @@ export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: Or
       onCommitted();
       return outcomes;
     },
-    takeBack: async (asked) => {
+    /** Takes back pieces of an order. Throws the problems of take-back.ts. */
+    takeBack: async (asked: TakeBack): Promise<void> => {
       await retryingDeadlocks(db, 'take_back', (tx) => takeBack(tx, asked, new Date()));
       counts.takenBack(asked.kind);
       onCommitted();
     },
-    warm: async () => {
+    /** Fills the cache with the newest orders, and begins to look for redacted ones; `stop` ends that. */
+    warm: async (): Promise<void> => {
       // First: a redaction in between is then seen as a change.
       await redactions.run();
       cache.warm(await search.newestDocuments(cacheLimits));
       watching.start();
     },
+    /** Orders in the database, and documents in this process's cache. */
     counts: async () => ({ held: await search.count(), cached: cache.size() }),
     stop: watching.stop,
   };
