@@ -11,30 +11,6 @@ import { errorCode, isUniqueViolation } from '@souk/service-kit/postgres/errors.
 import { problem } from '@souk/service-kit/problem.ts';
 import type { Product, ProductChange } from './product.ts';
 
-export interface ProductRepository {
-  find(id: string): Promise<Product | undefined>;
-  /** False when another product has the sku; then nothing is written. */
-  create(change: ProductChange): Promise<boolean>;
-  /**
-   * Locks the product and writes what `decide` makes of it, if anything. Undefined when there is no such
-   * product. Throws the problem `sku_taken` when another product has the new sku.
-   */
-  update(
-    id: string,
-    decide: (product: Product) => ProductChange | undefined,
-  ): Promise<{ before: Product; after: Product } | undefined>;
-  /** Locks the product and deletes it when `decide` gives the event of its end; returns what it was. */
-  remove(id: string, decide: (product: Product) => NewEvent | undefined): Promise<Product | undefined>;
-  /**
-   * Locks the products with these skus and writes all changes that `decide` makes of them in one statement.
-   * A change comes back unsaved when another request has created its sku in the meantime.
-   */
-  upsert<D extends { change?: ProductChange }>(
-    skus: string[],
-    decide: (bySku: ReadonlyMap<string | null, Product>) => D[],
-  ): Promise<{ decision: D; saved: boolean }[]>;
-}
-
 /** The problem 409 for a sku that another product has. */
 export const skuTaken = (cause?: unknown) =>
   problem(409, 'sku_taken', 'another product has this sku', {
@@ -46,19 +22,27 @@ const deadlockAttemptsMax = 5;
 /** deadlock_detected, serialization_failure */
 const retriedStates = new Set(['40P01', '40001']);
 
-export const productRepository = (db: Database): ProductRepository => ({
-  find: (id) =>
+export const productRepository = (db: Database) => ({
+  find: (id: string): Promise<Product | undefined> =>
     db.get('find_product', async (sql) => {
       const [product] = await sql<Product[]>`select ${productColumns(sql)} from products where id = ${id}`;
       return product;
     }),
 
-  create: (change) =>
+  /** False when another product has the sku; then nothing is written. */
+  create: (change: ProductChange): Promise<boolean> =>
     db.save('create_product', async (sql) =>
       (await saveChanges(sql, [change], auditRows)).has(change.product.id),
     ),
 
-  update: (id, decide) =>
+  /**
+   * Locks the product and writes what `decide` makes of it, if anything. Undefined when there is no such
+   * product. Throws the problem `sku_taken` when another product has the new sku.
+   */
+  update: (
+    id: string,
+    decide: (product: Product) => ProductChange | undefined,
+  ): Promise<{ before: Product; after: Product } | undefined> =>
     retryingDeadlocks(db, 'update_product', async (tx) => {
       const before = await lockProduct(tx, id);
       if (!before) return undefined;
@@ -70,7 +54,8 @@ export const productRepository = (db: Database): ProductRepository => ({
       return { before, after: change?.product ?? before };
     }),
 
-  remove: (id, decide) =>
+  /** Locks the product and deletes it when `decide` gives the event of its end; returns what it was. */
+  remove: (id: string, decide: (product: Product) => NewEvent | undefined): Promise<Product | undefined> =>
     db.transaction('remove_product', async (tx) => {
       const product = await lockProduct(tx, id);
       const event = product && decide(product);
@@ -78,7 +63,14 @@ export const productRepository = (db: Database): ProductRepository => ({
       return product;
     }),
 
-  upsert: (skus, decide) =>
+  /**
+   * Locks the products with these skus and writes all changes that `decide` makes of them in one statement.
+   * A change comes back unsaved when another request has created its sku in the meantime.
+   */
+  upsert: <D extends { change?: ProductChange }>(
+    skus: string[],
+    decide: (bySku: ReadonlyMap<string | null, Product>) => D[],
+  ): Promise<{ decision: D; saved: boolean }[]> =>
     retryingDeadlocks(db, 'upsert_products', async (tx) => {
       const products = await lockProducts(tx, skus);
       const decisions = decide(new Map(products.map((product) => [product.sku, product])));

@@ -9,23 +9,6 @@ export interface ReadyDocument {
   etag: string;
 }
 
-/**
- * The documents of orders read last, in this process. A document changes only when it is redacted, and is never
- * deleted: nothing expires, and `clear` drops everything after a redaction, loads under way included. That there is
- * no such order is never kept. Statuses do change and are not in here.
- */
-export interface OrderCache {
-  /** The document kept under the uid, or what `load` gives; one `load` runs per uid, however many ask. */
-  get(
-    orderUid: string,
-    load: () => Promise<string | undefined>,
-  ): ReadyDocument | Promise<ReadyDocument | undefined>;
-  /** Takes in documents, the first as the one read last. */
-  warm(documents: readonly StoredDocument[]): void;
-  clear(): void;
-  size(): number;
-}
-
 export interface OrderCacheLimits {
   entriesMax: number;
   /** Of the documents with what keeping them costs. */
@@ -34,10 +17,12 @@ export interface OrderCacheLimits {
 
 const entryOverheadBytes = 400;
 
-export const createOrderCache = (
-  { entriesMax, bytesMax }: OrderCacheLimits,
-  metrics: Metrics,
-): OrderCache => {
+/**
+ * The documents of orders read last, in this process. A document changes only when it is redacted, and is never
+ * deleted: nothing expires, and `clear` drops everything after a redaction, loads under way included. That there is
+ * no such order is never kept. Statuses do change and are not in here.
+ */
+export const createOrderCache = ({ entriesMax, bytesMax }: OrderCacheLimits, metrics: Metrics) => {
   const requests = metrics.counter('cache_requests_total', 'Answers asked of a tier', ['tier', 'result']);
   for (const result of ['hit', 'miss']) requests.inc({ tier: 'memory', result }, 0);
   const kept = new LRUCache<string, ReadyDocument>({
@@ -62,16 +47,21 @@ export const createOrderCache = (
   };
 
   return {
-    get: (orderUid, load) => {
+    /** The document kept under the uid, or what `load` gives; one `load` runs per uid, however many ask. */
+    get: (
+      orderUid: string,
+      load: () => Promise<string | undefined>,
+    ): ReadyDocument | Promise<ReadyDocument | undefined> => {
       const document = kept.get(orderUid);
       requests.inc({ tier: 'memory', result: document ? 'hit' : 'miss' });
       return document ?? inFlightLoads.get(orderUid) ?? startLoad(orderUid, load);
     },
-    warm: (documents) => {
+    /** Takes in documents, the first as the one read last. */
+    warm: (documents: readonly StoredDocument[]): void => {
       for (const { orderUid, document } of documents.toReversed())
         kept.set(orderUid, readyDocument(document));
     },
-    clear: () => {
+    clear: (): void => {
       kept.clear();
       // A load that began before may bring what was there before: it is not kept.
       inFlightLoads = new Map();

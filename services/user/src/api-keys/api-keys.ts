@@ -6,25 +6,14 @@ import { problem } from '@souk/service-kit/problem.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { hashOf, newSecret } from '../identity/secret.ts';
 import type { Sign } from '../identity/sign.ts';
-import { type ApiKey, apiKeyRepository } from './api-key-repository.ts';
+import { apiKeyRepository } from './api-key-repository.ts';
 
 const dayMs = 86_400_000;
 
-export interface MachineToken {
+interface MachineToken {
   accessToken: string;
   expiresInSeconds: number;
   scopes: Scope[];
-}
-
-/** The use cases of machines' keys. */
-export interface ApiKeys {
-  /** The key, and its text, which is shown this once. */
-  create(given: { name: string; scopes: Scope[]; days: number }): Promise<{ key: ApiKey; text: string }>;
-  list: ReturnType<typeof apiKeyRepository>['list'];
-  /** Revokes the tokens that the key was exchanged for, too. Throws 404 `api_key_not_found`. */
-  revoke(id: string): Promise<void>;
-  /** Throws 401 `invalid_api_key` and 503 `no_signing_keys`. */
-  exchange(text: string): Promise<MachineToken>;
 }
 
 interface ApiKeysParts {
@@ -34,10 +23,14 @@ interface ApiKeysParts {
   onCommitted: () => void;
 }
 
-export const createApiKeys = ({ sign, ...parts }: ApiKeysParts): ApiKeys => {
+export type ApiKeys = ReturnType<typeof createApiKeys>;
+
+/** The use cases of machines' keys. */
+export const createApiKeys = ({ sign, ...parts }: ApiKeysParts) => {
   const keys = apiKeyRepository(parts);
   return {
-    create: async ({ name, scopes, days }) => {
+    /** The key, and its text, which is shown this once. */
+    create: async ({ name, scopes, days }: { name: string; scopes: Scope[]; days: number }) => {
       const createdAt = new Date();
       const expiresAt = new Date(createdAt.getTime() + days * dayMs);
       const key = { id: uuidv7(), name, scopes: [...new Set(scopes)], createdAt, expiresAt };
@@ -48,11 +41,13 @@ export const createApiKeys = ({ sign, ...parts }: ApiKeysParts): ApiKeys => {
 
     list: keys.list,
 
-    revoke: async (id) => {
+    /** Revokes the tokens that the key was exchanged for, too. Throws 404 `api_key_not_found`. */
+    revoke: async (id: string): Promise<void> => {
       if (!(await keys.remove(id))) throw apiKeyNotFound();
     },
 
-    exchange: async (text) => {
+    /** Throws 401 `invalid_api_key` and 503 `no_signing_keys`. */
+    exchange: async (text: string): Promise<MachineToken> => {
       const [, id, secret] =
         /^souk_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_([\w-]{43})$/.exec(text) ?? [];
       const scopes = id && secret ? await keys.scopesOf(id, hashOf(secret), new Date()) : undefined;

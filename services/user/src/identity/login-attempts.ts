@@ -9,20 +9,14 @@ const waitMaxSeconds = 900;
 /** In this time as many failures are forgotten as are free; all, when there is no attempt in it. */
 const forgetAfterSeconds = 3_600;
 
-export interface LoginAttempts {
-  /** Counts an attempt as a failure of the account and of the client's address before it is looked at. Throws the problem 429 while it has to wait. */
-  admit(emailKey: string, address: string): Promise<void>;
-  /** Takes the count back. */
-  succeeded(emailKey: string, address: string): Promise<void>;
-}
-
 /**
  * Lets attempts to log in wait: 1 s after five failures for an account, then twice as long after each, up to 15
  * minutes; the same after a hundred from an address. Nobody is locked out for good. Accounts that do not exist wait
  * like those that do.
  */
-export const loginAttempts = (db: Database): LoginAttempts => ({
-  admit: async (emailKey, address) => {
+export const loginAttempts = (db: Database) => ({
+  /** Counts an attempt as a failure of the account and of the client's address before it is looked at. Throws the problem 429 while it has to wait. */
+  admit: async (emailKey: string, address: string): Promise<void> => {
     // The address first: who has to wait there does not make an account wait.
     const network = subjectOf('address', address);
     await admitOne(db, 'address', network);
@@ -32,7 +26,8 @@ export const loginAttempts = (db: Database): LoginAttempts => ({
     });
   },
 
-  succeeded: async (emailKey, address) => {
+  /** Takes the count back. */
+  succeeded: async (emailKey: string, address: string): Promise<void> => {
     await takeBack(db, subjectOf('address', address), subjectOf('account', emailKey));
   },
 });
