@@ -1,3 +1,4 @@
+import type { paths as RecommendationPaths } from '@souk/client/generated/recommendation.ts';
 import { describeFetchError } from '@souk/client/retrying-fetch.ts';
 import type { ServiceName } from '@souk/contracts/services.ts';
 import { problem } from '@souk/service-kit/problem.ts';
@@ -7,6 +8,10 @@ export interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
 }
+
+/** How far a service has applied its topics, as each that consumes says it. */
+export type Positions =
+  RecommendationPaths['/api/v1/positions']['get']['responses'][200]['content']['application/json'];
 
 /** Calls of the console itself. */
 export interface MeshCalls {

@@ -10,6 +10,10 @@ export interface LogRange {
   to: number;
 }
 
+/** TOPIC/PARTITION */
+export const partitionName = ({ topic, partition }: Pick<LogRange, 'topic' | 'partition'>): string =>
+  `${topic}/${partition}`;
+
 const timeoutMsMax = 5_000;
 const leaderRetry = { baseMs: 100, maxMs: 2_000 };
 /** What brokers answer while a partition has just been created, or moves from one broker to another. */

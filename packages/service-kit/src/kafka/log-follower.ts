@@ -4,7 +4,7 @@ import type { KafkaAddress } from '../config/encryption.ts';
 import type { Logger } from '../log.ts';
 import { backoffMs, wait } from '../service/backoff.ts';
 import { allBrokersDown, called, kafkaFailure } from './kafka-error.ts';
-import { boundsOf, type LogRange } from './log-bounds.ts';
+import { boundsOf, type LogRange, partitionName } from './log-bounds.ts';
 import { readMax, withConsumer } from './log-reader.ts';
 import { type ReceivedMessage, receivedMessage } from './message.ts';
 
@@ -67,15 +67,15 @@ const followOnce = (options: FollowOptions): Promise<void> => {
         for (const range of ranges) {
           const { topic, partition } = range;
           const offset = start === 'start' ? range.from : range.to;
-          next.set(nameOf(range), { topic, partition, offset });
-          if (offset < range.to) unread.add(nameOf(range));
+          next.set(partitionName(range), { topic, partition, offset });
+          if (offset < range.to) unread.add(partitionName(range));
         }
         if (ranges.length > 0) consumer.assign([...next.values()]);
       };
       // What ends a log may be no message: it may end with the mark of a transaction.
       consumer.on('partition.eof', (end) => {
-        unread.delete(nameOf(end));
-        next.set(nameOf(end), end);
+        unread.delete(partitionName(end));
+        next.set(partitionName(end), end);
       });
       // Brokers that come back may have another log, in which the next offset is another message.
       let isCutOff = false;
@@ -94,7 +94,7 @@ const followOnce = (options: FollowOptions): Promise<void> => {
         for (const message of messages) {
           const { topic, partition, offset } = message;
           onMessage(receivedMessage(message, Date.now()));
-          next.set(nameOf(message), { topic, partition, offset: offset + 1 });
+          next.set(partitionName(message), { topic, partition, offset: offset + 1 });
         }
         if (!isCurrent && unread.size === 0) {
           isCurrent = true;
@@ -104,9 +104,9 @@ const followOnce = (options: FollowOptions): Promise<void> => {
         const read = new Map(next);
         const known = isOne ? metadata : await allTopics(consumer);
         const ranges = await boundsOf(consumer, known, isWanted, lookPatienceMs);
-        for (const range of ranges) check(range, read.get(nameOf(range))?.offset);
+        for (const range of ranges) check(range, read.get(partitionName(range))?.offset);
         take(
-          ranges.filter((range) => !next.has(nameOf(range))),
+          ranges.filter((range) => !next.has(partitionName(range))),
           'start',
         );
         lookedAt = performance.now();
@@ -116,9 +116,6 @@ const followOnce = (options: FollowOptions): Promise<void> => {
   );
 };
 
-const nameOf = ({ topic, partition }: { topic: string; partition: number }): string =>
-  `${topic}/${partition}`;
-
 /**
  * Compares what was read of a log with what there is; throws when it cannot be right. Of many logs some may have to wait
  * while others are read: they need not have `moved`.
@@ -126,11 +123,11 @@ const nameOf = ({ topic, partition }: { topic: string; partition: number }): str
 const progressCheck = (moved: boolean) => {
   const before = new Map<string, { seen: number; end: number }>();
   return (range: LogRange, seen = 0): void => {
-    const last = before.get(nameOf(range));
+    const last = before.get(partitionName(range));
     if (range.to < seen) throw kafkaFailure(`the log of ${range.topic} was lost`);
     if (moved && last && last.end > seen && last.seen === seen)
       throw kafkaFailure(`${range.topic} gives no messages`);
-    before.set(nameOf(range), { seen, end: range.to });
+    before.set(partitionName(range), { seen, end: range.to });
   };
 };
 

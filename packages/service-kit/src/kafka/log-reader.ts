@@ -2,7 +2,7 @@ import kafka, { type Message, type TopicPartitionOffset } from '@confluentinc/ka
 import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
 import { connect, noBrokerAnswers } from './connect.ts';
 import { called } from './kafka-error.ts';
-import { boundsOf, type LogRange } from './log-bounds.ts';
+import { boundsOf, type LogRange, partitionName } from './log-bounds.ts';
 import { type ReceivedMessage, receivedMessage } from './message.ts';
 import { readerGroup } from './reader-group.ts';
 
@@ -47,20 +47,19 @@ export const readPlaces = async (
   places: readonly LogPlace[],
   onRecord: OnRecord,
 ): Promise<void> => {
-  const partitionOf = ({ topic, partition }: Omit<LogPlace, 'offset'>) => JSON.stringify([topic, partition]);
-  const wanted = Map.groupBy(places, partitionOf);
+  const wanted = Map.groupBy(places, partitionName);
   const offsets = new Map(
     [...wanted].map(([name, those]) => [name, new Set(those.map(({ offset }) => offset))] as const),
   );
   await withConsumer(brokers, async (consumer, metadata) => {
     const topics = new Set(places.map(({ topic }) => topic));
     const ranges = (await boundsOf(consumer, metadata, (name) => topics.has(name))).map((range) => {
-      const known = [...(offsets.get(partitionOf(range)) ?? [])];
+      const known = [...(offsets.get(partitionName(range)) ?? [])];
       const from = Math.max(known.reduce(smaller, Infinity), range.from);
       return { ...range, from, to: Math.min(known.reduce(larger, -1) + 1, range.to) };
     });
     await readRanges(consumer, ranges, async (record) => {
-      if (offsets.get(partitionOf(record))?.has(record.offset)) await onRecord(record);
+      if (offsets.get(partitionName(record))?.has(record.offset)) await onRecord(record);
     });
   });
 };
@@ -120,11 +119,12 @@ export const readRanges = async (
   onRecord: OnRecord,
   signal?: AbortSignal,
 ): Promise<void> => {
-  const nameOf = (at: { topic: string; partition: number }) => `${at.topic}/${at.partition}`;
-  const open = new Map(ranges.filter(({ from, to }) => to > from).map((range) => [nameOf(range), range]));
+  const open = new Map(
+    ranges.filter(({ from, to }) => to > from).map((range) => [partitionName(range), range]),
+  );
   if (open.size === 0) return;
   // What ends a range may be no message for readers: a log may end with the mark of a transaction.
-  const onEnd = (end: { topic: string; partition: number }) => void open.delete(nameOf(end));
+  const onEnd = (end: { topic: string; partition: number }) => void open.delete(partitionName(end));
   consumer.on('partition.eof', onEnd);
   const ends = new Map([...open].map(([name, { to }]) => [name, to]));
   consumer.assign(
@@ -139,8 +139,8 @@ export const readRanges = async (
     else if (performance.now() - heardAt > silenceMaxMs)
       throw new Error('Kafka gives no more messages, although its log has some: try again');
     for (const message of messages) {
-      const end = ends.get(nameOf(message)) ?? 0;
-      if (message.offset >= end - 1) open.delete(nameOf(message));
+      const end = ends.get(partitionName(message)) ?? 0;
+      if (message.offset >= end - 1) open.delete(partitionName(message));
       if (message.offset < end) await onRecord(receivedMessage(message, Date.now()));
     }
     // A person may have been at work on a message in between.

@@ -1,5 +1,5 @@
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
-import type { LogRange } from '@souk/service-kit/kafka/log-bounds.ts';
+import { type LogRange, partitionName } from '@souk/service-kit/kafka/log-bounds.ts';
 import { logRanges, readLogs } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText } from '@souk/service-kit/kafka/message.ts';
 import type postgres from 'postgres';
@@ -45,9 +45,9 @@ export const lostEvents = async (
   });
   const oldest = await oldestNumbers(brokers, events);
   const ranges = await logRanges(brokers, [...events, ...retries]);
-  const positionOf = new Map(positions.map((position) => [nameOf(position), position]));
+  const positionOf = new Map(positions.map((position) => [partitionName(position), position]));
   return ranges.flatMap((range) => {
-    const position = positionOf.get(nameOf(range));
+    const position = positionOf.get(partitionName(range));
     const { topic, partition } = range;
     const lost = retries.includes(topic)
       ? lostOffsets(range, position)
@@ -72,7 +72,7 @@ const lostNumbers = (
   if (range.from > 0) return { what: `begins at offset ${range.from}`, endIsLost: range.from === range.to };
   if (!position) return undefined;
   if (range.to === 0) return { what: 'is empty', endIsLost: true };
-  const [number, first] = [oldest.get(nameOf(range)), position.first];
+  const [number, first] = [oldest.get(partitionName(range)), position.first];
   if (number === undefined || first === null || number <= BigInt(first)) return undefined;
   const [now, before] = [number, first].map((one) => formatCount(Number(one)));
   return { what: `begins with event ${now}, and did with ${before}`, endIsLost: false };
@@ -90,13 +90,10 @@ const oldestNumbers = async (
     ({ topic, partition, headers }) => {
       const text = headerText(headers, 'ce_sequence') ?? '';
       if (!/^[1-9]\d{0,17}$/.test(text)) return;
-      const [name, number] = [nameOf({ topic, partition }), BigInt(text)];
+      const [name, number] = [partitionName({ topic, partition }), BigInt(text)];
       if (number < (oldest.get(name) ?? number + 1n)) oldest.set(name, number);
     },
     lookedAt,
   );
   return oldest;
 };
-
-const nameOf = ({ topic, partition }: { topic: string; partition: number }): string =>
-  `${topic}/${partition}`;

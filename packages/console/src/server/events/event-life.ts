@@ -8,20 +8,10 @@ import { shownDeadLetter } from '../dead-letters/dead-letter-list.ts';
 import type { KnownDeadLetter } from '../dead-letters/dead-letter-watch.ts';
 import { shownHeaders, shownKey, shownValue } from '../kafka/shown-message.ts';
 import { contractOf } from '../kafka/topic-contract.ts';
-import type { MeshCalls } from '../mesh-calls.ts';
+import type { MeshCalls, Positions } from '../mesh-calls.ts';
 
 /** An answer of a service, or why there is none: `refused`: not for this viewer. */
 type Asked<T> = { found: T } | { missing: 'not_found' | 'refused' | 'unreachable' };
-
-interface Position {
-  topic: string;
-  partition: number;
-  source: string;
-  last_sequence: string;
-  seen_sequence: string;
-  newest_time: string | null;
-  updated_at: string;
-}
 
 /** How far one consumer is with this event. */
 export interface ConsumerStep {
@@ -132,7 +122,7 @@ const consumerStep = async (
 ): Promise<ConsumerStep> => {
   const base = topic.split('.', 1)[0];
   const [positions, refused] = await Promise.all([
-    ask<{ items: Position[] }>(parts, service, '/api/v1/positions'),
+    ask<Positions>(parts, service, '/api/v1/positions'),
     ask<NonNullable<ConsumerStep['dead_letter']>>(
       parts,
       service,
@@ -156,7 +146,7 @@ const consumerStep = async (
 
 /** What the position of its partition says of an event with this number. */
 export const stepOf = (
-  position: Pick<Position, 'last_sequence' | 'seen_sequence' | 'updated_at'> | undefined,
+  position: Pick<Positions['items'][number], 'last_sequence' | 'seen_sequence' | 'updated_at'> | undefined,
   sequence: bigint,
 ): Omit<ConsumerStep, 'service'> => {
   if (!position || BigInt(position.last_sequence) < sequence)

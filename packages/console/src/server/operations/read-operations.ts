@@ -6,16 +6,9 @@ import { readRanges } from '@souk/service-kit/kafka/log-reader.ts';
 import { headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { isProblem } from '@souk/service-kit/problem.ts';
 import type { LogSession } from '../kafka/log-session.ts';
-import type { MeshCalls } from '../mesh-calls.ts';
+import type { MeshCalls, Positions } from '../mesh-calls.ts';
 
-interface Position {
-  topic: string;
-  partition: number;
-  last_sequence: string;
-  seen_sequence: string;
-  next_offset: number | null;
-  updated_at: string;
-}
+type Position = Omit<Positions['items'][number], 'source' | 'newest_time'>;
 
 export interface PartitionState {
   partition: number;
