@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import { v4 as uuidv4 } from 'uuid';
 import type { AnswerTo } from '../../lib/address.ts';
 import { souk } from '../../lib/api.ts';
-import { randomUuid } from '../../lib/random-uuid.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { ordersChanged } from './order-status.tsx';
 
@@ -29,8 +29,9 @@ export const TakeBack = ({ kind, state, onClose }: TakeBackProps) => {
     .filter(({ quantity }) => quantity > 0);
   const [chosen, setChosen] = useState(new Map(left.map(({ line, quantity }) => [line, quantity])));
   const [reason, setReason] = useState('');
-  // The same for every try of this dialog, so that a repeat does nothing twice.
-  const [id] = useState(randomUuid);
+  // The same for every try of this dialog, so that a repeat does nothing twice. Browsers have crypto.randomUUID over TLS
+  // and on the loopback alone.
+  const [id] = useState(() => uuidv4());
   const { title, action, path } = words[kind];
   const items = [...chosen]
     .filter(([, quantity]) => quantity > 0)
