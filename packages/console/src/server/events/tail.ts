@@ -4,21 +4,17 @@ import { followLogs } from '@souk/service-kit/kafka/log-follower.ts';
 import type { ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import type { Logger } from '@souk/service-kit/log.ts';
 
-export interface TailListener {
+interface TailListener {
   message(record: ReceivedMessage): void;
   state(state: 'following' | 'interrupted'): void;
 }
 
-/** What comes into the topics of the contracts, for any number of listeners over one reader. */
-export interface Tail {
-  listen(listener: TailListener): () => void;
-  stop(): Promise<void>;
-}
-
 const names = new Set(kafkaTopics.map(({ name }) => name));
 
-/** Follows the ends of the logs while somebody listens. */
-export const createTail = (brokers: KafkaAddress, log: Logger): Tail => {
+export type Tail = ReturnType<typeof createTail>;
+
+/** What comes into the topics of the contracts, for any number of listeners over one reader, while somebody listens. */
+export const createTail = (brokers: KafkaAddress, log: Logger) => {
   const listeners = new Set<TailListener>();
   let ending: AbortController | undefined;
   let following: Promise<void> = Promise.resolve();
@@ -40,7 +36,7 @@ export const createTail = (brokers: KafkaAddress, log: Logger): Tail => {
       interrupted: 'the logs cannot be followed; trying again',
     });
   return {
-    listen: (listener) => {
+    listen: (listener: TailListener): (() => void) => {
       listeners.add(listener);
       if (!ending) {
         ending = new AbortController();
@@ -54,7 +50,7 @@ export const createTail = (brokers: KafkaAddress, log: Logger): Tail => {
         ending = undefined;
       };
     },
-    stop: async () => {
+    stop: async (): Promise<void> => {
       ending?.abort();
       await following;
     },
