@@ -3,12 +3,6 @@ import type { EventData } from '@souk/contracts/topic.ts';
 import type { Caller } from './caller.ts';
 import { tokenAgeMaxSeconds } from './token-verifier.ts';
 
-export interface DenyList {
-  /** Told again, or in another order, it is the same list. */
-  add(revoked: EventData<typeof sessionUpdates, 'session.revoked.v1'>): void;
-  denies(caller: Caller): boolean;
-}
-
 /** As long as any token is taken, and five minutes for clocks that differ. */
 const keptMs = (tokenAgeMaxSeconds + 300) * 1_000;
 /** Beyond it the oldest are forgotten. */
@@ -18,12 +12,17 @@ const deniedMax = 100_000;
  * Sessions, and subjects that are gone for good, whose access tokens are not taken although they have not expired. None
  * of them ever gets a new token, so no time of issue is compared.
  */
-export const createDenyList = (now: () => number = Date.now): DenyList => {
+export const createDenyList = (now: () => number = Date.now) => {
   /** Until when, Unix milliseconds, by id; in the order in which they were told. */
   const denied = new Map<string, number>();
   const isDenied = (id: string): boolean => (denied.get(id.toLowerCase()) ?? 0) > now();
   return {
-    add: ({ subject, session_id, revoked_at }) => {
+    /** Told again, or in another order, it is the same list. */
+    add: ({
+      subject,
+      session_id,
+      revoked_at,
+    }: EventData<typeof sessionUpdates, 'session.revoked.v1'>): void => {
       const until = Math.min(Date.parse(revoked_at), now()) + keptMs;
       if (until <= now()) return;
       denied.set(session_id ?? subject, until);
@@ -32,7 +31,7 @@ export const createDenyList = (now: () => number = Date.now): DenyList => {
         denied.delete(id);
       }
     },
-    denies: ({ subject, sessionId }) =>
+    denies: ({ subject, sessionId }: Caller): boolean =>
       denied.size > 0 && (isDenied(subject) || (sessionId !== undefined && isDenied(sessionId))),
   };
 };

@@ -9,12 +9,7 @@ export interface KeySet {
   find: ReturnType<typeof createLocalJWKSet>;
 }
 
-export interface KeyFile {
-  /** The keys as the file held them at most a second ago. */
-  current(): KeySet;
-  /** The keys as the file holds them after this call; looks at it ten times a second at most. */
-  fresh(): Promise<KeySet>;
-}
+export type KeyFile = ReturnType<typeof openKeyFile>;
 
 const lookEveryMs = 1_000;
 const lookAtMostEveryMs = 100;
@@ -23,7 +18,7 @@ const lookAtMostEveryMs = 100;
  * The keys that tokens are verified by, from a JWKS file that may change at any time. While the file cannot be read,
  * the keys read last are valid. Without a path there are none.
  */
-export const openKeyFile = (path: string | undefined, log: Logger): KeyFile => {
+export const openKeyFile = (path: string | undefined, log: Logger) => {
   let keys = keySetOf([]);
   let seen = '';
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -44,8 +39,10 @@ export const openKeyFile = (path: string | undefined, log: Logger): KeyFile => {
     return keys;
   };
   return {
+    /** The keys as the file held them at most a second ago. */
     current: () => look(lookEveryMs),
-    fresh: async () => {
+    /** The keys as the file holds them after this call; looks at it ten times a second at most. */
+    fresh: async (): Promise<KeySet> => {
       const calledAt = performance.now();
       await wait(Math.max(0, lookedAt + lookAtMostEveryMs - calledAt));
       return lookedAt > calledAt ? keys : look(0);

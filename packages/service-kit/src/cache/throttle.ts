@@ -1,22 +1,11 @@
 import { wait } from '../service/backoff.ts';
 
-export interface Throttled {
-  /** Resolves with the end of a run that began after this call, so what the caller did before is seen by it. */
-  call(): Promise<void>;
-  /** Resolves when nothing runs and nothing is due. */
-  idle(): Promise<void>;
-}
-
 /**
  * Runs `work` never twice at a time, and at most once every `intervalMs()`, which is asked at each call: at once for
  * the first call, then once for all the calls that came meanwhile. After the abort of `signal` the interval is not
  * waited for.
  */
-export const throttle = (
-  work: () => Promise<void>,
-  intervalMs: () => number,
-  signal: AbortSignal,
-): Throttled => {
+export const throttle = (work: () => Promise<void>, intervalMs: () => number, signal: AbortSignal) => {
   let lastRunAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
@@ -39,8 +28,10 @@ export const throttle = (
   };
 
   return {
+    /** Resolves with the end of a run that began after this call, so what the caller did before is seen by it. */
     call,
-    idle: async () => {
+    /** Resolves when nothing runs and nothing is due. */
+    idle: async (): Promise<void> => {
       while (next ?? running) await (next ?? running);
     },
   };

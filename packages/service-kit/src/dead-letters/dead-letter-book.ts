@@ -35,15 +35,7 @@ export interface Resolution {
 /** Longer than whatever the consumers write there. */
 const headerTextMax = 300;
 
-export interface DeadLetterBook {
-  add(record: ReceivedMessage): void;
-  /** The pending dead letters, oldest first. */
-  pending(): DeadLetter[];
-  /** All of them, oldest first; without a resolution the pending ones. */
-  all(): (DeadLetter & { resolution?: Resolution })[];
-  /** How many were forgotten because there were too many. */
-  leftOut(): number;
-}
+export type DeadLetterBook = ReturnType<typeof deadLetterBook>;
 
 /** The newest marker of a dead letter. */
 interface Marker {
@@ -62,11 +54,11 @@ interface Marker {
  *
  * With a `max` it holds twice as many at most, and then forgets all but `max`: the resolved ones first, then the oldest.
  */
-export const deadLetterBook = (max = Number.POSITIVE_INFINITY): DeadLetterBook => {
+export const deadLetterBook = (max = Number.POSITIVE_INFINITY) => {
   const deadLetters = new Map<string, DeadLetter>();
   const markers = new Map<string, Marker>();
   let leftOut = 0;
-  const known = () =>
+  const known = (): (DeadLetter & { resolution?: Resolution })[] =>
     [...deadLetters].map(([name, deadLetter]) => {
       const resolution = resolutionOf(deadLetter, markers.get(name));
       return resolution ? { ...deadLetter, resolution } : deadLetter;
@@ -80,7 +72,7 @@ export const deadLetterBook = (max = Number.POSITIVE_INFINITY): DeadLetterBook =
     for (const name of markers.keys()) if (!names.has(name)) markers.delete(name);
   };
   return {
-    add: (record) => {
+    add: (record: ReceivedMessage): void => {
       const { topic, group } = sourceOf(record.topic);
       const id = idOf(record);
       const name = nameOf({ topic, group, id });
@@ -95,8 +87,11 @@ export const deadLetterBook = (max = Number.POSITIVE_INFINITY): DeadLetterBook =
       }
       if (Math.max(deadLetters.size, markers.size) > 2 * max) forget();
     },
-    pending: () => all().filter((deadLetter) => !('resolution' in deadLetter)),
+    /** The pending dead letters, oldest first. */
+    pending: (): DeadLetter[] => all().filter((deadLetter) => !('resolution' in deadLetter)),
+    /** All of them, oldest first; without a resolution the pending ones. */
     all,
+    /** How many were forgotten because there were too many. */
     leftOut: () => leftOut,
   };
 };

@@ -3,19 +3,15 @@ const smallBytesMax = 64 * 1024;
 /** Twice the largest body of any route. */
 const largeBytesMax = 2 * 8 * 1024 * 1024;
 
-/** What the large bodies of all requests in flight take together: bytes as they came, or more once they are values. */
-export interface BodyMemory {
-  /** Says how much the body of `request` takes by now. False, and nothing changes, when there is no room for that. */
-  hold(request: object, bytes: number): boolean;
-  /** Once the request is over, or its body is dropped. */
-  release(request: object): void;
-}
+export type BodyMemory = ReturnType<typeof createBodyMemory>;
 
-export const createBodyMemory = (): BodyMemory => {
+/** What the large bodies of all requests in flight take together: bytes as they came, or more once they are values. */
+export const createBodyMemory = () => {
   const held = new WeakMap<object, number>();
   let total = 0;
   return {
-    hold: (request, bytes) => {
+    /** Says how much the body of `request` takes by now. False, and nothing changes, when there is no room for that. */
+    hold: (request: object, bytes: number): boolean => {
       const more = bytes - (held.get(request) ?? 0);
       if (bytes <= smallBytesMax || more <= 0) return true;
       if (total + more > largeBytesMax) return false;
@@ -23,7 +19,8 @@ export const createBodyMemory = (): BodyMemory => {
       held.set(request, bytes);
       return true;
     },
-    release: (request) => {
+    /** Once the request is over, or its body is dropped. */
+    release: (request: object): void => {
       total -= held.get(request) ?? 0;
       held.delete(request);
     },

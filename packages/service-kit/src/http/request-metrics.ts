@@ -3,15 +3,8 @@ import { type Metrics, whenCollected } from '../metrics.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-export interface RequestMetrics {
-  began(): void;
-  ended(request: FastifyRequest, reply: FastifyReply): void;
-  /** One that never reached a route. */
-  refused(method: string, status: number): void;
-}
-
 /** Counts requests by method, route template (`unmatched` for none) and status (499: the client went away). */
-export const requestMetrics = (metrics: Metrics): RequestMetrics => {
+export const requestMetrics = (metrics: Metrics) => {
   const labels = ['method', 'route', 'status'] as const;
   const duration = metrics.durations('http_request_duration_seconds', 'Duration of a request', labels);
   const total = metrics.counter('http_requests_total', 'Requests answered', labels);
@@ -28,10 +21,10 @@ export const requestMetrics = (metrics: Metrics): RequestMetrics => {
     duration.of(values).observe(seconds);
   };
   return {
-    began: () => {
+    began: (): void => {
       inFlight += 1;
     },
-    ended: (request, reply) => {
+    ended: (request: FastifyRequest, reply: FastifyReply): void => {
       inFlight -= 1;
       count(
         request.method,
@@ -40,7 +33,8 @@ export const requestMetrics = (metrics: Metrics): RequestMetrics => {
         reply.elapsedTime / 1000,
       );
     },
-    refused: (method, status) => count(method, 'unmatched', status, 0),
+    /** One that never reached a route. */
+    refused: (method: string, status: number) => count(method, 'unmatched', status, 0),
   };
 };
 

@@ -4,20 +4,10 @@ import { isConnectionError } from './errors.ts';
 
 export type AccessKind = 'save' | 'get' | 'get_all';
 
-export interface DatabaseMetrics {
-  /** Runs one access and counts it once: under its kind, and under its operation. */
-  observe<T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T>;
-  /** Accesses that have begun and not ended. */
-  underWay: Readonly<Record<AccessKind, number>>;
-  /** Starts the clock of waiting for a transaction's connection; call the answer when it is there. */
-  acquire(): () => void;
-  connectionOpened(seconds: number): void;
-  connectionClosed(): void;
-  connectionFailed(): void;
-}
+export type DatabaseMetrics = ReturnType<typeof databaseMetrics>;
 
 /** The Postgres metrics of a service. Durations in seconds. */
-export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetrics => {
+export const databaseMetrics = (metrics: Metrics, poolMax: number) => {
   const kinds = {
     save: accessMetrics(metrics, 'save', 'successful_saves', 'failed_saves', 'Writes'),
     get: accessMetrics(metrics, 'get', 'successful_gets', 'failed_gets', 'Reads of one entity'),
@@ -57,8 +47,10 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
 
   const underWay = { save: 0, get: 0, get_all: 0 };
   return {
-    underWay,
-    observe: async (kind, operation, access) => {
+    /** Accesses that have begun and not ended. */
+    underWay: underWay as Readonly<Record<AccessKind, number>>,
+    /** Runs one access and counts it once: under its kind, and under its operation. */
+    observe: async <T>(kind: AccessKind, operation: string, access: () => PromiseLike<T>): Promise<T> => {
       const started = performance.now();
       underWay[kind] += 1;
       try {
@@ -75,6 +67,7 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
         queryDuration.of({ operation }).observe(seconds);
       }
     },
+    /** Starts the clock of waiting for a transaction's connection; call the answer when it is there. */
     acquire: () => {
       const started = performance.now();
       return () => {
@@ -82,7 +75,7 @@ export const databaseMetrics = (metrics: Metrics, poolMax: number): DatabaseMetr
         acquireDuration.observe((performance.now() - started) / 1000);
       };
     },
-    connectionOpened: (seconds) => {
+    connectionOpened: (seconds: number): void => {
       open.inc();
       established.observe(seconds);
     },
