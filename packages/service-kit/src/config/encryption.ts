@@ -150,13 +150,11 @@ export const httpTls = (
 
 /** Throws a ConfigError. */
 export const readIdentity = ({ certFile, keyFile }: TlsFiles): { cert: string; key: string } => {
-  const names = ['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const;
-  const [{ pem: cert = '', ...certFault }, { pem: key = '', ...keyFault }] = [
-    readPem(certFile, names[0]),
-    readPem(keyFile, names[1]),
-  ];
+  const { pem: cert = '', ...certFault } = readPem(certFile, 'TLS_CERT_FILE');
+  const { pem: key = '', ...keyFault } = readPem(keyFile, 'TLS_KEY_FILE');
   const unread = [certFault, keyFault].flatMap(({ problem }) => problem ?? []);
-  const problems = unread.length > 0 ? unread : identityProblems(names, { cert, key });
+  const problems =
+    unread.length > 0 ? unread : identityProblems(['TLS_CERT_FILE', 'TLS_KEY_FILE'], { cert, key });
   if (problems.length > 0) throw configError(problems);
   return { cert, key };
 };
@@ -192,11 +190,7 @@ const caProblems = (name: string, pem: string | undefined): string[] => {
 
 const identityProblems = (
   [certName, keyName]: readonly [string, string],
-  {
-    cert,
-    key,
-    passphrase,
-  }: { cert: string | undefined; key: string | undefined; passphrase?: string | undefined },
+  { cert, key, passphrase }: Partial<Record<'cert' | 'key' | 'passphrase', string | undefined>>,
 ): string[] => {
   if (cert === undefined && key === undefined) return [];
   if (cert === undefined || key === undefined) return [together(certName, keyName)];

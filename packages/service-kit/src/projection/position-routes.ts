@@ -1,4 +1,4 @@
-import { Type } from '@souk/contracts/typebox.ts';
+import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { operators } from '../access/access.ts';
 import { time } from '../http/fields.ts';
 import type { Http } from '../http/http.ts';
@@ -86,17 +86,12 @@ const readPositions = (db: Database) =>
     return { generation: rows[0]?.generation ?? 1, items };
   });
 
-interface PositionRow {
+type Shown = Static<typeof Positions>['items'][number];
+type PositionRow = Omit<Shown, 'newest_time' | 'updated_at'> & {
   generation: number;
-  source: string;
-  topic: string;
-  partition: number;
-  last_sequence: string;
-  seen_sequence: string;
-  next_offset: number | null;
   newest_time: Date | null;
   updated_at: Date;
-}
+};
 
 const shownPosition = ({ newest_time, updated_at, ...row }: Omit<PositionRow, 'generation'>) => ({
   ...row,
@@ -117,12 +112,7 @@ const readDeadLetter = (db: Database, id: string) =>
     );
   });
 
-interface DeadLetterRow {
-  id: string;
-  topic: string;
-  partition: number;
-  offset: number;
-  error_class: string;
+type DeadLetterRow = Omit<Static<typeof DeadLetter>, 'refused_at' | 'resolved_at'> & {
   refused_at: Date;
   resolved_at: Date | null;
-}
+};
