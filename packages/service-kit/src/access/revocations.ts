@@ -5,21 +5,9 @@ import { kafkaFailure } from '../kafka/kafka-error.ts';
 import { followLogs } from '../kafka/log-follower.ts';
 import type { Logger } from '../log.ts';
 import { waitUntil } from '../service/backoff.ts';
-import type { Caller } from './caller.ts';
 import { createDenyList } from './deny-list.ts';
 
-export interface Revocations {
-  /** Whether the caller's token was revoked, as far as is known here. */
-  revoked(caller: Caller): boolean;
-  /**
-   * Starts to read; resolves once all that was revoked before is known. Rejects with code KAFKA when that takes more
-   * than 5 seconds; call it again then, it goes on in the background.
-   */
-  connect(signal: AbortSignal): Promise<void>;
-  /** For /health: throws while something may be revoked that is not known here. */
-  check(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type Revocations = ReturnType<typeof openRevocations>;
 
 export interface RevocationsOptions {
   brokers: KafkaAddress;
@@ -33,7 +21,7 @@ const connectReportMs = 5_000;
  * Learns from Kafka whose tokens are not taken any more, in every replica for itself. Without Kafka the list stays as
  * it is, and tokens end when they expire.
  */
-export const openRevocations = ({ brokers, fetchWaitMaxMs, log }: RevocationsOptions): Revocations => {
+export const openRevocations = ({ brokers, fetchWaitMaxMs, log }: RevocationsOptions) => {
   const list = createDenyList();
   const stopping = new AbortController();
   let isCurrent = false;
@@ -61,16 +49,22 @@ export const openRevocations = ({ brokers, fetchWaitMaxMs, log }: RevocationsOpt
     });
 
   return {
+    /** Whether the caller's token was revoked, as far as is known here. */
     revoked: list.denies,
-    connect: async (given) => {
+    /**
+     * Starts to read; resolves once all that was revoked before is known. Rejects with code KAFKA when that takes more
+     * than 5 seconds; call it again then, it goes on in the background.
+     */
+    connect: async (given: AbortSignal): Promise<void> => {
       running ??= run();
       const connected = await waitUntil(() => isCurrent, { timeoutMs: connectReportMs, signal: given });
       if (!connected && !given.aborted) throw kafkaFailure('not all revoked tokens are known yet');
     },
-    check: async () => {
+    /** For /health: throws while something may be revoked that is not known here. */
+    check: async (): Promise<void> => {
       if (!isCurrent) throw kafkaFailure('not all revoked tokens may be known');
     },
-    stop: async () => {
+    stop: async (): Promise<void> => {
       stopping.abort();
       await running;
     },

@@ -3,15 +3,10 @@ import { performance } from 'node:perf_hooks';
 import type { DatabaseMetrics } from './database-metrics.ts';
 import { openSocket, type SocketOptions, type SocketTarget } from './socket.ts';
 
-export interface PoolSockets {
-  /** For postgres.js, which shows neither opened nor closed connections: it is given sockets that count themselves. */
-  options: object;
-  /** Closes all connections; queries under way fail as transient, and the next ones open new connections. */
-  closeAll(): void;
-}
+export type PoolSockets = ReturnType<typeof poolSockets>;
 
 /** The sockets of one pool. */
-export const poolSockets = (observed: DatabaseMetrics, socketOptions: SocketOptions): PoolSockets => {
+export const poolSockets = (observed: DatabaseMetrics, socketOptions: SocketOptions) => {
   const sockets = new Set<Socket>();
   const socket = (target: SocketTarget): Socket => {
     const started = performance.now();
@@ -28,8 +23,10 @@ export const poolSockets = (observed: DatabaseMetrics, socketOptions: SocketOpti
     return opened;
   };
   return {
-    options: { socket },
-    closeAll: () => {
+    /** For postgres.js, which shows neither opened nor closed connections: it is given sockets that count themselves. */
+    options: { socket } as object,
+    /** Closes all connections; queries under way fail as transient, and the next ones open new connections. */
+    closeAll: (): void => {
       for (const opened of sockets) opened.destroy();
     },
   };

@@ -54,21 +54,7 @@ export interface DependencyCheck {
   neededToServe?: boolean;
 }
 
-export interface Health {
-  /** Registers a dependency; its check runs for every /health, and for /ready when it is needed to serve. */
-  dependency(name: string, check: DependencyCheck): void;
-  /** Says for what the start is waiting. */
-  waitFor(what: string): void;
-  /** The start is complete: API routes answer from now on. */
-  started(): void;
-  /** The service is on its way out: not ready any more. */
-  stopping(): void;
-  state(): 'starting' | 'started' | 'stopping';
-  /** All checks, in parallel. */
-  report(): Promise<Static<typeof HealthReport>>;
-  /** Whether traffic should come here, and otherwise why not. */
-  readiness(): Promise<{ ready: true } | { ready: false; reason: string }>;
-}
+export type Health = ReturnType<typeof createHealth>;
 
 const checkTimeoutMs = 1_000;
 
@@ -77,32 +63,37 @@ const checkTimeoutMs = 1_000;
  * Kafka still takes writes, which wait in its outbox, and taking it out of traffic would turn a broker's
  * outage into the shop's.
  */
-export const createHealth = (service: string, version: string): Health => {
+export const createHealth = (service: string, version: string) => {
   const startedAt = performance.now();
   const checks = new Map<string, DependencyCheck>();
-  let state: ReturnType<Health['state']> = 'starting';
+  let state: 'starting' | 'started' | 'stopping' = 'starting';
   let waitingFor: string | undefined;
 
   const run = async ([name, dependency]: [string, DependencyCheck]) =>
     [name, await outcome(dependency)] as const;
 
   return {
-    dependency: (name, check) => {
+    /** Registers a dependency; its check runs for every /health, and for /ready when it is needed to serve. */
+    dependency: (name: string, check: DependencyCheck): void => {
       if (checks.has(name)) throw new Error(`the dependency ${name} is registered already`);
       checks.set(name, check);
     },
-    waitFor: (what) => {
+    /** Says for what the start is waiting. */
+    waitFor: (what: string): void => {
       waitingFor = what;
     },
-    started: () => {
+    /** The start is complete: API routes answer from now on. */
+    started: (): void => {
       if (state === 'starting') state = 'started';
       waitingFor = undefined;
     },
-    stopping: () => {
+    /** The service is on its way out: not ready any more. */
+    stopping: (): void => {
       state = 'stopping';
     },
     state: () => state,
-    report: async () => {
+    /** All checks, in parallel. */
+    report: async (): Promise<Static<typeof HealthReport>> => {
       const outcomes = await Promise.all([...checks].map(run));
       const down = outcomes.filter(([, { status }]) => status === 'down').map(([name]) => name);
       const dead = state !== 'started' || down.some((name) => checks.get(name)?.critical);
@@ -115,7 +106,8 @@ export const createHealth = (service: string, version: string): Health => {
         dependencies: Object.fromEntries(outcomes),
       };
     },
-    readiness: async () => {
+    /** Whether traffic should come here, and otherwise why not. */
+    readiness: async (): Promise<{ ready: true } | { ready: false; reason: string }> => {
       if (state === 'stopping') return { ready: false, reason: 'stopping' };
       if (state === 'starting') return { ready: false, reason: `waiting for ${waitingFor ?? 'the start'}` };
       const needed = [...checks].filter(([, { neededToServe }]) => neededToServe);
