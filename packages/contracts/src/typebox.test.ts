@@ -18,6 +18,7 @@ test.each<[keyof typeof Type, (type: Builders) => object]>([
   ['Object', (type) => type.Object({ a: type.Optional(type.Null()) })],
   ['Optional', (type) => type.Optional(type.Refine(type.String(options), check))],
   ['Record', (type) => type.Record(type.String(), type.Integer(), options)],
+  ['Record', (type) => type.Record(type.String({ pattern: '^a$' }), type.Integer())],
   ['Ref', (type) => type.Ref('Name#')],
   ['Refine', (type) => type.Refine(type.Optional(type.String()), check)],
   ['Refine', (type) => type.Refine(type.Refine(type.String(), check), check, check as never)],

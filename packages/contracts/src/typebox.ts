@@ -36,8 +36,8 @@ const builders = {
   Number: plain('Number'),
   Object: object,
   Optional: (schema: object) => marked(schema, '~optional', true),
-  Record: (_key: object, value: object, options?: object) =>
-    of('Record', { type: 'object', patternProperties: { '^.*$': value } }, options),
+  Record: ({ pattern = '^.*$' }: { pattern?: string }, value: object, options?: object) =>
+    of('Record', { type: 'object', patternProperties: { [pattern]: value } }, options),
   Ref: ($ref: string, options?: object) => of('Ref', { $ref }, options),
   Refine: (
     schema: { '~refine'?: object[] },

@@ -29,6 +29,8 @@ export const buildAnalyticsService = async (config: AnalyticsConfig): Promise<As
   const experiments = experimentsOf(config);
   const shopZone = config.SHOP_TIMEZONE;
   if (!isTimeZone(shopZone)) throw configError([`SHOP_TIMEZONE ${timeZoneFault}`]);
+  if (config.MINUTES_KEPT_HOURS * bucketMs.hour > config.HOURS_KEPT_DAYS * bucketMs.day)
+    throw configError(['MINUTES_KEPT_HOURS must not be longer than HOURS_KEPT_DAYS']);
   const parts = await openParts({
     name: 'analytics',
     version: manifest.version,

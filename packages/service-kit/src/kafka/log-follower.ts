@@ -30,13 +30,15 @@ export interface FollowOptions {
 }
 
 const lookEveryMs = 2_000;
-const lookPatienceMs = 1_000;
+/** Whether one log goes on is to be known soon; of many, one without a leader need not hold up the others. */
+const lookPatienceMs = { one: 1_000, many: 30_000 };
 const metadataTimeoutMs = 5_000;
 const retry = { baseMs: 100, maxMs: 5_000 };
 
 /**
  * Hands over every message of the logs, those of a partition in order, and then what comes, until the signal is aborted.
- * In no group, so that each caller gets all. Never rejects: after an interruption it begins again.
+ * In no group, so that each caller gets all. Never rejects: after an interruption it begins again, with `from: 'end'`
+ * behind what came meanwhile.
  */
 export const followLogs = async (options: FollowOptions): Promise<void> => {
   const { log, interrupted, signal } = options;
@@ -103,7 +105,12 @@ const followOnce = (options: FollowOptions): Promise<void> => {
         if (performance.now() - lookedAt < lookEveryMs) continue;
         const read = new Map(next);
         const known = isOne ? metadata : await allTopics(consumer);
-        const ranges = await boundsOf(consumer, known, isWanted, lookPatienceMs);
+        const ranges = await boundsOf(
+          consumer,
+          known,
+          isWanted,
+          isOne ? lookPatienceMs.one : lookPatienceMs.many,
+        );
         for (const range of ranges) check(range, read.get(partitionName(range))?.offset);
         take(
           ranges.filter((range) => !next.has(partitionName(range))),

@@ -24,7 +24,7 @@ export type EventRepository = ReturnType<typeof eventRepository>;
 export const eventRepository = (db: Database) => ({
   /**
    * Counts by type of every bucket of a series. The types that are told apart are the most frequent ones of the whole
-   * series; the totals count all.
+   * series, of one of more than 100 days those of all time; the totals count all.
    */
   series: async (asked: ZonedSeries<SeriesGranularity>): Promise<EventBucket[]> => {
     const fromMs = asked.from.getTime();

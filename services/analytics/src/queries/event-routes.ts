@@ -11,7 +11,9 @@ const EventSeries = Type.Object(
   {
     ...SeriesHead(seriesGranularities),
     items: Type.Array(Type.Object({ bucket: Time, events: CountsByType, events_total: EventsTotal }), {
-      description: 'every bucket, also the empty ones',
+      description:
+        'every bucket, also the empty ones; in a series of more than 100 buckets, or of days, fewer types are told ' +
+        'apart, and in one of more than 100 days those that are the most frequent ones of all time',
     }),
   },
   { title: 'EventSeries' },

@@ -8,20 +8,33 @@ export const areKept = (sql: Sql | TransactionSql): Fragment => sql`(
   (select count from activity_totals where granularity = 'all')
     is not distinct from (select sum(count) from activity_rollups where granularity = 'all'))`;
 
-/** Adds the types up again after such a version has counted. */
-export const totalsRepair = (db: Database): PeriodicTask => ({
-  name: 'repair totals',
-  intervalMs,
-  run: () => repairTotals(db),
-});
+/** Adds the types up again once no such version counts any more: then as much is missing as at the look before. */
+export const totalsRepair = (db: Database): PeriodicTask => {
+  let missingBefore = 0;
+  return {
+    name: 'repair totals',
+    intervalMs,
+    run: async () => {
+      const [{ missing }] = await db.get(
+        'missing_totals',
+        (sql) => sql<[{ missing: number }]>`
+          select (coalesce((select sum(count) from activity_rollups where granularity = 'all'), 0)
+            - coalesce((select count from activity_totals where granularity = 'all'), 0))::bigint as missing`,
+      );
+      if (missing > 0 && missing === missingBefore) await repairTotals(db);
+      missingBefore = missing;
+    },
+  };
+};
 
-export const repairTotals = (db: Database): Promise<void> =>
+/** Nothing is counted meanwhile: about a second where minutes and hours are kept for as long as by default. */
+const repairTotals = (db: Database): Promise<void> =>
   db.transaction('repair_totals', async (tx) => {
-    const isWhole = async () => (await tx<[{ whole: boolean }]>`select ${areKept(tx)} as whole`)[0].whole;
-    if (await isWhole()) return;
-    // Nothing is counted meanwhile, a second at most; another replica may have been faster.
+    await tx`select set_config('lock_timeout', '1s', true)`;
+    // Before anything else is read, as a rebuild does; another replica may have been faster.
     await tx`lock table consumer_positions in exclusive mode`;
-    if (await isWhole()) return;
+    const [{ whole }] = await tx<[{ whole: boolean }]>`select ${areKept(tx)} as whole`;
+    if (whole) return;
     await tx`delete from activity_totals`;
     await tx`
       insert into activity_totals (granularity, bucket, count)

@@ -26,11 +26,12 @@ export const redactOrder = <T extends ReceivedOrder>(order: T): T => {
   return { ...order, document, text: JSON.stringify(document), redactedAt: order.receivedAt };
 };
 
-/** The value, without what its schema does not name. */
+/** The value, without what its schema does not name. Throws for an object whose schema names nothing. */
 const named = (value: unknown, { properties, items }: Shape): unknown => {
   if (items && Array.isArray(value)) return value.map((item) => named(item, items));
-  if (!properties) return value;
-  const fields = Object.entries(value as object).filter(([name]) => Object.hasOwn(properties, name));
+  if (typeof value !== 'object' || value === null) return value;
+  if (!properties) throw new TypeError('the schema does not say what the fields of an order are');
+  const fields = Object.entries(value).filter(([name]) => Object.hasOwn(properties, name));
   return Object.fromEntries(fields.map(([name, field]) => [name, named(field, properties[name] ?? {})]));
 };
 

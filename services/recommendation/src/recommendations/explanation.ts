@@ -7,7 +7,10 @@ export const Explanation = Type.Object(
   {
     product_id: uuid(),
     score: Type.Number({ minimum: 0, description: 'the sum of the votes times the rarity' }),
-    rarity: Type.Number({ minimum: 0, description: 'less, the more shoppers the product has' }),
+    rarity: Type.Number({
+      minimum: 0,
+      description: 'at most 1; less for more shoppers of the product, the longer the session is',
+    }),
     shoppers: Type.Integer({
       minimum: 0,
       description: 'how many shoppers have the product in their history',

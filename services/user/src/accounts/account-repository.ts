@@ -39,7 +39,7 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
 
   /**
    * The accounts of a page and one more, in the order of their ids; `count` is of all pages, to `totalMax + 1`. To pass
-   * over so many takes half as long as to count them.
+   * over so many takes half as long as to count them; of fewer both are done.
    */
   list: async ({ email, limit, after, offset }: AccountPage): Promise<{ rows: Account[]; count: number }> => {
     const wanted = (sql: Sql) => (email === undefined ? sql`true` : sql`email_key = email_key(${email})`);
