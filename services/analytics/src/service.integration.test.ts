@@ -236,6 +236,10 @@ test('another time zone of the shop waits, visible on /health, until everything 
   }
 });
 
+test('refuses to keep minutes longer than hours', async () => {
+  await expect(start({ MINUTES_KEPT_HOURS: '8760' })).rejects.toThrow('MINUTES_KEPT_HOURS');
+});
+
 test('health shows Postgres and Kafka, with the lag', async () => {
   await eventually(async () =>
     expect(await get('/health')).toMatchObject({
