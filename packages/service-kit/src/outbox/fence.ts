@@ -19,8 +19,8 @@ export interface Decided {
 /**
  * Reads the first rows above `after` that are decided. Rows whose numbers follow each other without a gap are: nothing can
  * appear between them. So who is writing is only asked where the next number is missing, be it that its transaction is
- * under way or that it was aborted, and where more rows wait than are read at once. Throws where the sequence is behind `after`: its next numbers would never
- * be looked for.
+ * under way or that it was aborted, and where more rows wait than are read at once. Throws where the sequence is behind
+ * `after`: its next numbers would never be looked for.
  */
 export const readDecided = async (
   sql: Sql,
