@@ -28,7 +28,7 @@ const realServers = infrastructure !== 'embedded';
 
 /** Files of few lines and much work. Vitest begins with the longest files, and knows no durations in a clean checkout. */
 const muchWork =
-  /acceptance\/src\/(access|tracing)|evaluation\/gate|queries\/(answers|zones)|rollups\/product-rankings|souk\/src\/up\/|service\/run|contracts\/src\/published/;
+  /acceptance\/src\/(access|shared-mesh)|evaluation\/gate|queries\/(answers|zones)|rollups\/product-rankings|souk\/src\/up\/|service\/run|contracts\/src\/published/;
 
 class MuchWorkFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -23,6 +23,8 @@ export const tracingTests = (given: () => { mesh: TestMesh; collector: TestColle
       user = (await send('user', '/api/v1/users', { email: 'ada@example.com', name: 'Ada Lovelace' })).body
         .id;
       product = (await send('product', '/api/v1/products', { name: 'Lamp', price: 12.5 })).body.id;
+      // In one batch with events of another trace the next one would be told of under the batch's own.
+      await expectProjectionsToMatch(mesh);
     });
 
     const send = async (service: 'user' | 'product', path: string, body: unknown, headers = {}) => {
@@ -162,7 +164,6 @@ export const tracingTests = (given: () => { mesh: TestMesh; collector: TestColle
 
     test('a consumer that cannot apply an event now says so with the ids of its trace', async () => {
       const { trace, parent } = traceOf('f');
-      // In one batch with an event of another trace it would be told of under the batch's own.
       await expectProjectionsToMatch(mesh);
       await mesh.sql`alter table analytics_service.user_activity rename to user_activity_elsewhere`;
       try {
