@@ -8,9 +8,9 @@ import {
   doublesOid,
   type Sent,
   sentBigints,
+  sentCount,
   sentId,
   sentInteger,
-  sentIntegers,
   sentKey,
 } from './binary-values.ts';
 
@@ -40,18 +40,16 @@ test('numbers and ids arrive from Postgres as they were', () =>
   fc.assert(
     fc.asyncProperty(
       fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
-      fc.array(fc.integer()),
+      fc.integer(),
       fc.maxSafeInteger(),
       fc.option(fc.uuid()),
-      async (bigints, integers, key, id) => {
+      async (bigints, integer, key, id) => {
         const [row] = await sql`
-          select (select string_agg(int8send(value), '') from unnest(${`{${bigints.join()}}`}::text::bigint[]) as value),
-            (select string_agg(int4send(value), '') from unnest(${`{${integers.join()}}`}::text::integer[]) as value),
-            ${key}::bigint, ${integers.length}::integer, ${id}::uuid`.raw();
-        const [sentLarge, sentSmall, ...sent] = row as Sent[];
-        expect([...sentBigints(sentLarge)]).toEqual(bigints);
-        expect([...sentIntegers(sentSmall)]).toEqual(integers);
-        expect([sentKey(sent[0]), sentInteger(sent[1]), sentId(sent[2])]).toEqual([key, integers.length, id]);
+          select ${`{${bigints.join()}}`}::text::bigint[], ${key}::bigint, ${integer}::integer, ${id}::uuid`.raw();
+        const [array, ...sent] = row as Sent[];
+        expect([...sentBigints(array)]).toEqual(bigints);
+        expect(sentCount(array)).toBe(bigints.length);
+        expect([sentKey(sent[0]), sentInteger(sent[1]), sentId(sent[2])]).toEqual([key, integer, id]);
       },
     ),
     { numRuns: 30 },

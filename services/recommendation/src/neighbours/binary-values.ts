@@ -16,18 +16,21 @@ export const sentKey = (sent: Sent): number => Number((sent as Buffer).readBigIn
 export const sentId = (sent: Sent): string | null =>
   sent?.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') ?? null;
 
-/** string_agg(int4send(…), ''), which does less than an array; null for none. */
-export const sentIntegers = (sent: Sent): Int32Array => new Int32Array(swapped(sent, 'swap32'));
+/** How many values are in an array of one dimension. They follow its header, each after the number of its bytes. */
+export const sentCount = (sent: Sent): number =>
+  (sent as Buffer).readInt32BE() === 0 ? 0 : (sent as Buffer).readInt32BE(12);
+export const headerBytes = 20;
 
-/** string_agg(int8send(…), '') */
-export const sentBigints = (sent: Sent): BigInt64Array<ArrayBuffer> =>
-  new BigInt64Array(swapped(sent, 'swap64'));
-
-/** A copy in the order of this machine. */
-const swapped = (sent: Sent, swap: 'swap32' | 'swap64'): ArrayBuffer => {
-  const { buffer } = Uint8Array.from(sent ?? []);
-  Buffer.from(buffer)[swap]();
-  return buffer;
+/** bigint[] */
+export const sentBigints = (sent: Sent): BigInt64Array<ArrayBuffer> => {
+  const { buffer, byteOffset, byteLength } = sent as Buffer;
+  const view = new DataView(buffer, byteOffset, byteLength);
+  const words = new Int32Array(2 * sentCount(sent));
+  for (let to = 0, at = headerBytes; to < words.length; to += 2, at += 12) {
+    words[to] = view.getInt32(at + 8);
+    words[to + 1] = view.getInt32(at + 4);
+  }
+  return new BigInt64Array(words.buffer);
 };
 
 const [bigintOid, doubleOid] = [20, 701];
@@ -47,5 +50,3 @@ export const binaryArray = (values: BigInt64Array | Float64Array): Buffer => {
   }
   return bytes;
 };
-
-const headerBytes = 20;

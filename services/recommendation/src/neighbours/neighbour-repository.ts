@@ -8,15 +8,14 @@ import {
   sentBigints,
   sentId,
   sentInteger,
-  sentIntegers,
   sentKey,
 } from './binary-values.ts';
-import type { HistoryBytes } from './histories.ts';
 import type { ProductShoppers } from './nearest-shoppers.ts';
 
 /** A product with the histories of its newest shoppers. */
 export interface ProductHistories extends Omit<ProductShoppers, 'newest'> {
-  histories: HistoryBytes;
+  /** As readHistories() takes them. */
+  histories: Buffer;
 }
 
 export type NeighbourRepository = ReturnType<typeof neighbourRepository>;
@@ -34,22 +33,21 @@ export const neighbourRepository = (db: Database) => ({
   },
 
   /**
-   * The histories of these shoppers, in their order. Postgres looks them up one by one, in the order of the array, as
-   * `offset 0` leaves it no other way: a third less work than `= any(…)`, which sorts keys and steps from each to the next.
+   * The histories of these shoppers, in their order, as readHistories() takes them. Postgres looks them up one by one, in
+   * the order of the array, as `offset 0` leaves it no other way: a third less work than `= any(…)`, which sorts keys and
+   * steps from each to the next.
    */
-  histories: async (shoppers: BigInt64Array): Promise<HistoryBytes> => {
+  histories: async (shoppers: BigInt64Array): Promise<Buffer> => {
     const [row] = await db.get('shopper_histories', (sql) =>
       sql`
-        select ${histories(sql)}
-        from unnest(${sql.typed(binaryArray(shoppers), bigintsOid)}) as asked (key) ${historyOfKey(sql)}`.raw(),
+        select array(
+          select history from unnest(${sql.typed(binaryArray(shoppers), bigintsOid)}) as asked (key) ${historyOfKey(sql)}
+        )`.raw(),
     );
-    return historyBytes(row as Sent[]);
+    return (row as Buffer[])[0] as Buffer;
   },
 
-  /**
-   * The newest shoppers of each product, so many at most, from the index alone and in its order, which an aggregate over
-   * a sorted subquery keeps; products that nobody knows are left out.
-   */
+  /** The newest shoppers of each product, so many at most, from the index alone; products that nobody knows are left out. */
   newestShoppers: async (
     products: readonly number[],
     maxes: readonly number[],
@@ -61,10 +59,10 @@ export const neighbourRepository = (db: Database) => ({
             as asked (key, max)
           cross join lateral (
             select product_key, ${idOfKnown(sql)} as id, shoppers,
-              (select string_agg(int8send(shopper_key), '') from (
+              array(
                 select shopper_key from product_shoppers s where s.product_key = products.product_key
                 order by hour desc, shopper_key desc limit max
-              ) as newest) as newest
+              ) as newest
             from products where product_key = key offset 0) as found`.raw(),
     );
     return new Map(
@@ -79,33 +77,23 @@ export const neighbourRepository = (db: Database) => ({
   newestHistories: async (product: number, max: number): Promise<ProductHistories | undefined> => {
     const [row] = await db.get('newest_histories', (sql) =>
       sql`
-        select ${idOfKnown(sql)}, shoppers, found.*
-        from products cross join lateral (
-          select ${histories(sql)} from (
+        select ${idOfKnown(sql)}, shoppers, array(
+          select history from (
             select shopper_key from product_shoppers s where s.product_key = products.product_key
             order by hour desc, shopper_key desc limit ${max}
           ) as newest (key) ${historyOfKey(sql)}
-        ) as found
-        where product_key = ${product}`.raw(),
+        )
+        from products where product_key = ${product}`.raw(),
     );
     if (row === undefined) return undefined;
-    const [id, shoppers, ...sent] = row as Sent[];
-    return { id: sentId(id), shoppers: sentInteger(shoppers), histories: historyBytes(sent) };
+    const [id, shoppers, histories] = row as Sent[];
+    return { id: sentId(id), shoppers: sentInteger(shoppers), histories: histories as Buffer };
   },
 });
 
 const idOfKnown = constantFragment((sql) => sql`case when name is not null then product_id end`);
 
-const histories = constantFragment(
-  (sql) => sql`string_agg(int4send(coalesce(length(history), 0)), ''), string_agg(history, '')`,
-);
-
 const historyOfKey = constantFragment(
   (sql) =>
     sql`left join lateral (select history from shoppers where shopper_key = key offset 0) as history on true`,
 );
-
-const historyBytes = ([lengths, bytes]: readonly Sent[]): HistoryBytes => ({
-  lengths: sentIntegers(lengths),
-  bytes: bytes ?? Buffer.of(),
-});

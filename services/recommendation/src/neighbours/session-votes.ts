@@ -30,10 +30,13 @@ export const sessionVotes = (session: Likeness, histories: Histories, lastWeight
 export const partsOfVotes = (
   numbers: readonly number[],
   session: Likeness,
-  { products, ends }: Histories,
+  { keys, products, ends }: Histories,
   lastWeight = 1,
 ): Float64Array[] => {
-  const parts = new Map(numbers.map((number) => [number, new Float64Array(session.even.length)]));
+  const parts = numbers.map(() => new Float64Array(session.even.length));
+  // By number: 1 more than the place among those given, or 0.
+  const given = new Int32Array(keys.length);
+  for (const [at, number] of numbers.entries()) given[number] = at + 1;
   const common = commonFor(session);
   for (let neighbour = 0; neighbour < ends.length; neighbour++) {
     const from = neighbour === 0 ? 0 : (ends[neighbour - 1] as number);
@@ -41,15 +44,16 @@ export const partsOfVotes = (
     const count = findCommon(common, products, from, to);
     const weight = neighbour === ends.length - 1 ? lastWeight : 1;
     for (let at = from; at < to; at++) {
-      const of = parts.get(products[at] as number);
-      if (of === undefined) continue;
+      const asked = given[products[at] as number] as number;
+      if (asked === 0) continue;
+      const of = parts[asked - 1] as Float64Array;
       for (let one = 0; one < count; one++) {
         const place = common.places[one] as number;
         of[place] = (of[place] as number) + vote(session, common, one, at) * weight;
       }
     }
   }
-  return [...parts.values()];
+  return parts;
 };
 
 /** How much more recency says of what stands near: half of this beside the product, then a third, a fourth … */

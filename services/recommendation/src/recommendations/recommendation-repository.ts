@@ -82,16 +82,14 @@ export const recommendationRepository = (db: Database, scores: 'own' | 'other' =
       const { factor, inner, power, outer } = damping;
       const doubles = (values: Float64Array) => sql.typed(binaryArray(values), doublesOid);
       return sql<ScoredRow[]>`
-        select ${columns(sql, scores)}, score from (
-          select key, votes
-              / (power(${factor}::float8 * of_all + ${inner}::float8, ${power}::float8) + ${outer}::float8) as score
-          from unnest(${doubles(keys)}, ${doubles(votes)}) as voted (key, votes)
-            cross join lateral (
-              select shoppers as of_all from products where product_key = key::bigint and available ${ofCategory} offset 0
-            ) as found
-          order by score desc, key limit ${limit}
-        ) as best join products on product_key = key::bigint
-        order by score desc, key`;
+        select product_key, product_id, name, price_minor, currency, weight, log_weight, votes
+            / (power(${factor}::float8 * of_all + ${inner}::float8, ${power}::float8) + ${outer}::float8) as score
+        from unnest(${doubles(keys)}, ${doubles(votes)}) as voted (key, votes)
+          cross join lateral (
+            select ${columns(sql, scores)}, shoppers as of_all
+            from products where product_key = key::bigint and available ${ofCategory} offset 0
+          ) as found
+        order by score desc, key limit ${limit}`;
     }),
 
   /** Products by their keys; those whose state is not known are left out. */

@@ -69,7 +69,8 @@ export const recommender = (parts: RecommenderParts) => {
     /** The answer to a question. */
     recommend: async (query: RecommendationQuery, now: Date): Promise<Ranked[]> => {
       const { strategy, limit, category, userId, productId } = query;
-      const history = userId === undefined ? [] : await shoppers.history(userKey(userId));
+      const self = userId === undefined ? undefined : userKey(userId);
+      const history = self === undefined ? [] : await shoppers.history(self);
       const asked = { limit, ...(category === undefined ? {} : { category }) };
       const own = query.bought ? [] : boughtIn(history);
       const exclude = query.exclude.map(productKey);
@@ -88,12 +89,11 @@ export const recommender = (parts: RecommenderParts) => {
         case 'personal': {
           const session = neighbours.session(history);
           const seen = session.map(({ product }) => product);
-          const self = userKey(userId as string);
           const unseen = (selection: Selection & { limit: number }) =>
             bySession(session, 'personal', {
               ...selection,
               exclude: [...selection.exclude, ...(query.bought ? [] : seen)],
-              self,
+              ...(self && { self }),
               habit: neighbours.habit(history),
               again: query.bought,
             });
