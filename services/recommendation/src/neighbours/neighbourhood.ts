@@ -32,11 +32,11 @@ export interface NeighbourhoodSettings {
 }
 
 export const defaultNeighbourhood: NeighbourhoodSettings = {
-  sessionItemsMax: 12,
+  sessionItemsMax: 10,
   shoppersPerItemMax: 200,
   neighboursMax: 200,
   similarShoppersMax: 200,
-  candidatesMax: 60,
+  candidatesMax: 40,
 };
 
 /** The shopper who asks. */

@@ -38,6 +38,7 @@ const dayMs = 86_400_000;
 export const habitOf = (history: readonly Interaction[], weights: ReadonlyMap<string, number>): number => {
   const counting = history.filter(({ type, returned }) => !returned && (weights.get(type) ?? 0) > 0);
   const products = new Set(counting.map(({ product }) => product)).size;
+  if (products === counting.length) return 0;
   const ofDays = new Set(counting.map(({ product, atMs }) => `${product} ${Math.floor(atMs / dayMs)}`)).size;
-  return ofDays === 0 ? 0 : 1 - products / ofDays;
+  return 1 - products / ofDays;
 };
