@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ServiceName, type ServiceRole, serviceRoles, services } from '@souk/contracts/services.ts';
-import { databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-database.ts';
+import { asSuperuser, databaseUrl, type PostgresAddress } from '@souk/embedded/postgres-database.ts';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
@@ -24,14 +24,17 @@ export interface TestDatabase {
 }
 
 /**
- * A new database on the PostgreSQL of the test run, with the roles and empty schemas of every service. For
- * integration tests only: the server is started by global-setup.ts.
+ * A new database on the PostgreSQL of the test run, with the roles and empty schemas of every service, or a copy of a
+ * template. For integration tests only: the server is started by global-setup.ts.
  */
-export const testDatabase = async (service: ServiceName = 'user'): Promise<TestDatabase> => {
+export const testDatabase = async (
+  service: ServiceName = 'user',
+  template = templateDatabase,
+): Promise<TestDatabase> => {
   const address = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const sql = superuser(address);
-  await sql`create database ${sql(name)} template ${sql(templateDatabase)}`;
+  await sql`create database ${sql(name)} template ${sql(template)}`;
   const url = (role: ServiceRole | 'postgres') => databaseUrl(address, role, name);
   const urls = Object.fromEntries(serviceRoles.map((role) => [role, url(role)])) as Record<
     ServiceRole,
@@ -41,6 +44,27 @@ export const testDatabase = async (service: ServiceName = 'user'): Promise<TestD
     await sql`drop database if exists ${sql(name)} with (force)`;
   };
   return { name, url: urls[services[service].role], urls, superuserUrl: url('postgres'), drop };
+};
+
+/**
+ * The name of a template that the first one of the run who asks for it fills, as the service: a copy costs a fraction of
+ * what fills it.
+ */
+export const filledTemplate = async (
+  name: string,
+  service: ServiceName,
+  fill: (url: string) => Promise<void>,
+): Promise<string> => {
+  const address = inject('postgres');
+  await asSuperuser(address, 'postgres', async (sql) => {
+    await sql`select pg_advisory_lock(hashtextextended(${name}, 0))`;
+    const [filled] = await sql`select from pg_database where datname = ${name} and datistemplate`;
+    if (filled) return;
+    await sql`create database ${sql(name)} template ${sql(templateDatabase)}`;
+    await fill(databaseUrl(address, services[service].role, name));
+    await sql`alter database ${sql(name)} is_template true`;
+  });
+  return name;
 };
 
 let shared: postgres.Sql | undefined;

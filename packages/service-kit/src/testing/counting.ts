@@ -2,7 +2,7 @@ import type { Message } from '@confluentinc/kafka-javascript';
 import { deadLetterTopic, retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { testBroker } from '@souk/testing/broker.ts';
-import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
+import type { TestDatabase } from '@souk/testing/database.ts';
 import type { TestBroker } from '@souk/testing/servers.ts';
 import { readTopic } from '@souk/testing/topic.ts';
 import { test } from 'vitest';
@@ -16,6 +16,7 @@ import { migrate } from '../postgres/migrate.ts';
 import { projectionMigrations } from '../projection/migrations.ts';
 import { projection, type Subscription } from '../projection/subscription.ts';
 import { silent } from './ledger.ts';
+import { migratedDatabase } from './migrated-database.ts';
 import { outgoingEvent } from './received.ts';
 
 /** The smallest consumer there can be: how many events each user had, in a Postgres and a Kafka of its own. */
@@ -48,7 +49,7 @@ export const countingProjection: Subscription = projection(userUpdates, async (t
 });
 
 export const testCounting = async (...moreTopics: string[]): Promise<Counting> =>
-  testCountingOn(await testDatabase('analytics'), ...moreTopics);
+  testCountingOn(await migratedDatabase('analytics', [projectionMigrations]), ...moreTopics);
 
 /** As `testCounting`, on a given database. */
 export const testCountingOn = async (

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { newEvent } from '@souk/contracts/new-event.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
-import { type TestDatabase, testDatabase } from '@souk/testing/database.ts';
+import type { TestDatabase } from '@souk/testing/database.ts';
 import pino from 'pino';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { eventRows } from '../outbox/event-rows.ts';
 import { outboxMigrations } from '../outbox/migrations.ts';
 import { type Database, openPostgres, type Sql, type TransactionSql } from '../postgres/database.ts';
-import { migrate } from '../postgres/migrate.ts';
+import { migratedDatabase } from './migrated-database.ts';
 
 /** The smallest owner there can be: accounts with a version, each change with its event. */
 export interface Ledger {
@@ -25,7 +25,7 @@ export interface Ledger {
 export const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
 
 export const testLedger = async (): Promise<Ledger> => {
-  const database = await testDatabase('user');
+  const database = await migratedDatabase('user', [outboxMigrations]);
   const metrics = createMetrics('ledger');
   const db = openPostgres({
     url: database.url,
@@ -34,7 +34,6 @@ export const testLedger = async (): Promise<Ledger> => {
     metrics,
     log: silent,
   });
-  await migrate(db, [outboxMigrations], silent, metrics);
   await db.sql`create table accounts (id uuid primary key, version bigint not null)`;
 
   const write = async (sql: Sql | TransactionSql, id: string, version: number) => {

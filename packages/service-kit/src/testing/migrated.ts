@@ -1,10 +1,9 @@
 import type { ServiceName } from '@souk/contracts/services.ts';
-import { testDatabase } from '@souk/testing/database.ts';
 import type { Logger } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { type Database, openPostgres } from '../postgres/database.ts';
-import { migrate } from '../postgres/migrate.ts';
 import { silent } from './ledger.ts';
+import { migratedDatabase } from './migrated-database.ts';
 
 export interface Migrated {
   /** Of the service's own role. */
@@ -21,10 +20,9 @@ export const testMigrated = async (
   migrations: URL[],
   { poolMax = 5, log = silent }: { poolMax?: number; log?: Logger } = {},
 ): Promise<Migrated> => {
-  const { url, drop } = await testDatabase(service);
+  const { url, drop } = await migratedDatabase(service, migrations);
   const metrics = createMetrics(service);
   const db = openPostgres({ url, poolMax, applicationName: 'test', metrics, log });
-  await migrate(db, migrations, log, metrics);
   const close = async () => {
     await db.end();
     await drop();
