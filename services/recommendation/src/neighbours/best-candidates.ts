@@ -30,6 +30,6 @@ export const bestCandidates =
       .slice(0, max);
     if (candidates.length === 0) return [];
     const valuesOf = (values: Float64Array) =>
-      Float64Array.from(candidates, (number) => values[number] as number);
+      Float64Array.from(candidates.map((number) => values[number] as number));
     return repository.best({ keys: valuesOf(keys), votes: valuesOf(votes), damping }, asked);
   };

@@ -36,7 +36,7 @@ export const defaultNeighbourhood: NeighbourhoodSettings = {
   shoppersPerItemMax: 200,
   neighboursMax: 200,
   similarShoppersMax: 200,
-  candidatesMax: 40,
+  candidatesMax: 60,
 };
 
 /** The shopper who asks. */
