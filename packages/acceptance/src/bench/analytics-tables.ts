@@ -72,7 +72,7 @@ const fillTypes = async (sql: postgres.Sql): Promise<void> => {
     await sql.unsafe(`insert into activity_rollups (granularity, bucket, type, count) ${rows} order by 2, 3`);
   await sql.unsafe(`
     insert into activity_totals (granularity, bucket, count)
-    select granularity, bucket, sum(count) from activity_rollups where granularity <> 'all' group by 1, 2`);
+    select granularity, bucket, sum(count) from activity_rollups group by 1, 2`);
 };
 
 /** The same days as those of a shop in Berlin, which nobody reads while `shop_time_zone` says UTC. */
