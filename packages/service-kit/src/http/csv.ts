@@ -51,50 +51,59 @@ const ownNames = ({ properties: { items } }: TObject<{ items: TArray<TObject> }>
     .filter(([, field]) => !('type' in field) || field.type !== 'object')
     .map(([name]) => name);
 
-/** The names of fields that lead to a cell. */
-type Path = readonly string[];
-
-interface Fields {
-  cells: Set<string>;
-  within: Map<string, Fields>;
+/** The columns that the fields of an object make: those of its own, then those of each object within it. */
+interface Columns {
+  own: Set<string>;
+  within: Map<string, Columns>;
 }
 
 const csvWith =
   (own: readonly string[]) =>
   (answer: unknown): string => {
     const { items } = answer as { items: object[] };
-    const fields: Fields = { cells: new Set(own), within: new Map() };
-    for (const item of items) addFields(fields, item);
-    const columns = pathsOf(fields);
-    const names = columns.map((path) => inQuotes(harmless(path.join('.'))));
-    const lines = items.map((item) => columns.map((path) => cell(item, path)));
-    return [names, ...lines].map((line) => `${line.join()}\r\n`).join('');
+    const columns: Columns = { own: new Set(own), within: new Map() };
+    for (const item of items) addColumns(columns, item);
+    let csv = `${namesOf(columns).map(textCell).join()}\r\n`;
+    for (const item of items) csv += `${line(item, columns, '').slice(1)}\r\n`;
+    return csv;
   };
 
-const addFields = ({ cells, within }: Fields, item: object): void => {
-  for (const [name, value] of Object.entries(item))
-    if (typeof value !== 'object' || value === null) cells.add(name);
+const addColumns = ({ own, within }: Columns, item: object): void => {
+  for (const name in item) {
+    const value: unknown = item[name as never];
+    if (typeof value !== 'object' || value === null) own.add(name);
     else {
-      const found = within.get(name) ?? { cells: new Set(), within: new Map() };
-      within.set(name, found);
-      addFields(found, value);
+      const columns = within.get(name) ?? { own: new Set(), within: new Map() };
+      within.set(name, columns);
+      addColumns(columns, value);
     }
+  }
 };
 
-const pathsOf = ({ cells, within }: Fields): Path[] => [
-  ...[...cells].map((name) => [name]),
-  ...[...within].flatMap(([name, fields]) => pathsOf(fields).map((path) => [name, ...path])),
+const namesOf = ({ own, within }: Columns): string[] => [
+  ...own,
+  ...[...within].flatMap(([name, columns]) => namesOf(columns).map((inner) => `${name}.${inner}`)),
 ];
 
-/** A type or currency that a line does not have has no count or amount there; a field of its own is empty. */
-const cell = (item: object, path: Path): string | number => {
-  let value: unknown = item;
-  for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name];
-  if (typeof value === 'number') return value;
-  if (typeof value === 'string') return inQuotes(harmless(value));
-  if (typeof value === 'boolean') return value ? 1 : '';
-  return path.length > 1 ? 0 : '';
+/**
+ * Each cell behind a comma. What a line does not have is `absent`: a type or currency has no count or amount there, a
+ * field of its own is empty.
+ */
+const line = (item: object | undefined, { own, within }: Columns, absent: string): string => {
+  let cells = '';
+  for (const name of own) cells += `,${cell(item?.[name as never], absent)}`;
+  for (const [name, columns] of within) cells += line(item?.[name as never], columns, '0');
+  return cells;
 };
+
+const cell = (value: unknown, absent: string): string | number => {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string') return textCell(value);
+  if (typeof value === 'boolean') return value ? 1 : '';
+  return absent;
+};
+
+const textCell = (text: string): string => inQuotes(harmless(text));
 
 /** Some spreadsheets take the full-width forms of = + - @ for these. */
 const harmless = (text: string): string =>
