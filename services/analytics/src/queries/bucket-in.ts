@@ -16,15 +16,23 @@ export const bucketIn = (sql: Sql, { buckets }: Series<SeriesGranularity>): Frag
 export const inMs = (sql: Sql, column: string): Fragment =>
   sql`(date_part('epoch', ${sql(column)}) * 1000)::bigint`;
 
-/** Puts a column with a value for some buckets, named by their starts, in the order of all `buckets`. */
-export const columnIn = (buckets: readonly Date[]) => {
+/** The places of buckets, named by their starts, in the order of all `buckets`. */
+export const placesIn = (buckets: readonly Date[]) => {
   const placeOf = new Map(buckets.map((bucket, place) => [bucket.getTime(), place]));
-  return <T>(startsMs: readonly number[], values: readonly T[], absent: T): T[] => {
-    const column = Array<T>(buckets.length).fill(absent);
-    for (const [index, startMs] of startsMs.entries()) {
-      const place = placeOf.get(startMs);
-      if (place !== undefined) column[place] = values[index] as T;
-    }
-    return column;
-  };
+  return (startsMs: readonly number[]): (number | undefined)[] =>
+    startsMs.map((startMs) => placeOf.get(startMs));
+};
+
+/** A column of so many values, with those of some places put there. */
+export const column = <T>(
+  length: number,
+  places: readonly (number | undefined)[],
+  values: readonly T[],
+  absent: T,
+): T[] => {
+  const all = Array<T>(length).fill(absent);
+  places.forEach((place, index) => {
+    if (place !== undefined) all[place] = values[index] as T;
+  });
+  return all;
 };

@@ -2,10 +2,11 @@ import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { areKept } from '../rollups/activity-totals.ts';
 import { bucketMs, bucketStart } from '../rollups/bucket.ts';
-import { columnIn, inMs, starts } from './bucket-in.ts';
+import { column, inMs, placesIn, starts } from './bucket-in.ts';
 import type { ZonedSeries } from './calendar.ts';
 import { pointsMax, type Series, type SeriesGranularity } from './series.ts';
 import { typesMax } from './summary-repository.ts';
+import { timeTexts } from './time-texts.ts';
 import { aroundDays, type MovedSpan } from './zone-days.ts';
 
 /** The most counts of one answer: of more buckets it tells fewer types apart. */
@@ -14,7 +15,7 @@ const countsMax = 10_000;
 const choiceDaysMax = 100;
 
 export interface EventBucket {
-  bucket: Date;
+  bucket: string;
   events: Record<string, number>;
   events_total: number;
 }
@@ -46,10 +47,12 @@ interface Counts {
 }
 
 const bucketsOf = ({ buckets }: Series<SeriesGranularity>, { told, totals }: Counts): EventBucket[] => {
-  const inPlaces = columnIn(buckets);
-  const columns = told.map(([type, startsMs, counts]) => [type, inPlaces(startsMs, counts, 0)] as const);
-  const totalIn = inPlaces(...totals, 0);
-  return buckets.map((bucket, place) => {
+  const placesOf = placesIn(buckets);
+  const columnOf = (startsMs: number[], counts: number[]) =>
+    column(buckets.length, placesOf(startsMs), counts, 0);
+  const columns = told.map(([type, startsMs, counts]) => [type, columnOf(startsMs, counts)] as const);
+  const totalIn = columnOf(...totals);
+  return timeTexts(buckets).map((bucket, place) => {
     const events: Record<string, number> = {};
     for (const [type, counts] of columns) {
       const count = counts[place] as number;

@@ -38,11 +38,7 @@ export const eventRoutes = (
     },
     async ({ query }) => {
       const asked = await calendar.series(query, now());
-      const items = await events.series(asked);
-      return {
-        ...seriesHead(asked),
-        items: items.map(({ bucket, ...counts }) => ({ bucket: bucket.toISOString(), ...counts })),
-      };
+      return { ...seriesHead(asked), items: await events.series(asked) };
     },
   );
 };

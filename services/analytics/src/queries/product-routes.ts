@@ -19,8 +19,9 @@ import {
   tags,
   WindowField,
 } from './fields.ts';
-import type { ProductBucket, ProductRepository } from './product-repository.ts';
-import { RevenueFigures, revenueFigures, sumOfMoney, toMajor } from './revenue.ts';
+import type { ProductRepository } from './product-repository.ts';
+import { productSeries } from './product-series.ts';
+import { RevenueFigures, toMajor } from './revenue.ts';
 import { seriesGranularities } from './series.ts';
 
 const Ranking = Type.Object(
@@ -132,57 +133,21 @@ const seriesRoute = (http: Http, { products, calendar, now }: Dependencies): voi
     async ({ params, query }) => {
       const productId = params.id.toLowerCase();
       const asked = await calendar.series(query, now());
-      const [product, buckets] = await Promise.all([
+      const [product, columns] = await Promise.all([
         products.find(productId),
         products.series(productId, asked),
       ]);
       if (!product)
         throw problem(404, 'product_not_found', 'there is no such product, and no activity on one');
+      const { totals, items } = productSeries(asked.buckets, columns, product.currency);
       return {
         product_id: productId,
         name: product.name,
         ...seriesHead(asked),
         currency: product.currency,
-        totals: totalsOf(buckets, product.currency),
-        items: buckets.map((row) => ({
-          bucket: row.start.toISOString(),
-          ...figuresOf(row, product.currency),
-        })),
+        totals,
+        items,
       };
     },
   );
-};
-
-const figuresOf = (row: Omit<ProductBucket, 'start'>, currency: string) => ({
-  views: row.views,
-  likes: row.likes,
-  carts: row.carts,
-  purchases: row.purchases,
-  units: row.units,
-  returned_units: row.returned_units,
-  ...revenueFigures(row.money, currency),
-});
-
-/** Revenue is summed in minor units: sums of fractions of a major unit would not be exact. */
-const totalsOf = (rows: readonly ProductBucket[], currency: string) => {
-  const totals = { ...nothing, money: sumOfMoney(rows.map(({ money }) => money)) };
-  for (const row of rows) {
-    totals.views += row.views;
-    totals.likes += row.likes;
-    totals.carts += row.carts;
-    totals.purchases += row.purchases;
-    totals.units += row.units;
-    totals.returned_units += row.returned_units;
-  }
-  return figuresOf(totals, currency);
-};
-
-const nothing: Omit<ProductBucket, 'start'> = {
-  views: 0,
-  likes: 0,
-  carts: 0,
-  purchases: 0,
-  units: 0,
-  returned_units: 0,
-  money: {},
 };

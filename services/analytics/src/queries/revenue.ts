@@ -29,7 +29,9 @@ export const RevenueFigures = {
 
 /** `currency` is the shop's own. */
 export const revenueFigures = (money: Money, currency: string) => {
-  const revenue_by_currency = revenueByCurrency(money);
+  const revenue_by_currency: RevenueByCurrency = {};
+  for (const [name, [gross, refunded]] of Object.entries(money))
+    revenue_by_currency[name] = amountsOf(gross, refunded, name);
   return { revenue: revenue_by_currency[currency]?.net ?? 0, revenue_by_currency };
 };
 
@@ -38,16 +40,14 @@ export const moneyByCurrency = (sql: Sql): Fragment => sql`
   coalesce(json_object_agg(currency, json_build_array(gross_minor::text, refunded_minor::text) order by currency)
     filter (where gross_minor > 0 or refunded_minor > 0), '{}')`;
 
-const revenueByCurrency = (money: Money) => {
-  const figures: Record<string, { gross: number; refunded: number; net: number }> = {};
-  for (const [currency, [gross, refunded]] of Object.entries(money))
-    figures[currency] = {
-      gross: toMajor(gross, currency),
-      refunded: toMajor(refunded, currency),
-      net: toMajor(difference(gross, refunded), currency),
-    };
-  return figures;
-};
+export type RevenueByCurrency = Record<string, { gross: number; refunded: number; net: number }>;
+
+/** Minor units, in decimal, as an answer tells them. */
+export const amountsOf = (gross: string, refunded: string, currency: string) => ({
+  gross: toMajor(gross, currency),
+  refunded: toMajor(refunded, currency),
+  net: toMajor(difference(gross, refunded), currency),
+});
 
 /** Exact, and fast where the doubles are. */
 const difference = (gross: string, refunded: string): number | bigint =>
@@ -55,17 +55,10 @@ const difference = (gross: string, refunded: string): number | bigint =>
     ? Number(gross) - Number(refunded)
     : BigInt(gross) - BigInt(refunded);
 
-/** The sums of several. */
-export const sumOfMoney = (all: readonly Money[]): Money => {
-  const sums = new Map<string, [bigint, bigint]>();
-  for (const money of all)
-    for (const [currency, [gross, refunded]] of Object.entries(money)) {
-      const before = sums.get(currency) ?? [0n, 0n];
-      sums.set(currency, [before[0] + BigInt(gross), before[1] + BigInt(refunded)]);
-    }
-  return Object.fromEntries(
-    [...sums].map(([currency, [gross, refunded]]) => [currency, [`${gross}`, `${refunded}`]] as const),
-  );
+/** The sum of amounts that are not below zero, exact, and fast where it is a double. */
+export const sumOfAmounts = (amounts: readonly string[]): string => {
+  const sum = amounts.reduce((before, amount) => before + Number(amount), 0);
+  return `${Number.isSafeInteger(sum) ? sum : amounts.reduce((before, amount) => before + BigInt(amount), 0n)}`;
 };
 
 /**

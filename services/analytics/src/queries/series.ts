@@ -103,8 +103,8 @@ const nextStart = (granularity: SeriesGranularity, start: Date): Date => {
   return new Date(start.getTime() + (granularity === 'week' ? 7 * bucketMs.day : bucketMs[granularity]));
 };
 
-/** Not with Date.UTC, which takes the years 0 to 99 for those of the 20th century. */
-const monthStart = (at: Date, monthsLater: number): Date => {
+/** The start of the month of a time, or of one later. Not with Date.UTC, which takes the years 0 to 99 for those of the 20th century. */
+export const monthStart = (at: Date, monthsLater: number): Date => {
   const start = new Date(bucketStart('day', at.getTime()));
   start.setUTCDate(1);
   start.setUTCMonth(start.getUTCMonth() + monthsLater);

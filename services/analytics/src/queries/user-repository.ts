@@ -1,5 +1,6 @@
 import type { Database } from '@souk/service-kit/postgres/database.ts';
 import { ownCurrency } from '../rollups/own-currency.ts';
+import { inMs } from './bucket-in.ts';
 import { type Money, moneyByCurrency } from './revenue.ts';
 import type { Series } from './series.ts';
 import { typesMax } from './summary-repository.ts';
@@ -30,14 +31,20 @@ export interface FavouriteProduct {
 export type UserRepository = ReturnType<typeof userRepository>;
 
 export const userRepository = (db: Database, shopCurrency?: string) => ({
-  /** Distinct active users of the buckets of a series that are not empty; ids of orders that are no users do not count. */
-  active: ({ granularity, from, to }: Series<ActiveGranularity>) =>
-    db.getAll(
+  /**
+   * The starts of the buckets of a series that are not empty, in milliseconds since the epoch, and their distinct active
+   * users; ids of orders that are no users do not count.
+   */
+  active: async ({ granularity, from, to }: Series<ActiveGranularity>) => {
+    const [row] = await db.getAll(
       'active_users',
-      (sql) => sql<{ bucket: Date; users: number }[]>`
-      select bucket, users from active_user_counts
+      (sql) => sql<[{ columns: [startsMs: number[], users: number[]] }]>`
+      select json_build_array(coalesce(array_agg(${inMs(sql, 'bucket')}), '{}'), coalesce(array_agg(users), '{}')) as columns
+      from active_user_counts
       where granularity = ${granularity} and bucket >= ${from} and bucket < ${to}`,
-    ),
+    );
+    return row.columns;
+  },
 
   /** What a user did, zeros when nothing; undefined when the user is unknown or deleted. */
   activity: async (userId: string): Promise<UserActivity | undefined> => {

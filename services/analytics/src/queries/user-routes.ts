@@ -5,10 +5,12 @@ import { IdParams, uuid } from '@souk/service-kit/http/fields.ts';
 import type { Http } from '@souk/service-kit/http/http.ts';
 import { invalidRequest, problems } from '@souk/service-kit/problem.ts';
 import { analysts, userNotFound, userReaders } from '../access.ts';
+import { column, placesIn } from './bucket-in.ts';
 import type { Calendar } from './calendar.ts';
 import { Count, Name, OwnCurrency, SeriesHead, seriesHead, seriesQuery, Time, tags } from './fields.ts';
 import { RevenueFigures, revenueFigures } from './revenue.ts';
 import { typesMax } from './summary-repository.ts';
+import { timeTexts } from './time-texts.ts';
 import { activeGranularities, favouritesMax, type UserRepository } from './user-repository.ts';
 
 const ActiveUsers = Type.Object(
@@ -91,13 +93,14 @@ const activeUsersRoute = (http: Http, { users, calendar, now }: Dependencies): v
     async ({ query }) => {
       const asked = await calendar.series(query, now());
       if (!asked.isOfShop) throw invalidRequest('query', [onlyShop(asked.shopZone)]);
-      const rows = await users.active(asked);
-      const byBucket = new Map(rows.map(({ bucket, users }) => [bucket.getTime(), users]));
+      const [startsMs, counts] = await users.active(asked);
+      const { buckets } = asked;
+      const activeUsers = column(buckets.length, placesIn(buckets)(startsMs), counts, 0);
       return {
         ...seriesHead(asked),
-        items: asked.buckets.map((bucket) => ({
-          bucket: bucket.toISOString(),
-          active_users: byBucket.get(bucket.getTime()) ?? 0,
+        items: timeTexts(buckets).map((bucket, place) => ({
+          bucket,
+          active_users: activeUsers[place] as number,
         })),
       };
     },
