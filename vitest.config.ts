@@ -14,7 +14,7 @@ const everything = ['{packages,services}/*/src/**/*.integration.test.ts', 'infra
  * ones everywhere. What the embedded servers cannot do is in *.containers.test.ts, and is no test elsewhere.
  */
 const onRealServers = [
-  'packages/service-kit/src/outbox/**/*.integration.test.ts',
+  'packages/service-kit/src/outbox/{relay,pipeline}.integration.test.ts',
   'packages/service-kit/src/consumer/{consume,dead-letter-sender,fall-back,replay}.integration.test.ts',
   'packages/service-kit/src/projection/rebuild.integration.test.ts',
   'packages/testing/src/**/*.integration.test.ts',

@@ -15,6 +15,10 @@ export interface Mutation {
 }
 
 const relayTest = (title: string): Mutation['test'] => ['outbox/relay.integration.test.ts', title];
+const relayInPostgresTest = (title: string): Mutation['test'] => [
+  'outbox/relay-in-postgres.integration.test.ts',
+  title,
+];
 const atOnceTest = (title: string): Mutation['test'] => [
   'consumer/transactions-at-once.integration.test.ts',
   title,
@@ -33,21 +37,21 @@ export const mutations: readonly Mutation[] = [
     file: 'outbox/outbox-store.ts',
     from: 'and id <= ${fence} order by',
     to: 'and ${fence} = ${fence} order by',
-    test: relayTest('reads nothing above the fence, although it can be seen'),
+    test: relayInPostgresTest('reads nothing above the fence, although it can be seen'),
   },
   {
     line: 'the wait for the transactions under way',
     file: 'outbox/fence.ts',
     from: 'writers.length > 0; pollMs',
     to: 'writers.length > 1_000; pollMs',
-    test: relayTest('waits for a transaction that took its number early and commits late'),
+    test: relayInPostgresTest('waits for a transaction that took its number early and commits late'),
   },
   {
     line: 'the first missing number, at which what is read at once ends',
     file: 'outbox/fence.ts',
     from: 'gap === -1 ? events : events.slice(0, gap)',
     to: 'gap === 0 ? [] : events',
-    test: relayTest('reads up to a number that is missing, and behind it once that was aborted'),
+    test: relayInPostgresTest('reads up to a number that is missing, and behind it once that was aborted'),
   },
   {
     line: 'the order of the numbers',
@@ -93,7 +97,7 @@ export const mutations: readonly Mutation[] = [
     file: 'outbox/leadership.ts',
     from: 'then pg_try_advisory_lock(hashtextextended(${lockName}, 0)) end',
     to: "then ${lockName} <> '' end",
-    test: relayTest('has one leader among replicas, and another one as soon as it is gone'),
+    test: relayInPostgresTest('has one leader among replicas, and another one as soon as it is gone'),
   },
   {
     line: 'the lock on the row of the position',
