@@ -32,7 +32,7 @@ export interface NeighbourhoodSettings {
 }
 
 export const defaultNeighbourhood: NeighbourhoodSettings = {
-  sessionItemsMax: 10,
+  sessionItemsMax: 12,
   shoppersPerItemMax: 200,
   neighboursMax: 200,
   similarShoppersMax: 200,
