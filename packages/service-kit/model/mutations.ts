@@ -154,7 +154,7 @@ export const mutations: readonly Mutation[] = [
     from: 'set generation = generation + 1',
     to: 'set generation = generation',
     test: rebuildTest(
-      'makes the same tables again, replayed dead letters included, by consumers that were idle',
+      'reads again where nothing was ever applied: a newer build may read what this one refused',
     ),
   },
   {

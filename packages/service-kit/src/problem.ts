@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import { type Static, type TRef, Type } from '@souk/contracts/typebox.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 /** One field that is at fault: a JSON pointer without its leading slash (`items/0/quantity`). */
 export interface FieldError {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { STATUS_CODES } from '../node-http.ts';
 import { problem, problemBody, problemContentType } from '../problem.ts';
 
 /** Answers what is no HTTP request at all, on the bare socket, with a problem; then closes the connection. */

@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Type } from '@souk/contracts/typebox.ts';
 import type { RouteOptions } from 'fastify';
 import { type Access, operators } from '../access/access.ts';
+import { STATUS_CODES } from '../node-http.ts';
 import { problems } from '../problem.ts';
 import { documented } from './documented.ts';
 import type { Http } from './http.ts';

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { AccessMode } from '../access/access.ts';
+import { createServer } from '../node-http.ts';
 import { routeNotFound } from './allowed-methods.ts';
 import { answerClientError } from './client-error.ts';
 import type { Http } from './http.ts';

@@ -94,6 +94,20 @@ describe.concurrent('a rebuild', () => {
     expect(await counting.counted()).toEqual(new Map([[user, 1]]));
   });
 
+  test('reads again where nothing was ever applied: a newer build may read what this one refused', async ({
+    counting,
+    consumed,
+    rebuild,
+  }) => {
+    counting.start();
+    await counting.publish([{ ...counting.event(randomUUID(), 1), value: Buffer.from('{') }]);
+    await eventually(async () => expect(await consumed('dead_lettered')).toBe(1), within);
+
+    await rebuild();
+
+    expect(await consumed('dead_lettered')).toBe(2);
+  });
+
   test('knows again which event the tables begin with; where that was never noted, nothing is said', async ({
     counting,
     rebuild,
