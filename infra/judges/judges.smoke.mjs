@@ -15,8 +15,8 @@ import { root } from '../bootstrap/places.mjs';
 import { freePorts, processes } from '../observability/processes.mjs';
 import { npmJudges, schemathesisCommand } from './tools.mjs';
 
-const setUpDeadlineMs = 300_000;
-const lintDeadlineMs = 60_000;
+const setUpDeadlineMs = 600_000;
+const lintDeadlineMs = 300_000;
 const schemathesisDeadlineMs = 600_000;
 const stopDeadlineMs = 60_000;
 const outputMax = 64 * 1024 * 1024;
@@ -44,9 +44,12 @@ before(
       'Souk is ready',
     );
     // Where they are missing they are installed beside its start.
-    judges = npmJudges();
-    schemathesis = schemathesisCommand();
-    await started;
+    try {
+      judges = npmJudges();
+      schemathesis = schemathesisCommand();
+    } finally {
+      await started;
+    }
   },
   { timeout: setUpDeadlineMs },
 );

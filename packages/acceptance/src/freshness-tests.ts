@@ -19,7 +19,7 @@ interface Item {
   price: number;
 }
 
-/** Of a mesh without products. It leaves a second replica of recommendation running: who goes makes others read again. */
+/** Of a mesh without products. It leaves a second replica of recommendation running: one that goes makes the others read again. */
 export const freshnessTests = (given: () => TestMesh) =>
   describe('what has just happened is in the next answers, however warm the caches are', () => {
     let mesh: TestMesh;

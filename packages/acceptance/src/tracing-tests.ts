@@ -113,8 +113,12 @@ export const tracingTests = (given: () => { mesh: TestMesh; collector: TestColle
         for (const consumer of ['recommendation', 'analytics'])
           for (const digit of digits) one(of(traceOf(digit).trace), consumer, 'process user-updates');
       }, patience);
+      const own = new Set(digits.map((digit) => traceOf(digit).trace));
       const joined = collector.spans.filter(
-        ({ kind: is, links, parent }) => is === kind.consumer && parent === undefined && links.length > 1,
+        ({ kind: is, links, parent }) =>
+          is === kind.consumer &&
+          parent === undefined &&
+          links.filter(({ trace }) => own.has(trace)).length > 1,
       );
       expect(joined.length).toBeGreaterThan(0);
       for (const batch of joined) {

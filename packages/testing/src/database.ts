@@ -60,6 +60,8 @@ export const filledTemplate = async (
     await sql`select pg_advisory_lock(hashtextextended(${name}, 0))`;
     const [filled] = await sql`select from pg_database where datname = ${name} and datistemplate`;
     if (filled) return;
+    // One that could not be filled is left over.
+    await sql`drop database if exists ${sql(name)} with (force)`;
     await sql`create database ${sql(name)} template ${sql(templateDatabase)}`;
     await fill(databaseUrl(address, services[service].role, name));
     await sql`alter database ${sql(name)} is_template true`;

@@ -52,7 +52,7 @@ const flood = async (durationMs: number): Promise<Flood> => {
 /** How many replicas had no answer of Redis in time, and so admitted by a bucket of their own. */
 const replicasAlone = async (): Promise<number> => {
   const texts = await Promise.all(replicas.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
-  return texts.filter((text) => /^redis_requests_total\{[^}]*status="error"[^}]*\} [1-9]/m.test(text)).length;
+  return texts.filter((text) => /^rate_limit_own_bucket_total\S* [1-9]/m.test(text)).length;
 };
 
 describe.skipIf(redisMissing)('three replicas behind one limit', () => {

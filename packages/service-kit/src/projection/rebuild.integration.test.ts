@@ -105,7 +105,7 @@ describe.concurrent('a rebuild', () => {
 
     await rebuild();
 
-    expect(await consumed('dead_lettered')).toBe(2);
+    await eventually(async () => expect(await consumed('dead_lettered')).toBe(2), within);
   });
 
   test('knows again which event the tables begin with; where that was never noted, nothing is said', async ({

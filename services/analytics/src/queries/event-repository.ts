@@ -63,8 +63,8 @@ const bucketsOf = ({ buckets }: Series<SeriesGranularity>, { told, totals }: Cou
 };
 
 /**
- * What the types that are told were counted is read by an index of its own, for all of them at once, and of all types the
- * totals alone. Where a version counted that does not keep these, the types are added up, until repairs are made
+ * What was counted is read type by type for the types that are told, by an index of its own, and of all types the totals
+ * alone. Where a version counted that does not keep these, the types are added up, until repairs are made
  * (rollups/activity-totals.ts).
  */
 const countsOf = (sql: Sql, asked: Series<SeriesGranularity>): Fragment => {
@@ -164,7 +164,7 @@ interface Moved {
   midnights: readonly Date[];
 }
 
-/** What is moved is counted where it is, and taken from where its day is. */
+/** What is moved is counted where it is, and taken from where its day is. The range says which partitions have it. */
 const movedCounts = (sql: Sql, { table, type, moved, edges, midnights }: Moved): Fragment =>
   (['hour', 'minute'] as const)
     .map((unit) => ({
@@ -179,6 +179,7 @@ const movedCounts = (sql: Sql, { table, type, moved, edges, midnights }: Moved):
       (width_bucket(bucket, ${starts(sql, edges)}), 1), (width_bucket(bucket, ${starts(sql, midnights)}), -1)
     ) as places (place, sign)
     where ${unit === 'hour' ? sql`granularity = 'hour'` : sql`granularity = 'minute'`} and bucket = any(${starts(sql, buckets)}::timestamptz[])
+      and bucket >= ${buckets[0] as Date} and bucket <= ${buckets.at(-1) as Date}
       and place between 1 and ${edges.length - 1}`,
     )
     .reduce((some, next) => sql`${some} union all ${next}`);

@@ -2,7 +2,7 @@ import { bucketMs, bucketStart } from '../rollups/bucket.ts';
 import { monthStart } from './series.ts';
 
 /**
- * Times in order as RFC 3339 UTC, as `toISOString` writes them in a microsecond each: what the times of a month share is
+ * The texts of `toISOString`, which takes a microsecond for each: what times of a month that follow each other share is
  * written once.
  */
 export const timeTexts = (times: readonly Date[]): string[] => {
