@@ -1,3 +1,4 @@
+import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { areKept } from '../rollups/activity-totals.ts';
 import { bucketMs, bucketStart } from '../rollups/bucket.ts';
@@ -6,8 +7,7 @@ import type { ZonedSeries } from './calendar.ts';
 import { pointsMax, type Series, type SeriesGranularity } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 import { timeTexts } from './time-texts.ts';
-import type { Span } from './window.ts';
-import { aroundDays } from './zone-days.ts';
+import { aroundDays, type MovedSpan } from './zone-days.ts';
 
 /** The most counts of one answer: of more buckets it tells fewer types apart. */
 const countsMax = 10_000;
@@ -63,11 +63,14 @@ const bucketsOf = ({ buckets }: Series<SeriesGranularity>, { told, totals }: Cou
 };
 
 /**
- * What was counted is read type by type for the types that are told, by an index of its own, and of all types the totals
- * alone. Where a version counted that does not keep these, the types are added up, until repairs are made
+ * What the types that are told were counted is read by an index of its own, for all of them at once, and of all types the
+ * totals alone. Where a version counted that does not keep these, the types are added up, until repairs are made
  * (rollups/activity-totals.ts).
  */
 const countsOf = (sql: Sql, asked: Series<SeriesGranularity>): Fragment => {
+  const ofTold = sql`(
+    select granularity, bucket, type, count from activity_rollups where type = any(array(select type from chosen))
+  ) as of_told`;
   const ofAll = sql`(
     select granularity, bucket, count from activity_totals where (select are_kept from totals)
     union all
@@ -83,7 +86,10 @@ const countsOf = (sql: Sql, asked: Series<SeriesGranularity>): Fragment => {
     )
     select (
       select coalesce(json_agg(json_build_array(type, starts, counts) order by type), '[]')
-      from (${told}) as types where starts is not null
+      from (
+        select type, array_agg(${inMs(sql, 'bucket')}) as starts, array_agg(count) as counts
+        from (${told(ofTold)}) as rows group by type
+      ) as types
     ) as told, (
       select json_build_array(coalesce(array_agg(${inMs(sql, 'bucket')}), '{}'), coalesce(array_agg(count), '{}'))
       from (${all(ofAll)}) as rows
@@ -104,9 +110,8 @@ const choiceRange = (sql: Sql, { source, from, to }: Series<SeriesGranularity>):
 };
 
 interface Reading {
-  /** Of each type in `chosen`, the starts of buckets and its counts in these. */
-  told: Fragment;
-  /** Rows of a bucket and the count of all, out of a table of counts. */
+  /** Rows of a bucket, a type and a count, and of a bucket and the count of all, out of a table of counts. */
+  told: (table: Fragment) => Fragment;
   all: (table: Fragment) => Fragment;
   /** How many buckets are read for it; what is moved counts for two. */
   read: number;
@@ -118,12 +123,7 @@ const isKept = ({ source, granularity }: Series<SeriesGranularity>): boolean =>
 const asKept = (sql: Sql, { source, from, to, buckets }: Series<SeriesGranularity>): Reading => {
   const range = sql`granularity = ${source} and bucket >= ${from} and bucket < ${to}`;
   return {
-    // Type by type, so that Postgres takes the index that begins with the type, also where it plans for any range.
-    told: sql`
-      select type, starts, counts from chosen cross join lateral (
-        select array_agg(${inMs(sql, 'bucket')}) as starts, array_agg(count) as counts
-        from activity_rollups where type = chosen.type and ${range}
-      ) as of_type`,
+    told: (table) => sql`select bucket, type, count from ${table} where ${range}`,
     all: (table) =>
       sql`select bucket, sum(count)::bigint as count from ${table} where ${range} group by bucket`,
     read: buckets.length,
@@ -136,58 +136,47 @@ const summedUp = (sql: Sql, asked: Series<SeriesGranularity>): Reading => {
   const isOfShop = asked.source === 'shop_day';
   const { midnights, moved } = isOfShop ? { midnights: edges, moved: [] } : aroundDays(edges);
   const [first, last] = [midnights[0] as Date, midnights.at(-1) as Date];
-  const ofTold = sql`(
-    select granularity, bucket, type, count from activity_rollups where type = any(array(select type from chosen))
-  ) as of_told`;
   const placed = (table: Fragment, type: Fragment) => sql`
     select ${starts(sql, asked.buckets)}[place] as bucket ${type}, sum(count)::bigint as count
     from (
       select width_bucket(bucket, ${starts(sql, midnights)}) as place ${type}, count from ${table}
       where granularity = ${isOfShop ? 'shop_day' : 'day'} and bucket >= ${first} and bucket < ${last}
-      ${moved.length === 0 ? sql`` : sql`union all ${movedCounts(sql, { table, type, moved, edges, midnights })}`}
+      ${moved.length === 0 ? sql`` : sql`union all ${movedCounts(sql, { table, type, moved, places: asked.buckets.length })}`}
     ) as parts
     group by place ${type} having sum(count) > 0`;
   return {
-    told: sql`
-      select type, array_agg(${inMs(sql, 'bucket')}) as starts, array_agg(count) as counts
-      from (${placed(ofTold, sql`, type`)}) as rows group by type`,
+    told: (table) => placed(table, sql`, type`),
     all: (table) => placed(table, sql``),
-    read: (last.getTime() - first.getTime()) / bucketMs.day + 2 * moved.flatMap(bucketsIn).length,
+    read: (last.getTime() - first.getTime()) / bucketMs.day + 2 * bucketsIn(moved),
   };
 };
+
+const bucketsIn = (spans: readonly MovedSpan[]): number =>
+  spans.reduce(
+    (sum, { granularity, from, to }) => sum + (to.getTime() - from.getTime()) / bucketMs[granularity],
+    0,
+  );
 
 interface Moved {
   table: Fragment;
   type: Fragment;
-  moved: readonly Span[];
-  edges: readonly Date[];
-  midnights: readonly Date[];
+  moved: readonly MovedSpan[];
+  places: number;
 }
 
-/** What is moved is counted where it is, and taken from where its day is. The range says which partitions have it. */
-const movedCounts = (sql: Sql, { table, type, moved, edges, midnights }: Moved): Fragment =>
-  (['hour', 'minute'] as const)
-    .map((unit) => ({
-      unit,
-      buckets: moved.filter(({ granularity }) => granularity === unit).flatMap(bucketsIn),
-    }))
-    .filter(({ buckets }) => buckets.length > 0)
-    .map(
-      ({ unit, buckets }): Fragment => sql`
-    select place ${type}, sign * count
-    from ${table} cross join lateral (values
-      (width_bucket(bucket, ${starts(sql, edges)}), 1), (width_bucket(bucket, ${starts(sql, midnights)}), -1)
-    ) as places (place, sign)
-    where ${unit === 'hour' ? sql`granularity = 'hour'` : sql`granularity = 'minute'`} and bucket = any(${starts(sql, buckets)}::timestamptz[])
-      and bucket >= ${buckets[0] as Date} and bucket <= ${buckets.at(-1) as Date}
-      and place between 1 and ${edges.length - 1}`,
-    )
-    .reduce((some, next) => sql`${some} union all ${next}`);
-
-const bucketsIn = ({ granularity, from, to }: Span): Date[] => {
-  const length = bucketMs[granularity];
-  return Array.from(
-    { length: (to.getTime() - from.getTime()) / length },
-    (_, index) => new Date(from.getTime() + index * length),
-  );
-};
+const movedCounts = (sql: Sql, { table, type, moved, places }: Moved): Fragment => sql`
+  select place ${type}, sign * count
+  from (
+    select gains, loses ${type}, count
+    from unnest(
+      ${values(moved.map(({ granularity }) => granularity))}::text::rollup_granularity[],
+      ${timestamps(moved.map(({ from }) => from.getTime()))}::text::timestamptz[],
+      ${timestamps(moved.map(({ to }) => to.getTime()))}::text::timestamptz[],
+      ${values(moved.map(({ gains }) => gains))}::text::integer[],
+      ${values(moved.map(({ loses }) => loses))}::text::integer[]
+    ) as moved (unit, since, until, gains, loses) cross join lateral (
+      select bucket ${type}, count from ${table} where granularity = unit and bucket >= since and bucket < until
+      offset 0
+    ) as counted offset 0
+  ) as counts cross join lateral (values (gains, 1), (loses, -1)) as places (place, sign)
+  where place between 1 and ${places}`;

@@ -28,12 +28,11 @@ test('days of UTC and what is moved between them count each quarter of an hour o
       const counted = (atMs: number) => {
         const places = new Map<number, number>();
         const add = (place: number, by: number) => places.set(place, (places.get(place) ?? 0) + by);
-        const placeIn = (times: readonly Date[]) => times.filter((time) => time.getTime() <= atMs).length;
-        add(placeIn(midnights), 1);
-        for (const { from, to } of moved)
+        add(midnights.filter((midnight) => midnight.getTime() <= atMs).length, 1);
+        for (const { from, to, gains, loses } of moved)
           if (from.getTime() <= atMs && atMs < to.getTime()) {
-            add(placeIn(bounds), 1);
-            add(placeIn(midnights), -1);
+            add(gains, 1);
+            add(loses, -1);
           }
         return [...places].filter(([, count]) => count !== 0);
       };
