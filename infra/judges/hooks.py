@@ -7,6 +7,8 @@ from schemathesis import GenerationMode
 
 A_PAST_TIME = "2000-01-01T00:00:00Z"
 A_PASSWORD = "three lamps under a slow bridge"
+AN_ID = "7d0e9c1a-52f4-4b55-9f7e-3c8a6f1d2b40"
+NEEDED_BY_STRATEGY = {"personal": "user_id", "similar": "product_id"}
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -31,7 +33,7 @@ def correct_query(query):
     # A page may lie at most 100,000 rows from the first one: a matter of page times limit.
     if query.get("page") and int(query["page"]) > 1_000:
         query["page"] = 1
-    # A range begins before its end, now when none is given, and has at most 10,000 buckets; it has years to lie in.
+    # A range begins before its end, now when none is given, and has at most 1,500 buckets; it has years to lie in.
     query.pop("from", None)
     if "to" in query:
         query["to"] = A_PAST_TIME
@@ -40,6 +42,9 @@ def correct_query(query):
         query["timezone"] = "UTC"
     if "email" in query:
         query["email"] = visible(query["email"])
+    # The schema of one parameter cannot say which other one it needs.
+    if query.get("strategy") in NEEDED_BY_STRATEGY:
+        query.setdefault(NEEDED_BY_STRATEGY[query["strategy"]], AN_ID)
 
 
 def correct_fields(fields):
