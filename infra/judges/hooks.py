@@ -55,7 +55,8 @@ def correct_fields(fields):
             fields.pop(name, None)
     # Python's patterns have no classes of characters such as \p{Cf}, which names and e-mails must not have.
     for name in {"email", "name", "first_name", "last_name"} & fields.keys():
-        fields[name] = visible(fields[name])
+        if isinstance(fields[name], str):
+            fields[name] = visible(fields[name])
     # An activity lies in the years since 1970.
     for name in {"occurred_at", "sent_at"} & fields.keys():
         fields[name] = A_PAST_TIME
@@ -68,7 +69,7 @@ def correct_fields(fields):
             fields[name] = int(fields[name])
     # A cart has each product once, in whatever case its id is written.
     items = fields.get("items")
-    if isinstance(items, list) and all("product_id" in item for item in items):
+    if isinstance(items, list) and all(names_product(item) for item in items):
         fields["items"] = list({item["product_id"].lower(): item for item in items}.values())
     # A password is refused that is easy to guess: no document holds the list.
     if "password" in fields:
@@ -96,6 +97,10 @@ def without_odd_keys_and_nul(value):
             if key not in ("__proto__", "constructor")
         }
     return value
+
+
+def names_product(item):
+    return isinstance(item, dict) and isinstance(item.get("product_id"), str)
 
 
 def visible(text):
