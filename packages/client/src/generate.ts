@@ -1,7 +1,7 @@
 /**
- * Writes the OpenAPI documents of the services that the client knows, and the types that openapi-typescript makes of
- * them, into generated/; those of a service given by name, too. With --check it writes nothing, and exits with 1 when
- * they are not what the services document now.
+ * Writes the types that openapi-typescript makes of the OpenAPI documents of the services into generated/: of those that
+ * the client knows, and of a service given by name. With --check it writes nothing, and exits with 1 when they are of
+ * other documents than those of today.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,11 +18,9 @@ const generator = ['openapi-typescript@7.13.0', 'typescript@5.9.3'];
 /** A service answers /openapi.json from its first moment on, whatever is missing. */
 const nowhere = { DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none', KAFKA_BROKERS: '127.0.0.1:9' };
 
-const folder = join(import.meta.dirname, 'generated');
+const typesFile = (name: ServiceName): string => join(import.meta.dirname, 'generated', `${name}.ts`);
 
-const names = serviceNames.filter(
-  (name) => existsSync(join(folder, `${name}.json`)) || process.argv.includes(name),
-);
+const names = serviceNames.filter((name) => existsSync(typesFile(name)) || process.argv.includes(name));
 
 const main = async (checkOnly: boolean): Promise<number> => {
   const documents = await Promise.all(names.map(async (name) => [name, await documentOf(name)] as const));
@@ -30,7 +28,7 @@ const main = async (checkOnly: boolean): Promise<number> => {
   if (!checkOnly) for (const [name, document] of stale) write(name, document);
   else if (stale.length > 0)
     console.error(
-      `The documents of ${stale.map(([name]) => name).join(', ')} have changed: pnpm --filter @souk/client generate`,
+      `The OpenAPI documents of ${stale.map(([name]) => name).join(', ')} have changed: pnpm --filter @souk/client generate`,
     );
   return checkOnly && stale.length > 0 ? 1 : 0;
 };
@@ -38,8 +36,7 @@ const main = async (checkOnly: boolean): Promise<number> => {
 const documentOf = async (name: ServiceName): Promise<string> => {
   const service = await spawnService(name, { ...nowhere, LOG_LEVEL: 'fatal' });
   try {
-    const document = await eventually(async () => (await fetch(`${service.url}/openapi.json`)).json());
-    return `${JSON.stringify(document, null, 2)}\n`;
+    return await eventually(async () => (await fetch(`${service.url}/openapi.json`)).text());
   } finally {
     service.kill('SIGKILL');
     await service.exited;
@@ -47,7 +44,7 @@ const documentOf = async (name: ServiceName): Promise<string> => {
 };
 
 const isCurrent = (name: ServiceName, document: string): boolean =>
-  read(`${name}.json`) === document && read(`${name}.ts`)?.startsWith(firstLine(document)) === true;
+  existsSync(typesFile(name)) && readFileSync(typesFile(name), 'utf8').startsWith(firstLine(document));
 
 /** Ties the types to their document, so that a check needs no generator. */
 const firstLine = (document: string): string =>
@@ -60,8 +57,7 @@ const write = (name: ServiceName, document: string): void => {
   writeFileSync(json, sharingProblems(document));
   const packages = generator.flatMap((wanted) => ['--package', wanted]);
   execFileSync('npx', ['--yes', ...packages, 'openapi-typescript', json, '--output', types]);
-  writeFileSync(join(folder, `${name}.json`), document);
-  writeFileSync(join(folder, `${name}.ts`), firstLine(document) + readFileSync(types, 'utf8'));
+  writeFileSync(typesFile(name), firstLine(document) + readFileSync(types, 'utf8'));
   rmSync(work, { recursive: true });
 };
 
@@ -81,14 +77,6 @@ const sharingProblems = (document: string): string => {
       : node,
   );
   return JSON.stringify({ ...shared, components: { ...shared.components, responses } });
-};
-
-const read = (file: string): string | undefined => {
-  try {
-    return readFileSync(join(folder, file), 'utf8');
-  } catch {
-    return undefined;
-  }
 };
 
 process.exitCode = await main(process.argv.includes('--check'));
