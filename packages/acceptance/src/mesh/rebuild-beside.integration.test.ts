@@ -177,7 +177,7 @@ describe('a rebuild beside the tables in use', () => {
     const load = startLoad();
     const output = await done('analytics', ['--beside']);
     expect(output).toContain('Switched analytics to the tables that were built beside');
-    expect(output).toMatch(/read again: 100 %, \d+ of \d+ messages, time left/);
+    expect(output).toMatch(/read again: 100 %, [\d,]+ of [\d,]+ messages, time left/);
     expect(output).toMatch(/\d+ of \d+ tables have the same number of rows/);
     await load.stop();
     expect(load.reads()).toBeGreaterThan(0);

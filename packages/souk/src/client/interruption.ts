@@ -1,6 +1,6 @@
 /** One Ctrl-C may arrive several times (from the terminal, from npm); a person's second one comes later. */
 export const impatienceMs = 1_000;
-const exitCodeOfInterrupt = 130;
+export const exitCodeOfInterrupt = 130;
 
 /** Aborted by the first SIGINT or SIGTERM, so that the command can end in order; a later one ends it at once. */
 export const interruption = (): AbortSignal => {

@@ -228,7 +228,7 @@ const header = (text: string, given: Record<string, string>): Record<string, str
 const confirmed = async (count: number): Promise<void> => {
   if (!process.stdin.isTTY) throw new Error(`${count} dead letters would be discarded: say --yes`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Give up ${formatCount(count)} dead letters? Type yes: `);
+  const answer = await terminal.question(`Discard ${formatCount(count)} dead letters? Type yes: `);
   terminal.close();
   if (answer.trim() !== 'yes') throw new Error('nothing was discarded');
 };

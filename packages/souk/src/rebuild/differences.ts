@@ -87,14 +87,12 @@ export const describeDifferences = (differences: readonly TableDifference[]): st
 
 const changesOf = (now: Row, beside: Row | undefined): string => {
   if (!beside) return `${JSON.stringify(now)}, which is not beside`;
-  const [kept, changed] = [Object.keys(now), Object.keys(now)];
   const differs = (name: string) =>
     JSON.stringify(now[name], rounded) !== JSON.stringify(beside[name], rounded);
+  const { changed = [], kept = [] } = Object.groupBy(Object.keys(now), (name) =>
+    differs(name) ? 'changed' : 'kept',
+  );
   const only = (row: Row, names: string[]) =>
     JSON.stringify(Object.fromEntries(names.map((name) => [name, row[name]])));
-  const names = changed.filter(differs);
-  return `${only(
-    now,
-    kept.filter((name) => !differs(name)),
-  )}: ${only(now, names)} in use, ${only(beside, names)} beside`;
+  return `${only(now, kept)}: ${only(now, changed)} in use, ${only(beside, changed)} beside`;
 };

@@ -2,7 +2,7 @@ import { type ServiceName, services } from '@souk/contracts/services.ts';
 import { readRfc3339 } from '@souk/service-kit/instant.ts';
 import { besideSchema } from '@souk/service-kit/projection/beside.ts';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { interruption } from '../client/interruption.ts';
+import { exitCodeOfInterrupt, interruption } from '../client/interruption.ts';
 import { addBrokersOptions, brokersOf } from '../client/kafka-brokers.ts';
 import { formatDuration } from '../client/numbers.ts';
 import { type DatabaseOptions, databaseUrlOf } from '../client/service-database.ts';
@@ -19,8 +19,6 @@ interface Options extends DatabaseOptions {
   otherSettings: boolean;
   asOf?: Date;
 }
-
-const exitCodeOfInterrupt = 130;
 
 /** `souk rebuild SERVICE`: rebuilds a consumer's tables from the topics, while it runs. */
 export const rebuildCommand = (): Command =>
