@@ -1,6 +1,7 @@
 import { describeFetchError } from '@souk/client/retrying-fetch.ts';
+import { figuresOf } from '@souk/console/server/read-mesh.ts';
 import { type ServiceName, serviceNames } from '@souk/contracts/services.ts';
-import { parseMetrics, type Sample, sumOf } from '@souk/importers/shop/prometheus-text.ts';
+import { parseMetrics } from '@souk/importers/shop/prometheus-text.ts';
 import type { ServiceUrls } from '@souk/importers/shop/service-urls.ts';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { type DeadLetterGroup, groupDeadLetters } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
@@ -70,8 +71,8 @@ export const readStatus = async (urls: ServiceUrls, brokers?: KafkaAddress): Pro
 
 const readService = async (service: ServiceName, url: string): Promise<ServiceStatus> => {
   try {
-    const [health, metrics] = await Promise.all([readHealth(url), readMetrics(url)]);
-    return { service, url, ...health, ...metrics };
+    const [health, figures] = await Promise.all([readHealth(url), readFigures(service, url)]);
+    return { service, url, ...health, ...figures };
   } catch (error) {
     return { service, url, status: 'unreachable', problem: describeFetchError(error, timeoutMs) };
   }
@@ -86,41 +87,26 @@ const readHealth = async (url: string) => {
   return { status, version, uptime_seconds, waiting_for, dependencies };
 };
 
-const readMetrics = async (url: string) => {
+const readFigures = async (service: ServiceName, url: string) => {
   const response = await get(`${url}/metrics`);
-  const samples = parseMetrics(await response.text());
-  const consumer = consumerStatus(samples);
+  const { memory_bytes, outbox, consumers = [] } = figuresOf(parseMetrics(await response.text()));
   return {
-    resident_memory_bytes: sumOf(samples, 'process_resident_memory_bytes'),
-    outbox: outboxStatus(samples),
-    consumer: consumer.length === 0 ? undefined : consumer,
+    resident_memory_bytes: memory_bytes,
+    outbox: outbox && {
+      pending: outbox.pending,
+      oldest_age_seconds: outbox.oldest_age_seconds,
+      relay_leader: outbox.leader,
+    },
+    // Its group is called as the service.
+    ...(consumers.length > 0 && {
+      consumer: consumers.map(({ topic, lag, dead_lettered }) => ({
+        group: service,
+        topic,
+        lag,
+        dead_letters: dead_lettered,
+      })),
+    }),
   };
 };
 
 const get = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-
-const outboxStatus = (samples: Sample[]): OutboxStatus | undefined => {
-  const pending = sumOf(samples, 'outbox_pending');
-  if (pending === undefined) return undefined;
-  return {
-    pending,
-    oldest_age_seconds: sumOf(samples, 'outbox_oldest_age_seconds') ?? 0,
-    relay_leader: (sumOf(samples, 'outbox_relay_leader') ?? 0) > 0,
-  };
-};
-
-const consumerStatus = (samples: Sample[]): ConsumerStatus[] => {
-  const consumed = samples.filter(({ name }) => name === 'kafka_messages_consumed_total');
-  const lags = samples.filter(({ name }) => name === 'kafka_consumer_lag');
-  const byTopic = Map.groupBy([...consumed, ...lags], ({ labels }) => `${labels.group}\n${labels.topic}`);
-  return [...byTopic.values()].map((ofTopic) => {
-    const { group = '', topic = '' } = ofTopic[0]?.labels ?? {};
-    const deadLetters = ofTopic.filter(({ labels }) => labels.status === 'dead_lettered');
-    return {
-      group,
-      topic,
-      lag: sumOf(ofTopic, 'kafka_consumer_lag') ?? null,
-      dead_letters: sumOf(deadLetters, 'kafka_messages_consumed_total') ?? 0,
-    };
-  });
-};

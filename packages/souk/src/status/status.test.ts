@@ -26,11 +26,11 @@ beforeEach(async () => {
     'outbox_pending 1234',
     'outbox_oldest_age_seconds 2.5',
     'outbox_relay_leader 1',
-    'kafka_messages_consumed_total{topic="user-updates",group="g",status="applied"} 10',
-    'kafka_messages_consumed_total{topic="user-updates",group="g",status="dead_lettered"} 3',
-    'kafka_messages_consumed_total{topic="product-updates",group="g",status="dead_lettered"} 0',
-    'kafka_consumer_lag{topic="user-updates",partition="0",group="g"} 4',
-    'kafka_consumer_lag{topic="user-updates",partition="1",group="g"} 5',
+    'kafka_messages_consumed_total{topic="user-updates",group="user",status="applied"} 10',
+    'kafka_messages_consumed_total{topic="user-updates",group="user",status="dead_lettered"} 3',
+    'kafka_messages_consumed_total{topic="product-updates",group="user",status="dead_lettered"} 0',
+    'kafka_consumer_lag{topic="user-updates",partition="0",group="user"} 4',
+    'kafka_consumer_lag{topic="user-updates",partition="1",group="user"} 5',
   ].join('\n');
 });
 afterEach(() => mesh.close());
@@ -54,8 +54,8 @@ test('gathers health, backlog, lag per group and topic, and dead letters', async
     dependencies: { redis: { status: 'down', error: 'ECONNREFUSED' } },
     outbox: { pending: 1_234, oldest_age_seconds: 2.5, relay_leader: true },
     consumer: [
-      { group: 'g', topic: 'user-updates', lag: 9, dead_letters: 3 },
-      { group: 'g', topic: 'product-updates', lag: null, dead_letters: 0 },
+      { group: 'user', topic: 'user-updates', lag: 9, dead_letters: 3 },
+      { group: 'user', topic: 'product-updates', lag: null, dead_letters: 0 },
     ],
   });
 });
@@ -105,8 +105,8 @@ test('prints aligned tables', async () => {
     user    1,234    2.5 s   leader
 
     consumer  topic            lag            refused
-    g         user-updates     9              3
-    g         product-updates  no partitions  0
+    user      user-updates     9              3
+    user      product-updates  no partitions  0
 
     dead letters of  topic   pending  reasons
     product          orders  3        DecodeError.not_json 2, OrderConflict 1"
