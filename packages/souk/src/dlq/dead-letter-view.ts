@@ -1,17 +1,13 @@
-import { isUtf8 } from 'node:buffer';
+import { originalHeaders, shownKey, shownValue } from '@souk/console/server/kafka/shown-message.ts';
 import { deadLetterHeader } from '@souk/contracts/dead-letter-header.ts';
 import type { DeadLetter } from '@souk/service-kit/dead-letters/dead-letter-book.ts';
 import type { DeadLetterGroup } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
-import { layOutJson } from '@souk/service-kit/json-layout.ts';
-import { headerPairs, headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
+import { headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { formatCount } from '../client/numbers.ts';
 import { printable } from '../client/printable.ts';
 
 const documentShownMax = 20_000;
-const hexShownMax = 512;
-const shortTextMax = 1_000;
 const labelWidth = 13;
-const ownHeader = /^__(connect\.errors|souk\.(errors|dlq))\./;
 
 /** The groups as a person reads them. */
 export const groupsText = (groups: readonly DeadLetterGroup[]): string =>
@@ -31,7 +27,6 @@ export const groupsText = (groups: readonly DeadLetterGroup[]): string =>
 /** One dead letter with its message, as a person reads it. What a terminal would obey is shown as an escape. */
 export const deadLetterText = (deadLetter: DeadLetter, { key, value, headers }: ReceivedMessage): string => {
   const { origin, at } = deadLetter;
-  const original = headerPairs(headers).filter(([name]) => !ownHeader.test(name));
   const rows = [
     ['refused by', `${deadLetter.group}, from ${deadLetter.topic}`],
     ['came from', `${origin.topic}, partition ${origin.partition}, offset ${origin.offset}`],
@@ -42,14 +37,14 @@ export const deadLetterText = (deadLetter: DeadLetter, { key, value, headers }: 
     ['error', `${deadLetter.errorClass}: ${headerText(headers, deadLetterHeader.errorMessage) ?? ''}`],
     ['tried', `${times(deadLetter.attempts)}, sent again ${times(deadLetter.replays)}`],
     ['seen', `first ${deadLetter.firstSeen}, last ${deadLetter.lastSeen}`],
-    ['key', key === null ? '(none)' : shortText(Buffer.from(key))],
-    ...original.map(([name, value]) => ['header', `${name}: ${shortText(Buffer.from(value))}`]),
+    ['key', shownKey(key) ?? '(none)'],
+    ...originalHeaders(headers).map(({ name, value: text }) => ['header', `${name}: ${text}`]),
     ['document', sizeText(deadLetter, value)],
   ];
   return [
     printable(deadLetter.id),
     ...rows.map(([label = '', text = '']) => `  ${label.padEnd(labelWidth)}${printable(text)}`),
-    ...(value === null || value.length === 0 ? [] : [documentText(value)]),
+    ...documentLines(deadLetter.topic, value).map((line) => `    ${line}`),
   ].join('\n');
 };
 
@@ -60,39 +55,11 @@ const sizeText = ({ bytes }: DeadLetter, value: Buffer | null): string => {
   return value === null ? '(none)' : `${formatCount(bytes)} bytes`;
 };
 
-/** Of a key or a header: text, or bytes in hexadecimal. */
-const shortText = (bytes: Buffer): string => {
-  const text = isUtf8(bytes) ? bytes.toString() : `0x${bytes.toString('hex')}`;
-  return text.length <= shortTextMax
-    ? text
-    : `${text.slice(0, shortTextMax)}… (${formatCount(bytes.length)} bytes)`;
-};
-
 /** JSON set out for reading, other text as it is, and bytes that are no text in hexadecimal; cut where it is long. */
-export const documentText = (value: Buffer): string => {
-  if (!isUtf8(value)) return indent(hexOf(value));
-  const text = value.toString();
-  const shown = cut(layOutJson(text) ?? text);
-  return indent(shown.split('\n').map(printable).join('\n'));
+const documentLines = (topic: string, value: Buffer | null): string[] => {
+  const { form, text, is_cut } = shownValue(topic, value, true);
+  const shown = text.slice(0, documentShownMax);
+  const lines = form === 'hex' ? (shown.match(/.{1,64}/g) ?? []) : shown.split('\n').map(printable);
+  const isCut = is_cut || shown.length < text.length;
+  return form === 'none' ? [] : [...lines, ...(isCut ? ['… and more: --raw gives all'] : [])];
 };
-
-const cut = (text: string): string =>
-  text.length <= documentShownMax
-    ? text
-    : `${text.slice(0, documentShownMax)}\n… ${formatCount(text.length - documentShownMax)} more characters: --raw gives all`;
-
-const hexOf = (value: Buffer): string => {
-  const rows =
-    value
-      .subarray(0, hexShownMax)
-      .toString('hex')
-      .match(/.{1,64}/g) ?? [];
-  const more = value.length - hexShownMax;
-  return [...rows, ...(more > 0 ? [`… ${formatCount(more)} more bytes: --raw gives all`] : [])].join('\n');
-};
-
-const indent = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');

@@ -4,7 +4,7 @@ import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { readDeadLetters } from '@souk/service-kit/dead-letters/read-dead-letters.ts';
 import { headerText, type ReceivedMessage } from '@souk/service-kit/kafka/message.ts';
 import { asProblem } from '../kafka/log-session.ts';
-import { shownHeaders, shownKey, shownValue } from '../kafka/shown-message.ts';
+import { originalHeaders, shownKey, shownValue } from '../kafka/shown-message.ts';
 import { shownDeadLetter } from './dead-letter-list.ts';
 import type { KnownDeadLetter } from './dead-letter-watch.ts';
 
@@ -13,8 +13,6 @@ export interface Fault {
   field: string;
   message: string;
 }
-
-const ownHeader = /^__(connect\.errors|souk\.(errors|dlq))\./;
 
 /** One dead letter with its message and what its contract has against it; undefined when Kafka has it no more. */
 export const readDetail = async (
@@ -30,7 +28,7 @@ export const readDetail = async (
     lies_at: deadLetter.at,
     reason_text: headerText(headers, deadLetterHeader.errorMessage) ?? '',
     key: shownKey(key),
-    headers: shownHeaders(headers).filter(({ name }) => !ownHeader.test(name)),
+    headers: originalHeaders(headers),
     value: shownValue(deadLetter.topic, value, maySeePersonal),
     faults: faultsOf(contractFaults(deadLetter.topic, found)),
   };

@@ -48,6 +48,12 @@ export const shownKey = (key: ReceivedMessage['key']): string | null => (key ===
 export const shownHeaders = (headers: ReceivedMessage['headers']): { name: string; value: string }[] =>
   headerPairs(headers).map(([name, value]) => ({ name, value: textOf(value) }));
 
+/** Those of a dead letter that it came with: without what consumers and tools have added. */
+export const originalHeaders = (headers: ReceivedMessage['headers']): { name: string; value: string }[] =>
+  shownHeaders(headers).filter(({ name }) => !ofDeadLetter.test(name));
+
+const ofDeadLetter = /^__(connect\.errors|souk\.(errors|dlq))\./;
+
 /** One line about a message, for a list. */
 export const messageRow = (message: ReceivedMessage, maySeePersonal: boolean) => {
   const { topic, partition, offset, key, value, headers, timestampMs, bytes } = message;
