@@ -1,11 +1,12 @@
-import { meshError, meshStates } from './mesh.ts';
+import { meshStates, useMeshPolling } from './mesh.ts';
 import { troublesOf } from './troubles.ts';
 
 /** What is down, above every view, and what that means; nothing where all is well. */
 export const MeshStrip = () => {
+  const error = useMeshPolling();
   const newest = meshStates.value.at(-1);
   const troubles =
-    meshError.value !== undefined
+    error !== undefined
       ? [
           {
             what: 'The console does not answer.',

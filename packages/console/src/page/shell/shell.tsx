@@ -6,7 +6,6 @@ import { Empty, View } from '../parts/view.tsx';
 import { viewAt, views } from '../views/views.ts';
 import { Help } from './help.tsx';
 import { overlay, useKeyboard } from './keyboard.ts';
-import { useMeshPolling } from './mesh.ts';
 import { MeshStrip } from './mesh-strip.tsx';
 import { Search } from './search.tsx';
 import { chooseTheme, theme } from './theme.ts';
@@ -15,7 +14,6 @@ import { logOut, viewer } from './viewer.ts';
 /** What is around every view. */
 export const Shell = () => {
   useKeyboard();
-  useMeshPolling();
   const { path } = place.value;
   const view = viewAt(path);
   return (
