@@ -2,11 +2,8 @@ import type { ConsumerState, MeshState, ServiceState } from '../../../server/rea
 
 /** What flows now: differences of two states of the mesh. */
 export interface MeshRates {
-  /** How long the time range is, in seconds; 0 as long as there is only one state. */
-  seconds: number;
-  /** Events published, and applied by all consumers together, a second. */
+  /** Events a second. */
   published: number;
-  applied: number;
   services: ServiceRates[];
 }
 
@@ -32,7 +29,7 @@ const windowMs = 10_000;
 export const ratesOf = (states: readonly MeshState[]): MeshRates => {
   const newest = states.at(-1);
   const first = states.find(({ at }) => newest && at >= newest.at - windowMs);
-  if (!newest || !first) return { seconds: 0, published: 0, applied: 0, services: [] };
+  if (!newest || !first) return { published: 0, services: [] };
   return ratesBetween(first, newest);
 };
 
@@ -46,14 +43,8 @@ export const ratesBetween = (before: MeshState, now: MeshState): MeshRates => {
       seconds,
     ),
   );
-  const total = (rateOf: (service: ServiceRates) => number) =>
-    services.reduce((sum, service) => sum + rateOf(service), 0);
-  return {
-    seconds,
-    services,
-    published: total(({ sent }) => Object.values(sent).reduce((sum, rate) => sum + rate, 0)),
-    applied: total(({ consumers }) => consumers.reduce((sum, { applied }) => sum + applied, 0)),
-  };
+  const sent = services.flatMap((service) => Object.values(service.sent));
+  return { services, published: sent.reduce((sum, rate) => sum + rate, 0) };
 };
 
 const serviceRates = (before: ServiceState | undefined, now: ServiceState, seconds: number): ServiceRates => {
