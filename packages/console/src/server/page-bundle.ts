@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { build, stop } from 'esbuild';
 
 /** A file of the page, ready to be sent. */
@@ -10,7 +9,9 @@ export interface Asset {
   path: string;
   type: string;
   body: Buffer;
-  encoded: { br: Buffer; gzip: Buffer };
+  zipped: Buffer;
+  /** The same for the same content. */
+  etag: string;
 }
 
 const entry = fileURLToPath(new URL('../page/main.tsx', import.meta.url));
@@ -48,19 +49,11 @@ const bundle = async (): Promise<Asset[]> => {
   const ofType = (ending: string) => files.find(({ path }) => path.endsWith(ending))?.path as string;
   const document = Buffer.from(documentOf(ofType('.js'), ofType('.css')));
   const all = [...files, { path: '/', type: 'text/html; charset=utf-8', body: document }];
-  return Promise.all(all.map(async (file) => ({ ...file, encoded: await encode(file.body) })));
-};
-
-/** The same for the same content. */
-export const etagOf = (body: Buffer): string =>
-  `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-
-const encode = async (body: Buffer) => {
-  const [br, zipped] = await Promise.all([
-    promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-    promisify(gzip)(body, { level: 9 }),
-  ]);
-  return { br, gzip: zipped };
+  return all.map((file) => ({
+    ...file,
+    zipped: gzipSync(file.body, { level: 9 }),
+    etag: `"${hash('sha256', file.body, 'base64url')}"`,
+  }));
 };
 
 const icon =

@@ -1,7 +1,6 @@
 import { routeNotFound } from '@souk/service-kit/http/allowed-methods.ts';
 import type { FastifyReply, FastifyRequest, Http } from '@souk/service-kit/http/http.ts';
-import Negotiator from 'negotiator';
-import { type Asset, etagOf } from './page-bundle.ts';
+import type { Asset } from './page-bundle.ts';
 
 /** Nothing from elsewhere, nothing inline: the console shows what strangers wrote. */
 const contentSecurityPolicy = [
@@ -22,9 +21,8 @@ const schema = { hide: true };
 
 /** Serves the page: the document under the path of every view, the rest under paths that change with the content. */
 export const pageRoutes = (http: Http, assets: readonly Asset[]): void => {
-  for (const asset of assets) {
-    const etag = etagOf(asset.body);
-    const isDocument = asset.path === '/';
+  for (const { path, type, body, zipped, etag } of assets) {
+    const isDocument = path === '/';
     const headers = {
       etag,
       'cache-control': isDocument ? 'no-cache' : `public, max-age=${yearSeconds}, immutable`,
@@ -37,12 +35,11 @@ export const pageRoutes = (http: Http, assets: readonly Asset[]): void => {
       if ((request.params as { view?: string }).view === 'api') throw routeNotFound();
       reply.headers(headers);
       if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      const encoding = new Negotiator(request.raw).encoding(['br', 'gzip', 'identity']);
-      reply.type(asset.type);
-      if (encoding !== 'br' && encoding !== 'gzip') return reply.send(asset.body);
-      return reply.header('content-encoding', encoding).send(asset.encoded[encoding]);
+      reply.type(type);
+      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(body);
+      return reply.header('content-encoding', 'gzip').send(zipped);
     };
-    const urls = isDocument ? ['/', '/:view', '/:view/*'] : [asset.path];
+    const urls = isDocument ? ['/', '/:view', '/:view/*'] : [path];
     for (const url of urls) http.get(url, { config, schema }, send);
   }
 };
