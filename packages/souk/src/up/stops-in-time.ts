@@ -1,15 +1,11 @@
-import { wait } from '@souk/service-kit/service/backoff.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Whether `stop` succeeds before the deadline. When it does not, whoever calls goes on all the same. */
-export const stopsInTime = async (stop: () => Promise<unknown>, deadlineMs: number): Promise<boolean> => {
-  const settled = new AbortController();
-  const isStopped = await Promise.race([
+export const stopsInTime = (stop: () => Promise<unknown>, deadlineMs: number): Promise<boolean> =>
+  Promise.race([
     stop().then(
       () => true,
       () => false,
     ),
-    wait(deadlineMs, settled.signal).then(() => false),
+    pause(deadlineMs, false, { ref: false }),
   ]);
-  settled.abort();
-  return isStopped;
-};
