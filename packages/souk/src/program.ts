@@ -15,7 +15,6 @@ import { statusCommand } from './status/status-command.ts';
 import { topicsCommand } from './topics/topics-command.ts';
 import { upCommand } from './up/up-command.ts';
 
-/** Every command of `souk`. */
 export const soukProgram = (): Command =>
   new Command('souk')
     .description('An event-driven shop backend: four services, one command.')

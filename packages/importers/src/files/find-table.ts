@@ -22,7 +22,6 @@ export interface TableOptions<K extends string> {
 /** How a file is written: each column by its place from 0; those it does not have are left out. */
 export interface Table<K extends string> extends FileFormat {
   places: Partial<Record<K, number>>;
-  /** How many fields a record has. */
   fieldCount: number;
   /** The first record: the header, where there is one. */
   first: string[];

@@ -29,7 +29,6 @@ export type RetailLine = { invoice: string; text: string } & (
   | { leftOut: LeftOutReason; fault?: string }
 );
 
-/** How to read the fields. */
 export interface FieldFormat extends Pick<Table<RetailColumn>, 'places' | 'fieldCount'> {
   decimal: Decimal;
   /** Undefined where no date depends on it. */

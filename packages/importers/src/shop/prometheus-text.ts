@@ -1,4 +1,3 @@
-/** One sample of a metric. */
 export interface Sample {
   name: string;
   labels: Record<string, string>;

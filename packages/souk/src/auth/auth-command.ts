@@ -13,7 +13,6 @@ interface KeysOptions {
   portBase?: number;
 }
 
-/** Adds --keys and --port-base to a command. */
 export const addKeysOptions = (command: Command): Command =>
   command
     .addOption(

@@ -9,7 +9,6 @@ export interface BrokersOptions {
   portBase?: number;
 }
 
-/** Adds --brokers and --port-base to a command. */
 export const addBrokersOptions = (command: Command): Command =>
   addBrokersOption(command).option(
     '--port-base <port>',
@@ -43,7 +42,6 @@ export const brokersOf = (options: BrokersOptions): KafkaAddress => {
   return found;
 };
 
-/** A parser of a list of brokers. */
 export const brokerList = (text: string): string => {
   if (isBrokerList(text)) return text;
   throw new InvalidArgumentError('brokers such as 127.0.0.1:9092,127.0.0.1:9093 are needed');

@@ -2,7 +2,6 @@ import { servicePortSpan } from '@souk/contracts/services.ts';
 import { isServerUrl } from '@souk/service-kit/config/addresses.ts';
 import { InvalidArgumentError } from 'commander';
 
-/** A parser of a whole-number option. */
 export const wholeNumber =
   (min: number, max: number) =>
   (text: string): number => {
@@ -11,13 +10,11 @@ export const wholeNumber =
     throw new InvalidArgumentError(`a whole number from ${min} to ${max} is needed`);
   };
 
-/** Parses a port. */
 export const port = wholeNumber(1, 65_535);
 
 /** Parses the port of a user service, which the others follow. */
 export const portBase = wholeNumber(1, 65_536 - servicePortSpan);
 
-/** A parser of an option that is a number above zero. */
 export const positiveNumber =
   (max: number) =>
   (text: string): number => {

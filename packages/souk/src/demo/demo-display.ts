@@ -55,7 +55,6 @@ const figuresLine = (figures: DemoFigures): string => {
   ].join('  ');
 };
 
-/** The closing report. */
 export const demoReport = (figures: DemoFigures): string => {
   const { elapsedMs, events, byType, byStep, units, revenueMinor, rejected, rejection } = figures;
   const rows: [string, string][] = [

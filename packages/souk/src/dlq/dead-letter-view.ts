@@ -9,7 +9,6 @@ import { printable } from '../client/printable.ts';
 const documentShownMax = 20_000;
 const labelWidth = 13;
 
-/** The groups as a person reads them. */
 export const groupsText = (groups: readonly DeadLetterGroup[]): string =>
   groups.length === 0
     ? 'No pending dead letters.'

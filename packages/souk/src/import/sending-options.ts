@@ -18,11 +18,9 @@ export interface SendingOptions {
 const behindMaxDefault = 10_000;
 const stuckMaxMs = 60_000;
 
-/** Adds --dry-run to a command. */
 export const addDryRunOption = (command: Command): Command =>
   command.option('--dry-run', 'read the file and show what would be imported; nothing is sent', false);
 
-/** Adds the options that say how events are sent. */
 export const addSendingOptions = (command: Command): Command =>
   addDryRunOption(command)
     .option('--concurrency <batches>', 'batches of 1,000 events under way at once', wholeNumber(1, 32), 4)

@@ -36,7 +36,6 @@ export interface BesideOptions {
   /** A line for each setting in which the build differs from the service. */
   onOtherSettings(lines: readonly string[]): void;
   onDifferences(differences: readonly TableDifference[]): void;
-  /** Why the switch waits. */
   onWaiting(why: string): void;
 }
 

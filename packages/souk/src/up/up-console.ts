@@ -11,7 +11,6 @@ interface UpConsoleOptions {
   portBase: number;
   services: Record<ServiceName, string>;
   kafkaBrokers: string;
-  /** Takes the lines of its log. */
   onLine(line: string): void;
 }
 

@@ -11,7 +11,6 @@ import { errorCode, isUniqueViolation } from '@souk/service-kit/postgres/errors.
 import { problem } from '@souk/service-kit/problem.ts';
 import type { Product, ProductChange } from './product.ts';
 
-/** The problem 409 for a sku that another product has. */
 export const skuTaken = (cause?: unknown) =>
   problem(409, 'sku_taken', 'another product has this sku', {
     errors: [{ field: 'sku', message: 'is taken' }],

@@ -40,7 +40,6 @@ export const openOrderBook = ({ db, log, metrics, cacheLimits, onCommitted }: Or
     },
     /** The document as it came, or redacted since, from the cache or the database; undefined when there is no such order. */
     document: (orderUid: string) => cache.get(orderUid, () => search.document(orderUid)),
-    /** Whose order it is. */
     customerOf: async (orderUid: string) => (await search.summary(orderUid))?.customerId,
     summary: search.summary,
     state: search.state,

@@ -25,7 +25,6 @@ const ListQuery = Type.Object(
 
 const Position = Type.Tuple([unixMs(), unixMs(), orderUid()]);
 
-/** Lists orders. */
 export const orderListRoutes = (http: Http, orders: OrderBook): void => {
   http.get(
     '/api/v1/orders',

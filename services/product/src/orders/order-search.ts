@@ -71,7 +71,6 @@ export interface StoredDocument {
   document: string;
 }
 
-/** Reads orders. */
 export const orderSearch = (db: Database) => ({
   /** The document exactly as it came; undefined when there is none. */
   document: (orderUid: string): Promise<string | undefined> =>

@@ -5,7 +5,6 @@ import { useEffect, useState } from 'preact/hooks';
 export const paused = signal(false);
 
 export interface LiveStream<T> {
-  /** The newest message. */
   message: T | undefined;
   state: 'connecting' | 'open' | 'interrupted';
 }

@@ -15,7 +15,6 @@ interface EditFormProps<T> {
   fields: readonly EditField[];
   /** Sends the changed fields for this version; an answer of 412 means that somebody else was faster. */
   save: (changes: Draft, version: number) => Promise<unknown>;
-  /** The newest state. */
   newest: () => Promise<T & { version: number }>;
   onSaved: () => void;
 }

@@ -16,7 +16,6 @@ export interface TableProps<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row, index: number) => string;
-  /** Marks a row. */
   isMarked?: (row: Row) => boolean;
 }
 

@@ -1,4 +1,3 @@
-/** A box of the drawing. */
 export interface Box {
   x: number;
   y: number;

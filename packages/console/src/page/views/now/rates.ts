@@ -33,7 +33,6 @@ export const ratesOf = (states: readonly MeshState[]): MeshRates => {
   return ratesBetween(first, newest);
 };
 
-/** The rates from one state to a later one. */
 export const ratesBetween = (before: MeshState, now: MeshState): MeshRates => {
   const seconds = (now.at - before.at) / 1_000;
   const services = now.services.map((state) =>
