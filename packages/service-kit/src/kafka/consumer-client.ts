@@ -52,9 +52,12 @@ const readWaitMs = 200;
  * larger ones pass as well.
  */
 const fetchBytesMax = 1024 * 1024;
-const partitionFetchBytesMax = 256 * 1024;
-/** Fetched ahead, unpacked; a fetch waits while there is more. */
-const aheadBytesMax = 4 * 1024 * 1024;
+const partitionFetchBytesMax = 128 * 1024;
+/**
+ * Of values fetched ahead; a fetch waits while there is more. Headers, and what librdkafka makes of each message, are not
+ * counted, and are several times as much.
+ */
+const aheadBytesMax = 1024 * 1024;
 /** How long such a fetch waits. librdkafka's default of a second empties what is ahead long before it ends. */
 const fetchBackoffMs = 10;
 /** The largest answer taken: a message that a broker accepted must not be one that stops its partition. */

@@ -8,7 +8,9 @@ export interface Progress {
   seconds: number;
 }
 
-const pollMs = 50;
+const pollMsMin = 50;
+/** Of the time so far: each question costs the service 2 ms of processor time. */
+const pollShare = 0.02;
 const silenceMaxMs = 60_000;
 
 /**
@@ -29,8 +31,9 @@ export const untilDone = async (
   read: () => Promise<number>,
 ): Promise<Progress> => {
   let first: { at: number; done: number } | undefined;
-  let last = { at: performance.now(), done: 0 };
-  let idleAt = last.at;
+  const startedAt = performance.now();
+  let last = { at: startedAt, done: 0 };
+  let idleAt = startedAt;
   for (;;) {
     const done = await read();
     const at = performance.now();
@@ -43,6 +46,6 @@ export const untilDone = async (
       return { perSecond: (count - first.done) / seconds, seconds };
     }
     if (at - last.at > silenceMaxMs) throw new Error(`${what} has stopped at ${done} of ${count}`);
-    await sleep(pollMs);
+    await sleep(Math.max(pollMsMin, pollShare * (at - startedAt)));
   }
 };
