@@ -73,7 +73,8 @@ const connectionErrors: Record<string, string> = {
   ENOTFOUND: 'unknown host',
 };
 
-const problemOf = (text: string): { code?: unknown; detail?: unknown } => {
+/** What programs compare, and what people read, of an answer that may be a problem. */
+export const problemOf = (text: string): { code?: unknown; detail?: unknown } => {
   try {
     return JSON.parse(text) ?? {};
   } catch {

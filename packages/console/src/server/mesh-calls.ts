@@ -1,5 +1,5 @@
 import type { paths as RecommendationPaths } from '@souk/client/generated/recommendation.ts';
-import { describeFetchError } from '@souk/client/retrying-fetch.ts';
+import { describeFetchError, problemOf } from '@souk/client/retrying-fetch.ts';
 import type { ServiceName } from '@souk/contracts/services.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 import type { MeshUrls } from '../config.ts';
@@ -65,34 +65,21 @@ export const reach = async (
   try {
     return await fetch(url, { ...init, redirect: 'error' });
   } catch (cause) {
-    throw problem(
-      502,
-      'service_unreachable',
-      `${service} cannot be reached: ${describeFetchError(cause, withinMs)}`,
-      {
-        cause,
-        extensions: { service },
-      },
-    );
+    const why = describeFetchError(cause, withinMs);
+    throw problem(502, 'service_unreachable', `${service} cannot be reached: ${why}`, {
+      cause,
+      extensions: { service },
+    });
   }
 };
 
-const refused = (response: Response, text: string) => {
-  const { status, headers } = response;
+const refused = ({ status, headers }: Response, text: string) => {
   const retryAfter = headers.get('retry-after');
-  const found = parsed(text);
+  const { code, detail } = problemOf(text);
   return problem(
     status,
-    typeof found.code === 'string' ? found.code : 'service_error',
-    typeof found.detail === 'string' ? found.detail : `the service answered ${status}`,
+    typeof code === 'string' ? code : 'service_error',
+    typeof detail === 'string' ? detail : `the service answered ${status}`,
     retryAfter ? { headers: { 'retry-after': retryAfter } } : {},
   );
-};
-
-const parsed = (text: string): { code?: unknown; detail?: unknown } => {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
 };
