@@ -26,7 +26,7 @@ export const dashboardFiles = (): DashboardFile[] => {
   );
   const file = (dashboard: Dashboard): DashboardFile => ({
     name: `${dashboard.uid.replace('souk-', '')}.json`,
-    content: `${JSON.stringify(dashboardJson(dashboard, runbookUrl(sections)), null, 2)}\n`,
+    content: textOf(dashboardJson(dashboard, runbookUrl(sections))),
   });
   return [
     overview,
@@ -40,3 +40,7 @@ export const dashboardFiles = (): DashboardFile[] => {
     runbook(sections),
   ].map(file);
 };
+
+/** JSON with a line for each panel: what changes is seen by panels. */
+const textOf = ({ panels, ...others }: ReturnType<typeof dashboardJson>): string =>
+  `${JSON.stringify(others).slice(0, -1)},"panels":[\n${panels.map((panel) => JSON.stringify(panel)).join(',\n')}\n]}\n`;

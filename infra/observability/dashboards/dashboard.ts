@@ -38,7 +38,7 @@ const schemaVersion = 39;
 export const dashboardJson = (
   { uid, title, description, rows, plain, traces, addresses }: Dashboard,
   runbookUrl: (alert: string | undefined) => string,
-): object => ({
+) => ({
   uid,
   title: `Souk / ${title}`,
   description,
