@@ -220,6 +220,7 @@ test('the overlays are what the chart makes of the profiles (npm run manifests)'
 });
 
 describe('what the checks are for', () => {
+  const isDrain = (/** @type {any} */ { name }) => name === 'SHUTDOWN_DRAIN_MS';
   /** @param {(spec: any, container: any) => void} change */
   const broken = (change) => {
     const [found] = ofKind('small', 'Deployment');
@@ -230,54 +231,22 @@ describe('what the checks are for', () => {
 
   test('each policy is broken by a workload that breaks it', () => {
     const faults = [
-      broken((_, container) => {
-        container.image = 'souk/user:latest';
-      }),
-      broken((_, container) => {
-        container.image = 'souk/user';
-      }),
-      broken(({ template: { spec } }) => {
-        spec.securityContext.runAsNonRoot = false;
-      }),
-      broken(({ template: { spec } }) => {
-        delete spec.securityContext.seccompProfile;
-      }),
-      broken((_, { securityContext }) => {
-        securityContext.allowPrivilegeEscalation = true;
-      }),
-      broken((_, { securityContext }) => {
-        securityContext.capabilities.add = ['NET_ADMIN'];
-      }),
-      broken((_, { securityContext }) => {
-        securityContext.readOnlyRootFilesystem = false;
-      }),
-      broken(({ template: { spec } }) => {
-        spec.hostNetwork = true;
-      }),
-      broken(({ template: { spec } }) => {
-        delete spec.automountServiceAccountToken;
-      }),
-      broken((_, { resources }) => {
-        delete resources.limits.memory;
-      }),
-      broken(({ template: { spec } }) => {
-        spec.volumes[0].emptyDir = {};
-      }),
-      broken((_, { env }) => {
-        env.push({ name: 'DATABASE_URL', value: 'postgres://…' });
-      }),
-      broken((_, container) => {
-        delete container.readinessProbe;
-      }),
-      broken((_, container) => {
-        container.env = container.env.filter((/** @type {any} */ { name }) => name !== 'SHUTDOWN_DRAIN_MS');
-      }),
-      broken(({ template: { spec } }) => {
-        spec.terminationGracePeriodSeconds = 25;
-      }),
-      broken(({ strategy }) => {
-        strategy.rollingUpdate.maxUnavailable = 1;
-      }),
+      broken((_, container) => Object.assign(container, { image: 'souk/user:latest' })),
+      broken((_, container) => Object.assign(container, { image: 'souk/user' })),
+      broken((_, { securityContext }) => Object.assign(securityContext, { allowPrivilegeEscalation: true })),
+      broken((_, { securityContext }) => Object.assign(securityContext.capabilities, { add: ['NET_ADMIN'] })),
+      broken((_, { securityContext }) => Object.assign(securityContext, { readOnlyRootFilesystem: false })),
+      broken((_, { resources }) => Object.assign(resources.limits, { memory: undefined })),
+      broken((_, { env }) => env.push({ name: 'DATABASE_URL', value: 'postgres://…' })),
+      broken((_, container) => Object.assign(container, { readinessProbe: undefined })),
+      broken((_, { env }) => Object.assign(env.find(isDrain), { name: 'ANOTHER' })),
+      broken(({ template: { spec } }) => Object.assign(spec.securityContext, { runAsNonRoot: false })),
+      broken(({ template: { spec } }) => Object.assign(spec.securityContext, { seccompProfile: undefined })),
+      broken(({ template: { spec } }) => Object.assign(spec, { hostNetwork: true })),
+      broken(({ template: { spec } }) => Object.assign(spec, { automountServiceAccountToken: undefined })),
+      broken(({ template: { spec } }) => Object.assign(spec.volumes[0], { emptyDir: {} })),
+      broken(({ template: { spec } }) => Object.assign(spec, { terminationGracePeriodSeconds: 25 })),
+      broken(({ strategy }) => Object.assign(strategy.rollingUpdate, { maxUnavailable: 1 })),
     ].map(brokenPolicies);
     for (const found of faults) assert.equal(found.length, 1, found.join());
     assert.deepEqual([...new Set(faults.flat())].sort(), Object.keys(policies).sort());
@@ -285,19 +254,11 @@ describe('what the checks are for', () => {
 
   test('a wrong value and an unknown field are found', () => {
     assert.match(
-      valueFault(
-        broken((spec) => {
-          spec.replicas = 'two';
-        }),
-      ) ?? '',
+      valueFault(broken((spec) => Object.assign(spec, { replicas: 'two' }))) ?? '',
       /replicas must be integer/,
     );
     assert.match(
-      unknownFields([
-        broken((_, container) => {
-          container.livenesProbe = {};
-        }),
-      ]),
+      unknownFields([broken((_, container) => Object.assign(container, { livenesProbe: {} }))]),
       /livenesProbe/,
     );
   });
