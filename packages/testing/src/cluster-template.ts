@@ -3,13 +3,14 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startPostgres } from '@souk/embedded/postgres.ts';
+import { serverOwner, temporaryFolder } from '@souk/embedded/postgres-system.ts';
 
 const variable = 'TEST_CLUSTER_TEMPLATE';
 const run = promisify(execFile);
 
 /** Makes a cluster that copyTemplate() of this process and its children copies; returns what removes it. */
 export const makeClusterTemplate = async (): Promise<() => void> => {
-  const folder = mkdtempSync(join('/tmp', 'souk-test-'));
+  const folder = mkdtempSync(join(temporaryFolder(serverOwner()), 'souk-test-'));
   chmodSync(folder, 0o755);
   const remove = () => rmSync(folder, { recursive: true, force: true });
   await (await startPostgres({ folder, durable: false })).stop();

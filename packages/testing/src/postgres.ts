@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '@souk/embedded/postgres.ts';
 import { databaseUrl } from '@souk/embedded/postgres-database.ts';
+import { serverOwner, temporaryFolder } from '@souk/embedded/postgres-system.ts';
 import { copyTemplate } from './cluster-template.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { TestPostgres } from './servers.ts';
@@ -22,7 +23,8 @@ interface TestPostgresOptions {
  */
 export const testPostgres = async ({
   durable = infrastructure === 'local',
-  folder = mkdtempSync(join('/tmp', 'souk-test-')),
+  // What is to outlast the machine is on a disk.
+  folder = mkdtempSync(join(durable ? '/tmp' : temporaryFolder(serverOwner()), 'souk-test-')),
   settings,
   owners = false,
 }: TestPostgresOptions = {}): Promise<TestPostgres> => {

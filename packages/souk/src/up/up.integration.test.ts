@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serviceNames, servicePortSpan } from '@souk/contracts/services.ts';
@@ -40,7 +41,7 @@ let portBase: number;
 let marker: string;
 
 beforeEach(async () => {
-  folder = mkdtempSync('/tmp/souk-test-');
+  folder = mkdtempSync(join(tmpdir(), 'souk-test-'));
   chmodSync(folder, 0o755);
   for (const name of serviceNames) {
     mkdirSync(join(folder, name, 'src'), { recursive: true });
