@@ -37,7 +37,7 @@ export interface Consumption {
 }
 
 /** Few, so that what the client makes of them, a dozen objects each, is garbage again before V8 moves it. */
-const readMax = 250;
+const readMax = 100;
 const readWaitAfterFailureMs = 100;
 const joinReportMs = 5_000;
 const retry = { baseMs: 100, maxMs: 2_000 };
