@@ -19,7 +19,7 @@ export interface ServiceState {
   version?: string | undefined;
   uptime_seconds?: number | undefined;
   waiting_for?: string | undefined;
-  dependencies?: Record<string, { status: string; error?: string; latency_ms?: number }> | undefined;
+  dependencies?: Record<string, { status: string; error?: string }> | undefined;
   memory_bytes?: number | undefined;
   requests?: { answered: number; failed: number };
   outbox?: { pending: number; oldest_age_seconds: number; leader: boolean } | undefined;

@@ -38,12 +38,11 @@ interface PanelProps {
   note?: ComponentChildren;
   actions?: ComponentChildren;
   children: ComponentChildren;
-  class?: string;
 }
 
 /** A part of a view under its own heading. */
-export const Panel = ({ title, note, actions, children, class: more = '' }: PanelProps) => (
-  <section class={`panel ${more}`} aria-label={title}>
+export const Panel = ({ title, note, actions, children }: PanelProps) => (
+  <section class="panel" aria-label={title}>
     <header class="panel-head">
       <h2>{title}</h2>
       {note && <span class="muted small">{note}</span>}

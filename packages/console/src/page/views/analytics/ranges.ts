@@ -35,8 +35,8 @@ export const zones = (): string[] => [
 ];
 
 /** The time range of a window, for a series; `from` is a whole minute, so that the same question stays the same. */
-export const seriesRange = (window: Window, timezone: string, now = Date.now()) => {
+export const seriesRange = (window: Window, timezone: string) => {
   const { granularity, hours } = drawn[window];
-  const from = Math.floor((now - hours * 3_600_000) / 60_000) * 60_000;
+  const from = Math.floor((Date.now() - hours * 3_600_000) / 60_000) * 60_000;
   return { granularity, from: new Date(from).toISOString(), timezone };
 };
