@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { makeClusterTemplate } from './cluster-template.ts';
 import { templateDatabase } from './database.ts';
 import { infrastructure } from './infrastructure.ts';
-import { memoryFolder } from './memory-folder.ts';
+import { hasMemoryToSpare, memoryFolder } from './memory-folder.ts';
 
 /**
  * Starts one PostgreSQL for all integration tests; a test file gets a database of its own from it (database.ts),
@@ -40,6 +40,6 @@ const startServer = async () => {
     return { address, pid: child.pid, stop };
   }
   const { postgresContainer } = await import('./containers/postgres-container.ts');
-  const { address, remove } = await postgresContainer();
+  const { address, remove } = await postgresContainer({ inMemory: hasMemoryToSpare() });
   return { address, pid: undefined, stop: remove };
 };

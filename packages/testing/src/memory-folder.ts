@@ -11,12 +11,14 @@ const roomMin = 4 * 2 ** 30;
  * also without fsync, and a tenth of that of all integration tests goes into it.
  */
 export const memoryFolder = (): string | undefined => {
-  if (Math.min(freemem(), roomOf(memory)) < roomMin) return undefined;
+  if (!hasMemoryToSpare() || roomOf(memory) < roomMin) return undefined;
   const folder = mkdtempSync(join(memory, 'souk-tests-'));
   // Servers may run as another user.
   chmodSync(folder, 0o755);
   return folder;
 };
+
+export const hasMemoryToSpare = (): boolean => freemem() >= roomMin;
 
 const roomOf = (folder: string): number => {
   try {

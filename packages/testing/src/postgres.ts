@@ -30,7 +30,7 @@ export const testPostgres = async ({
 }: TestPostgresOptions = {}): Promise<TestPostgres> => {
   if (infrastructure === 'containers') {
     const { postgresContainer } = await import('./containers/postgres-container.ts');
-    return postgresContainer(owners);
+    return postgresContainer({ owners });
   }
   chmodSync(folder, 0o755);
   await copyTemplate(folder);

@@ -9,10 +9,18 @@ import { containerOf, kill, pause, remove, resume, saying, startAgain, stop } fr
 const readyTimeoutMs = 60_000;
 const connectionsMax = 100;
 
+interface PostgresContainerOptions {
+  /** Gives every schema an owner. */
+  owners?: boolean;
+  /** Its data are in memory, and gone when it stops. */
+  inMemory?: boolean;
+}
+
 /** A real PostgreSQL in a container, prepared as the embedded one is. */
-export const postgresContainer = async (
+export const postgresContainer = async ({
   owners = false,
-): Promise<TestPostgres & { address: PostgresAddress }> => {
+  inMemory = false,
+}: PostgresContainerOptions = {}): Promise<TestPostgres & { address: PostgresAddress }> => {
   const port = await freePort();
   const newPassword = () => randomBytes(16).toString('hex');
   const passwords = Object.fromEntries(
@@ -24,6 +32,7 @@ export const postgresContainer = async (
   const logs: string[] = [];
   const container = await containerOf('postgres')
     .withExposedPorts({ container: 5432, host: port })
+    .withTmpFs(inMemory ? { '/var/lib/postgresql': 'rw' } : {})
     .withEnvironment({ POSTGRES_PASSWORD: passwords.postgres, POSTGRES_DB: 'souk' })
     .withCommand([
       'postgres',
