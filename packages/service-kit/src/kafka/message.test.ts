@@ -40,6 +40,15 @@ test('a dead letter has every header as it came, and the identity that the last 
   expect(deadLetter.headers).toMatchObject(message.headers);
 });
 
+test('is the same whether the client gives bytes or texts', () => {
+  const asText = Object.assign({}, raw, {
+    headers: raw.headers.map((header) =>
+      Object.fromEntries(Object.entries(header).map(([name, bytes]) => [name, `${bytes}`])),
+    ),
+  });
+  expect(receivedMessage(asText as unknown as typeof raw, 0)).toEqual(message);
+});
+
 test('its size is that of key, value and headers', () => {
   expect(bytesOf(message)).toBe(1 + 2 + 3 * 5 + 5 + 6 + 5 + 4 + 1);
 });

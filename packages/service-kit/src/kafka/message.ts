@@ -5,8 +5,8 @@ export type HeaderValue = Buffer | string | readonly (Buffer | string)[];
 
 /**
  * A Kafka message as this package handles it: headers by name, in an object that inherits none, and bytes as they came;
- * where they are ASCII, as the text of the same bytes. A header without a value arrives as an empty one: the client does
- * not tell them apart.
+ * where they are ASCII without a NUL, as the text of the same bytes. A header without a value arrives as an empty one:
+ * the client does not tell them apart.
  */
 export interface ReceivedMessage {
   topic: string;
@@ -76,15 +76,18 @@ export const headerText = (
 
 const isRepeated = (header: HeaderValue): header is readonly (Buffer | string)[] => Array.isArray(header);
 
-/** What the client makes of every header is several times as large as its bytes; a text is not. */
+/**
+ * A Buffer is several times as large as its bytes; a text is not, and the client as patched here gives texts itself. What
+ * has a NUL stays a Buffer: the client would send a text up to there.
+ */
 const compact = (bytes: Buffer | string): Buffer | string => {
   if (typeof bytes === 'string') return bytes;
   const text = bytes.toString('latin1');
-  return beyondAscii.test(text) ? bytes : text;
+  return noText.test(text) ? bytes : text;
 };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are ASCII
-const beyondAscii = /[^\x00-\x7f]/;
+const noText = /[^\x01-\x7f]/;
 
 /** With it as prototype an object inherits nothing. Without any prototype V8 would make each a hash table. */
 const nothing = Object.freeze(Object.create(null));
@@ -92,7 +95,7 @@ const nothing = Object.freeze(Object.create(null));
 const headersOf = ({ headers = [] }: Message): Record<string, HeaderValue> => {
   const byName: Record<string, HeaderValue> = Object.create(nothing);
   for (const header of headers) {
-    // The binding sets each header as a property of an object, so that one called `__proto__` becomes its prototype.
+    // As published, the binding sets each as a property of an object: one called `__proto__` becomes its prototype.
     const prototype = Object.getPrototypeOf(header);
     if (Buffer.isBuffer(prototype)) add(byName, '__proto__', prototype);
     else for (const name in header) add(byName, name, header[name] as Buffer);
