@@ -54,7 +54,7 @@ node_files() {
 # again. Its libraries lie beside it there.
 kafka_client() {
   local client folder=$work/node/kafka-client packed
-  client=$(echo node_modules/.pnpm/@confluentinc+kafka-javascript@*/node_modules/@confluentinc/kafka-javascript)
+  client=$(realpath packages/service-kit/node_modules/@confluentinc/kafka-javascript)
   packed=$(node infra/bootstrap/run.mjs node "$client/../../@mapbox/node-pre-gyp/bin/node-pre-gyp" \
     -C "$client" reveal staged_tarball --loglevel=silent)
   packed=$folder/${packed#build/stage/}

@@ -1,7 +1,7 @@
 /**
  * Writes the types that openapi-typescript makes of the OpenAPI documents of the services into generated/: of those that
  * the client knows, and of a service given by name. With --check it writes nothing, and exits with 1 when they are of
- * other documents than those of today.
+ * other documents than those of today, or have been changed by hand.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -28,7 +28,7 @@ const main = async (checkOnly: boolean): Promise<number> => {
   if (!checkOnly) for (const [name, document] of stale) write(name, document);
   else if (stale.length > 0)
     console.error(
-      `The OpenAPI documents of ${stale.map(([name]) => name).join(', ')} have changed: pnpm --filter @souk/client generate`,
+      `The types of ${stale.map(([name]) => name).join(', ')} are not those of today's OpenAPI documents: pnpm --filter @souk/client generate`,
     );
   return checkOnly && stale.length > 0 ? 1 : 0;
 };
@@ -36,19 +36,27 @@ const main = async (checkOnly: boolean): Promise<number> => {
 const documentOf = async (name: ServiceName): Promise<string> => {
   const service = await spawnService(name, { ...nowhere, LOG_LEVEL: 'fatal' });
   try {
-    return await eventually(async () => (await fetch(`${service.url}/openapi.json`)).text());
+    return await eventually(async () => {
+      const answer = await fetch(`${service.url}/openapi.json`);
+      if (!answer.ok) throw new Error(`${name} gives no document: ${answer.status}`);
+      return answer.text();
+    });
   } finally {
     service.kill('SIGKILL');
     await service.exited;
   }
 };
 
-const isCurrent = (name: ServiceName, document: string): boolean =>
-  existsSync(typesFile(name)) && readFileSync(typesFile(name), 'utf8').startsWith(firstLine(document));
+const isCurrent = (name: ServiceName, document: string): boolean => {
+  if (!existsSync(typesFile(name))) return false;
+  const text = readFileSync(typesFile(name), 'utf8');
+  const types = text.slice(text.indexOf('\n') + 1);
+  return text === firstLine(document, types) + types;
+};
 
-/** Ties the types to their document, so that a check needs no generator. */
-const firstLine = (document: string): string =>
-  `// of the document with the SHA-256 ${createHash('sha256').update(document).digest('hex')}\n`;
+/** Ties the types to their document, and to how they were written, so that a check needs no generator. */
+const firstLine = (document: string, types: string): string =>
+  `// SHA-256 of the document and of these types: ${createHash('sha256').update(document).update(types).digest('hex')}\n`;
 
 const write = (name: ServiceName, document: string): void => {
   const work = mkdtempSync(join(tmpdir(), 'souk-client-'));
@@ -57,7 +65,8 @@ const write = (name: ServiceName, document: string): void => {
   writeFileSync(json, sharingProblems(document));
   const packages = generator.flatMap((wanted) => ['--package', wanted]);
   execFileSync('npx', ['--yes', ...packages, 'openapi-typescript', json, '--output', types]);
-  writeFileSync(typesFile(name), firstLine(document) + withoutNever(readFileSync(types, 'utf8')));
+  const written = withoutNever(readFileSync(types, 'utf8'));
+  writeFileSync(typesFile(name), firstLine(document, written) + written);
   rmSync(work, { recursive: true });
 };
 

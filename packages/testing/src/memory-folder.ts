@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, statfsSync } from 'node:fs';
-import { freemem } from 'node:os';
+import { accessSync, chmodSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const memory = '/dev/shm';
@@ -15,10 +14,26 @@ export const memoryFolder = (): string | undefined => {
   const folder = mkdtempSync(join(memory, 'souk-tests-'));
   // Servers may run as another user.
   chmodSync(folder, 0o755);
-  return folder;
+  if (runsPrograms(folder)) return folder;
+  rmSync(folder, { recursive: true });
+  return undefined;
 };
 
-export const hasMemoryToSpare = (): boolean => freemem() >= roomMin;
+export const hasMemoryToSpare = (): boolean => process.availableMemory() >= roomMin;
+
+/** Containers often have it mounted `noexec`, and some tests write a program. */
+const runsPrograms = (folder: string): boolean => {
+  const program = join(folder, 'program');
+  writeFileSync(program, '', { mode: 0o755 });
+  try {
+    accessSync(program, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(program);
+  }
+};
 
 const roomOf = (folder: string): number => {
   try {

@@ -98,12 +98,12 @@ const headersOf = ({ headers = [] }: Message): Record<string, HeaderValue> => {
     // As published, the binding sets each as a property of an object: one called `__proto__` becomes its prototype.
     const prototype = Object.getPrototypeOf(header);
     if (Buffer.isBuffer(prototype)) add(byName, '__proto__', prototype);
-    else for (const name in header) add(byName, name, header[name] as Buffer);
+    else for (const name in header) add(byName, name, header[name] as Buffer | string);
   }
   return byName;
 };
 
-const add = (byName: Record<string, HeaderValue>, name: string, bytes: Buffer): void => {
+const add = (byName: Record<string, HeaderValue>, name: string, bytes: Buffer | string): void => {
   const before = byName[name];
   const value = compact(bytes);
   byName[name] = before === undefined ? value : [before, value].flat();

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Whether `stop` succeeds before the deadline. When it does not, whoever calls goes on all the same. */
+/**
+ * Whether `stop` succeeds before the deadline, which does not keep the process alive. When it does not, whoever calls goes
+ * on all the same.
+ */
 export const stopsInTime = (stop: () => Promise<unknown>, deadlineMs: number): Promise<boolean> =>
   Promise.race([
     stop().then(

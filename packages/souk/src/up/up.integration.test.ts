@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serviceNames, servicePortSpan } from '@souk/contracts/services.ts';
 import { freePorts, isPortFree } from '@souk/embedded/ports.ts';
+import { serverOwner, temporaryFolder } from '@souk/embedded/postgres-system.ts';
 import { copyTemplate } from '@souk/testing/cluster-template.ts';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -41,7 +41,7 @@ let portBase: number;
 let marker: string;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'souk-test-'));
+  folder = mkdtempSync(join(temporaryFolder(serverOwner()), 'souk-test-'));
   chmodSync(folder, 0o755);
   for (const name of serviceNames) {
     mkdirSync(join(folder, name, 'src'), { recursive: true });

@@ -3,7 +3,7 @@ import type { ServiceName } from '@souk/contracts/services.ts';
 import type { World } from './world.ts';
 
 export interface Progress {
-  /** Without the time until the first one. */
+  /** Without the time until the first one; up to a fiftieth too low, by the pause between two looks. */
   perSecond: number;
   seconds: number;
 }

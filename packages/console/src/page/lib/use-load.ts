@@ -29,7 +29,8 @@ export interface LoadOptions {
 const retryMs = 3_000;
 
 /**
- * Loads what a view shows: at once, when the question changes, and by itself again after a transient failure.
+ * Loads what a view shows: at once, when the question changes, and by itself again after a transient failure; what is
+ * polled, after any.
  * An answer that comes after a newer question is thrown away.
  */
 export const useLoad = <T>(
@@ -68,7 +69,7 @@ export const useLoad = <T>(
           error,
           isLoading: false,
         }));
-        if (isTransient(error)) again(everyMs ?? retryMs);
+        if (everyMs !== undefined || isTransient(error)) again(everyMs ?? retryMs);
       }
     };
     setState((before) => (before.key === key ? { ...before, isLoading: true } : { key, isLoading: true }));
