@@ -1,8 +1,8 @@
-# For sourcing: a project of Compose with ports of its own, so that it disturbs nothing on the same machine, and what
-# is asked of its containers.
+# For sourcing: a project of Compose with ports of its own, so that it disturbs nothing on the same machine, `npm start`
+# neither, and what is asked of its containers.
 export COMPOSE_PROJECT_NAME=souk-ci DOCKER_BUILDKIT=0 OTEL_EXPORTER_OTLP_ENDPOINT='' LOG_LEVEL=info
-export KAFKA_1_PORT=19091 KAFKA_2_PORT=19092 KAFKA_3_PORT=19093
-export POSTGRES_PORT=15432 REDIS_PORT=16379 PROMETHEUS_PORT=19090
+export KAFKA_1_PORT=17091 KAFKA_2_PORT=17092 KAFKA_3_PORT=17093
+export POSTGRES_PORT=17432 REDIS_PORT=17379 PROMETHEUS_PORT=17090
 services=$(cd services && echo *)
 port=18080
 for service in $services; do
