@@ -17,7 +17,7 @@ import { npmJudges, schemathesisCommand } from './tools.mjs';
 
 const setUpDeadlineMs = 600_000;
 const lintDeadlineMs = 300_000;
-const schemathesisDeadlineMs = 600_000;
+const schemathesisDeadlineMs = 1_500_000;
 const stopDeadlineMs = 60_000;
 const outputMax = 64 * 1024 * 1024;
 /** Cases that are tried for each operation, where the judge makes them up. */

@@ -21,9 +21,9 @@ import { prometheusClient } from './prometheus-client.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const rules = join(root, 'prometheus/rules/*.yml');
 
-const startDeadlineMs = 300_000;
+const startDeadlineMs = 600_000;
 /** The rules of the objectives are evaluated every 30 s, and some need what others recorded before. */
-const dataDeadlineMs = 240_000;
+const dataDeadlineMs = 480_000;
 const stopDeadlineMs = 150_000;
 const waiting = { timeoutMs: dataDeadlineMs, intervalMs: 2_000 };
 const readIntervalMs = 250;
@@ -31,8 +31,8 @@ const readIntervalMs = 250;
 const scrapeBytesMax = 200_000;
 /** Of promtool's garbage, a fifth of its work. */
 const rareCollections = { ...process.env, GOGC: '400' };
-/** Bounded in itself, should nobody stop it. */
-const demo = ['--rate', '20', '--users', '30', '--products', '40', '--duration', '10m'];
+/** Bounded in itself, should nobody stop it; longer than all deadlines together. */
+const demo = ['--rate', '20', '--users', '30', '--products', '40', '--duration', '1h'];
 
 /** @type {string} */
 let folder;

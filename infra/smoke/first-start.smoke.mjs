@@ -18,7 +18,7 @@ import { eventually } from './eventually.mjs';
 import { ports } from './ports.mjs';
 
 const installDeadlineMs = 600_000;
-const commandsDeadlineMs = 180_000;
+const commandsDeadlineMs = 600_000;
 const stopDeadlineMs = 60_000;
 const answerDeadlineMs = 60_000;
 const pollMs = 200;

@@ -15,7 +15,7 @@ import { mutations } from './mutations.ts';
 const models = ['fence', 'relay', 'consumer', 'dead-letter'];
 const depthMax = 10_000;
 const outputMax = 16 * 1024 * 1024;
-const searchTimeoutMs = 600_000;
+const searchTimeoutMs = 1_500_000;
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'souk-model-'));
 const sourceOf = (model: string): string => join(import.meta.dirname, `${model}.pml`);
