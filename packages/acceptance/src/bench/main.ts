@@ -1,6 +1,6 @@
 /**
- * Every figure this project promises, measured on this machine: npm run bench -- [--quick] [--only ROW,…] [--json FILE]
- * [--svg FILE]. README.md of this package says what each row is.
+ * Every figure this project promises, measured on this machine: npm run bench -- [--quick] [--only ROW,…]
+ * [--minutes N] [--json FILE] [--svg FILE]. README.md of this package says what each row is.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

@@ -21,14 +21,18 @@ export const readOptions = (args: string[], rows: readonly string[]): Options =>
       only: { type: 'string', default: '' },
       json: { type: 'string', default: '.souk/bench/bench.json' },
       svg: { type: 'string', default: '.souk/bench/bench.svg' },
+      minutes: { type: 'string' },
     },
   });
   const only = new Set(values.only.split(',').filter(Boolean));
   for (const name of only)
     if (!rows.includes(name)) throw new Error(`there is no row ${name}; there are ${rows.join(', ')}`);
-  if (!values.quick) return { ...values, only, ...whole };
-  const wanted = only.size > 0 ? only : new Set(rows.filter((name) => !withoutGoal.test(name)));
-  return { ...values, only: wanted, ...quick };
+  const preset = values.quick ? quick : whole;
+  const minutesMax = Number(values.minutes ?? preset.minutesMax);
+  if (!(minutesMax > 0)) throw new Error(`--minutes ${values.minutes} is not a number of minutes`);
+  const options = { ...values, ...preset, minutesMax };
+  if (!values.quick || only.size > 0) return { ...options, only };
+  return { ...options, only: new Set(rows.filter((name) => !withoutGoal.test(name))) };
 };
 
 const withoutGoal = /^(checkouts|rebuild-beside-.*|freshness-stages)$/;
