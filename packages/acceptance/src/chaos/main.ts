@@ -43,6 +43,15 @@ const { values: options } = parseArgs({
 });
 const { out } = options;
 
+// Who asks twice does not want to wait: everything that was started ends with this process, and the small disks go.
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    if (ending.signal.aborted) process.exit(1);
+    ending.abort();
+    console.log('This cycle is the last. Once more to end at once.');
+  });
+
 const numberOf = (name: 'minutes' | 'cycles' | 'seed' | 'cycle', fallback: number): number => {
   const given = options[name];
   if (given !== undefined && !/^\d+(\.\d+)?$/.test(given))
@@ -62,6 +71,7 @@ const main = async (): Promise<number> => {
     plan: (available) => fromCycle(firstCycle, given?.cycles ?? planOf(seed, available)),
     cyclesMax: numberOf('cycles', options.cycle ? 1 : Number.POSITIVE_INFINITY),
     untilMs: performance.now() + 60_000 * minutes,
+    ending: ending.signal,
     logFolder: out,
   });
   if (ran.cycles.length === 0) throw new Error('no cycle was run');
@@ -109,12 +119,12 @@ const shrinkRun = async (seed: number, cycles: readonly PlannedCycle[]): Promise
   mkdirSync(logFolder, { recursive: true });
   const untilMs = performance.now() + 60_000 * shrinkMinutesMax;
   let tries = 0;
-  const mayTry = () => tries < shrinkTriesMax && performance.now() < untilMs;
+  const mayTry = () => tries < shrinkTriesMax && performance.now() < untilMs && !ending.signal.aborted;
   const fails = async (some: readonly PlannedCycle[]) => {
     tries += 1;
     console.log(`\nAgain, with ${some.length} of ${cycles.length} cycles:`);
     const ran = await runCycles({
-      ...{ plan: () => some, cyclesMax: some.length, untilMs, logFolder },
+      ...{ plan: () => some, cyclesMax: some.length, untilMs, ending: ending.signal, logFolder },
     });
     return ran.cycles.some(({ result }) => result.findings.length > 0);
   };
@@ -128,7 +138,5 @@ const shrinkRun = async (seed: number, cycles: readonly PlannedCycle[]): Promise
   console.log(`\nThe shortest schedule found: ${file}, ${kept.length} of ${cycles.length} cycles`);
 };
 
-// Everything it has started ends with it, and the small disks go.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 // A client of Kafka that was opened while the broker was away keeps the process alive.
 process.exit(await main());

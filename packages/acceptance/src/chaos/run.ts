@@ -14,6 +14,8 @@ export interface RunOptions {
   cyclesMax: number;
   /** Of performance.now(): no cycle begins later. */
   untilMs: number;
+  /** Aborted when no further cycle is to begin. */
+  ending: AbortSignal;
   /** Where the logs of the services go in the end. */
   logFolder: string;
 }
@@ -28,13 +30,13 @@ const shownMax = 20;
 
 /** Runs cycles on one mesh, and says what happens, until a limit, or the first cycle that finds something. */
 export const runCycles = async (options: RunOptions): Promise<Ran> => {
-  const { plan, cyclesMax, untilMs, logFolder } = options;
+  const { plan, cyclesMax, untilMs, ending, logFolder } = options;
   const chaos = await openChaosMesh();
   const ran: RanCycle[] = [];
   const missing = missingFaults(chaos);
   try {
     for (const planned of plan(faults.filter(({ name }) => !missing.includes(name)))) {
-      if (ran.length >= cyclesMax || performance.now() >= untilMs) break;
+      if (ran.length >= cyclesMax || performance.now() >= untilMs || ending.aborted) break;
       console.log(`cycle ${ran.length + 1}: ${planned.map(describe).join('; ')}`);
       const result = await runCycle(chaos, planned);
       ran.push({ planned, result });
