@@ -9,8 +9,8 @@ for service in $services; do
   export "${service^^}_PORT=$port" "SMOKE_${service^^}_URL=http://127.0.0.1:$port"
   port=$((port + 1))
 done
-healthy_within_s=300
-level_within_s=120
+healthy_within_s=600
+level_within_s=300
 
 # Compose v2 is a part of docker, v1 a program of its own.
 compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }

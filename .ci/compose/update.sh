@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 export COMPOSE_FILE=docker-compose.yml:.ci/compose/two-builds.yml COMPOSE_PATH_SEPARATOR=:
 export USER_PORT=0 PRODUCT_PORT=0 RECOMMENDATION_PORT=0 ANALYTICS_PORT=0
 export -f compose
-update_within_s=300
+update_within_s=600
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
