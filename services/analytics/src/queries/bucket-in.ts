@@ -1,5 +1,6 @@
 import { timestamps } from '@souk/service-kit/postgres/columns.ts';
 import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
+import { bucketMs, type Granularity } from '../rollups/bucket.ts';
 import type { Series, SeriesGranularity } from './series.ts';
 
 /** Times in order, in a query of its own, which Postgres runs once: the cast alone would be made for each row. */
@@ -10,6 +11,24 @@ export const starts = (sql: Sql, times: readonly Date[]): Fragment =>
 export const bucketIn = (sql: Sql, { buckets }: Series<SeriesGranularity>): Fragment => {
   const all = starts(sql, buckets);
   return sql`${all}[width_bucket(bucket, ${all})]`;
+};
+
+/**
+ * The place of the column `bucket` of a rollup among buckets of a series that begin with these edges, from 1.
+ * Buckets of UTC that are all as long are counted, the others looked for.
+ */
+export const placeIn = (
+  sql: Sql,
+  granularity: Granularity | 'shop_day',
+  edges: readonly Date[],
+): Fragment => {
+  const [first, last] = [edges[0] as Date, edges.at(-1) as Date];
+  if (
+    granularity === 'shop_day' ||
+    last.getTime() - first.getTime() !== bucketMs[granularity] * (edges.length - 1)
+  )
+    return sql`width_bucket(bucket, ${starts(sql, edges)})`;
+  return sql`(1 + (date_part('epoch', bucket) - ${first.getTime() / 1_000}) / ${bucketMs[granularity] / 1_000})::integer`;
 };
 
 /** A time in milliseconds since the epoch. */

@@ -1,12 +1,13 @@
 import { timestamps, values } from '@souk/service-kit/postgres/columns.ts';
 import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { areKept } from '../rollups/activity-totals.ts';
-import { bucketMs, bucketStart } from '../rollups/bucket.ts';
-import { column, inMs, placesIn, starts } from './bucket-in.ts';
+import { bucketMs, bucketStart, type Granularity } from '../rollups/bucket.ts';
+import { placeIn } from './bucket-in.ts';
 import type { ZonedSeries } from './calendar.ts';
 import { pointsMax, type Series, type SeriesGranularity } from './series.ts';
 import { typesMax } from './summary-repository.ts';
 import { timeTexts } from './time-texts.ts';
+import type { TimeRange } from './window.ts';
 import { aroundDays, type MovedSpan } from './zone-days.ts';
 
 /** The most counts of one answer: of more buckets it tells fewer types apart. */
@@ -30,27 +31,64 @@ export const eventRepository = (db: Database) => ({
   series: async (asked: ZonedSeries<SeriesGranularity>): Promise<EventBucket[]> => {
     const fromMs = asked.from.getTime();
     const known = { ...asked, from: new Date(Math.max(fromMs, asked.keptFromMs ?? fromMs)) };
-    if (known.from >= known.to) return bucketsOf(asked, { told: [], totals: [[], []] });
+    const read = readingOf(known);
+    if (known.from >= known.to) return bucketsOf(asked, read, { told: [], totals: [[], []] });
     const counts = await db.getAll('event_series', async (sql) => {
-      const [row] = await sql<[Counts]>`${countsOf(sql, known)}`;
+      const [row] = await sql<[Counts]>`${countsOf(sql, known, read)}`;
       return row;
     });
-    return bucketsOf(asked, counts);
+    return bucketsOf(asked, read, counts);
   },
 });
 
-/** Columns in JSON, which Postgres writes and JavaScript reads much faster than a row for each bucket. */
-interface Counts {
-  /** Of each type the starts of buckets, in milliseconds since the epoch, and its counts in these. */
-  told: [type: string, startsMs: number[], counts: number[]][];
-  totals: [startsMs: number[], totals: number[]];
+/** What a series is made of. */
+interface Reading extends TimeRange {
+  /** Of the buckets that are read; those from one edge to the next count for one place. */
+  granularity: Granularity | 'shop_day';
+  edges: Date[];
+  /** What belongs to another place than that is read from smaller buckets (zone-days.ts). */
+  moved: MovedSpan[];
 }
 
-const bucketsOf = ({ buckets }: Series<SeriesGranularity>, { told, totals }: Counts): EventBucket[] => {
-  const placesOf = placesIn(buckets);
-  const columnOf = (startsMs: number[], counts: number[]) =>
-    column(buckets.length, placesOf(startsMs), counts, 0);
-  const columns = told.map(([type, startsMs, counts]) => [type, columnOf(startsMs, counts)] as const);
+const readingOf = (asked: Series<SeriesGranularity>): Reading => {
+  const { source, from, to, buckets } = asked;
+  const edges = [...buckets, to];
+  if (isKept(asked) || source === 'shop_day') return { granularity: source, from, to, edges, moved: [] };
+  const { midnights, moved } = aroundDays(edges);
+  const [first, last] = [midnights[0] as Date, midnights.at(-1) as Date];
+  return { granularity: 'day', from: first, to: last, edges: midnights, moved };
+};
+
+const isKept = ({ source, granularity }: Series<SeriesGranularity>): boolean =>
+  source === granularity || (source === 'shop_day' && granularity === 'day');
+
+/**
+ * Columns in JSON, which Postgres writes and JavaScript reads much faster than a row for each bucket. Places are those of
+ * buckets, from 1, and behind the last one those of the spans that are moved.
+ */
+interface Counts {
+  told: [type: string, places: number[], counts: number[]][];
+  totals: [places: number[], totals: number[]];
+}
+
+const bucketsOf = (
+  { buckets }: Series<SeriesGranularity>,
+  { moved }: Reading,
+  { told, totals }: Counts,
+): EventBucket[] => {
+  const columnOf = (places: number[], counts: number[]): number[] => {
+    // The first and the last are outside of the series.
+    const column = Array<number>(buckets.length + 2).fill(0);
+    places.forEach((place, row) => {
+      const count = counts[row] as number;
+      const span = place > buckets.length ? moved[place - buckets.length - 1] : undefined;
+      const gains = span?.gains ?? place;
+      column[gains] = (column[gains] as number) + count;
+      if (span) column[span.loses] = (column[span.loses] as number) - count;
+    });
+    return column.slice(1, -1);
+  };
+  const columns = told.map(([type, places, counts]) => [type, columnOf(places, counts)] as const);
   const totalIn = columnOf(...totals);
   return timeTexts(buckets).map((bucket, place) => {
     const events: Record<string, number> = {};
@@ -67,38 +105,46 @@ const bucketsOf = ({ buckets }: Series<SeriesGranularity>, { told, totals }: Cou
  * totals alone. Where a version counted that does not keep these, the types are added up, until repairs are made
  * (rollups/activity-totals.ts).
  */
-const countsOf = (sql: Sql, asked: Series<SeriesGranularity>): Fragment => {
+const countsOf = (sql: Sql, asked: Series<SeriesGranularity>, read: Reading): Fragment => {
   const ofTold = sql`(
     select granularity, bucket, type, count from activity_rollups where type = any(array(select type from chosen))
   ) as of_told`;
   const ofAll = sql`(
     select granularity, bucket, count from activity_totals where (select are_kept from totals)
     union all
-    select granularity, bucket, count from activity_rollups where not (select are_kept from totals)
+    select granularity, bucket, sum(count)::bigint from activity_rollups where not (select are_kept from totals)
+    group by granularity, bucket
   ) as of_all`;
-  const { told, all, read } = isKept(asked) ? asKept(sql, asked) : summedUp(sql, asked);
   return sql`
     with chosen as materialized (
       select type from activity_rollups where ${choiceRange(sql, asked)}
-      group by type order by sum(count) desc, type limit ${typesTold(read)}
+      group by type order by sum(count) desc, type limit ${typesTold(asked, read)}
     ), totals as materialized (
       select ${areKept(sql)} as are_kept
     )
     select (
-      select coalesce(json_agg(json_build_array(type, starts, counts) order by type), '[]')
+      select coalesce(json_agg(json_build_array(type, places, counts) order by type), '[]')
       from (
-        select type, array_agg(${inMs(sql, 'bucket')}) as starts, array_agg(count) as counts
-        from (${told(ofTold)}) as rows group by type
+        select type, array_agg(place) as places, array_agg(count) as counts
+        from (${placed(sql, read, ofTold, sql`, type`)}) as rows group by type
       ) as types
     ) as told, (
-      select json_build_array(coalesce(array_agg(${inMs(sql, 'bucket')}), '{}'), coalesce(array_agg(count), '{}'))
-      from (${all(ofAll)}) as rows
+      select json_build_array(coalesce(array_agg(place), '{}'), coalesce(array_agg(count), '{}'))
+      from (${placed(sql, read, ofAll, sql``)}) as rows
     ) as totals`;
 };
 
-/** How many types are told apart in a series that is made of so many buckets. */
-const typesTold = (buckets: number): number =>
-  Math.min(typesMax, Math.max(Math.floor(countsMax / pointsMax), Math.floor(countsMax / buckets)));
+/** How many types are told apart in a series that is made of so many buckets; what is moved counts for two. */
+const typesTold = (asked: Series<SeriesGranularity>, { from, to, moved }: Reading): number => {
+  const read = isKept(asked)
+    ? asked.buckets.length
+    : bucketsIn('day', { from, to }) +
+      moved.reduce((sum, span) => sum + 2 * bucketsIn(span.granularity, span), 0);
+  return Math.min(typesMax, Math.max(Math.floor(countsMax / pointsMax), Math.floor(countsMax / read)));
+};
+
+const bucketsIn = (granularity: Granularity, { from, to }: TimeRange): number =>
+  (to.getTime() - from.getTime()) / bucketMs[granularity];
 
 /** Larger buckets say as well which types are the most frequent. */
 const choiceRange = (sql: Sql, { source, from, to }: Series<SeriesGranularity>): Fragment => {
@@ -109,74 +155,22 @@ const choiceRange = (sql: Sql, { source, from, to }: Series<SeriesGranularity>):
   return sql`granularity = ${larger} and bucket >= ${since} and bucket < ${to}`;
 };
 
-interface Reading {
-  /** Rows of a bucket, a type and a count, and of a bucket and the count of all, out of a table of counts. */
-  told: (table: Fragment) => Fragment;
-  all: (table: Fragment) => Fragment;
-  /** How many buckets are read for it; what is moved counts for two. */
-  read: number;
-}
-
-const isKept = ({ source, granularity }: Series<SeriesGranularity>): boolean =>
-  source === granularity || (source === 'shop_day' && granularity === 'day');
-
-const asKept = (sql: Sql, { source, from, to, buckets }: Series<SeriesGranularity>): Reading => {
-  const range = sql`granularity = ${source} and bucket >= ${from} and bucket < ${to}`;
-  return {
-    told: (table) => sql`select bucket, type, count from ${table} where ${range}`,
-    all: (table) =>
-      sql`select bucket, sum(count)::bigint as count from ${table} where ${range} group by bucket`,
-    read: buckets.length,
-  };
-};
-
-/** From days, of UTC or the shop; around midnights of another zone from smaller buckets, too (zone-days.ts). */
-const summedUp = (sql: Sql, asked: Series<SeriesGranularity>): Reading => {
-  const edges = [...asked.buckets, asked.to];
-  const isOfShop = asked.source === 'shop_day';
-  const { midnights, moved } = isOfShop ? { midnights: edges, moved: [] } : aroundDays(edges);
-  const [first, last] = [midnights[0] as Date, midnights.at(-1) as Date];
-  const placed = (table: Fragment, type: Fragment) => sql`
-    select ${starts(sql, asked.buckets)}[place] as bucket ${type}, sum(count)::bigint as count
-    from (
-      select width_bucket(bucket, ${starts(sql, midnights)}) as place ${type}, count from ${table}
-      where granularity = ${isOfShop ? 'shop_day' : 'day'} and bucket >= ${first} and bucket < ${last}
-      ${moved.length === 0 ? sql`` : sql`union all ${movedCounts(sql, { table, type, moved, places: asked.buckets.length })}`}
-    ) as parts
-    group by place ${type} having sum(count) > 0`;
-  return {
-    told: (table) => placed(table, sql`, type`),
-    all: (table) => placed(table, sql``),
-    read: (last.getTime() - first.getTime()) / bucketMs.day + 2 * bucketsIn(moved),
-  };
-};
-
-const bucketsIn = (spans: readonly MovedSpan[]): number =>
-  spans.reduce(
-    (sum, { granularity, from, to }) => sum + (to.getTime() - from.getTime()) / bucketMs[granularity],
-    0,
-  );
-
-interface Moved {
-  table: Fragment;
-  type: Fragment;
-  moved: readonly MovedSpan[];
-  places: number;
-}
-
-const movedCounts = (sql: Sql, { table, type, moved, places }: Moved): Fragment => sql`
-  select place ${type}, sign * count
-  from (
-    select gains, loses ${type}, count
+/** The counts of a table, of each type or of all, with their places. */
+const placed = (sql: Sql, read: Reading, table: Fragment, type: Fragment): Fragment => {
+  const { granularity, from, to, edges, moved } = read;
+  const ofBuckets = sql`
+    select ${placeIn(sql, granularity, edges)} as place ${type}, count from ${table}
+    where granularity = ${granularity} and bucket >= ${from} and bucket < ${to}`;
+  if (moved.length === 0) return ofBuckets;
+  return sql`${ofBuckets}
+    union all
+    select ${edges.length} - 1 + span ${type}, count
     from unnest(
-      ${values(moved.map(({ granularity }) => granularity))}::text::rollup_granularity[],
-      ${timestamps(moved.map(({ from }) => from.getTime()))}::text::timestamptz[],
-      ${timestamps(moved.map(({ to }) => to.getTime()))}::text::timestamptz[],
-      ${values(moved.map(({ gains }) => gains))}::text::integer[],
-      ${values(moved.map(({ loses }) => loses))}::text::integer[]
-    ) as moved (unit, since, until, gains, loses) cross join lateral (
+      ${values(moved.map((span) => span.granularity))}::text::rollup_granularity[],
+      ${timestamps(moved.map((span) => span.from.getTime()))}::text::timestamptz[],
+      ${timestamps(moved.map((span) => span.to.getTime()))}::text::timestamptz[]
+    ) with ordinality as moved (unit, since, until, span) cross join lateral (
       select bucket ${type}, count from ${table} where granularity = unit and bucket >= since and bucket < until
       offset 0
-    ) as counted offset 0
-  ) as counts cross join lateral (values (gains, 1), (loses, -1)) as places (place, sign)
-  where place between 1 and ${places}`;
+    ) as counted`;
+};
