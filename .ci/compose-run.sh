@@ -37,20 +37,23 @@ tidy() {
   exit "$status"
 }
 
-# As an out-of-memory kill does it: the engine is not told, and starts the container again by its policy.
+# As an out-of-memory kill does it, all at once: the engine is not told, and starts the containers again by their policy.
 kill_hard() {
-  local id pid deadline=$((SECONDS + healthy_within_s))
-  id=$(container "$1")
-  pid=$(docker inspect -f '{{.State.Pid}}' "$id")
-  kill -KILL "$pid"
-  say "killed $1 (kill -9)"
-  until [[ $(docker inspect -f '{{.State.Running}} {{.State.Pid}}' "$id") =~ ^true\ [1-9] &&
-    $(docker inspect -f '{{.State.Pid}}' "$id") != "$pid" ]]; do
-    ((SECONDS < deadline)) || fail "$1 was not started again"
-    sleep 0.5
+  local victim id deadline=$((SECONDS + healthy_within_s))
+  local -A pid
+  for victim in "$@"; do pid[$victim]=$(docker inspect -f '{{.State.Pid}}' "$(container "$victim")"); done
+  kill -KILL "${pid[@]}"
+  say "killed $* (kill -9)"
+  for victim in "$@"; do
+    id=$(container "$victim")
+    until [[ $(docker inspect -f '{{.State.Running}} {{.State.Pid}}' "$id") =~ ^true\ [1-9] &&
+      $(docker inspect -f '{{.State.Pid}}' "$id") != "${pid[$victim]}" ]]; do
+      ((SECONDS < deadline)) || fail "$victim was not started again"
+      sleep 0.5
+    done
+    until_well "$victim"
+    say "$victim is back and healthy"
   done
-  until_well "$1"
-  say "$1 is back and healthy"
 }
 
 compose config -q || fail 'Compose refuses docker-compose.yml'
@@ -78,7 +81,7 @@ say 'smoke passed'
 memory
 
 start_load "$loadable/load.json"
-for victim in kafka-2 user analytics; do kill_hard "$victim"; done
+kill_hard kafka-2 user analytics
 stop_load
 acknowledged=$(acknowledged_of "$loadable/load.json")
 stored=$(psql -c "select count(*) from user_service.events e join user_service.users u on u.id = e.user_id
