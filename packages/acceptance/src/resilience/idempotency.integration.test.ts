@@ -6,7 +6,7 @@ import { type Answer, call } from '../http-call.ts';
 
 const clientsMax = 200;
 /** Longer than services take to start again; and not so often that their clients keep them from it. */
-const patience = { timeoutMs: 100_000, intervalMs: 300 };
+const patience = { timeoutMs: 500_000, intervalMs: 300 };
 
 let mesh: TestMesh;
 beforeAll(async () => {
@@ -22,7 +22,9 @@ const waiting = async () => {
   return row?.count as number;
 };
 
-test('200 equal POSTs to two replicas that are killed in between make one product, one event and one answer', async () => {
+test('200 equal POSTs to two replicas that are killed in between make one product, one event and one answer', {
+  timeout: 600_000,
+}, async () => {
   const first = mesh.service('product');
   const second = await mesh.replica('product');
   const replicas = [first.url, second.url];
