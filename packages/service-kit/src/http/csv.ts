@@ -64,7 +64,8 @@ const csvWith =
     const columns: Columns = { own: new Set(own), within: new Map() };
     for (const item of items) addColumns(columns, item);
     let csv = `${namesOf(columns).map(textCell).join()}\r\n`;
-    for (const item of items) csv += `${line(item, columns, '').slice(1)}\r\n`;
+    const cells = cellsOf(columns, '');
+    for (const item of items) csv += `${cells(item).slice(1)}\r\n`;
     return csv;
   };
 
@@ -89,11 +90,15 @@ const namesOf = ({ own, within }: Columns): string[] => [
  * Each cell behind a comma. What a line does not have is `absent`: a type or currency has no count or amount there, a
  * field of its own is empty.
  */
-const line = (item: object | undefined, { own, within }: Columns, absent: string): string => {
-  let cells = '';
-  for (const name of own) cells += `,${cell(item?.[name as never], absent)}`;
-  for (const [name, columns] of within) cells += line(item?.[name as never], columns, '0');
-  return cells;
+const cellsOf = ({ own, within }: Columns, absent: string): ((item: object | undefined) => string) => {
+  const names = [...own];
+  const objects = [...within].map(([name, columns]) => [name, cellsOf(columns, '0')] as const);
+  return (item) => {
+    let cells = '';
+    for (const name of names) cells += `,${cell(item?.[name as never], absent)}`;
+    for (const [name, cellsWithin] of objects) cells += cellsWithin(item?.[name as never]);
+    return cells;
+  };
 };
 
 const cell = (value: unknown, absent: string): string | number => {

@@ -1,17 +1,10 @@
 import { timestamps } from '@souk/service-kit/postgres/columns.ts';
 import type { Fragment, Sql } from '@souk/service-kit/postgres/database.ts';
 import { bucketMs, type Granularity } from '../rollups/bucket.ts';
-import type { Series, SeriesGranularity } from './series.ts';
 
 /** Times in order, in a query of its own, which Postgres runs once: the cast alone would be made for each row. */
 export const starts = (sql: Sql, times: readonly Date[]): Fragment =>
   sql`(select ${timestamps(times.map((time) => time.getTime()))}::text::timestamptz[])`;
-
-/** The start of the bucket of a series that the column `bucket` of a rollup is part of. */
-export const bucketIn = (sql: Sql, { buckets }: Series<SeriesGranularity>): Fragment => {
-  const all = starts(sql, buckets);
-  return sql`${all}[width_bucket(bucket, ${all})]`;
-};
 
 /**
  * The place of the column `bucket` of a rollup among buckets of a series that begin with these edges, from 1.
@@ -35,9 +28,9 @@ export const placeIn = (
 export const inMs = (sql: Sql, column: string): Fragment =>
   sql`(date_part('epoch', ${sql(column)}) * 1000)::bigint`;
 
-/** The places of buckets, named by their starts, in the order of all `buckets`. */
+/** The places of buckets, named by their starts, among all `buckets`, from 1. */
 export const placesIn = (buckets: readonly Date[]) => {
-  const placeOf = new Map(buckets.map((bucket, place) => [bucket.getTime(), place]));
+  const placeOf = new Map(buckets.map((bucket, place) => [bucket.getTime(), place + 1]));
   return (startsMs: readonly number[]): (number | undefined)[] =>
     startsMs.map((startMs) => placeOf.get(startMs));
 };
@@ -51,7 +44,7 @@ export const column = <T>(
 ): T[] => {
   const all = Array<T>(length).fill(absent);
   places.forEach((place, index) => {
-    if (place !== undefined) all[place] = values[index] as T;
+    if (place !== undefined) all[place - 1] = values[index] as T;
   });
   return all;
 };

@@ -2,7 +2,7 @@ import type { Database, Fragment, Sql } from '@souk/service-kit/postgres/databas
 import { ownCurrency } from '../rollups/own-currency.ts';
 import { figures, sums } from '../rollups/product-figures.ts';
 import type { Metric } from '../rollups/product-rankings.ts';
-import { bucketIn, inMs } from './bucket-in.ts';
+import { placeIn } from './bucket-in.ts';
 import type { ProductColumns } from './product-series.ts';
 import type { Series, SeriesGranularity } from './series.ts';
 import type { Window } from './window.ts';
@@ -53,12 +53,11 @@ export const productRepository = (db: Database, shopCurrency?: string) => ({
     const [columns] = await db.get('product_series', (sql) => {
       const counts = (name: string) => sql`array_agg(${sql(name)}) filter (where currency = '')`;
       const money = (value: Fragment) => sql`array_agg(${value}) filter (where currency <> '')`;
-      const startMs = inMs(sql, 'start');
       return sql<[ProductColumns]>`
       select
-        json_build_array(array_agg(${startMs}) filter (where currency = ''), ${counts('views')}, ${counts('likes')},
+        json_build_array(${counts('place')}, ${counts('views')}, ${counts('likes')},
           ${counts('carts')}, ${counts('purchases')}, ${counts('units')}, ${counts('returned_units')}) as counts,
-        json_build_array(${money(startMs)}, ${money(sql`currency`)}, ${money(sql`gross_minor::text`)},
+        json_build_array(${money(sql`place`)}, ${money(sql`currency`)}, ${money(sql`gross_minor::text`)},
           ${money(sql`refunded_minor::text`)}) as money
       from (${byCurrency(sql, productId, asked)}) as rows`;
     });
@@ -68,11 +67,10 @@ export const productRepository = (db: Database, shopCurrency?: string) => ({
 
 /** The figures of each bucket, one row for counts, where money is zero, and one for each currency, where counts are. */
 const byCurrency = (sql: Sql, productId: string, asked: Series<SeriesGranularity>): Fragment => {
-  const { granularity, source, from, to } = asked;
+  const { granularity, source, from, to, buckets } = asked;
+  const place = placeIn(sql, source, [...buckets, to]);
   const range = sql`granularity = ${source} and product_id = ${productId} and bucket >= ${from} and bucket < ${to}`;
   return source === granularity
-    ? sql`select bucket as start, currency, ${figures(sql)} from product_rollups where ${range}`
-    : sql`
-      select ${bucketIn(sql, asked)} as start, currency, ${sums(sql)} from product_rollups where ${range}
-      group by start, currency`;
+    ? sql`select ${place} as place, currency, ${figures(sql)} from product_rollups where ${range}`
+    : sql`select ${place} as place, currency, ${sums(sql)} from product_rollups where ${range} group by place, currency`;
 };

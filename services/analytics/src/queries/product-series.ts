@@ -1,23 +1,21 @@
-import { column, placesIn } from './bucket-in.ts';
+import { column } from './bucket-in.ts';
 import { amountsOf, type RevenueByCurrency, sumOfAmounts } from './revenue.ts';
 import { timeTexts } from './time-texts.ts';
 
 /** Columns in JSON, which JavaScript reads much faster than a row for each bucket; null without any. */
 export interface ProductColumns {
-  /** The starts of buckets, in milliseconds since the epoch, then each count of them in the order of an answer. */
+  /** The places of buckets, from 1, then each count of them in the order of an answer. */
   counts: (number[] | null)[];
-  money: [startsMs: number[], currencies: string[], grossMinor: string[], refundedMinor: string[]] | null[];
+  money: [places: number[], currencies: string[], grossMinor: string[], refundedMinor: string[]] | null[];
 }
 
 /** The figures of all buckets together, and of each, in order. `own` is the shop's currency. */
 export const productSeries = (buckets: readonly Date[], columns: ProductColumns, own: string) => {
-  const placesOf = placesIn(buckets);
-  const [countsMs, ...counted] = columns.counts;
-  const places = placesOf(countsMs ?? []);
+  const [places, ...counted] = columns.counts;
   const [views, likes, carts, purchases, units, returnedUnits] = counted.map((values) =>
-    column(buckets.length, places, values ?? [], 0),
+    column(buckets.length, places ?? [], values ?? [], 0),
   ) as Six<number[]>;
-  const money = moneyColumns(buckets.length, placesOf, columns.money);
+  const money = moneyColumns(buckets.length, columns.money);
   const revenueAt = (place: number): RevenueByCurrency => {
     const revenue: RevenueByCurrency = {};
     for (const [currency, gross, refunded] of money) {
@@ -66,20 +64,18 @@ type MoneyColumn = [currency: string, grossMinor: string[], refundedMinor: strin
 /** Of each currency that has any, in the order of their names. */
 const moneyColumns = (
   length: number,
-  placesOf: ReturnType<typeof placesIn>,
-  [startsMs, currencies, gross, refunded]: ProductColumns['money'],
+  [places, currencies, gross, refunded]: ProductColumns['money'],
 ): MoneyColumn[] => {
   const columns = new Map<string, MoneyColumn>();
-  const places = placesOf(startsMs ?? []);
   currencies?.forEach((currency, row) => {
-    const place = places[row];
+    const place = places?.[row];
     const both = [gross?.[row] as string, refunded?.[row] as string] as const;
     if (place === undefined || (both[0] === '0' && both[1] === '0')) return;
     const zeros = () => Array<string>(length).fill('0');
     const found = columns.get(currency) ?? [currency, zeros(), zeros()];
     columns.set(currency, found);
-    found[1][place] = both[0];
-    found[2][place] = both[1];
+    found[1][place - 1] = both[0];
+    found[2][place - 1] = both[1];
   });
   return [...columns.values()].sort(([a], [b]) => (a < b ? -1 : 1));
 };
