@@ -10,17 +10,25 @@ import type { Likeness } from './nearest-shoppers.ts';
 export const sessionVotes = (session: Likeness, histories: Histories, lastWeight = 1): Float64Array => {
   const votes = new Float64Array(histories.keys.length);
   const { products, ends } = histories;
+  const { width, table } = votesApart(session, ends);
   const common = commonFor(session);
+  // What one neighbour says, by the place in its history.
+  const said = new Float64Array(width);
   for (let neighbour = 0; neighbour < ends.length; neighbour++) {
     const from = neighbour === 0 ? 0 : (ends[neighbour - 1] as number);
     const to = ends[neighbour] as number;
     const count = findCommon(common, products, from, to);
     const weight = neighbour === ends.length - 1 ? lastWeight : 1;
+    said.fill(0, 0, to - from);
+    for (let one = 0; one < count; one++) {
+      const row = (common.places[one] as number) * width;
+      const own = (common.ats[one] as number) - from;
+      for (let at = 0; at < to - from; at++)
+        said[at] = (said[at] as number) + (table[row + Math.abs(at - own)] as number);
+    }
     for (let at = from; at < to; at++) {
       const product = products[at] as number;
-      let sum = 0;
-      for (let one = 0; one < count; one++) sum += vote(session, common, one, at);
-      votes[product] = (votes[product] as number) + sum * weight;
+      votes[product] = (votes[product] as number) + (said[at - from] as number) * weight;
     }
   }
   return votes;
@@ -37,6 +45,7 @@ export const partsOfVotes = (
   // By number: 1 more than the place among those given, or 0.
   const given = new Int32Array(keys.length);
   for (const [at, number] of numbers.entries()) given[number] = at + 1;
+  const { width, table } = votesApart(session, ends);
   const common = commonFor(session);
   for (let neighbour = 0; neighbour < ends.length; neighbour++) {
     const from = neighbour === 0 ? 0 : (ends[neighbour - 1] as number);
@@ -49,7 +58,8 @@ export const partsOfVotes = (
       const of = parts[asked - 1] as Float64Array;
       for (let one = 0; one < count; one++) {
         const place = common.places[one] as number;
-        of[place] = (of[place] as number) + vote(session, common, one, at) * weight;
+        const apart = Math.abs(at - (common.ats[one] as number));
+        of[place] = (of[place] as number) + (table[place * width + apart] as number) * weight;
       }
     }
   }
@@ -58,6 +68,24 @@ export const partsOfVotes = (
 
 /** How much more recency says of what stands near: half of this beside the product, then a third, a fourth … */
 export const nearby = 4;
+
+/**
+ * What one neighbour says of a product of its history, for one product in common: by the place of that in the session,
+ * `width` numbers for each, and by how many places the two stand apart; nothing for that itself, or whatever the shopper
+ * has just seen would come first. Recency counts as far as the two stand near each other: where the order means nothing,
+ * all that is in common decides. The weight of an interaction has no part: it says what sells, not what goes together.
+ */
+const votesApart = ({ even, recent }: Likeness, ends: Int32Array): { width: number; table: Float64Array } => {
+  let width = 0;
+  for (let one = 0; one < ends.length; one++)
+    width = Math.max(width, (ends[one] as number) - (one === 0 ? 0 : (ends[one - 1] as number)));
+  const table = new Float64Array(even.length * width);
+  for (let place = 0; place < even.length; place++)
+    for (let apart = 1; apart < width; apart++)
+      table[place * width + apart] =
+        (even[place] as number) + ((recent[place] as number) * nearby) / (1 + apart);
+  return { width, table };
+};
 
 /** The products of the session that a neighbour has: their places in the session, and where they are in its history. */
 interface Common {
@@ -80,17 +108,4 @@ const findCommon = (common: Common, products: Int32Array, from: number, to: numb
     common.ats[count++] = at;
   }
   return count;
-};
-
-/**
- * What one neighbour says of the product that stands at a place of its history, for one product in common; nothing for
- * that itself, or whatever the shopper has just seen would come first. Recency counts as far as the two stand near each
- * other: where the order means nothing, all that is in common decides. The weight of an interaction has no part: it says
- * what sells, not what goes together.
- */
-const vote = ({ even, recent }: Likeness, { places, ats }: Common, one: number, at: number): number => {
-  const apart = Math.abs(at - (ats[one] as number));
-  if (apart === 0) return 0;
-  const place = places[one] as number;
-  return (even[place] as number) + ((recent[place] as number) * nearby) / (1 + apart);
 };
