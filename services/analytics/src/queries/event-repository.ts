@@ -34,8 +34,14 @@ export const eventRepository = (db: Database) => ({
     const read = readingOf(known);
     if (known.from >= known.to) return bucketsOf(asked, read, { told: [], totals: [[], []] });
     const counts = await db.getAll('event_series', async (sql) => {
-      const [row] = await sql<[Counts]>`${countsOf(sql, known, read)}`;
-      return row;
+      const [{ are_kept, ...counted }] = await sql<
+        [Counts & { are_kept: boolean }]
+      >`${countsOf(sql, known, read)}`;
+      if (are_kept) return counted;
+      const [{ totals }] = await sql<
+        [Pick<Counts, 'totals'>]
+      >`select (${totalsOf(sql, read, ofTypes(sql))}) as totals`;
+      return { ...counted, totals };
     });
     return bucketsOf(asked, read, counts);
   },
@@ -102,37 +108,35 @@ const bucketsOf = (
 
 /**
  * What the types that are told were counted is read by an index of its own, for all of them at once, and of all types the
- * totals alone. Where a version counted that does not keep these, the types are added up, until repairs are made
- * (rollups/activity-totals.ts).
+ * totals alone. Where a version counted that does not keep these, a second statement adds the types up, until repairs are
+ * made (rollups/activity-totals.ts): as a part of this one it would have Postgres expect so much that it compiles the
+ * statement, with hours that are kept for longer.
  */
 const countsOf = (sql: Sql, asked: Series<SeriesGranularity>, read: Reading): Fragment => {
   const ofTold = sql`(
     select granularity, bucket, type, count from activity_rollups where type = any(array(select type from chosen))
   ) as of_told`;
-  const ofAll = sql`(
-    select granularity, bucket, count from activity_totals where (select are_kept from totals)
-    union all
-    select granularity, bucket, sum(count)::bigint from activity_rollups where not (select are_kept from totals)
-    group by granularity, bucket
-  ) as of_all`;
   return sql`
     with chosen as materialized (
       select type from activity_rollups where ${choiceRange(sql, asked)}
       group by type order by sum(count) desc, type limit ${typesTold(asked, read)}
-    ), totals as materialized (
-      select ${areKept(sql)} as are_kept
     )
-    select (
+    select ${areKept(sql)} as are_kept, (
       select coalesce(json_agg(json_build_array(type, places, counts) order by type), '[]')
       from (
         select type, array_agg(place) as places, array_agg(count) as counts
         from (${placed(sql, read, ofTold, sql`, type`)}) as rows group by type
       ) as types
-    ) as told, (
-      select json_build_array(coalesce(array_agg(place), '{}'), coalesce(array_agg(count), '{}'))
-      from (${placed(sql, read, ofAll, sql``)}) as rows
-    ) as totals`;
+    ) as told, (${totalsOf(sql, read, sql`activity_totals`)}) as totals`;
 };
+
+const totalsOf = (sql: Sql, read: Reading, table: Fragment): Fragment => sql`
+  select json_build_array(coalesce(array_agg(place), '{}'), coalesce(array_agg(count), '{}'))
+  from (${placed(sql, read, table, sql``)}) as rows`;
+
+const ofTypes = (sql: Sql): Fragment => sql`(
+  select granularity, bucket, sum(count)::bigint as count from activity_rollups group by granularity, bucket
+) as of_types`;
 
 /** How many types are told apart in a series that is made of so many buckets; what is moved counts for two. */
 const typesTold = (asked: Series<SeriesGranularity>, { from, to, moved }: Reading): number => {
