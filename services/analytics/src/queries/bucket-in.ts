@@ -8,20 +8,19 @@ export const starts = (sql: Sql, times: readonly Date[]): Fragment =>
 
 /**
  * The place of the column `bucket` of a rollup among buckets of a series that begin with these edges, from 1.
- * Buckets of UTC that are all as long are counted, the others looked for.
+ * Where all edges are one bucket apart it is calculated, else searched.
  */
 export const placeIn = (
   sql: Sql,
   granularity: Granularity | 'shop_day',
   edges: readonly Date[],
 ): Fragment => {
-  const [first, last] = [edges[0] as Date, edges.at(-1) as Date];
-  if (
-    granularity === 'shop_day' ||
-    last.getTime() - first.getTime() !== bucketMs[granularity] * (edges.length - 1)
-  )
-    return sql`width_bucket(bucket, ${starts(sql, edges)})`;
-  return sql`(1 + (date_part('epoch', bucket) - ${first.getTime() / 1_000}) / ${bucketMs[granularity] / 1_000})::integer`;
+  const firstMs = edges[0]?.getTime() as number;
+  const isOneApart =
+    granularity !== 'shop_day' &&
+    edges.every((edge, place) => edge.getTime() === firstMs + place * bucketMs[granularity]);
+  if (!isOneApart) return sql`width_bucket(bucket, ${starts(sql, edges)})`;
+  return sql`(1 + (date_part('epoch', bucket) - ${firstMs / 1_000}) / ${bucketMs[granularity] / 1_000})::integer`;
 };
 
 /** A time in milliseconds since the epoch. */
