@@ -62,7 +62,7 @@ const tasks = {
     const tested = await vitest(toolchain, ['--project=!acceptance', ...args]);
     const checked = await checking;
     say(
-      'Not in npm test: npm run acceptance, which drives, kills and floods whole meshes (about four minutes).',
+      'Not in npm test: npm run acceptance, which drives, kills and floods whole meshes (about ten minutes).',
     );
     if (checked !== 0) say(`${output.join('')}npm run check has failed: see above.`);
     return tested || checked;

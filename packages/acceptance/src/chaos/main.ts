@@ -43,14 +43,15 @@ const { values: options } = parseArgs({
 });
 const { out } = options;
 
-// Who asks twice does not want to wait: everything that was started ends with this process, and the small disks go.
+// Ctrl-C ends the run after its cycle, with the table. Otherwise everything that was started ends with this process,
+// and the small disks go.
 const ending = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    if (ending.signal.aborted) process.exit(1);
-    ending.abort();
-    console.log('This cycle is the last. Once more to end at once.');
-  });
+process.on('SIGINT', () => {
+  if (ending.signal.aborted) process.exit(1);
+  ending.abort();
+  console.log('No further cycle begins. Once more to end at once.');
+});
+process.once('SIGTERM', () => process.exit(1));
 
 const numberOf = (name: 'minutes' | 'cycles' | 'seed' | 'cycle', fallback: number): number => {
   const given = options[name];
@@ -74,11 +75,11 @@ const main = async (): Promise<number> => {
     ending: ending.signal,
     logFolder: out,
   });
-  if (ran.cycles.length === 0) throw new Error('no cycle was run');
+  if (ran.cycles.length === 0 && !ending.signal.aborted) throw new Error('no cycle was run');
   const findings = report(seed, ran);
-  if (findings === 0) return 0;
+  if (findings === 0) return ending.signal.aborted ? 1 : 0;
   const cycles = ran.cycles.map(({ planned }) => planned);
-  if (options.shrink) await shrinkRun(seed, cycles);
+  if (options.shrink && !ending.signal.aborted) await shrinkRun(seed, cycles);
   // The last lines, where one looks first.
   for (const line of failureLines(ran.cycles)) console.log(`FAILED: ${line}`);
   const part = options.fault && ` --fault '${options.fault}'`;

@@ -109,8 +109,8 @@ const bucketsOf = (
 /**
  * What the types that are told were counted is read by an index of its own, for all of them at once, and of all types the
  * totals alone. Where a version counted that does not keep these, a second statement adds the types up, until repairs are
- * made (rollups/activity-totals.ts): as a part of this one it would have Postgres expect so much that it compiles the
- * statement, with hours that are kept for longer.
+ * made (rollups/activity-totals.ts), a moment later. As a part of this one its estimated cost would make Postgres use JIT
+ * where hours are kept for long.
  */
 const countsOf = (sql: Sql, asked: Series<SeriesGranularity>, read: Reading): Fragment => {
   const ofTold = sql`(

@@ -71,9 +71,10 @@ export const nearby = 4;
 
 /**
  * What one neighbour says of a product of its history, for one product in common: by the place of that in the session,
- * `width` numbers for each, and by how many places the two stand apart; nothing for that itself, or whatever the shopper
- * has just seen would come first. Recency counts as far as the two stand near each other: where the order means nothing,
- * all that is in common decides. The weight of an interaction has no part: it says what sells, not what goes together.
+ * `width` numbers for each, and by how many places the two stand apart. Nothing for the product in common itself, or
+ * whatever the shopper has just seen would come first. Recency counts as far as the two stand near each other: where the
+ * order means nothing, all that is in common decides. The weight of an interaction has no part: it says what sells, not
+ * what goes together.
  */
 const votesApart = ({ even, recent }: Likeness, ends: Int32Array): { width: number; table: Float64Array } => {
   let width = 0;
