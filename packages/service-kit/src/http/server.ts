@@ -86,8 +86,11 @@ const headersTimeoutMs = 10_000;
 const connectionsCheckMs = 2_000;
 /** How long a client may leave an answer unread, or a connection silent. */
 const silenceTimeoutMs = 60_000;
+/** What clients are told, and how much later a connection is closed: who uses it at the last moment is answered, too. */
 const keepAliveTimeoutMs = 72_000;
+const keepAliveBufferMs = 8_000;
 const connections = {
+  keepAliveTimeoutBuffer: keepAliveBufferMs,
   headersTimeout: headersTimeoutMs,
   connectionsCheckingInterval: connectionsCheckMs,
   // Refused by the guard instead, with a problem.
