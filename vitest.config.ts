@@ -28,7 +28,7 @@ const realServers = infrastructure !== 'embedded';
 
 /** Files of few lines and much work. Vitest begins with the longest files, and knows no durations in a clean checkout. */
 const muchWork =
-  /acceptance\/src\/(access|shared-mesh)|evaluation\/gate|queries\/(answers|zones)|rollups\/product-rankings|souk\/src\/up\/|service\/run|contracts\/src\/published/;
+  /acceptance\/src\/(access|shared-mesh|mesh\/rebuild-beside)|evaluation\/gate|queries\/(answers|zones)|rollups\/product-rankings|souk\/src\/up\/|service\/run|contracts\/src\/published/;
 
 class MuchWorkFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -87,6 +87,8 @@ export default defineConfig({
         test: {
           name: 'acceptance',
           ...withServers,
+          // Each of them keeps a processor busy: with more, what they start is starved.
+          maxWorkers: 4,
           include: acceptance,
           exclude: ['**/node_modules/**'],
         },
