@@ -9,12 +9,13 @@ import { generatorCheck } from './load/generator-check.ts';
 import { type Options, readOptions } from './options.ts';
 import { drawChart } from './report/chart.ts';
 import { formatNumber, type Measurement } from './report/figure.ts';
-import { describeMachine, isBusy, type Machine, machine } from './report/machine.ts';
+import { describeMachine, isBusy, type Machine, machine, processorTicks } from './report/machine.ts';
 import { formatTable } from './report/table.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 
 const minuteMs = 60_000;
 const startedAt = performance.now();
+const ticksBefore = processorTicks();
 const say = (text: string) =>
   console.error(`${`${Math.round((performance.now() - startedAt) / 1_000)} s`.padStart(6)}  ${text}`);
 
@@ -43,6 +44,9 @@ const report = async (
   const minutes = (performance.now() - startedAt) / minuteMs;
   console.log(`\n${formatTable(measurements)}\n`);
   console.log(`machine: ${describeMachine(here, observed.postgres)}`);
+  const ticks = processorTicks();
+  const stolen = (ticks.stolen - ticksBefore.stolen) / (ticks.all - ticksBefore.all);
+  console.log(`a hypervisor gave ${Math.round(100 * stolen)} % of the processors' time to others meanwhile`);
   if (generator)
     console.log(
       `load generator: ${formatNumber(generator.perSecond)}/s against a server that does nothing; used at most ` +
@@ -50,7 +54,7 @@ const report = async (
     );
   console.log(`took ${minutes.toFixed(1)} minutes`);
   const result = {
-    machine: here,
+    machine: { ...here, stolen },
     generator: { ...generator, busiest },
     minutes,
     quick: options.quick,

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { kafkaVersion } from '@souk/testing/local/kafka-jars.ts';
 
@@ -28,6 +29,14 @@ export const machine = (): Machine => {
 
 /** Whether something else uses so much of the machine that the figures are not to be believed. */
 export const isBusy = ({ loadBefore }: Machine): boolean => loadBefore > cpus().length / 2;
+
+/** Processor time of the machine so far, in ticks of its clock: all, and what a hypervisor gave to others. */
+export const processorTicks = (): { all: number; stolen: number } => {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  // user nice system idle iowait irq softirq steal; those of guests are in the first two.
+  const ticks = line.split(/ +/).slice(1, 9).map(Number);
+  return { all: ticks.reduce((sum, one) => sum + one, 0), stolen: ticks[7] ?? 0 };
+};
 
 const firstLine = (command: string, args: string[]): string =>
   execFileSync(command, args, { encoding: 'utf8' }).split('\n')[0] ?? '';
