@@ -9,7 +9,7 @@ import type { Server, World } from '../stack/world.ts';
 import { type Amounts, amountsOf, eventsBetween } from './history-events.ts';
 
 const usersAtFirst = 10_000;
-const foldTimeoutMs = 60_000;
+const foldTimeoutMs = 600_000;
 
 export type Consumer = 'recommendation' | 'analytics';
 
