@@ -27,7 +27,7 @@ describe('a route that takes Idempotency-Key', () => {
   const moments: Moments = { beforeWrite: async () => undefined, afterWrite: async () => undefined };
 
   /** A replica: a route that opens an account, and reads what it has written. */
-  const replica = async (db: Database): Promise<Http> => {
+  const replica = async (db: Database, handlerTimeoutMs?: number): Promise<Http> => {
     const health = createHealth('ledger', '0.0.0');
     health.started();
     const http = await buildHttp({
@@ -46,6 +46,7 @@ describe('a route that takes Idempotency-Key', () => {
       idempotency: { db, onCommitted: () => undefined },
       bodyLimitBytes: 3 * 1024 * 1024,
       validateResponses: true,
+      ...(handlerTimeoutMs === undefined ? {} : { handlerTimeoutMs }),
     });
     const opens = { access: { roles: ['admin' as const] } };
     const schema = (operationId: string) => ({
@@ -290,6 +291,43 @@ describe('a route that takes Idempotency-Key', () => {
     expect(failed.kept).toMatchObject({ location: undefined, etag: undefined });
     expect(await effects()).toEqual({ accounts: 0, events: 0, answers: 0 });
   });
+
+  test.each([
+    ['ends', 201, 1],
+    ['fails', 503, 0],
+  ])(
+    'answers 503 once when the time is over before the commit %s, and the repeat what became of it',
+    async (how, status, accounts) => {
+      const slow = await replica(ledger.db, 300);
+      const locked = Promise.withResolvers<void>();
+      const release = Promise.withResolvers<void>();
+      const held = other.transaction('hold', async (tx) => {
+        await tx`select pg_advisory_xact_lock(4711)`;
+        locked.resolve();
+        await release.promise;
+      });
+      await locked.promise;
+      await ledger.db.sql.unsafe(`
+      create function wait_at_commit() returns trigger language plpgsql as $$ begin
+        perform pg_advisory_xact_lock(4711);
+        if '${how}' = 'fails' then raise 'no room' using errcode = '53100'; end if;
+        return null;
+      end $$`);
+      await ledger.db.sql`
+      create constraint trigger wait_at_commit after insert on accounts deferrable initially deferred
+      for each row execute function wait_at_commit()`;
+
+      const late = await post(slow, 'k');
+      release.resolve();
+      await held;
+
+      expect([late.status, codeOf(late)]).toEqual([503, 'dependency_unavailable']);
+      await eventually(async () => expect(await post(slow, 'k')).toMatchObject({ status }));
+      expect(await effects()).toMatchObject({ accounts });
+      await ledger.db.sql`drop function wait_at_commit cascade`;
+      await slow.close();
+    },
+  );
 
   test('does not keep an answer with a secret, nor one over 1 MiB: a repeat changes nothing and says so', async () => {
     const note = 'x'.repeat(1024 * 1024);

@@ -114,12 +114,16 @@ const holdAnswers =
     if (exchange === undefined || exchange.isOver || reply.statusCode >= 400) return done(null, payload);
     exchange.isGiven = true;
     exchange.given.resolve({ status: reply.statusCode, headers: headersOf(reply), body: String(payload) });
+    // Where the time limit of handlers came first, the request has its 503: what is committed is there for its repeat.
+    const isAnswered = () => reply.raw.headersSent;
     exchange.sent.promise.then(
       ({ answer, isRepeat }) => {
+        if (isAnswered()) return;
         if (isRepeat) become(reply, answer);
         done(null, isRepeat ? answer.body : payload);
       },
       (error: Error) => {
+        if (isAnswered()) return;
         for (const name of keptHeaders) reply.removeHeader(name);
         done(error);
       },
