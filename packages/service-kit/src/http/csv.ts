@@ -63,10 +63,14 @@ const csvWith =
     const { items } = answer as { items: object[] };
     const columns: Columns = { own: new Set(own), within: new Map() };
     for (const item of items) addColumns(columns, item);
-    let csv = `${namesOf(columns).map(textCell).join()}\r\n`;
-    const cells = cellsOf(columns, '');
-    for (const item of items) csv += `${cells(item).slice(1)}\r\n`;
-    return csv;
+    const addCells = addingCells(columns, '');
+    const lines = items.map((item) => {
+      const line: Cell[] = [];
+      addCells(line, item);
+      return line.join();
+    });
+    // Joined, since a text that grows by `+=` is a tree of as many objects as it has cells.
+    return [namesOf(columns).map(textCell).join(), ...lines, ''].join('\r\n');
   };
 
 const addColumns = ({ own, within }: Columns, item: object): void => {
@@ -86,22 +90,25 @@ const namesOf = ({ own, within }: Columns): string[] => [
   ...[...within].flatMap(([name, columns]) => namesOf(columns).map((inner) => `${name}.${inner}`)),
 ];
 
+type Cell = string | number;
+
 /**
- * Each cell behind a comma. What a line does not have is `absent`: a type or currency has no count or amount there, a
- * field of its own is empty.
+ * Adds the cells of an item to a line. What it does not have is `absent`: a type or currency has no count or amount
+ * there, a field of its own is empty.
  */
-const cellsOf = ({ own, within }: Columns, absent: string): ((item: object | undefined) => string) => {
+const addingCells = (
+  { own, within }: Columns,
+  absent: string,
+): ((line: Cell[], item: object | undefined) => void) => {
   const names = [...own];
-  const objects = [...within].map(([name, columns]) => [name, cellsOf(columns, '0')] as const);
-  return (item) => {
-    let cells = '';
-    for (const name of names) cells += `,${cell(item?.[name as never], absent)}`;
-    for (const [name, cellsWithin] of objects) cells += cellsWithin(item?.[name as never]);
-    return cells;
+  const objects = [...within].map(([name, columns]) => [name, addingCells(columns, '0')] as const);
+  return (line, item) => {
+    for (const name of names) line.push(cell(item?.[name as never], absent));
+    for (const [name, addWithin] of objects) addWithin(line, item?.[name as never]);
   };
 };
 
-const cell = (value: unknown, absent: string): string | number => {
+const cell = (value: unknown, absent: string): Cell => {
   if (typeof value === 'number') return value;
   if (typeof value === 'string') return textCell(value);
   if (typeof value === 'boolean') return value ? 1 : '';
