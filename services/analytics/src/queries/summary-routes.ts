@@ -41,7 +41,8 @@ const Summary = Type.Object(
     ...HappenedFields,
     active_users: Count,
     previous: nullable(Type.Object({ from: Time, to: Time, ...HappenedFields }), {
-      description: 'the time range of the same length before; null for the window all',
+      description:
+        'the time range before, as long, or up to an hour longer for 7d and 30d; null for the window all',
     }),
     change: nullable(
       Type.Object({

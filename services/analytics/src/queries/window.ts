@@ -35,7 +35,10 @@ export const windowUntil = (window: Window, now: Date): TimeRange => {
   return { from: beginning(toMs - lengthMs[window], lengthMs[window]), to: new Date(toMs) };
 };
 
-/** The time range of the same length that ends where this one begins; it begins like a window. */
+/**
+ * The time range that ends where this one begins and is as long; it begins like a window, so one of more than a day may be
+ * longer, by less than an hour.
+ */
 export const rangeBefore = ({ from, to }: TimeRange): TimeRange => {
   const length = to.getTime() - from.getTime();
   return { from: beginning(from.getTime() - length, length), to: from };

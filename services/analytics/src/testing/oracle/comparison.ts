@@ -33,7 +33,7 @@ export const within = (window: Window): string =>
     : `date_trunc('minute', occurred_at) < (select until from clock)
       and date_trunc('minute', occurred_at) >= ${sinceOf(window)}`;
 
-/** Those of the window before, which is as long as this one. */
+/** Those of the window before, which is as long as this one, or longer to begin like it. */
 export const before = (window: Exclude<Window, 'all'>): string => {
   const since = sinceOf(window);
   return `date_trunc('minute', occurred_at) < ${since}
