@@ -76,7 +76,10 @@ const readLastNumber = async (sql: Sql): Promise<number> => {
   return row.lastNumber;
 };
 
-/** The transactions under way, of whatever role, that have begun an insert into the outbox. */
+/**
+ * The transactions under way, of whatever role, that have begun an insert into the outbox. Read from pg_locks, as
+ * pg_stat_activity does not say which table a transaction writes to: all that write anything would be waited for.
+ */
 const readWriters = async (sql: Sql): Promise<string[]> => {
   const rows = await sql<{ writer: string }[]>`
     select virtualtransaction as writer from pg_locks
