@@ -7,9 +7,10 @@ const readIntervalMs = 5_000;
 
 /**
  * The totals of the shop since its beginning, as metrics: `souk_registrations_total`, `souk_activity_total{type}`,
- * `souk_purchases_total`, `souk_units_sold_total`, `souk_revenue_minor_total` (minor units of the shop's own currency, with what came back
- * later: a counter never falls). They are read from the
- * tables, so they survive a restart, and every replica shows the same: take their maximum, not their sum.
+ * `souk_purchases_total`, `souk_units_sold_total`, `souk_revenue_minor_total` (minor units of the shop's own currency, with
+ * what came back later: a return lowers no counter). They are read from the tables, so they survive a restart, and every
+ * replica shows the same: take their maximum, not their sum. Without `shopCurrency` revenue is another amount once another
+ * currency has most purchases; a rebuild in place begins all at 0 again.
  */
 export const shopTotals = (db: Database, metrics: Metrics, shopCurrency?: string): PeriodicTask => {
   const show = totalsMetrics(metrics);
