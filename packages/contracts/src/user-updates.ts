@@ -91,6 +91,7 @@ export const userUpdates = defineTopic({
         type: Type.String({ pattern: activityTypePattern }),
         product_id: nullable(uuid()),
         quantity: nullable(quantity()),
+        // Hundredths in any currency: an activity names none.
         unit_price_minor: nullable(amountMinor()),
         occurred_at: timestamp(),
         shown: Type.Optional(Shown),

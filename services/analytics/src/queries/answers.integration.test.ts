@@ -28,8 +28,9 @@ let database: AnalyticsDatabase;
 let http: Http;
 let now = began;
 beforeAll(async () => {
-  database = await analyticsDatabase({ typesMax: 6, shopZone, experiments: [shownIn] });
-  await createFacts(database.db.sql);
+  const currency = 'BHD';
+  database = await analyticsDatabase({ typesMax: 6, shopZone, currency, experiments: [shownIn] });
+  await createFacts(database.db.sql, currency);
   http = await testHttp(database.db, () => now);
 });
 afterAll(async () => {

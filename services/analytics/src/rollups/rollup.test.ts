@@ -55,6 +55,36 @@ describe('rollUp', () => {
     expect(sales).toMatchObject([{ purchases: 3, units: 6, currency: 'USD', grossMinor: 250n + 398n }]);
   });
 
+  test.each([
+    ['JPY', 1_250n],
+    ['USD', 1_250n],
+    ['KWD', 12_500n],
+    ['CLF', 125_000n],
+  ])(
+    'takes the price of an activity for hundredths, and keeps it in the minor unit of %s',
+    (currency, grossMinor) => {
+      const at = '2026-03-01T09:47:00.000Z';
+      const rollup = rollUp(
+        { activities: [activityData(1, 'purchase', at, { product: 7, unitPriceMinor: 1_250 })] },
+        { currency },
+      );
+
+      expect(rollup.sales).toMatchObject([{ currency, grossMinor }]);
+      expect(rollup.products).toMatchObject([{ currency: '' }, { currency, grossMinor }]);
+      expect(rollup.userRevenue).toMatchObject([{ currency, grossMinor }]);
+    },
+  );
+
+  test('takes the price of an order for minor units, whatever the currency of activities', () => {
+    const line = { currency: 'KWD', unitPriceMinor: 1_234 };
+    const { sales } = rollUp(
+      { purchases: [purchaseData(7, '2026-03-01T09:47:00.000Z', line)] },
+      { currency: 'KWD' },
+    );
+
+    expect(sales).toMatchObject([{ currency: 'KWD', grossMinor: 1_234n }]);
+  });
+
   test('counts a purchase that names no product in the sales of the shop', () => {
     const { sales, products } = rollUp({
       activities: [

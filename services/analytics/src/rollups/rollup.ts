@@ -1,3 +1,4 @@
+import { minorDecimalsOf } from '@souk/contracts/currency.ts';
 import type { productUpdates } from '@souk/contracts/product-updates.ts';
 import type { EventData } from '@souk/contracts/topic.ts';
 import type { userUpdates } from '@souk/contracts/user-updates.ts';
@@ -73,8 +74,9 @@ export interface Rollup {
 
 /**
  * Sums up what happened. The order does not matter, and the rollup of two batches is the sum of theirs. The event's own
- * time decides its minute; `countedAs` says which type an activity counts under, `currency` what its price is in. A line
- * of an order counts as a `purchase` activity does, only not among the activities by type.
+ * time decides its minute; `countedAs` says which type an activity counts under, `currency` what its price is in: always
+ * hundredths, also where the minor unit is smaller. A line of an order counts as a `purchase` activity does, only not
+ * among the activities by type.
  */
 export const rollUp = (
   { activities = [], purchases = [], returns = [] }: Facts,
@@ -84,12 +86,13 @@ export const rollUp = (
   }: { countedAs?: (type: string) => string; currency?: string } = {},
 ): Rollup => {
   const tables = emptyTables();
+  const minorInHundredth = 10 ** (minorDecimalsOf(currency) - 2);
   for (const activity of activities) {
     const type = countedAs(activity.type);
     const atMs = Date.parse(activity.occurred_at);
     const minuteMs = bucketStart('minute', atMs);
     rowAt(tables.activity, `${minuteMs} ${type}`, () => ({ minuteMs, type, count: 0 })).count += 1;
-    if (type === 'purchase') addMoney(tables, { ...activity, currency }, saleOf(activity));
+    if (type === 'purchase') addMoney(tables, { ...activity, currency }, saleOf(activity, minorInHundredth));
     else if (activity.product_id !== null) addCount(tables, activity.product_id, minuteMs, type);
     addToUser(tables, { ...activity, type }, atMs);
   }

@@ -15,18 +15,18 @@ export const noSales: Readonly<Sales> = {
   refundedMinor: 0n,
 };
 
-/** Without a quantity a purchase is of one unit, and without a price it is free. */
-export const saleOf = ({
-  quantity,
-  unit_price_minor,
-}: {
-  quantity: number | null;
-  unit_price_minor: number | null;
-}): Sales => ({
+/**
+ * Without a quantity a purchase is of one unit, and without a price it is free. `minorInPrice` is how many minor units the
+ * unit of the price has.
+ */
+export const saleOf = (
+  { quantity, unit_price_minor }: { quantity: number | null; unit_price_minor: number | null },
+  minorInPrice = 1,
+): Sales => ({
   ...noSales,
   purchases: 1,
   units: quantity ?? 1,
-  grossMinor: amountOf(quantity ?? 1, unit_price_minor ?? 0),
+  grossMinor: amountOf(quantity ?? 1, (unit_price_minor ?? 0) * minorInPrice),
 });
 
 /** A return takes nothing back of what was bought: it counts at its own time. */

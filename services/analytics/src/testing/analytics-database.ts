@@ -12,6 +12,7 @@ import { productProjection } from '../projections/product-projection.ts';
 import { userProjection } from '../projections/user-projection.ts';
 import { bucketMs } from '../rollups/bucket.ts';
 import { foldProducts } from '../rollups/fold-products.ts';
+import { defaultCurrency } from '../rollups/own-currency.ts';
 import { maintainRollups } from '../rollups/retention.ts';
 import { ensureShopZone } from '../rollups/shop-time-zone.ts';
 
@@ -45,11 +46,14 @@ export const analyticsDatabase = async ({
   experiments = [],
   typesMax = activityTypesMax,
   shopZone = 'UTC',
+  currency = defaultCurrency,
   poolMax = 5,
 }: {
   experiments?: readonly Experiment[];
   typesMax?: number;
   shopZone?: string;
+  /** Of the prices of activities. */
+  currency?: string;
   poolMax?: number;
 } = {}): Promise<AnalyticsDatabase> => {
   const { db, close } = await testMigrated('analytics', migrations, { poolMax });
@@ -59,7 +63,7 @@ export const analyticsDatabase = async ({
   };
   await prepare();
   const deadLetters: OutgoingMessage[] = [];
-  const usersOf = () => userProjection({ activityTypesMax: typesMax, experiments });
+  const usersOf = () => userProjection({ activityTypesMax: typesMax, currency, experiments });
   let users = usersOf();
   const products = productProjection(experiments);
 

@@ -8,9 +8,10 @@ export const shopZone = 'Asia/Kathmandu';
 /**
  * The bare facts of a history as tables and views, for expectations in SQL that share no code with the service: `facts`,
  * `owned_users`, `owned_products`; `bucketed` has each fact once for each kept bucket, `trades` what was bought or came
- * back and its money; `clock` says where windows end.
+ * back and its money; `clock` says where windows end. `currency`, USD or BHD, is that of activities, which tell prices in
+ * hundredths.
  */
-export const createFacts = (sql: Sql) =>
+export const createFacts = (sql: Sql, currency: 'USD' | 'BHD' = 'USD') =>
   sql.unsafe(`
     create table clock (until timestamptz);
     create table facts (kind text, user_id uuid, type text, product_id uuid, currency text, quantity bigint,
@@ -20,7 +21,8 @@ export const createFacts = (sql: Sql) =>
 
     -- Which types are told apart is decided once, by whoever comes first; everything else follows from it.
     create view counted as
-      select kind, user_id, product_id, occurred_at, quantity, unit_price_minor, coalesce(currency, 'USD') as currency,
+      select kind, user_id, product_id, occurred_at, quantity, coalesce(currency, '${currency}') as currency,
+        case when currency is null then ${currency === 'BHD' ? 10 : 1} else 1 end * unit_price_minor as unit_price_minor,
         case when kind <> 'activity' or type in (select type from activity_types) then type else 'other' end as type
       from facts;
     create view bucketed as
