@@ -38,7 +38,7 @@ export const skuOf = (item: OrderItem): string => item.sku ?? String(item.nm_id)
 
 export const quantityOf = (item: OrderItem): number => item.quantity ?? 1;
 
-/** What was paid for one piece, in minor units of the currency. */
+/** What was paid for one piece, in minor units of the currency; rounded where only the total is known. */
 export const unitPaidMinor = (item: OrderItem, currency: string): number =>
   item.unit_price_minor ?? Math.round(wholeUnits(item.total_price, currency) / quantityOf(item));
 

@@ -1,4 +1,4 @@
-import { minorDecimalsOf } from '@souk/contracts/currency.ts';
+import { decimalsOf, minorDecimalsOf } from '@souk/contracts/currency.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 
 /** What came in for an order, less what was paid back, and what is due for what is left of it. In minor units. */
@@ -11,28 +11,43 @@ export interface Balance {
 /** The balances of these orders, which the caller holds locked. */
 export const readBalances = async (tx: TransactionSql, orderUids: readonly string[]): Promise<Balance[]> => {
   const rows = await tx<BalanceRow[]>`
-    select order_uid as "orderUid", currency, received, goods,
+    select order_uid as "orderUid", currency, received, priced, totals, parts,
       -- Delivery and fees are due as long as anything is left.
-      case when pieces = 0 then 0 else (document::json #>> '{payment,delivery_cost}')::numeric::bigint
-        + (document::json #>> '{payment,custom_fee}')::numeric::bigint end as fees
+      case when pieces = 0 then 0 else (content #>> '{payment,delivery_cost}')::numeric::bigint
+        + (content #>> '{payment,custom_fee}')::numeric::bigint end as fees
     from orders
+      cross join lateral (
+        -- From the topic come escapes that Postgres does not read: U+0000 and halves of surrogate pairs.
+        select regexp_replace(document, '\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\\\u0020', 'gi')::json as content
+      ) as readable
       cross join lateral (
         select coalesce(sum(case kind when 'succeeded' then amount_minor when 'refunded' then -amount_minor else 0 end),
           0)::bigint as received
         from payment_messages where payment_messages.order_uid = orders.order_uid
       ) as told
       cross join lateral (
-        select coalesce(sum(left_over * unit_price_minor), 0)::bigint as goods, coalesce(sum(left_over), 0)::bigint as pieces
+        select coalesce(sum(left_over), 0)::bigint as pieces,
+          coalesce(sum(left_over * unit_price_minor) filter (where total is null), 0)::bigint as priced,
+          coalesce(sum(total) filter (where left_over = quantity), 0)::bigint as totals,
+          coalesce(json_agg(json_build_object('total', total, 'quantity', quantity, 'left', left_over))
+            filter (where total is not null and left_over > 0 and left_over < quantity), '[]') as parts
         from (
-          select quantity - cancelled_quantity - returned_quantity as left_over, unit_price_minor
-          from order_items where order_items.order_uid = orders.order_uid
+          select quantity, quantity - cancelled_quantity - returned_quantity as left_over, unit_price_minor,
+            case when item -> 'unit_price_minor' is null then (item ->> 'total_price')::numeric::bigint end as total
+          from order_items
+            left join json_array_elements(content -> 'items') with ordinality as described (item, line)
+              using (line)
+          where order_items.order_uid = orders.order_uid
         ) as items
       ) as kept
     where order_uid = any(${orderUids}::text[])`;
-  return rows.map(({ orderUid, currency, received, goods, fees }) => ({
+  return rows.map(({ orderUid, currency, received, priced, totals, parts, fees }) => ({
     orderUid,
     receivedMinor: received,
-    dueMinor: goods + fees * 10 ** minorDecimalsOf(currency),
+    dueMinor: parts.reduce(
+      (sum, part) => sum + shareDueMinor(part, currency),
+      priced + (totals + fees) * 10 ** minorDecimalsOf(currency),
+    ),
   }));
 };
 
@@ -40,10 +55,27 @@ interface BalanceRow {
   orderUid: string;
   currency: string;
   received: number;
-  goods: number;
+  /** What is left of lines with an exact unit price, in minor units. */
+  priced: number;
+  /** Of the other lines, those of which nothing was taken back, in whole units. */
+  totals: number;
+  /** And those of which something is left. */
+  parts: LinePart[];
   /** Whole units. */
   fees: number;
 }
+
+/** What is left of a line that has only a total, in whole units. */
+export interface LinePart {
+  total: number;
+  quantity: number;
+  left: number;
+}
+
+/** The share of the total, in minor units, rounded to an amount that the currency has: so it can be paid and paid back. */
+export const shareDueMinor = ({ total, quantity, left }: LinePart, currency: string): number =>
+  Math.round((total * 10 ** decimalsOf(currency) * left) / quantity) *
+  10 ** (minorDecimalsOf(currency) - decimalsOf(currency));
 
 /** Whether what came in covers what is due. */
 export const isCovered = async (tx: TransactionSql, orderUid: string): Promise<boolean> => {

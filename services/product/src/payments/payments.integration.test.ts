@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { cancelUnpaid, listUnpaid } from '../checkout/open-checkouts.ts';
 import { testCarts } from '../testing/test-carts.ts';
 import { testCatalogue, testPaymentSecret } from '../testing/test-catalogue.ts';
-import { testOrder } from '../testing/test-order.ts';
+import { testItem, testOrder } from '../testing/test-order.ts';
 import { signatureOf } from './signature.ts';
 
 const catalogue = await testCatalogue();
@@ -189,6 +189,57 @@ test('of an order of an outside system delivery and fees are due as well, as lon
   await step('one', 'cancelled');
   expect(await stuck()).toEqual([['refund_due', 27]]);
 });
+
+/** An order of an outside system, whose one line of three pieces has only a total. */
+const placeThree = async (uid: string, total_price: number, currency = 'USD'): Promise<void> => {
+  const document = testOrder(uid, { items: [testItem({ sku: 'lamp', total_price, quantity: 3 })] });
+  const payment = { ...document.payment, currency, delivery_cost: 0, custom_fee: 0 };
+  await catalogue.send('POST', '/api/v1/orders', { ...document, payment });
+};
+
+test.each([20, 100])('a total of %s for three pieces is what is due for them, to the cent', async (total) => {
+  await placeThree('one', total);
+  await tell(message('one', total - 0.01));
+  expect(await statusOf('one')).toBe('created');
+  await tell(message('one', 0.01));
+  expect(await statusOf('one')).toBe('paid');
+  expect(await stuck()).toEqual([]);
+});
+
+test.each([
+  ['USD', [33.33, 33.34, 33.33]],
+  ['JPY', [33, 34, 33]],
+  ['KWD', [33.333, 33.334, 33.333]],
+])(
+  'pieces of a total in %s are paid back one by one, in amounts that the currency has',
+  async (currency, refunds) => {
+    await placeThree('one', 100, currency);
+    await tell(message('one', 100, { currency }));
+    for (const amount of refunds) {
+      await catalogue.send('POST', '/api/v1/orders/one/cancellations', { items: [{ line: 1, quantity: 1 }] });
+      expect(await stuck()).toEqual([['refund_due', amount]]);
+      expect(await catalogue.send('POST', '/api/v1/orders/one/refunds', { amount })).toMatchObject({
+        status: 200,
+        body: { due: 0 },
+      });
+    }
+    expect(await statusOf('one')).toBe('cancelled');
+    expect(await stuck()).toEqual([]);
+  },
+);
+
+test.each(['\\u0000', '\\uD83D', '\\\\u0000', '\\\\ud8'])(
+  'an order from the topic with %s in it is paid and paid back',
+  async (text) => {
+    await catalogue.send('POST', '/api/v1/orders', testOrder('one'));
+    const note = `{"note":"${text}","order_uid"`;
+    await catalogue.db.sql`update orders set document = replace(document, '{"order_uid"', ${note})`;
+    await tell(message('one', 25));
+    expect(await statusOf('one')).toBe('paid');
+    await step('one', 'cancelled');
+    expect(await stuck()).toEqual([['refund_due', 25]]);
+  },
+);
 
 test('counts checkouts, payments, cancellations and returns', async () => {
   const counts = async () => {
