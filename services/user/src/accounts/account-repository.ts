@@ -12,6 +12,7 @@ import {
 } from '@souk/service-kit/postgres/database.ts';
 import { isUniqueViolation } from '@souk/service-kit/postgres/errors.ts';
 import { activeTraceparent } from '@souk/service-kit/tracing/spans.ts';
+import { forgetFailures } from '../identity/login-attempts.ts';
 import { type Account, type AccountChange, emailTaken, invalidResetToken, userNotFound } from './account.ts';
 
 export interface AccountPage {
@@ -64,7 +65,8 @@ export const accountRepository = ({ db, onCommitted }: { db: Database; onCommitt
   /**
    * Changes one account by a rule that sees it locked and gives the change, or undefined for none; what the rule
    * throws undoes everything. Returns the account as it is then. Throws `user_not_found` and `email_taken`. With
-   * `resetHash`, the hash of a token for a new password, it uses up all of these, or throws `invalid_reset_token`.
+   * `resetHash`, the hash of a token for a new password, it uses up all of these and forgets failed log-ins of the
+   * account, or throws `invalid_reset_token`.
    */
   change: async (
     id: string,
@@ -130,12 +132,14 @@ const insertRow = (sql: Sql, { account, event }: AccountChange, passwordHash = n
     select id from changed`;
 };
 
+/** Whoever has the token has the mailbox: failed log-ins no longer make the account wait. */
 const useReset = async (tx: TransactionSql, id: string, hash: Buffer): Promise<void> => {
-  const good = await tx`
+  const [used] = await tx<{ emailKey: string }[]>`
     delete from password_resets where user_id = ${id} and exists (
       select from password_resets where user_id = ${id} and hash = ${hash} and expires_at > now())
-    returning hash`;
-  if (good.length === 0) throw invalidResetToken();
+    returning (select email_key from users where id = user_id) as "emailKey"`;
+  if (!used) throw invalidResetToken();
+  await forgetFailures(tx, used.emailKey);
 };
 
 /** A new password ends every session, one of them may be a thief's, and like a new e-mail every token for another one. Throws `email_taken`. */

@@ -28,8 +28,16 @@ export type Derive = (algorithm: 'argon2id', parameters: Argon2Parameters) => Pr
 export interface Passwords {
   /** A PHC string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
   hash(password: string, signal: AbortSignal): Promise<string>;
-  /** Whether the hash is the password's. Where there is none the same work is done, and it is false. */
-  matches(password: string, hash: string | undefined, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Whether the hash is the password's. Where there is none the same work is done, and it is false. Calls `onBegin` when
+   * the work begins: of what rejects before, nothing was compared.
+   */
+  matches(
+    password: string,
+    hash: string | undefined,
+    signal: AbortSignal,
+    onBegin?: () => void,
+  ): Promise<boolean>;
 }
 
 export const createPasswords = (derive: Derive = promisify(argon2)): Passwords => {
@@ -44,8 +52,9 @@ export const createPasswords = (derive: Derive = promisify(argon2)): Passwords =
         const salt = randomBytes(saltBytes);
         return phc(salt, await derive('argon2id', inputOf(password, salt)));
       }, signal),
-    matches: (password, hash, signal) =>
+    matches: (password, hash, signal, onBegin) =>
       inTurn(async () => {
+        onBegin?.();
         const [salt, stored] = partsOf(hash ?? hashOfNobody);
         return (
           timingSafeEqual(await derive('argon2id', inputOf(password, salt)), stored) && hash !== undefined

@@ -334,6 +334,21 @@ describe('a forgotten password', () => {
     expect((await app.revoked()).filter(({ subject }) => subject === id)).toHaveLength(1);
   });
 
+  test('is replaced although log-ins failed: the account waits no longer, its address does', async () => {
+    const { email } = await newAccount();
+    await app.sql`delete from login_attempts`;
+    await logIn(email, 'wrong');
+    await app.sql`update login_attempts set failures = 12, wait_until = now() + interval '15 minutes'
+      where subject like 'account:%'`;
+    expect(await logIn(email)).toMatchObject({ status: 429 });
+    const token = await tokenFor(email);
+    expect(await confirm('unknown')).toMatchObject({ status: 400 });
+    expect(await logIn(email)).toMatchObject({ status: 429 });
+    expect((await confirm(token)).status).toBe(204);
+    expect([await counted('account'), await counted('address')]).toEqual([0, 1]);
+    expect((await logIn(email, 'another horse battery')).status).toBe(200);
+  });
+
   test('is asked for with one answer, whoever has the e-mail, and sent to nobody else', async () => {
     const { email } = await newAccount();
     const before = app.resets.length;

@@ -60,18 +60,36 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
       expiresInSeconds: accessTokenSeconds,
     };
   };
+  /** Whether the password is the account's. Only what was compared counts as a failure, until it succeeds. */
+  const attempt = async (
+    { emailKey, passwordHash }: { emailKey: string; passwordHash: string | null },
+    { password, address }: { password: string; address: string },
+    caller: () => AbortSignal,
+  ): Promise<boolean> => {
+    await attempts.admit(emailKey, address);
+    let begun = false;
+    const onBegin = () => {
+      begun = true;
+    };
+    const matches = await passwords
+      .matches(password, passwordHash ?? undefined, caller(), onBegin)
+      .catch(async (refusal: unknown) => {
+        if (!begun) await attempts.notCompared(emailKey, address);
+        throw refusal;
+      });
+    if (matches) await attempts.succeeded(emailKey, address);
+    return matches;
+  };
 
   return {
-    logIn: async ({ email, password, address }, caller) => {
-      const { emailKey, ...account } = await sessions.findAccount(normalEmail(email));
-      await attempts.admit(emailKey, address);
-      const matches = await passwords.matches(password, account.passwordHash ?? undefined, caller());
+    logIn: async ({ email, ...given }, caller) => {
+      const account = await sessions.findAccount(normalEmail(email));
+      const matches = await attempt(account, given, caller);
       if (!account.passwordHash || !matches) {
         // Also of an e-mail that nobody has: it takes as long.
         await auditRefusal(db, account.userId ?? '');
         throw invalidCredentials();
       }
-      await attempts.succeeded(emailKey, address);
       const { userId, passwordHash, roles } = account;
       const issued = await tokens({ id: uuidv7(), userId, roles });
       const now = new Date();
@@ -88,12 +106,10 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
         throw invalidRequest('body', [
           { field: 'current_password', message: 'must be given with a new password or e-mail' },
         ]);
-      await attempts.admit(account.emailKey, address);
-      if (!(await passwords.matches(password, account.passwordHash, caller()))) {
+      if (!(await attempt(account, { password, address }, caller))) {
         await auditRefusal(db, userId);
         throw problem(403, 'wrong_password', 'current_password is wrong');
       }
-      await attempts.succeeded(account.emailKey, address);
     },
 
     refresh: async (refreshToken) => {

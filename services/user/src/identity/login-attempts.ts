@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Database } from '@souk/service-kit/postgres/database.ts';
+import type { Database, Fragment, Sql, TransactionSql } from '@souk/service-kit/postgres/database.ts';
 import { problem } from '@souk/service-kit/problem.ts';
 
 /** Failures without a wait. Many people may share an address. */
@@ -21,25 +21,40 @@ export const loginAttempts = (db: Database) => ({
     const network = subjectOf('address', address);
     await admitOne(db, 'address', network);
     await admitOne(db, 'account', subjectOf('account', emailKey)).catch(async (refusal: unknown) => {
-      await takeBack(db, network);
+      await db.save('take_back_login_attempt', (sql) => takeBack(sql, network));
       throw refusal;
     });
   },
 
-  /** Takes the count back. */
+  /** Takes the count of one attempt back that was not looked at. The account keeps its earlier failures. */
+  notCompared: async (emailKey: string, address: string): Promise<void> => {
+    await db.save(
+      'take_back_login_attempt',
+      (sql) => sql`
+        with account as (${takeBack(sql, subjectOf('account', emailKey))})
+        ${takeBack(sql, subjectOf('address', address))}`,
+    );
+  },
+
+  /** Takes the count back, and with it all earlier failures of the account. */
   succeeded: async (emailKey: string, address: string): Promise<void> => {
-    await takeBack(db, subjectOf('address', address), subjectOf('account', emailKey));
+    await db.save(
+      'forget_login_attempts',
+      (sql) => sql`
+        with account as (${forgetFailures(sql, emailKey)})
+        ${takeBack(sql, subjectOf('address', address))}`,
+    );
   },
 });
 
-/** One failure less for `counted`, and none for `forgotten`. */
-const takeBack = (db: Database, counted: string, forgotten: string | null = null) =>
-  db.save(
-    'forget_login_attempts',
-    (sql) => sql`
-      with forgotten as (delete from login_attempts where subject = ${forgotten})
-      update login_attempts set failures = greatest(failures - 1, 0), wait_until = ${instant(sql)} where subject = ${counted}`,
-  );
+/** The statement that ends the wait of an account, whatever failed before. */
+export const forgetFailures = (sql: Sql | TransactionSql, emailKey: string): Fragment =>
+  sql`delete from login_attempts where subject = ${subjectOf('account', emailKey)}`;
+
+/** Without a wait: whatever was admitted had none before. */
+const takeBack = (sql: Sql, subject: string): Fragment => sql`
+  update login_attempts set failures = greatest(failures - 1, 0), wait_until = ${instant(sql)}
+  where subject = ${subject}`;
 
 const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void> => {
   const free = freeFailures[kind];
@@ -71,10 +86,10 @@ const admitOne = async (db: Database, kind: Kind, subject: string): Promise<void
 };
 
 /** Not now(): an attempt that waited for the row of another one began before it. Cut, because the column rounds up. */
-const instant = (sql: Database['sql']) => sql`date_trunc('milliseconds', clock_timestamp())`;
+const instant = (sql: Sql) => sql`date_trunc('milliseconds', clock_timestamp())`;
 
 /** The failures that still count. */
-const left = (sql: Database['sql'], free: number) => sql`
+const left = (sql: Sql, free: number) => sql`
   case when t.wait_until < clock_timestamp() - make_interval(secs => ${forgetAfterSeconds}) then 0
   else greatest(t.failures - ${free / forgetAfterSeconds}::float8
     * extract(epoch from clock_timestamp() - t.wait_until)::float8, 0) end`;
