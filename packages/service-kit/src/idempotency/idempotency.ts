@@ -111,26 +111,36 @@ const holdAnswers =
   (exchanges: WeakMap<FastifyReply, Exchange>): onSendHookHandler =>
   (_request, reply, payload, done) => {
     const exchange = exchanges.get(reply);
-    if (exchange === undefined || exchange.isOver || reply.statusCode >= 400) return done(null, payload);
+    if (exchange === undefined || exchange.isOver) return done(null, payload);
+    if (reply.statusCode >= 400) {
+      // Where the time limit of handlers comes before the commit, nothing is said of what may never be there.
+      if (exchange.isGiven) dropHeaders(reply, ofCreated);
+      return done(null, payload);
+    }
     exchange.isGiven = true;
     exchange.given.resolve({ status: reply.statusCode, headers: headersOf(reply), body: String(payload) });
-    // Where the time limit of handlers came first, the request has its 503: what is committed is there for its repeat.
-    const isAnswered = () => reply.raw.headersSent;
     exchange.sent.promise.then(
       ({ answer, isRepeat }) => {
-        if (isAnswered()) return;
+        // Then the answer is there for the repeat.
+        if (reply.raw.headersSent) return;
         if (isRepeat) become(reply, answer);
         done(null, isRepeat ? answer.body : payload);
       },
       (error: Error) => {
-        if (isAnswered()) return;
-        for (const name of keptHeaders) reply.removeHeader(name);
+        if (reply.raw.headersSent)
+          return reply.log.warn({ err: error }, 'nothing was stored after the answer');
+        dropHeaders(reply, keptHeaders);
         done(error);
       },
     );
   };
 
-const keptHeaders = ['content-type', 'etag', 'location'];
+const ofCreated = ['etag', 'location'];
+const keptHeaders = ['content-type', ...ofCreated];
+
+const dropHeaders = (reply: FastifyReply, names: readonly string[]): void => {
+  for (const name of names) reply.removeHeader(name);
+};
 
 const headersOf = (reply: FastifyReply): Record<string, string> =>
   Object.fromEntries(
