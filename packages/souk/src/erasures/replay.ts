@@ -1,3 +1,4 @@
+import { createRetryingFetch } from '@souk/client/retrying-fetch.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { readLogs } from '@souk/service-kit/kafka/log-reader.ts';
@@ -16,13 +17,12 @@ export interface ReplayedErasures {
   erased: string[];
 }
 
-const requestTimeoutMs = 30_000;
 const deleted: keyof typeof userUpdates.events = 'user.deleted.v1';
 
 /**
  * Deletes every user of whom the topic `user-updates` tells that it was deleted: a user service that was restored from
  * a backup has those of after the backup again. Ids are never given twice, so nobody else is met. Who is not there is
- * passed over, so it may run as often as one likes. Throws an Error for the user.
+ * passed over, so it may run as often as one likes. Waits while it is asked too often. Throws an Error for the user.
  */
 export const replayErasures = async ({ brokers, userUrl }: ReplayOptions): Promise<ReplayedErasures> => {
   const ids = new Set<string>();
@@ -34,18 +34,20 @@ export const replayErasures = async ({ brokers, userUrl }: ReplayOptions): Promi
     },
   );
   const erased: string[] = [];
-  for (const id of ids) if (await eraseUser(userUrl, id)) erased.push(id);
+  const send = createRetryingFetch();
+  for (const id of ids) if (await eraseUser(send, userUrl, id)) erased.push(id);
   return { known: ids.size, erased };
 };
 
 /** False when there is no such user. */
-const eraseUser = async (userUrl: string, id: string): Promise<boolean> => {
+const eraseUser = async (
+  send: ReturnType<typeof createRetryingFetch>,
+  userUrl: string,
+  id: string,
+): Promise<boolean> => {
   const url = `${userUrl}/api/v1/users/${encodeURIComponent(id)}`;
-  const { status } = await fetch(url, {
-    method: 'DELETE',
-    signal: AbortSignal.timeout(requestTimeoutMs),
-  }).catch((error: Error) => {
-    throw new Error(`no answer from ${userUrl} (${error.message}): start it, and run this again`);
+  const { status } = await send(new Request(url, { method: 'DELETE' })).catch((error: Error) => {
+    throw new Error(`${error.message}: run this again`);
   });
   if (status === 204) return true;
   // 400 for a key that is no id: then it is nobody's.
