@@ -165,6 +165,14 @@ test('SIGTERM ends a service that is still waiting', async () => {
   expect(await service.exited).toBe(0);
 });
 
+test('SIGTERM ends one that only migrates with status 1 until the schema is up to date', async () => {
+  const waiting = start({ MIGRATE_ONLY: 'true', NEEDED_FILE: join(folder, 'no-schema') });
+  await waiting.says('waiting for a file');
+  waiting.child.kill('SIGTERM');
+  expect(await waiting.exited).toBe(1);
+  expect(await start({ MIGRATE_ONLY: 'true' }).exited).toBe(0);
+});
+
 test('a stop that hangs is cut off at the deadline, with status 1', async () => {
   const service = start({ FAULT: 'stop', SHUTDOWN_DEADLINE_MS: '200' });
   await service.says('tiny is ready');

@@ -9,7 +9,7 @@ export interface Service {
   shutdownDeadlineMs: number;
   /** Whether to stop when the process that started this one over an IPC channel is gone. */
   exitWithParent: boolean;
-  /** Whether what start does is all that there is to do. */
+  /** Whether what start does is all that there is to do: then being stopped before it is done is status 1. */
   endsOnceStarted?: boolean;
   /** Listens at once; resolves when all dependencies are there, or when stop was called. */
   start(): Promise<void>;
@@ -25,7 +25,7 @@ export interface Service {
 export const run = async (build: () => Service | Promise<Service>): Promise<void> => {
   const service = await buildOrExit(build);
   const { name, log, shutdownDeadlineMs } = service;
-  let status = 0;
+  let status = service.endsOnceStarted ? 1 : 0;
   let ending = false;
 
   const end = (reason: string): void => {
@@ -60,7 +60,9 @@ export const run = async (build: () => Service | Promise<Service>): Promise<void
   if (service.exitWithParent) endWithParent(() => end('the parent process is gone'));
 
   await service.start().catch((error) => fail(error, describe(error)));
-  if (service.endsOnceStarted) end('the schema is up to date');
+  if (!service.endsOnceStarted || ending) return;
+  status = 0;
+  end('the schema is up to date');
 };
 
 /** The line that says what to do, for the faults of a machine that are met often. */
