@@ -19,6 +19,9 @@ export const descriptionLengthMax = 10_000;
 export const brandLengthMax = 200;
 export const categoryLengthMax = 200;
 
+/** What a sku looks like: no line break or zero byte in it, no space at its ends. */
+export const skuPattern = '^[^\\s\\u0000]([^\\r\\n\\u2028\\u2029\\u0000]*[^\\s\\u0000])?$';
+
 const currency = () => Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
 
 const productState = {

@@ -73,8 +73,8 @@ test('columns are named by the user, or counted where there is no header', async
 });
 
 test('quotes hold delimiters, quotes and line breaks', async () => {
-  const path = write('user,item,time', `"Doe, ""Ada""","mug\nblue",${time}`);
-  expect(await interactions(path)).toMatchObject([{ user: 'Doe, "Ada"', product: 'mug\nblue' }]);
+  const path = write('user,item,time', `"Doe,\n""Ada""","mug, blue",${time}`);
+  expect(await interactions(path)).toMatchObject([{ user: 'Doe,\n"Ada"', product: 'mug, blue' }]);
 });
 
 test('a bad line is named with its number and its column, and costs itself alone', async () => {
@@ -86,17 +86,21 @@ test('a bad line is named with its number and its column, and costs itself alone
     'ada,mug,yesterday,view',
     `ada,mug,${time},teleport`,
     `ada,mug,${time}`,
+    `ada,"mug\nblue",${time},view`,
+    `ada,mug\u2028blue,${time},view`,
     `bob,mug,${time},view`,
-    ...Array.from({ length: 4 }, () => `eve,pot,${time},view`),
+    ...Array.from({ length: 6 }, () => `eve,pot,${time},view`),
   );
   const survey = await surveyInteractions(path, await findInteractions(path));
-  expect(survey).toMatchObject({ linesRead: 11, interactions: 6, faulty: 5 });
+  expect(survey).toMatchObject({ linesRead: 15, interactions: 8, faulty: 7 });
   expect(survey.faults).toEqual([
     'line 3: user ""',
     'line 4: product ""',
     'line 5: time "yesterday"',
     'line 6: type "teleport"',
     'line 7: 3 fields instead of 4',
+    'line 9: product "mug\nblue"',
+    'line 10: product "mug\u2028blue"',
   ]);
 });
 

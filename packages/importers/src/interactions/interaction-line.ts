@@ -2,6 +2,7 @@ import { skuLengthMax } from '@souk/contracts/product-updates.ts';
 import type { Table } from '../files/find-table.ts';
 import type { FileRecord } from '../files/read-records.ts';
 import { readTime } from '../online-retail/retail-values.ts';
+import { isSku } from '../shop/is-sku.ts';
 import type { InteractionLine, InteractionType } from './interaction.ts';
 import type { InteractionColumn } from './interaction-layout.ts';
 
@@ -33,8 +34,7 @@ export const readInteractionLine = (
   const type = typeOf(field('type'), field('weight'));
 
   if (user === '' || user.length > userLengthMax) return fault(`user "${user.slice(0, userLengthMax)}"`);
-  if (product === '' || product.length > skuLengthMax)
-    return fault(`product "${product.slice(0, skuLengthMax)}"`);
+  if (!isSku(product)) return fault(`product "${product.slice(0, skuLengthMax)}"`);
   if (fields.some((text) => text.includes('\0'))) return fault('a zero byte');
   if (atMs === undefined) return fault(`time "${field('time')}"`);
   if (type === undefined)

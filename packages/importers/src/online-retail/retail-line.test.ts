@@ -101,6 +101,8 @@ test.each([
   { invoice: '' },
   { stockCode: ' ' },
   { stockCode: 'x'.repeat(101) },
+  { stockCode: 'a\nb' },
+  { stockCode: 'a\u2028b' },
   { description: 'a\0b' },
 ])('leaves out as malformed, and says what is wrong: %o', (changes) => {
   expect(read(changes)).toMatchObject({ leftOut: 'malformed', fault: expect.stringMatching(/./) });

@@ -1,6 +1,6 @@
 import { amountMinorMax, quantityMax } from '@souk/contracts/fields.ts';
-import { skuLengthMax } from '@souk/contracts/product-updates.ts';
 import type { Table } from '../files/find-table.ts';
+import { isSku } from '../shop/is-sku.ts';
 import type { RetailColumn } from './retail-columns.ts';
 import { type DateOrder, type Decimal, readPrice, readTime, readWhole } from './retail-values.ts';
 
@@ -51,7 +51,7 @@ export const readLine = (record: readonly string[], format: FieldFormat): Retail
   const stockCode = field('stockCode');
 
   if (invoice === '') return malformed('no invoice');
-  if (stockCode === '' || stockCode.length > skuLengthMax) return malformed(`stock code "${stockCode}"`);
+  if (!isSku(stockCode)) return malformed(`stock code "${stockCode}"`);
   if (quantity === undefined || quantity > quantityMax) return malformed(`quantity "${field('quantity')}"`);
   if (price === undefined || price.minor > amountMinorMax) return malformed(`price "${field('unitPrice')}"`);
   if (occurredAt === undefined) return malformed(`time "${field('invoiceDate')}"`);

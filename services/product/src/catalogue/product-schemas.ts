@@ -5,6 +5,7 @@ import {
   descriptionLengthMax,
   productNameLengthMax,
   skuLengthMax,
+  skuPattern,
 } from '@souk/contracts/product-updates.ts';
 import { type Static, Type } from '@souk/contracts/typebox.ts';
 import { time, uuid } from '@souk/service-kit/http/fields.ts';
@@ -25,7 +26,7 @@ const price = Money({
 const sku = Type.String({
   minLength: 1,
   maxLength: skuLengthMax,
-  pattern: '^[^\\s\\u0000]([^\\r\\n\\u2028\\u2029\\u0000]*[^\\s\\u0000])?$',
+  pattern: skuPattern,
   description: "the shop's own key, unique; no space at its ends",
 });
 const stock = Type.Integer({ minimum: 0, maximum: stockMax });
