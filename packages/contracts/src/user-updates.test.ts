@@ -31,6 +31,11 @@ test('no user event has a property for personal data', () => {
   expect(allLeaves.filter(({ name }) => personal.test(name)).map(({ path }) => path)).toEqual([]);
 });
 
+test('the price of an activity, which names no currency, is described as hundredths', () => {
+  const price = allLeaves.find(({ path }) => path === 'user.activity_recorded.v1/unit_price_minor');
+  expect(price?.schema.description).toMatch(/hundredths/);
+});
+
 test('no user event has a property that takes free text or free structure', () => {
   const isBounded = ({ schema }: Leaf): boolean => {
     if (schema.type === 'string')

@@ -91,8 +91,12 @@ export const userUpdates = defineTopic({
         type: Type.String({ pattern: activityTypePattern }),
         product_id: nullable(uuid()),
         quantity: nullable(quantity()),
-        // Hundredths in any currency: an activity names none.
-        unit_price_minor: nullable(amountMinor()),
+        unit_price_minor: nullable(
+          Type.Integer({
+            ...amountMinor(),
+            description: 'money in hundredths, whatever the currency: an activity names none',
+          }),
+        ),
         occurred_at: timestamp(),
         shown: Type.Optional(Shown),
         taken_at_receipt: Type.Optional(
