@@ -11,14 +11,15 @@ export interface Balance {
 /** The balances of these orders, which the caller holds locked. */
 export const readBalances = async (tx: TransactionSql, orderUids: readonly string[]): Promise<Balance[]> => {
   const rows = await tx<BalanceRow[]>`
-    select order_uid as "orderUid", currency, received, priced, totals, parts,
+    select order_uid as "orderUid", currency, received, priced, parts,
       -- Delivery and fees are due as long as anything is left.
       case when pieces = 0 then 0 else (content #>> '{payment,delivery_cost}')::numeric::bigint
         + (content #>> '{payment,custom_fee}')::numeric::bigint end as fees
     from orders
       cross join lateral (
         -- From the topic come escapes that Postgres does not read: U+0000 and halves of surrogate pairs.
-        select regexp_replace(document, '\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\\\u0020', 'gi')::json as content
+        -- Without offset 0 a document, of up to 1 MiB, would be read again wherever content is named.
+        select regexp_replace(document, '\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\\\u0020', 'gi')::json as content offset 0
       ) as readable
       cross join lateral (
         select coalesce(sum(case kind when 'succeeded' then amount_minor when 'refunded' then -amount_minor else 0 end),
@@ -28,9 +29,8 @@ export const readBalances = async (tx: TransactionSql, orderUids: readonly strin
       cross join lateral (
         select coalesce(sum(left_over), 0)::bigint as pieces,
           coalesce(sum(left_over * unit_price_minor) filter (where total is null), 0)::bigint as priced,
-          coalesce(sum(total) filter (where left_over = quantity), 0)::bigint as totals,
           coalesce(json_agg(json_build_object('total', total, 'quantity', quantity, 'left', left_over))
-            filter (where total is not null and left_over > 0 and left_over < quantity), '[]') as parts
+            filter (where total is not null and left_over > 0), '[]') as parts
         from (
           select quantity, quantity - cancelled_quantity - returned_quantity as left_over, unit_price_minor,
             case when item -> 'unit_price_minor' is null then (item ->> 'total_price')::numeric::bigint end as total
@@ -41,12 +41,12 @@ export const readBalances = async (tx: TransactionSql, orderUids: readonly strin
         ) as items
       ) as kept
     where order_uid = any(${orderUids}::text[])`;
-  return rows.map(({ orderUid, currency, received, priced, totals, parts, fees }) => ({
+  return rows.map(({ orderUid, currency, received, priced, parts, fees }) => ({
     orderUid,
     receivedMinor: received,
     dueMinor: parts.reduce(
       (sum, part) => sum + shareDueMinor(part, currency),
-      priced + (totals + fees) * 10 ** minorDecimalsOf(currency),
+      priced + fees * 10 ** minorDecimalsOf(currency),
     ),
   }));
 };
@@ -57,9 +57,7 @@ interface BalanceRow {
   received: number;
   /** What is left of lines with an exact unit price, in minor units. */
   priced: number;
-  /** Of the other lines, those of which nothing was taken back, in whole units. */
-  totals: number;
-  /** And those of which something is left. */
+  /** Of the other lines, those of which something is left. */
   parts: LinePart[];
   /** Whole units. */
   fees: number;

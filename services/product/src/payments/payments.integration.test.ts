@@ -232,8 +232,11 @@ test.each(['\\u0000', '\\uD83D', '\\\\u0000', '\\\\ud8'])(
   'an order from the topic with %s in it is paid and paid back',
   async (text) => {
     await catalogue.send('POST', '/api/v1/orders', testOrder('one'));
-    const note = `{"note":"${text}","order_uid"`;
-    await catalogue.db.sql`update orders set document = replace(document, '{"order_uid"', ${note})`;
+    const note = `"note":"${text}","order_uid":`;
+    const changed = await catalogue.db.sql`
+      update orders set document = replace(document, '"order_uid":', ${note})
+      where document like '%"order_uid":%'`;
+    expect(changed.count).toBe(1);
     await tell(message('one', 25));
     expect(await statusOf('one')).toBe('paid');
     await step('one', 'cancelled');
