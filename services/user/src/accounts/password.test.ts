@@ -68,3 +68,21 @@ test('where there is no hash the same Argon2 work is done', async () => {
   expect(work).toHaveLength(2);
   expect(work[1]).toEqual(work[0]);
 });
+
+test('a comparison that is refused or abandoned as its turn comes does no work, and the next one has its turn', async () => {
+  let begun = 0;
+  const { hash, matches } = createPasswords((algorithm, parameters) => {
+    begun += 1;
+    return derive(algorithm, parameters);
+  });
+  const refuse = () => Promise.reject(new Error('refused'));
+  for (const _ of [1, 2, 3])
+    await expect(matches('wrong', undefined, waiting, refuse)).rejects.toThrow('refused');
+  for (const _ of [1, 2, 3]) {
+    const gone = new AbortController();
+    const leave = async () => gone.abort(new Error('left'));
+    await expect(matches('wrong', undefined, gone.signal, leave)).rejects.toThrow('left');
+  }
+  expect(await hash('correct horse', waiting)).toMatch(parts);
+  expect(begun).toBe(1);
+});

@@ -29,14 +29,14 @@ export interface Passwords {
   /** A PHC string, which holds its own salt and parameters: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
   hash(password: string, signal: AbortSignal): Promise<string>;
   /**
-   * Whether the hash is the password's. Where there is none the same work is done, and it is false. Calls `onBegin` when
-   * the work begins: of what rejects before, nothing was compared.
+   * Whether the hash is the password's. Where there is none the same work is done, and it is false. `onBegin` is called
+   * when its turn has come; what it throws is thrown on, and nothing is compared.
    */
   matches(
     password: string,
     hash: string | undefined,
     signal: AbortSignal,
-    onBegin?: () => void,
+    onBegin?: () => Promise<void>,
   ): Promise<boolean>;
 }
 
@@ -54,7 +54,8 @@ export const createPasswords = (derive: Derive = promisify(argon2)): Passwords =
       }, signal),
     matches: (password, hash, signal, onBegin) =>
       inTurn(async () => {
-        onBegin?.();
+        await onBegin?.();
+        signal.throwIfAborted();
         const [salt, stored] = partsOf(hash ?? hashOfNobody);
         return (
           timingSafeEqual(await derive('argon2id', inputOf(password, salt)), stored) && hash !== undefined

@@ -60,23 +60,17 @@ export const createIdentity = ({ db, passwords, sign, onCommitted }: IdentityPar
       expiresInSeconds: accessTokenSeconds,
     };
   };
-  /** Whether the password is the account's. Only what was compared counts as a failure, until it succeeds. */
+  /**
+   * Whether the password is the account's. An attempt is counted as a failure before the comparison, and not while it
+   * waits for its turn; the count of a right one is taken back.
+   */
   const attempt = async (
     { emailKey, passwordHash }: { emailKey: string; passwordHash: string | null },
     { password, address }: { password: string; address: string },
     caller: () => AbortSignal,
   ): Promise<boolean> => {
-    await attempts.admit(emailKey, address);
-    let begun = false;
-    const onBegin = () => {
-      begun = true;
-    };
-    const matches = await passwords
-      .matches(password, passwordHash ?? undefined, caller(), onBegin)
-      .catch(async (refusal: unknown) => {
-        if (!begun) await attempts.notCompared(emailKey, address);
-        throw refusal;
-      });
+    const admit = () => attempts.admit(emailKey, address);
+    const matches = await passwords.matches(password, passwordHash ?? undefined, caller(), admit);
     if (matches) await attempts.succeeded(emailKey, address);
     return matches;
   };

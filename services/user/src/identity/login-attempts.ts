@@ -26,16 +26,6 @@ export const loginAttempts = (db: Database) => ({
     });
   },
 
-  /** Takes the count of one attempt back that was not looked at. The account keeps its earlier failures. */
-  notCompared: async (emailKey: string, address: string): Promise<void> => {
-    await db.save(
-      'take_back_login_attempt',
-      (sql) => sql`
-        with account as (${takeBack(sql, subjectOf('account', emailKey))})
-        ${takeBack(sql, subjectOf('address', address))}`,
-    );
-  },
-
   /** Takes the count back, and with it all earlier failures of the account. */
   succeeded: async (emailKey: string, address: string): Promise<void> => {
     await db.save(
@@ -51,7 +41,7 @@ export const loginAttempts = (db: Database) => ({
 export const forgetFailures = (sql: Sql | TransactionSql, emailKey: string): Fragment =>
   sql`delete from login_attempts where subject = ${subjectOf('account', emailKey)}`;
 
-/** Without a wait: whatever was admitted had none before. */
+/** Without a wait: there was none before, and one that began since counts this attempt. */
 const takeBack = (sql: Sql, subject: string): Fragment => sql`
   update login_attempts set failures = greatest(failures - 1, 0), wait_until = ${instant(sql)}
   where subject = ${subject}`;

@@ -13,7 +13,10 @@ export interface PasswordResets {
    * the answer. Throws the problem 503 `too_many_resets`.
    */
   ask(email: string): void;
-  /** Replaces the password, ends every session and the wait of the account for a log-in. Throws 400 `invalid_reset_token` and what a new password does. */
+  /**
+   * Replaces the password, ends every session and the wait of the account for a log-in. Throws 400 `invalid_reset_token`
+   * and what a new password does.
+   */
   confirm(given: { token: string; password: string }, caller: () => AbortSignal): Promise<void>;
 }
 
