@@ -209,6 +209,17 @@ test('the rules and dashboards are those of this repository', () => {
     assert.deepEqual(JSON.parse(text), JSON.parse(read(`grafana/dashboards/${name}`)));
 });
 
+test('no alert waits for a service that is not installed, and that of memory knows the limit', () => {
+  const values = (/** @type {string} */ memory) =>
+    `{ monitoring: { enabled: true }, services: { analytics: { enabled: false } }, resources: { limits: { memory: ${memory} } } }`;
+  const rules = rendering(values('2Gi'))();
+  assert.match(rules, /absent\(up{job="souk", service="recommendation"}\)/);
+  assert.doesNotMatch(rules, /service="analytics"/);
+  assert.match(rules, / > 0\.85 \* 2048 \* 1024 \* 1024\n/);
+  assert.match(rules, /limit is 2048 MiB/);
+  assert.throws(rendering(values('1.5Gi')), /resources\.limits\.memory is 1\.5Gi/);
+});
+
 test('the overlays are what the chart makes of the profiles (npm run manifests)', () => {
   const wanted = overlayFiles();
   const present = readdirSync(overlaysFolder, { recursive: true, withFileTypes: true })
