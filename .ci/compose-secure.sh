@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 export COMPOSE_FILE=docker-compose.yml:infra/compose/secure.yml COMPOSE_PATH_SEPARATOR=:
 folder=$(mktemp -d)
 export SECRETS=$folder/secrets
-run=(kafka-1 kafka-2 kafka-3 postgres redis redis-limits prometheus $services)
+run=(kafka-1 kafka-2 kafka-3 postgres redis redis-limits prometheus $services console)
 trap 'status=$?; end_project "$status"; rm -rf "$folder"; exit "$status"' EXIT
 
 souk() { compose run --rm souk "$@" 2>"$folder/souk.log" || { cat "$folder/souk.log"; fail "souk $*"; }; }
@@ -20,6 +20,11 @@ ask() {
 }
 field() { node -p 'JSON.parse(fs.readFileSync(0, "utf8"))[process.argv[1]]' "$1"; }
 register() { ask user /api/v1/users '' "{\"email\":\"$1\",\"name\":\"$2\",\"password\":\"$password\"}" | field id; }
+# at_console PATH [OPTION…]: the answer, as the page of the operators gets it.
+at_console() {
+  curl -sS -m 30 --fail --cacert "$SECRETS/ca.pem" -b "$folder/session" -c "$folder/session" \
+    "https://localhost:$CONSOLE_PORT/api/$1" "${@:2}" || fail "the console's $1"
+}
 log_in() { ask user /api/v1/auth/login '' "{\"email\":\"$1\",\"password\":\"$password\"}" | field access_token; }
 
 # refused WHAT PATTERN COMMAND…: the command says so. Its status decides nothing: what was let in says something else.
@@ -57,6 +62,14 @@ ask recommendation "/api/v1/users/$shopper/recommendations" "$token" >/dev/null
 SOUK_TOKEN=$(souk auth token --scope ops:read) souk status
 say 'a product was made by an admin, looked at by a shopper, and is recommended'
 
+at_console session -H 'sec-fetch-site: same-origin' -H 'content-type: application/json' \
+  -d "{\"email\":\"ada@example.com\",\"password\":\"$password\"}"
+mesh=$(at_console mesh)
+operations=$(at_console operations)
+[[ $mesh != *unreachable* ]] || fail "the console does not reach a service: $mesh"
+[[ $operations != *'"problem":"'* && $operations != *'"partitions":null'* ]] || fail "the console lacks rights: $operations"
+say 'the console shows an admin every service and every topic'
+
 infra/compose/certificates.sh "$folder/others" >/dev/null
 for store in postgres redis; do install -m 644 "$folder/others/ca.pem" "$SECRETS/$store/others.pem"; done
 of_user=$(<"$SECRETS/postgres/user_service")
@@ -64,6 +77,7 @@ of_cache=$(<"$SECRETS/passwords/redis-recommendation")
 refused 'plain HTTP' '^curl: \((1|52|56)\)' curl -sS -m 30 "http://localhost:$USER_PORT/live"
 refused 'HTTPS by another authority' '^curl: \(60\)' curl -sS -m 30 --cacert "$folder/others/ca.pem" "https://localhost:$USER_PORT/live"
 refused 'no token' ' 401$' curl -sS -m 30 --cacert "$SECRETS/ca.pem" -w ' %{http_code}' "https://localhost:$USER_PORT/api/v1/users/$shopper"
+refused 'the console without a log-in' ' 401$' curl -sS -m 30 --cacert "$SECRETS/ca.pem" -w ' %{http_code}' "https://localhost:$CONSOLE_PORT/api/mesh"
 refused 'metrics without a token' ' 404$' curl -sS -m 30 --cacert "$SECRETS/ca.pem" -w ' %{http_code}' "https://localhost:$USER_PORT/metrics"
 refused 'Postgres in plain text' 'no encryption' psql_as "$of_user" sslmode=disable 'select 1'
 refused 'Postgres by another authority' 'certificate verify failed' psql_as "$of_user" 'sslmode=verify-full sslrootcert=/run/souk/others.pem' 'select 1'

@@ -9,6 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 export SECRETS="${SECRETS:-$root/.souk/secure}"
 names=$(printf ',%s' "$@" | sed 's/,$//')
 services='user product recommendation analytics'
+servers="$services console"
 brokers='kafka-1 kafka-2 kafka-3'
 kafka_users="broker admin $services orders souk"
 compose() {
@@ -19,11 +20,11 @@ mkdir -p "$SECRETS"
 chmod 700 "$SECRETS"
 cd "$SECRETS"
 umask 022
-for folder in $brokers postgres redis redis-limits $services topics souk grafana passwords; do mkdir -p "$folder"; done
+for folder in $brokers postgres redis redis-limits $servers topics souk grafana passwords; do mkdir -p "$folder"; done
 mkdir -p -m 777 keys public-keys
 
 with_names=
-for name in $brokers $services; do with_names="$with_names $name$names"; done
+for name in $brokers $servers; do with_names="$with_names $name$names"; done
 # shellcheck disable=SC2086
 "$root/infra/compose/certificates.sh" certificates $with_names postgres redis redis-limits
 cp certificates/ca.pem ca.pem
@@ -33,10 +34,10 @@ copy() {
   [ -f "$1/$2.key" ] || cp "certificates/$1.key" "$1/$2.key"
   chmod 644 "$1/$2.pem" "$1/$2.key"
 }
-for name in $services; do copy "$name" tls; done
+for name in $servers; do copy "$name" tls; done
 for name in postgres redis redis-limits; do copy "$name" server; done
 for name in $brokers; do cat "certificates/$name.key" "certificates/$name.pem" >"$name/server.pem"; done
-for folder in $brokers redis redis-limits $services topics souk; do cp ca.pem "$folder/ca.pem"; done
+for folder in $brokers redis redis-limits $servers topics souk; do cp ca.pem "$folder/ca.pem"; done
 chmod 644 ca.pem ./*/ca.pem
 
 # password NAME: the same each time it is asked for.
@@ -56,6 +57,7 @@ hash() { printf %s "$1" | openssl dgst -sha256 -r | cut -d' ' -f1; }
 for name in $brokers; do cp users.jaas "$name/users.jaas"; done
 rm users.jaas
 for user in $services souk; do password "kafka-$user" >"$user/kafka-password"; done
+password kafka-souk >console/kafka-password
 password kafka-admin >topics/kafka-password
 
 password postgres >postgres/postgres
