@@ -121,7 +121,7 @@ const holdAnswers =
     exchange.given.resolve({ status: reply.statusCode, headers: headersOf(reply), body: String(payload) });
     exchange.sent.promise.then(
       ({ answer, isRepeat }) => {
-        // Then the answer is there for the repeat.
+        // It has its 503; what was committed is the answer of the repeat.
         if (reply.raw.headersSent) return;
         if (isRepeat) become(reply, answer);
         done(null, isRepeat ? answer.body : payload);
