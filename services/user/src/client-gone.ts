@@ -9,6 +9,9 @@ export const clientGone =
   ({ raw }: { raw: ServerResponse }) =>
   (): AbortSignal => {
     const gone = new AbortController();
-    raw.once('close', () => gone.abort(problem(499, 'client_gone', 'the client has gone')));
+    const leave = () => gone.abort(problem(499, 'client_gone', 'the client has gone'));
+    // A client that has left meanwhile will not leave again.
+    if (raw.destroyed) leave();
+    else raw.once('close', leave);
     return gone.signal;
   };

@@ -1,4 +1,5 @@
 import { argon2, argon2Sync } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createPasswords } from './password.ts';
@@ -85,4 +86,26 @@ test('a comparison that is refused or abandoned as its turn comes does no work, 
   }
   expect(await hash('correct horse', waiting)).toMatch(parts);
   expect(begun).toBe(1);
+});
+
+test('no more than two passwords are hashed at once, whoever leaves while theirs is', async () => {
+  const underWay: (() => void)[] = [];
+  const { hash } = createPasswords(async () => {
+    await new Promise<void>((resolve) => underWay.push(resolve));
+    return Buffer.alloc(32);
+  });
+  const gone = new AbortController();
+  const abandoned = [1, 2].map((index) => hash(`abandoned ${index}`, gone.signal));
+  const outcomes = Promise.allSettled(abandoned);
+  await expect.poll(() => underWay).toHaveLength(2);
+  const next = hash('next', waiting);
+  gone.abort();
+  await turn();
+  expect(underWay).toHaveLength(2);
+
+  for (const end of underWay.splice(0)) end();
+  await expect.poll(() => underWay).toHaveLength(1);
+  for (const end of underWay) end();
+  expect(await next).toMatch(/^\$argon2id\$/);
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });

@@ -43,8 +43,19 @@ export interface Passwords {
 export const createPasswords = (derive: Derive = promisify(argon2)): Passwords => {
   const queue = new PQueue({ concurrency: concurrentMax });
   const inTurn = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    signal.throwIfAborted();
     if (queue.size >= waitingMax) throw tooManyPasswords();
-    return queue.add(work, { signal });
+    // Of the wait alone: what is under way goes on when it is aborted, and has to keep its place until it ends.
+    const waiting = new AbortController();
+    const leave = () => waiting.abort(signal.reason);
+    signal.addEventListener('abort', leave);
+    const begin = async () => {
+      signal.removeEventListener('abort', leave);
+      const done = await work();
+      signal.throwIfAborted();
+      return done;
+    };
+    return queue.add(begin, { signal: waiting.signal });
   };
   return {
     hash: (password, signal) =>
