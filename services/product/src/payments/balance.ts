@@ -1,7 +1,8 @@
 import { decimalsOf, minorDecimalsOf } from '@souk/contracts/currency.ts';
+import { minorUnitsMax } from '@souk/service-kit/money.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 
-/** What came in for an order, less what was paid back, and what is due for what is left of it. In minor units. */
+/** What came in for an order, less what was paid back, and what is due for what is left of it, up to `minorUnitsMax`. In minor units. */
 export interface Balance {
   orderUid: string;
   receivedMinor: number;
@@ -28,7 +29,7 @@ export const readBalances = async (tx: TransactionSql, orderUids: readonly strin
       ) as told
       cross join lateral (
         select coalesce(sum(left_over), 0)::bigint as pieces,
-          coalesce(sum(left_over * unit_price_minor) filter (where total is null), 0)::bigint as priced,
+          least(coalesce(sum(left_over * unit_price_minor) filter (where total is null), 0), ${minorUnitsMax})::bigint as priced,
           coalesce(json_agg(json_build_object('total', total, 'quantity', quantity, 'left', left_over))
             filter (where total is not null and left_over > 0), '[]') as parts
         from (
@@ -41,14 +42,13 @@ export const readBalances = async (tx: TransactionSql, orderUids: readonly strin
         ) as items
       ) as kept
     where order_uid = any(${orderUids}::text[])`;
-  return rows.map(({ orderUid, currency, received, priced, parts, fees }) => ({
-    orderUid,
-    receivedMinor: received,
-    dueMinor: parts.reduce(
+  return rows.map(({ orderUid, currency, received, priced, parts, fees }) => {
+    const dueMinor = parts.reduce(
       (sum, part) => sum + shareDueMinor(part, currency),
       priced + fees * 10 ** minorDecimalsOf(currency),
-    ),
-  }));
+    );
+    return { orderUid, receivedMinor: received, dueMinor: Math.min(dueMinor, minorUnitsMax) };
+  });
 };
 
 interface BalanceRow {

@@ -244,6 +244,22 @@ test.each(['\\u0000', '\\uD83D', '\\\\u0000', '\\\\ud8'])(
   },
 );
 
+test('an order of more than any amount is moved, taken back and shown, and holds up no other order', async () => {
+  const line = { quantity: 1_000_000, unit_price_minor: 1_000_000_000_000 };
+  const items = Array.from({ length: 20 }, (_, index) => testItem({ ...line, rid: `${index}` }));
+  await catalogue.send('POST', '/api/v1/orders', testOrder('huge', { items }));
+  await catalogue.send('POST', '/api/v1/orders', testOrder('one'));
+  const orders = ['huge', 'one'].map((order_uid) => ({ order_uid, status: 'paid' }));
+  expect(await catalogue.send('POST', '/api/v1/orders/status', { orders })).toMatchObject({
+    status: 207,
+    body: { moved: 2, rejected: [] },
+  });
+  const takeBack = (body: object) => catalogue.send('POST', '/api/v1/orders/huge/cancellations', body);
+  expect((await takeBack({ items: [{ line: 1, quantity: 1 }] })).status).toBe(200);
+  expect((await takeBack({})).body.status).toBe('cancelled');
+  expect(await stuck()).toEqual([['refund_due', 9_999_999_999_999.99]]);
+});
+
 test('counts checkouts, payments, cancellations and returns', async () => {
   const counts = async () => {
     const text = (await catalogue.send('GET', '/metrics')).body as string;
