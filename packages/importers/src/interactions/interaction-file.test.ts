@@ -49,6 +49,26 @@ describe('a layout is known by its header, or by its fields', () => {
   });
 });
 
+test.each([
+  ['2024-03-01T10:00:00.123Z', '2024-03-01T10:00:00.123Z'],
+  ['2024-03-01 10:00:00.123456', '2024-03-01T10:00:00.123Z'],
+  ['2024-03-01 10:00:00+00:00', '2024-03-01T10:00:00.000Z'],
+  ['2024-03-01T10:00:00.5-0330', '2024-03-01T13:30:00.500Z'],
+  ['2024-03-01 10:00:00 UTC', '2024-03-01T10:00:00.000Z'],
+  ['2024-03-01T00:30+05:30', '2024-02-29T19:00:00.000Z'],
+])('the time %s is read as it is meant', async (written, meant) => {
+  const path = write('user,item,time', `ada,mug,${written}`);
+  expect(await interactions(path)).toMatchObject([{ atMs: Date.parse(meant) }]);
+});
+
+test.each(['03/01/2024 10:00', '2024-02-30T10:00:00Z', '2024-03-01T10:00:00+25:00', 'day 5 Z'])(
+  'the time %s, which is none or two, makes a bad line',
+  async (written) => {
+    const path = write('user,item,time', `ada,mug,${written}`, `ada,mug,${time}`);
+    expect(await read(path)).toMatchObject([{ fault: `time "${written}"` }, { lineNumber: 3 }]);
+  },
+);
+
 test('an Online Retail file is purchases, an invoice is a session, and what is no purchase is left out', async () => {
   const path = write(...retailSample());
   const survey = await surveyInteractions(path, await findInteractions(path));

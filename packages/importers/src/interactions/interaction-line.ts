@@ -42,15 +42,24 @@ export const readInteractionLine = (
   return { lineNumber, interaction: { user, product, atMs, type, ...(session && { session }) } };
 };
 
-/** Unix time in seconds or, from 12 digits on, milliseconds; RFC 3339; "2010-12-01 08:26:00" and "2010-12-01", as UTC. */
+/** A date, a time of day, a fraction of its second, and how far it is from UTC. */
+const datedFromYear = /^(\d{4}\D.*?)((?<=:\d\d)\.\d+)?\s*(Z|UTC|([+-])([01]\d|2[0-3]):?([0-5]\d))?$/i;
+
+/**
+ * Unix time in seconds or, from 12 digits on, milliseconds; RFC 3339; "2010-12-01 08:26:00" and "2010-12-01", as UTC. Not
+ * "1/12/2010", which is two dates.
+ */
 const instantOf = (text: string): number | undefined => {
   if (/^\d{1,15}(\.\d+)?$/.test(text)) {
     const ms = Math.round(Number(text) * (Number(text) < 1e11 ? 1_000 : 1));
     return ms < yearMaxMs ? ms : undefined;
   }
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text} 00:00` : text;
-  const iso = readTime(day, undefined) ?? (/^\d{4}-\d{2}-\d{2}T.*[+-]\d{2}:\d{2}$|Z$/.test(text) ? text : '');
-  const ms = Date.parse(iso);
+  const [, local = '', fraction = '0', , sign, hours, minutes] = datedFromYear.exec(text) ?? [];
+  const day = local.includes(':') ? local : `${local} 00:00`;
+  const aheadMs =
+    sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const ms =
+    Date.parse(readTime(day, undefined) ?? '') + Math.round(Number(fraction.slice(0, 4)) * 1_000) - aheadMs;
   return Number.isNaN(ms) || ms < 0 || ms >= yearMaxMs ? undefined : ms;
 };
 
