@@ -30,6 +30,7 @@ export interface Table<K extends string> extends FileFormat {
 /** `::` comes before the others: a file of it has no comma, but its fields may. */
 const delimiters = ['::', ',', ';', '\t', '|'];
 const headLengthMax = 65_536;
+const firstShownMax = 1_000;
 
 /**
  * Finds how a file is written by its first record, which names the columns. A file whose columns are all given by place
@@ -101,11 +102,14 @@ export const placesOf = <K extends string>(
     } else if (matching.length > 1) faults.push(`${column} (several columns are called so)`);
     else if (required || name !== undefined) faults.push(column);
   }
-  if (faults.length > 0)
+  if (faults.length > 0) {
+    const among = first.join(', ');
+    const shown = among.length > firstShownMax ? `${among.slice(0, firstShownMax)} …` : among;
     throw new Error(
-      `no column was found for ${faults.join(', ')} among ${first.join(', ')}: ` +
-        `name them with --columns, such as --columns ${faults.map((fault) => `${fault.split(' ')[0]}=NAME`).join(',')}`,
+      `no column was found for ${faults.join(', ')} among ${shown}: name them with --columns, such as ` +
+        `--columns ${faults.map((fault) => `${fault.split(' ')[0]}=NAME`).join(',')}, or by their places from 1`,
     );
+  }
   return { places, hasHeader: byName };
 };
 

@@ -24,10 +24,13 @@ export async function* readText(path: string, encoding: string): AsyncGenerator<
 
 /**
  * UTF-16 by its byte-order mark or its zero bytes, UTF-8 where the whole file is that, else windows-1252. Throws an
- * Error for the user when only a part of the file is UTF-8: then every guess would be wrong for the other part.
+ * Error for the user when only a part of the file is UTF-8: then every guess would be wrong for the other part; and when
+ * it is a gzip or zip file.
  */
 export const findEncoding = async (path: string): Promise<string> => {
   const head = await readHead(path);
+  if (/^(1f8b|504b0304)/.test(head.toString('hex', 0, 4)))
+    throw new Error(`${path} is compressed: unpack it first`);
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   const zeros = [0, 1].map((parity) => head.filter((byte, at) => byte === 0 && at % 2 === parity).length);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { retailSample } from '../testing/retail-sample.ts';
 import { findInteractions } from './interaction-file.ts';
@@ -130,6 +131,12 @@ test.each([
     ['user,thing,time', 'a,b,1'],
     'no column was found for product among user, thing, time',
   ],
+  [
+    'a file without a header',
+    ['A1X,B00,5.0,1'],
+    'among A1X, B00, 5.0, 1: name them with --columns, such as --columns user=NAME,product=NAME,time=NAME, or by their places from 1',
+  ],
+  ['a first line without an end', [`[{"user":1},${'{"user":2},'.repeat(1_000)}`], / …: name them with/],
   ['an empty file', [''], 'is empty'],
   ['a header alone', ['user,item,time'], 'has no interaction'],
   [
@@ -141,4 +148,10 @@ test.each([
   const path = write(...lines);
   const survey = async () => surveyInteractions(path, await findInteractions(path));
   await expect(survey()).rejects.toThrow(message);
+});
+
+test('a compressed file is told from text', async () => {
+  const path = write('');
+  writeFileSync(path, gzipSync('user,item,time\nada,mug,1\n'));
+  await expect(findInteractions(path)).rejects.toThrow('is compressed: unpack it first');
 });
