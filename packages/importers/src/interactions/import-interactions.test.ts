@@ -69,6 +69,19 @@ test('a repeat of an import of interactions changes nothing, and equal lines are
   expect(JSON.stringify([[...mesh.users], [...mesh.products], [...mesh.events]])).toBe(before);
 });
 
+test('a user id that no name may be becomes a name, and stays a user of its own', async () => {
+  const ids = ['\u2764\ufe0f', '\u2764', '\u001b[31mred', '\ud83d\ude00'.repeat(100)];
+  const path = write('views.csv', 'user,item,time', ...ids.map((id) => `${id},mug,1700000000`));
+  expect(await importFile(path)).toMatchObject({ usersCreated: 4, imported: 4 });
+  const names = [...mesh.users.values()].map(({ name }) => name);
+  expect(names.sort()).toEqual([
+    'User [31mred',
+    'User \u2764',
+    'User \u2764',
+    `User ${'\ud83d\ude00'.repeat(90)}`,
+  ]);
+});
+
 test('interactions leave the products of a catalogue as they are', async () => {
   await importProducts(write('catalogue.csv', 'sku,name,price', 'mug,Blue mug,4.50'));
   expect(await importFile(write('views.csv', ...views))).toMatchObject({ productsCreated: 1 });

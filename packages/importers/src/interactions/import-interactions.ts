@@ -1,7 +1,7 @@
 import type { Flow } from '../shop/backlog.ts';
 import { type RecordAllOptions, type RecordedAll, recordAll } from '../shop/record-all.ts';
 import type { EventToRecord, Shop } from '../shop/shop.ts';
-import { emailOf, interactionEvent } from './interaction-event.ts';
+import { emailOf, interactionEvent, nameOf } from './interaction-event.ts';
 import type { InteractionFile } from './interaction-file.ts';
 import type { InteractionSurvey } from './interaction-survey.ts';
 
@@ -27,7 +27,7 @@ export interface InteractionImportReport extends RecordedAll {
 export const importInteractions = async (options: InteractionImport): Promise<InteractionImportReport> => {
   const { survey, shop, flow, onPhase, onDone } = options;
   onPhase('users', survey.users.size);
-  const people = [...survey.users].map((user) => ({ email: emailOf(user), name: `User ${user}` }));
+  const people = [...survey.users].map((user) => ({ email: emailOf(user), name: nameOf(user) }));
   await flow.pass(people.length);
   const users = await shop.ensureUsers(people, () => onDone(1));
 
