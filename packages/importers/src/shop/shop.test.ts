@@ -62,6 +62,19 @@ test('tells new events from repeated and rejected ones, alone and in batches', a
   });
 });
 
+test('names every field at fault of a product that is refused', async () => {
+  const errors = [
+    { field: 'price', message: 'must be >= 0' },
+    { field: 'stock', message: 'must be integer or null' },
+  ];
+  const rejected = [{ index: 0, code: 'invalid_request', detail: 'the item is not valid', errors }];
+  const body = { created: 0, updated: 0, unchanged: 0, items: [], rejected };
+  mesh.disturb = () => ({ status: 207, body });
+  expect((await shopOf().upsertProducts([{ sku: 'A' }])).rejected).toEqual([
+    { index: 0, reason: 'price must be >= 0, stock must be integer or null' },
+  ]);
+});
+
 test('fails with a line for the user when a service stays away', async () => {
   mesh.disturb = () => ({ status: 503, body: { detail: 'postgres is away' } });
   await expect(shopOf(0).ensureUsers(people)).rejects.toThrow(

@@ -91,7 +91,8 @@ export const createShop = ({ user: users, product: products }: Pick<SoukClient, 
     for await (const chunk of chunked(wanted, batchItemsMax)) {
       const answer = dataOf(await products.POST('/api/v1/products/batch', { body: { products: chunk } }));
       const [refused] = answer.rejected;
-      if (refused) throw new Error(`the product ${chunk[refused.index]?.sku} was refused: ${refused.detail}`);
+      if (refused)
+        throw new Error(`the product ${chunk[refused.index]?.sku} was refused: ${reasonOf(refused)}`);
       for (const { index, id } of answer.items) ids.set((chunk[index] as ProductToHave).sku, id);
       created += answer.created;
       onDone?.(chunk.length);
@@ -127,7 +128,7 @@ export const createShop = ({ user: users, product: products }: Pick<SoukClient, 
     const { created, updated, unchanged, rejected } = dataOf(answer);
     return {
       ...{ created, updated, unchanged },
-      rejected: rejected.map(({ index, detail }) => ({ index, reason: detail })),
+      rejected: rejected.map((item) => ({ index: item.index, reason: reasonOf(item) })),
     };
   };
 
@@ -140,7 +141,7 @@ export const createShop = ({ user: users, product: products }: Pick<SoukClient, 
     return {
       recorded: accepted,
       repeated,
-      rejected: rejected.map(({ index, detail }) => ({ index, reason: detail })),
+      rejected: rejected.map((item) => ({ index: item.index, reason: reasonOf(item) })),
     };
   };
 
@@ -156,5 +157,15 @@ export const createShop = ({ user: users, product: products }: Pick<SoukClient, 
 
   return { ensureUsers, ensureProducts, knownProducts, upsertProducts, recordEvents };
 };
+
+/** Why a batch does not take an item: the fields at fault, where they are known. */
+const reasonOf = ({
+  detail,
+  errors = [],
+}: {
+  detail: string;
+  errors?: readonly { field: string; message: string }[];
+}): string =>
+  errors.length === 0 ? detail : errors.map(({ field, message }) => `${field} ${message}`).join(', ');
 
 export type Shop = ReturnType<typeof createShop>;
