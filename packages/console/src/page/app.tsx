@@ -12,7 +12,7 @@ export const App = () => {
   if (viewerError.value !== undefined && viewer.value === undefined)
     return (
       <main class="alone">
-        <Failure error={viewerError.value} what="the console" />
+        <Failure error={viewerError.value} what="the console" isRepeated />
       </main>
     );
   if (viewer.value === undefined) return null;

@@ -80,6 +80,7 @@ const forward =
       ...(Buffer.isBuffer(body) && body.length > 0 ? { body: body as Uint8Array<ArrayBuffer> } : {}),
       signal: AbortSignal.any([endOf(request, reply, sessions), stopping]),
     });
+    if (response.status === 401 && request.session) sessions.distrust(request.session);
     reply
       .code(response.status)
       .headers(pick(answerHeaders, (name) => response.headers.get(name) ?? undefined));

@@ -20,6 +20,8 @@ export interface ServiceState {
   uptime_seconds?: number | undefined;
   waiting_for?: string | undefined;
   dependencies?: Record<string, { status: string; error?: string }> | undefined;
+  /** When the process began whose counters these are, Unix seconds: of replicas, another one may answer each time. */
+  started_at?: number | undefined;
   memory_bytes?: number | undefined;
   requests?: { answered: number; failed: number };
   outbox?: { pending: number; oldest_age_seconds: number; leader: boolean } | undefined;
@@ -56,8 +58,8 @@ const readService = async (
       calls.operators(service, '/metrics', headers),
     ]);
     if (health.status === 401 || health.status === 403) return { service, status: 'hidden' };
-    const samples = metrics.status === 200 ? parseMetrics(metrics.text) : [];
-    return { service, ...healthOf(health), ...figuresOf(samples) };
+    const figures = metrics.status === 200 ? figuresOf(parseMetrics(metrics.text)) : {};
+    return { service, ...healthOf(health), ...figures };
   } catch (error) {
     return {
       service,
@@ -82,6 +84,7 @@ export const figuresOf = (samples: readonly Sample[]): Partial<ServiceState> => 
   const pending = sumOf(samples, 'outbox_pending');
   const sent = samples.filter(({ name }) => name === 'kafka_messages_sent_total');
   return {
+    started_at: sumOf(samples, 'process_start_time_seconds'),
     memory_bytes: sumOf(samples, 'process_resident_memory_bytes'),
     requests: {
       answered: sum(requests),

@@ -20,6 +20,7 @@ export interface Session {
   userId: string;
   roles: string[];
   tokens: Tokens;
+  takenAtMs: number;
   expiresAtMs: number;
   endsAtMs: number;
   refreshing: Promise<void> | undefined;
@@ -35,6 +36,8 @@ export interface Sessions {
    * it has ended. Where the user service does not answer, the session goes on: operators have to see why.
    */
   confirm(session: Session): Promise<void>;
+  /** A service has refused the access token, as one that was revoked: the next request exchanges it, or ends the session. */
+  distrust(session: Session): void;
   close(id: string): void;
 }
 
@@ -50,6 +53,8 @@ const idleMs = 8 * 3_600_000;
 /** Whatever it does, it ends after so long. */
 export const sessionMs = 24 * 3_600_000;
 const refreshAheadMs = 30_000;
+/** Where services refuse new tokens, too, each is exchanged so late: by their clocks it may begin later. */
+const distrustAfterMs = 30_000;
 
 /**
  * The sessions of this process; those of a console that is started again are gone. `refresh` exchanges a refresh
@@ -85,7 +90,7 @@ export const createSessions = (refresh: (token: string) => Promise<Tokens>, now 
       const at = now();
       const session: Session = {
         ...{ id, email, userId, roles, tokens },
-        ...{ expiresAtMs: 0, endsAtMs: at + sessionMs, refreshing: undefined },
+        ...{ takenAtMs: at, expiresAtMs: 0, endsAtMs: at + sessionMs, refreshing: undefined },
       };
       take(session, tokens, at);
       sessions.set(id, session);
@@ -103,6 +108,9 @@ export const createSessions = (refresh: (token: string) => Promise<Tokens>, now 
         if (error.statusCode === 401) throw loginNeeded();
       });
     },
+    distrust: (session) => {
+      if (now() - session.takenAtMs > distrustAfterMs) session.expiresAtMs = 0;
+    },
     close: (id) => {
       sessions.delete(id);
     },
@@ -112,6 +120,7 @@ export const createSessions = (refresh: (token: string) => Promise<Tokens>, now 
 const take = (session: Session, tokens: Tokens, nowMs: number): void => {
   session.tokens = tokens;
   session.roles = tokens.roles;
+  session.takenAtMs = nowMs;
   session.expiresAtMs = nowMs + tokens.expires_in * 1_000;
 };
 

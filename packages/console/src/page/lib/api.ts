@@ -23,7 +23,7 @@ export const onLoginNeeded = (act: () => void): void => {
 export const send = async (input: string | Request, init?: RequestInit): Promise<Response> => {
   const response = await fetch(input, init).catch((error: Error) => {
     if (error.name === 'AbortError') throw error;
-    throw apiError(0, 'console_unreachable', 'The console does not answer. It is asked again by itself.');
+    throw apiError(0, 'console_unreachable', 'the console does not answer');
   });
   if (response.ok || response.status === 304) return response;
   const problem = await response.json().catch(() => ({}));

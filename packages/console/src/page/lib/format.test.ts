@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bytes, count, duration, many, money, percent, perSecond, short } from './format.ts';
-import { ago, utc } from './time.ts';
+import { ago, momentOf, utc } from './time.ts';
 
 test.for([
   [duration(0.84), '0.8 ms'],
@@ -25,4 +25,10 @@ test.for([
   [utc(0), '1970-01-01 00:00:00.000 UTC'],
 ] as const)('writes a figure with its unit: %s', ([written, expected]) => {
   expect(written.toLowerCase()).toBe(expected.toLowerCase());
+});
+
+test('takes for no time what somebody wrote in its place', () => {
+  expect(momentOf('2026-02-03T13:05:09Z')?.getTime()).toBe(Date.UTC(2026, 1, 3, 13, 5, 9));
+  expect(momentOf(0)?.getTime()).toBe(0);
+  for (const none of [undefined, null, '', 'yesterday', 1e18]) expect(momentOf(none)).toBeUndefined();
 });

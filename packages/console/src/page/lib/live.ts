@@ -11,20 +11,29 @@ export interface LiveStream<T> {
 
 /**
  * The newest message of a server's stream of events (SSE), parsed from JSON. It is opened again by itself when it
- * breaks; while the page is paused nothing is shown of what comes.
+ * breaks; while the page is paused nothing is shown of what comes, and then the newest.
  */
 export const useStream = <T>(url: string, event: string): LiveStream<T> => {
   const [stream, setStream] = useState<LiveStream<T>>({ message: undefined, state: 'connecting' });
   useEffect(() => {
+    let message: T | undefined;
+    const show = () => {
+      if (!paused.peek()) setStream((before) => ({ ...before, message }));
+    };
     const end = openStream(url, {
       events: {
-        [event]: (message) => {
-          if (!paused.peek()) setStream({ message: message as T, state: 'open' });
+        [event]: (data) => {
+          message = data as T;
+          show();
         },
       },
       onState: (state) => setStream((before) => ({ ...before, state })),
     });
-    return end;
+    const unsubscribe = paused.subscribe(show);
+    return () => {
+      unsubscribe();
+      end();
+    };
   }, [url, event]);
   return stream;
 };

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { duration } from './format.ts';
 
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
@@ -17,6 +18,23 @@ export const preciseClock = (at: Date | string | number): string =>
 /** 2026-02-03 13:05:09.123 UTC */
 export const utc = (at: Date | string | number): string =>
   `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+
+/** Undefined for what is no time: headers of dead letters and timestamps of messages are whatever somebody wrote. */
+export const momentOf = (at: string | number | undefined | null): Date | undefined => {
+  const moment = new Date(at ?? Number.NaN);
+  return Number.isNaN(moment.getTime()) ? undefined : moment;
+};
+
+const clockEveryMs = 10_000;
+/** A recent time, Unix milliseconds: what shows an age reads it, and so is drawn again as that grows. */
+export const clock = signal(0);
+
+/** Lets ages grow on a page of which nothing else changes. */
+export const followClock = (): void => {
+  setInterval(() => {
+    clock.value = Date.now();
+  }, clockEveryMs);
+};
 
 /** "just now", "12 s ago", "in 3 min". */
 export const ago = (at: Date | string | number, now = Date.now()): string => {

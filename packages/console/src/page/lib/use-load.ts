@@ -92,5 +92,6 @@ export const useLoad = <T>(
 
 const isQuiet = (): boolean => paused.peek() || document.hidden;
 
-const isTransient = (error: unknown): boolean =>
+/** It may pass by itself: nothing answered, or whatever did has too much to do. */
+export const isTransient = (error: unknown): boolean =>
   isApiError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);

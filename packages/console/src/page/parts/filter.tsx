@@ -14,12 +14,20 @@ export const Filter = ({ name, label }: FilterProps) => {
   const value = param(name);
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => setText(value), [value]);
+  // What was typed comes back from the address, by then perhaps older than what is typed.
+  const sent = useRef(value);
+  useEffect(() => {
+    if (value !== sent.current) setText(value);
+    sent.current = value;
+  }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const change = (next: string) => {
     setText(next);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setParams({ [name]: next.trim(), cursor: '' }), typingMs);
+    timer.current = setTimeout(() => {
+      sent.current = next.trim();
+      setParams({ [name]: sent.current, cursor: '' });
+    }, typingMs);
   };
   return (
     <label>

@@ -3,7 +3,7 @@ import { count } from '../lib/format.ts';
 import { param, setParams } from '../lib/router.ts';
 import type { Loaded } from '../lib/use-load.ts';
 import { Table, type TableProps } from './table.tsx';
-import { LoadedPart, Panel } from './view.tsx';
+import { Empty, LoadedPart, Panel } from './view.tsx';
 
 interface Page<Row> {
   items: Row[];
@@ -29,10 +29,14 @@ export const Listing = <Row,>({ loaded, what, empty, note, children, ...table }:
   return (
     <Panel title={table.label} note={counted}>
       <div class="row">{children}</div>
-      <LoadedPart loaded={loaded} what={what} isEmpty={({ items }) => items.length === 0} empty={empty}>
+      <LoadedPart loaded={loaded} what={what}>
         {({ items, next_cursor }) => (
           <>
-            <Table {...table} rows={items} />
+            {items.length > 0 ? (
+              <Table {...table} rows={items} />
+            ) : (
+              <Empty>{param('cursor') === '' ? empty : 'There are no more.'}</Empty>
+            )}
             <Pages cursor={param('cursor')} next={next_cursor} />
           </>
         )}

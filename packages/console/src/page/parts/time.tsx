@@ -1,4 +1,4 @@
-import { ago, localTime, preciseClock, utc } from '../lib/time.ts';
+import { ago, clock, localTime, momentOf, preciseClock, utc } from '../lib/time.ts';
 
 interface TimeProps {
   at: string | number | undefined | null;
@@ -8,11 +8,17 @@ interface TimeProps {
 
 /** A time in the viewer's zone; in UTC where the pointer rests. */
 export const Time = ({ at, as = 'full' }: TimeProps) => {
-  if (at === undefined || at === null) return <span class="muted">–</span>;
-  const text = as === 'ago' ? ago(at) : as === 'clock' ? preciseClock(at) : localTime(at);
-  const title = as === 'full' ? utc(at) : `${localTime(at)} · ${utc(at)}`;
+  const moment = momentOf(at);
+  if (moment === undefined) return <span class="muted">–</span>;
+  const text =
+    as === 'ago'
+      ? ago(moment, Math.max(clock.value, Date.now()))
+      : as === 'clock'
+        ? preciseClock(moment)
+        : localTime(moment);
+  const title = as === 'full' ? utc(moment) : `${localTime(moment)} · ${utc(moment)}`;
   return (
-    <time dateTime={new Date(at).toISOString()} title={title}>
+    <time dateTime={moment.toISOString()} title={title}>
       {text}
     </time>
   );

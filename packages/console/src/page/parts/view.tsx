@@ -70,7 +70,7 @@ export const LoadedPart = <T,>({ loaded, what, empty, isEmpty, gone, children }:
   if (gone && isApiError(error) && [400, 404].includes(error.status)) return <Empty>{gone}</Empty>;
   return (
     <>
-      {error !== undefined && <Failure error={error} what={what} />}
+      {error !== undefined && <Failure error={error} what={what} isRepeated />}
       {data === undefined && error === undefined && <Placeholder what={what} />}
       {data !== undefined && (isEmpty?.(data) ? <Empty>{empty}</Empty> : children(data))}
     </>

@@ -9,13 +9,19 @@ export interface Hit {
   href: string;
 }
 
-/** Asks each service that may know the text. What nobody has is an empty list. */
-export const findAnything = async (text: string, signal: AbortSignal): Promise<Hit[]> => {
-  if (text === '') return [];
+export interface Findings {
+  hits: Hit[];
+  /** Every service that may know the text has answered. */
+  isComplete: boolean;
+}
+
+/** Asks each service that may know the text. What nobody has is no hit. */
+export const findAnything = async (text: string, signal: AbortSignal): Promise<Findings> => {
+  if (text === '') return { hits: [], isComplete: true };
   const ask = <T>(address: Address<T>, hitsOf: (found: T) => Hit[]): Promise<Hit[]> =>
     api<T>(address, { signal }).then(hitsOf, (error) => {
       // A miss is no failure.
-      if (isApiError(error) && error.status >= 400 && error.status < 500) return [];
+      if (isApiError(error) && error.status >= 400 && error.status < 500 && error.status !== 429) return [];
       throw error;
     });
   const asked: Promise<Hit[]>[] = [];
@@ -38,7 +44,11 @@ export const findAnything = async (text: string, signal: AbortSignal): Promise<H
     );
   if (text.includes('@'))
     asked.push(ask(addressOf('user', '/api/v1/users', { email: text }), ({ items }) => items.map(userHit)));
-  return (await Promise.all(asked)).flat();
+  const answers = await Promise.allSettled(asked);
+  return {
+    hits: answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])),
+    isComplete: answers.every(({ status }) => status === 'fulfilled'),
+  };
 };
 
 const userHit = ({ id, name, email }: { id: string; name: string; email: string }): Hit => ({

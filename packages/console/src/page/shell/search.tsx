@@ -10,10 +10,11 @@ export const Search = () => {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const wanted = text.trim();
-  const { data: found = [], isLoading } = useLoad({
+  const { data, isLoading } = useLoad({
     key: wanted,
     ask: (signal) => findAnything(wanted, signal),
   });
+  const { hits: found, isComplete } = data ?? { hits: [], isComplete: true };
   const close = () => closeOverlay('search');
   const open = (index: number) => {
     const hit = found[index];
@@ -58,9 +59,11 @@ export const Search = () => {
           ? 'Type, choose with the arrow keys, open with Enter.'
           : isLoading
             ? 'Searching…'
-            : found.length === 0
-              ? 'Nothing has this id, name, e-mail, SKU or order number.'
-              : ''}
+            : !isComplete
+              ? 'Not every service answers: there may be more.'
+              : found.length === 0
+                ? 'Nothing has this id, name, e-mail, SKU or order number.'
+                : ''}
       </p>
     </Dialog>
   );

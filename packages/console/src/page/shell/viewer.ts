@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { Viewer } from '../../server/session-routes.ts';
-import { api, isApiError, onLoginNeeded } from '../lib/api.ts';
+import { api, onLoginNeeded } from '../lib/api.ts';
+import { isTransient } from '../lib/use-load.ts';
 
 export const viewer = signal<Viewer | undefined>(undefined);
 export const viewerError = signal<unknown>(undefined);
@@ -14,7 +15,7 @@ export const loadViewer = async (): Promise<void> => {
     viewerError.value = undefined;
   } catch (error) {
     viewerError.value = error;
-    if (!isApiError(error) || error.status >= 500) setTimeout(loadViewer, retryMs);
+    if (isTransient(error)) setTimeout(loadViewer, retryMs);
   }
 };
 

@@ -105,14 +105,31 @@ const ask = async <T>(
   }
 };
 
-/** The audit's row is written in the transaction of the event: within the moments around it. */
-const auditOf = (parts: LifeParts, owner: ServiceName, { key, time }: Envelope) => {
+interface AuditRow {
+  at: string;
+  subject: string;
+  action: string;
+}
+
+/** The audit's row is written in the transaction of the event: of the moments around it, the nearest. */
+const auditOf = async (
+  parts: LifeParts,
+  owner: ServiceName,
+  { key, time }: Envelope,
+): Promise<Asked<AuditRow | null>> => {
   const around = (ms: number) => new Date(time.getTime() + ms).toISOString();
-  const query = new URLSearchParams({ object: key, from: around(-auditAroundMs), to: around(auditAroundMs) });
-  return ask(parts, owner, `/api/v1/audit?${query}`);
+  const moments = { from: around(-auditAroundMs), to: around(auditAroundMs) };
+  const query = new URLSearchParams({ object: key, outcome: 'allowed', ...moments });
+  const asked = await ask<{ items: AuditRow[] }>(parts, owner, `/api/v1/audit?${query}`);
+  return 'found' in asked ? { found: nearestTo(time, asked.found.items) } : asked;
 };
 
 const auditAroundMs = 5_000;
+
+export const nearestTo = <Row extends { at: string }>(time: Date, rows: readonly Row[]): Row | null => {
+  const awayMs = ({ at }: Row) => Math.abs(Date.parse(at) - time.getTime());
+  return rows.toSorted((a, b) => awayMs(a) - awayMs(b))[0] ?? null;
+};
 
 const consumerStep = async (
   parts: LifeParts,

@@ -8,6 +8,8 @@ import { Empty } from '../../parts/view.tsx';
 
 const path = '/api/v1/analytics/cohorts';
 const weeks = 8;
+/** A week begins at midnight of the shop: at its noon it is the same day for viewers of nearly every other zone. */
+const noonMs = 12 * 3_600_000;
 type CohortWeek = AnswerTo<'analytics', typeof path>['items'][number];
 
 /** How many of the users of each week came back in the weeks after. */
@@ -42,7 +44,7 @@ const CohortGrid = ({ items }: { items: readonly CohortWeek[] }) => {
       rows={cohorts}
       keyOf={([first]) => first?.cohort ?? ''}
       columns={[
-        ['Week of', ([first]) => first && localDay(first.cohort)],
+        ['Week of', ([first]) => first && localDay(Date.parse(first.cohort) + noonMs)],
         ['Users', ([first]) => count(first?.cohort_users ?? 0), 'figure'],
         ...Array.from(
           { length: weeks },

@@ -41,11 +41,12 @@ const SummaryFigures = ({ summary }: { summary: SummaryData }) => {
       <Stat
         name="Net revenue"
         value={money(summary.revenue, currency)}
-        note={
+        note={[
           own && own.refunded > 0
             ? `${money(own.gross, currency)} sold, ${money(own.refunded, currency)} refunded`
-            : others.map(([code, { net }]) => money(net, code)).join(' · ') || 'nothing refunded'
-        }
+            : 'nothing refunded',
+          ...others.map(([code, { net }]) => `and ${money(net, code)}`),
+        ].join(' · ')}
       />
       <Stat
         name="Purchases"

@@ -7,7 +7,7 @@ import { Listing } from '../../parts/listing.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { View } from '../../parts/view.tsx';
-import { ProductPanel } from './product-panel.tsx';
+import { ProductPanel, productsChanged } from './product-panel.tsx';
 
 const path = '/api/v1/products';
 const pageSize = 50;
@@ -45,7 +45,9 @@ const ProductList = ({ chosen }: { chosen: string }) => {
       label="Products"
       what="the products"
       empty={q || category ? 'No product fits these words.' : 'The shop has no products yet.'}
-      loaded={useLoad(addressOf('product', path, { q, category, cursor, limit: pageSize }))}
+      loaded={useLoad(addressOf('product', path, { q, category, cursor, limit: pageSize }), {
+        changed: productsChanged.value,
+      })}
       columns={columns}
       keyOf={({ id }) => id}
       isMarked={({ id }) => id === chosen}

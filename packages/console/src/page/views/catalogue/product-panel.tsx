@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { addressOf } from '../../lib/address.ts';
 import { api, ifMatch, souk } from '../../lib/api.ts';
@@ -11,6 +12,9 @@ import { EditForm } from '../../parts/edit-form.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Load } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
+
+/** One more with every change that this page makes: the list looks again. */
+export const productsChanged = signal(0);
 
 const path = '/api/v1/products/{id}';
 const fields = [
@@ -35,6 +39,7 @@ export const ProductPanel = ({ id }: { id: string }) => {
     });
   const remove = async (version: number) => {
     await souk.product.DELETE(path, { params: { path: { id }, header: ifMatch(version) } });
+    productsChanged.value += 1;
     setParams({ id: '' });
   };
   return (
@@ -59,10 +64,13 @@ export const ProductPanel = ({ id }: { id: string }) => {
               fields={fields}
               save={save}
               newest={() => api(address)}
-              onSaved={loaded.reload}
+              onSaved={() => {
+                productsChanged.value += 1;
+                loaded.reload();
+              }}
             />
           )}
-          <Sales id={id} />
+          {hasRole('analyst') && <Sales id={id} />}
           <p class="actions">
             <a href={`/recommendations?product=${id}`}>What goes with it</a>
             <a href={`/events?product=${id}`}>Its events</a>

@@ -39,7 +39,10 @@ export const DocumentEditor = ({ text, onText, check, faults, onFaults }: Docume
         setState('checked');
         onFaults(found.faults);
       } catch {
-        if (!abort.signal.aborted) setState('unknown');
+        if (abort.signal.aborted) return;
+        setState('unknown');
+        // What is sent is checked then: it need not wait for this.
+        onFaults([]);
       }
     }, typingMs);
     return () => {

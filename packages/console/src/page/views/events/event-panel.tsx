@@ -4,6 +4,7 @@ import { bytes, many } from '../../lib/format.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Detail } from '../../parts/detail.tsx';
 import { EventSteps } from './event-steps.tsx';
+import { compactJson, fieldsOf } from './json-fields.ts';
 import { WhatFollowed } from './what-followed.tsx';
 
 const everyMs = 2_000;
@@ -63,7 +64,7 @@ const Contents = ({ life }: { life: EventLife }) => {
               `key: ${key ?? '(none)'}`,
               ...headers.map(({ name, value: text }) => `${name}: ${text}`),
               '',
-              value.is_masked ? value.text : compact(value.text),
+              value.form === 'json' && !value.is_masked ? compactJson(value.text) : value.text,
             ].join('\n')}
           </Lines>
         </div>
@@ -83,17 +84,9 @@ const Lines = ({ children }: { children: string }) => (
   </pre>
 );
 
-const compact = (text: string): string => {
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch {
-    return text;
-  }
-};
-
 /** The fields of a JSON object as a list of names and values, whatever else as it is. */
 const Decoded = ({ value }: { value: EventLife['value'] }) => {
-  const fields = fieldsOf(value);
+  const fields = value.form === 'json' ? fieldsOf(value.text) : undefined;
   if (!fields) return <Lines>{value.form === 'none' ? 'It has no value.' : value.text}</Lines>;
   return (
     <dl class="facts">
@@ -107,28 +100,4 @@ const Decoded = ({ value }: { value: EventLife['value'] }) => {
       ))}
     </dl>
   );
-};
-
-const fieldsMax = 200;
-
-/** Nested ones under their path: delivery.city. */
-const fieldsOf = ({ form, text }: EventLife['value']): [string, string][] | undefined => {
-  if (form !== 'json') return undefined;
-  try {
-    const fields: [string, string][] = [];
-    collect(JSON.parse(text), '', fields);
-    return fields.slice(0, fieldsMax);
-  } catch {
-    return undefined;
-  }
-};
-
-const collect = (value: unknown, path: string, fields: [string, string][]): void => {
-  if (fields.length >= fieldsMax) return;
-  const isNested = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  if (!isNested) {
-    fields.push([path || '(value)', typeof value === 'string' ? value : JSON.stringify(value)]);
-    return;
-  }
-  for (const [name, inner] of Object.entries(value)) collect(inner, path ? `${path}.${name}` : name, fields);
 };

@@ -15,20 +15,20 @@ interface Found {
   error: unknown;
 }
 
-/** What the logs have of a text, newest first, while they are read. */
+/** What the logs have of a text, newest first, while they are read. Another search is another component. */
 export const EventSearch = ({ q, by, topic }: { q: string; by: string; topic: string }) => {
   const address = withQuery('/api/events/search', { q, by, topic });
-  const [stopped, setStopped] = useState('');
-  const found = useSearch(address, stopped === address);
+  const [isStopped, setStopped] = useState(false);
+  const found = useSearch(address, isStopped);
   const { progress } = found;
-  const isOver = progress?.ended !== undefined || stopped === address || found.error !== undefined;
+  const isOver = progress?.ended !== undefined || isStopped || found.error !== undefined;
   return (
     <>
       {found.error !== undefined && <Failure error={found.error} what="the search" />}
       <div class="row" role="status">
         <span class="muted small">{progressText(progress, found.rows.length, isOver)}</span>
         {!isOver && (
-          <button type="button" onClick={() => setStopped(address)}>
+          <button type="button" onClick={() => setStopped(true)}>
             Stop
           </button>
         )}
@@ -53,25 +53,24 @@ const progressText = (progress: SearchProgress | undefined, found: number, isOve
 const nothing: Found = { rows: [], progress: undefined, error: undefined };
 
 const useSearch = (address: string, isStopped: boolean): Found => {
-  const [found, setFound] = useState({ address, ...nothing });
+  const [found, setFound] = useState(nothing);
   useEffect(() => {
     if (isStopped) return;
     const abort = new AbortController();
-    setFound({ address, ...nothing });
     const take = (lines: readonly Line[]) =>
       setFound((before) => {
         const rows = [...before.rows, ...lines.flatMap((line) => ('row' in line ? [line.row] : []))];
         const progress = lines.findLast((line) => 'progress' in line)?.progress ?? before.progress;
         const failed = lines.find((line) => 'failure' in line);
         const error = failed ? new Error(failed.failure) : before.error;
-        return { address, rows: rows.toSorted(newestFirst), progress, error };
+        return { rows: rows.toSorted(newestFirst), progress, error };
       });
     readLines(address, abort.signal, take).catch((error) => {
       if (!abort.signal.aborted) setFound((before) => ({ ...before, error }));
     });
     return () => abort.abort();
   }, [address, isStopped]);
-  return found.address === address ? found : nothing;
+  return found;
 };
 
 const newestFirst = (a: MessageRow, b: MessageRow): number =>

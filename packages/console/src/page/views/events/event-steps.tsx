@@ -54,10 +54,9 @@ const RequestStep = ({ life }: { life: EventLife }) => {
   const { event, audit } = life;
   const traceId = event?.traceparent?.split('-')[1];
   const base = viewer.value?.traces_url;
-  const rows = audit && 'found' in audit ? (audit.found as { items: AuditRow[] }).items : [];
-  const [row] = rows;
+  const row = audit && 'found' in audit ? audit.found : null;
   return (
-    <Step title="Request" at={row?.at} isDone={row !== undefined || traceId !== undefined}>
+    <Step title="Request" at={row?.at} isDone={row !== null || traceId !== undefined}>
       {row
         ? `${row.action} by ${row.subject}`
         : 'no audited change: it came over Kafka, or nobody is noted for it'}
@@ -78,12 +77,6 @@ const RequestStep = ({ life }: { life: EventLife }) => {
     </Step>
   );
 };
-
-interface AuditRow {
-  at: string;
-  subject: string;
-  action: string;
-}
 
 const ConsumerStep = ({ consumer, written }: { consumer: Consumer; written: number | null }) => {
   const { service, state, by, is_exact, is_rebuilding, dead_letter } = consumer;

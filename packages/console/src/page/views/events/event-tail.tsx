@@ -8,7 +8,7 @@ const keptMax = 10_000;
 
 interface TailState {
   rows: readonly MessageRow[];
-  /** Came while the list is held still. */
+  /** Came while the list is held still, or the page is paused. */
   held: readonly MessageRow[];
   missed: number;
   state: 'connecting' | 'following' | 'interrupted';
@@ -19,20 +19,26 @@ const nothing: TailState = { rows: [], held: [], missed: 0, state: 'connecting' 
 /** Messages as they come, the newest on top. The list is held still while it is read: what comes waits above it. */
 export const EventTail = ({ address }: { address: string }) => {
   const [tail, setTail] = useState<TailState>(nothing);
-  const isHeld = useRef(false);
+  // Where the pointer rests, or whoever reads has scrolled to.
+  const isPointed = useRef(false);
+  const isScrolled = useRef(false);
+  const isHeld = () => paused.peek() || isPointed.current || isScrolled.current;
   useEffect(() => {
     setTail(nothing);
+    // The list goes, and says no more that it was left.
+    isPointed.current = false;
+    isScrolled.current = false;
     const take = (rows: readonly MessageRow[]) => {
       const newest = rows.toReversed();
       setTail((before) =>
-        isHeld.current
+        isHeld()
           ? { ...before, held: [...newest, ...before.held].slice(0, keptMax) }
           : { ...before, rows: [...newest, ...before.held, ...before.rows].slice(0, keptMax), held: [] },
       );
     };
     return openStream(address, {
       events: {
-        rows: (rows) => paused.peek() || take(rows as MessageRow[]),
+        rows: (rows) => take(rows as MessageRow[]),
         missed: (data) =>
           setTail((before) => ({ ...before, missed: before.missed + (data as { count: number }).count })),
         state: (data) => setTail((before) => ({ ...before, ...(data as Pick<TailState, 'state'>) })),
@@ -42,11 +48,10 @@ export const EventTail = ({ address }: { address: string }) => {
   }, [address]);
   const release = () =>
     setTail((before) => ({ ...before, rows: [...before.held, ...before.rows].slice(0, keptMax), held: [] }));
-  const hold = (value: boolean) => {
-    isHeld.current = value;
-    if (!value) release();
+  const releaseUnlessHeld = () => {
+    if (!isHeld()) release();
   };
-  const [isScrolled, setScrolled] = useState(false);
+  useEffect(() => paused.subscribe(releaseUnlessHeld), []);
   return (
     <>
       <div class="row">
@@ -62,13 +67,21 @@ export const EventTail = ({ address }: { address: string }) => {
       {tail.rows.length === 0 ? (
         <Empty>Nothing has come yet. Whatever is written from now on appears here.</Empty>
       ) : (
-        <div onPointerEnter={() => hold(true)} onPointerLeave={() => hold(isScrolled)}>
+        <div
+          onPointerEnter={() => {
+            isPointed.current = true;
+          }}
+          onPointerLeave={() => {
+            isPointed.current = false;
+            releaseUnlessHeld();
+          }}
+        >
           <MessageList
             label="Messages as they come"
             rows={tail.rows}
             onScrolled={(isAtTop) => {
-              setScrolled(!isAtTop);
-              if (!isAtTop) isHeld.current = true;
+              isScrolled.current = !isAtTop;
+              releaseUnlessHeld();
             }}
           />
         </div>

@@ -66,7 +66,7 @@ export const EventsView = () => {
 
 const Results = ({ q, by }: { q: string; by: string }) =>
   q ? (
-    <EventSearch q={q} by={by} topic={param('topic')} />
+    <EventSearch key={`${by} ${param('topic')} ${q}`} q={q} by={by} topic={param('topic')} />
   ) : (
     <Empty>Give the id of an event, a user, a product or an order, or a word out of a message.</Empty>
   );

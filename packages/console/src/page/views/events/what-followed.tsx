@@ -3,6 +3,7 @@ import { addressOf } from '../../lib/address.ts';
 import { count, many } from '../../lib/format.ts';
 import { orderUid, uuid } from '../../lib/ids.ts';
 import { Load } from '../../parts/view.tsx';
+import { hasRole } from '../../shell/viewer.ts';
 
 const popularMax = 100;
 
@@ -39,13 +40,16 @@ const ProductNow = ({ id }: { id: string }) => {
           <p class="small">{placeText(items.findIndex((item) => item.product_id === id) + 1)}</p>
         )}
       </Load>
-      <Load from={today} what="its figures">
-        {({ items }) => (
-          <p class="small">
-            Today {many(items.at(-1)?.views ?? 0, 'view')}, {many(items.at(-1)?.purchases ?? 0, 'purchase')}.
-          </p>
-        )}
-      </Load>
+      {hasRole('analyst') && (
+        <Load from={today} what="its figures">
+          {({ items }) => (
+            <p class="small">
+              Today {many(items.at(-1)?.views ?? 0, 'view')}, {many(items.at(-1)?.purchases ?? 0, 'purchase')}
+              .
+            </p>
+          )}
+        </Load>
+      )}
     </>
   );
 };

@@ -40,21 +40,26 @@ export const NowView = () => {
   );
 };
 
+const someOnly = 'of the services that tell';
+
 const Figures = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
   const fresh = meanFreshnessMs(rates);
-  const waiting = sum(state.services, ({ outbox }) => outbox?.pending ?? 0);
-  const oldest = Math.max(0, ...state.services.map(({ outbox }) => outbox?.oldest_age_seconds ?? 0));
-  const behind = sum(state.services, ({ consumers = [] }) => sum(consumers, ({ lag }) => lag ?? 0));
-  const dead = sum(state.services, ({ consumers = [] }) =>
-    sum(consumers, ({ dead_lettered }) => dead_lettered),
-  );
+  const outboxes = state.services.flatMap(({ outbox }) => outbox ?? []);
+  const consumers = state.services.flatMap(({ consumers: found = [] }) => found);
+  const waiting = sum(outboxes, ({ pending }) => pending);
+  const oldest = Math.max(0, ...outboxes.map(({ oldest_age_seconds }) => oldest_age_seconds));
+  const behind = sum(consumers, ({ lag }) => lag ?? 0);
+  const dead = sum(consumers, ({ dead_lettered }) => dead_lettered);
+  // One that does not answer, or not this viewer, has figures all the same.
+  const isWhole = state.services.every(({ requests }) => requests !== undefined);
+  const of = (tellers: readonly unknown[], figure: string) => (tellers.length > 0 ? figure : '–');
   return (
     <Stats>
       <Stat
         name="Published"
-        value={perSecond(rates.published)}
+        value={of(outboxes, perSecond(rates.published))}
         unit="events/s"
-        note="by all services together"
+        note={isWhole ? 'by all services together' : someOnly}
       />
       <Stat
         name="Fresh within"
@@ -67,15 +72,26 @@ const Figures = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
       />
       <Stat
         name="Outbox backlog"
-        value={count(waiting)}
+        value={of(outboxes, count(waiting))}
         unit="events"
-        note={waiting === 0 ? 'all is published' : `the oldest waits for ${duration(oldest * 1_000)}`}
+        note={
+          waiting > 0
+            ? `the oldest waits for ${duration(oldest * 1_000)}`
+            : isWhole
+              ? 'all is published'
+              : someOnly
+        }
         tone={oldest > 10 ? 'bad' : undefined}
       />
-      <Stat name="Behind" value={count(behind)} unit="messages" note="published, and not applied yet" />
+      <Stat
+        name="Behind"
+        value={of(consumers, count(behind))}
+        unit="messages"
+        note={isWhole ? 'published, and not applied yet' : someOnly}
+      />
       <Stat
         name="Dead letters"
-        value={count(dead)}
+        value={of(consumers, count(dead))}
         note={<a href="/dead-letters">since the services started</a>}
         tone={dead > 0 ? 'warn' : undefined}
       />

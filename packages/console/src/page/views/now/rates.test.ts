@@ -33,12 +33,28 @@ test('counts what was published and applied a second, and how long it took', () 
   expect(meanFreshnessMs(rates)).toBeCloseTo(20);
 });
 
-test('takes a counter that fell for one that began again', () => {
-  const rates = ratesBetween(
-    state(0, 1_000, consumer(1_000, 1_000, 50)),
-    state(1_000, 7, consumer(5, 5, 0.1)),
-  );
-  expect(rates).toMatchObject({ published: 7, services: [{}, { consumers: [{ applied: 5 }] }] });
+test('compares the counters of a process with its own alone', () => {
+  const ofProcess = (started_at: number, mesh: MeshState): MeshState => ({
+    ...mesh,
+    services: mesh.services.map((service) => ({ ...service, started_at })),
+  });
+  const silent: MeshState = {
+    at: 4_000,
+    services: [
+      { service: 'user', status: 'unreachable' },
+      { service: 'analytics', status: 'hidden' },
+    ],
+  };
+  const one = ofProcess(1, state(0, 1_000_000, consumer(1_000_000, 1_000_000, 5_000)));
+  const other = ofProcess(2, state(2_000, 900_000, consumer(900_000, 900_000, 4_500)));
+  const oneLater = ofProcess(1, state(6_000, 1_000_060, consumer(1_000_030, 1_000_030, 5_000.6)));
+  for (const before of [other, silent])
+    expect(ratesBetween(before, oneLater)).toMatchObject({ published: 0 });
+  const rates = ratesOf([one, other, silent, oneLater]);
+  expect(rates).toMatchObject({
+    published: 10,
+    services: [{ requests: 10 }, { consumers: [{ applied: 5 }] }],
+  });
   expect(meanFreshnessMs(rates)).toBeCloseTo(20);
 });
 

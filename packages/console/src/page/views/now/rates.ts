@@ -28,53 +28,53 @@ const windowMs = 10_000;
 /** The rates of the last ten seconds of these states, oldest first. */
 export const ratesOf = (states: readonly MeshState[]): MeshRates => {
   const newest = states.at(-1);
-  const first = states.find(({ at }) => newest && at >= newest.at - windowMs);
-  if (!newest || !first) return { published: 0, services: [] };
-  return ratesBetween(first, newest);
+  return newest
+    ? ratesIn(states.filter(({ at }) => at >= newest.at - windowMs))
+    : { published: 0, services: [] };
 };
 
-export const ratesBetween = (before: MeshState, now: MeshState): MeshRates => {
-  const seconds = (now.at - before.at) / 1_000;
-  const services = now.services.map((state) =>
-    serviceRates(
-      before.services.find(({ service }) => service === state.service),
-      state,
-      seconds,
-    ),
-  );
-  const sent = services.flatMap((service) => Object.values(service.sent));
+export const ratesBetween = (before: MeshState, now: MeshState): MeshRates => ratesIn([before, now]);
+
+const ratesIn = (states: readonly MeshState[]): MeshRates => {
+  const services = states.at(-1)?.services.map(({ service }) => serviceRates(service, states)) ?? [];
+  const sent = services.flatMap((one) => Object.values(one.sent));
   return { services, published: sent.reduce((sum, rate) => sum + rate, 0) };
 };
 
-const serviceRates = (before: ServiceState | undefined, now: ServiceState, seconds: number): ServiceRates => {
-  const perSecond = (later: number, earlier: number) => (seconds > 0 ? grown(later, earlier) / seconds : 0);
+/**
+ * Since the first of these states in which the same process answered as in the newest: counters of another one, such as
+ * a second replica, or of the service before it was started again, say nothing about these.
+ */
+const serviceRates = (service: ServiceState['service'], states: readonly MeshState[]): ServiceRates => {
+  const course = states.flatMap(({ at, services }) => {
+    const state = services.find((one) => one.service === service);
+    return state ? [{ at, state }] : [];
+  });
+  const newest = course.at(-1) as (typeof course)[number];
+  const first = course.find(({ state }) => state.started_at === newest.state.started_at) ?? newest;
+  const [before, now] = [first.state, newest.state];
+  const seconds = (newest.at - first.at) / 1_000;
+  const perSecond = (later = 0, earlier = 0) => (seconds > 0 ? (later - earlier) / seconds : 0);
   return {
-    service: now.service,
-    requests: perSecond(now.requests?.answered ?? 0, before?.requests?.answered ?? 0),
+    service,
+    requests: perSecond(now.requests?.answered, before.requests?.answered),
     sent: Object.fromEntries(
-      Object.entries(now.sent ?? {}).map(([topic, sent]) => [
-        topic,
-        perSecond(sent, before?.sent?.[topic] ?? 0),
-      ]),
+      Object.entries(now.sent ?? {}).map(([topic, sent]) => [topic, perSecond(sent, before.sent?.[topic])]),
     ),
     consumers: (now.consumers ?? []).map((consumer) => {
-      const earlier = before?.consumers?.find(({ topic }) => topic === consumer.topic);
+      const earlier = before.consumers?.find(({ topic }) => topic === consumer.topic);
       return {
         topic: consumer.topic,
-        applied: perSecond(consumer.applied, earlier?.applied ?? 0),
+        applied: perSecond(consumer.applied, earlier?.applied),
         freshnessMs: freshnessMs(earlier, consumer),
       };
     }),
   };
 };
 
-/** A counter that is below what it was has begun again at 0, with its process. */
-const grown = (now: number, before: number): number => (now >= before ? now - before : now);
-
 const freshnessMs = (before: ConsumerState | undefined, now: ConsumerState): number | undefined => {
-  const hasBegunAgain = before === undefined || now.freshness.count < before.freshness.count;
-  const count = now.freshness.count - (hasBegunAgain ? 0 : before.freshness.count);
-  const sum = now.freshness.sum - (hasBegunAgain ? 0 : before.freshness.sum);
+  const count = now.freshness.count - (before?.freshness.count ?? 0);
+  const sum = now.freshness.sum - (before?.freshness.sum ?? 0);
   return count > 0 ? (Math.max(0, sum) / count) * 1_000 : undefined;
 };
 

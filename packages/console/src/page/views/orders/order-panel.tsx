@@ -71,14 +71,20 @@ const Steps = ({ state }: { state: OrderState }) => {
   const [error, setError] = useState<unknown>();
   const [dialog, setDialog] = useState<'cancel' | 'return'>();
   const { order_uid, version, status } = state;
+  // Until it is seen as it is then: a second click would meet the version that the first one has made.
+  const [movedVersion, setMovedVersion] = useState<number>();
   const move = async (next: OrderStatus) => {
     setError(undefined);
+    setMovedVersion(version);
     await souk.product
       .PATCH(`${path}/status`, {
         params: { path: { order_uid }, header: ifMatch(version) },
         body: { status: next },
       })
-      .catch(setError);
+      .catch((failure) => {
+        setError(failure);
+        setMovedVersion(undefined);
+      });
     ordersChanged.value += 1;
   };
   const mayCancel = status === 'created' || status === 'paid';
@@ -87,7 +93,13 @@ const Steps = ({ state }: { state: OrderState }) => {
     <>
       <p class="actions">
         {nextSteps[status].map((next) => (
-          <button key={next} type="button" class="primary" onClick={() => move(next)}>
+          <button
+            key={next}
+            type="button"
+            class="primary"
+            disabled={movedVersion === version}
+            onClick={() => move(next)}
+          >
             Mark as {next}
           </button>
         ))}

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
 import { souk } from '../../lib/api.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Table } from '../../parts/table.tsx';
@@ -13,6 +14,8 @@ export interface Erasure {
   before: readonly Trace[];
 }
 
+const askEveryMs = 1_000;
+
 /** The newest erasure of this page. */
 export const erasure = signal<Erasure | undefined>(undefined);
 
@@ -25,8 +28,13 @@ export const eraseUser = async (userId: string): Promise<void> => {
 
 /** What was erased where; asked again until nothing is left. */
 export const ErasureReport = ({ erasure: { userId, at, before } }: { erasure: Erasure }) => {
-  const loaded = useLoad({ key: `erased ${userId}`, ask: () => tracesOf(userId) }, { everyMs: 1_000 });
+  const [isOver, setOver] = useState(false);
+  const loaded = useLoad(
+    { key: `erased ${userId}`, ask: () => tracesOf(userId) },
+    { everyMs: isOver ? undefined : askEveryMs },
+  );
   const left = loaded.data?.filter(({ isErased }) => !isErased).length;
+  useEffect(() => setOver(left === 0), [left]);
   return (
     <Panel
       title="Erasure"

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { addressOf } from '../../lib/address.ts';
 import { api, ifMatch, souk } from '../../lib/api.ts';
@@ -13,6 +14,9 @@ import { Time } from '../../parts/time.tsx';
 import { Load } from '../../parts/view.tsx';
 import { hasRole } from '../../shell/viewer.ts';
 import { eraseUser } from './erasure-report.tsx';
+
+/** One more with every change that this page makes: the list looks again. */
+export const usersChanged = signal(0);
 
 const path = '/api/v1/users/{id}';
 const fields = [
@@ -32,6 +36,7 @@ export const UserPanel = ({ id }: { id: string }) => {
     });
   const erase = async () => {
     await eraseUser(id);
+    usersChanged.value += 1;
     setParams({ id: '' });
   };
   return (
@@ -49,7 +54,7 @@ export const UserPanel = ({ id }: { id: string }) => {
           <p class="muted small">
             <Id id={user.id} /> · registered <Time at={user.created_at} />
           </p>
-          <Doings id={id} />
+          {hasRole('staff') && <Doings id={id} />}
           {hasRole('admin') && (
             <EditForm
               key={user.version}
@@ -57,7 +62,10 @@ export const UserPanel = ({ id }: { id: string }) => {
               fields={fields}
               save={save}
               newest={() => api(address)}
-              onSaved={loaded.reload}
+              onSaved={() => {
+                usersChanged.value += 1;
+                loaded.reload();
+              }}
             />
           )}
           <p class="actions">

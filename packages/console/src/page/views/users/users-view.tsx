@@ -8,7 +8,7 @@ import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { View } from '../../parts/view.tsx';
 import { ErasureReport, erasure } from './erasure-report.tsx';
-import { UserPanel } from './user-panel.tsx';
+import { UserPanel, usersChanged } from './user-panel.tsx';
 
 const path = '/api/v1/users';
 const pageSize = 50;
@@ -46,7 +46,7 @@ const UserList = ({ chosen }: { chosen: string }) => {
       what="the users"
       empty={email ? 'Nobody has this e-mail.' : 'Nobody has registered yet.'}
       loaded={useLoad(addressOf('user', path, { email, cursor, limit: pageSize }), {
-        changed: erasure.value,
+        changed: usersChanged.value,
       })}
       columns={columns}
       keyOf={({ id }) => id}
