@@ -175,6 +175,16 @@ for (const [fault, values, said] of [
     assert.throws(rendering(`${values}`), ({ stderr }) => stderr.includes(said));
   });
 
+test('what is before the services lets their streams go on, and their largest batches in', () => {
+  for (const { spec } of ofKind('everything', 'HTTPRoute'))
+    for (const { timeouts } of spec.rules) assert.equal(timeouts.request, '0s');
+  const [ingress] = ofKind('production', 'Ingress');
+  const source = readFileSync(join(root, 'services/user/src/activity/batch-routes.ts'), 'utf8');
+  const [, mebibytes] = /bodyLimitBytes = (\d+) \* 1024 \* 1024;/.exec(source) ?? [];
+  const annotations = ingress?.metadata.annotations;
+  assert.equal(annotations?.['nginx.ingress.kubernetes.io/proxy-body-size'], `${mebibytes}m`);
+});
+
 test('an image is named by its digest where one is given', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
   const text = rendering(

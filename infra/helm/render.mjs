@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../bootstrap/places.mjs';
 import { kubernetesModels, rendererCommand } from './tools.mjs';
 
-/** @typedef {{ apiVersion: string, kind: string, metadata: { name: string, labels?: Record<string, string> }, spec?: any, data?: any }} Manifest */
+/** @typedef {{ apiVersion: string, kind: string, metadata: { name: string, labels?: Record<string, string>, annotations?: Record<string, string> }, spec?: any, data?: any }} Manifest */
 
 const chart = join(root, 'infra/helm/souk');
 const outputMax = 16 * 1024 * 1024;
