@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import type { KafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import type { DeadLetter } from '@souk/service-kit/dead-letters/dead-letter-book.ts';
 import { groupDeadLetters } from '@souk/service-kit/dead-letters/dead-letter-groups.ts';
@@ -21,6 +20,7 @@ import { addBrokersOptions, type BrokersOptions, brokersOf } from '../client/kaf
 import { formatCount } from '../client/numbers.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { printable } from '../client/printable.ts';
+import { confirmDiscarding } from './confirm-discarding.ts';
 import { deadLetterText, groupsText } from './dead-letter-view.ts';
 import { editDocument, keepDocument } from './edit-document.ts';
 
@@ -136,7 +136,7 @@ const dropCommand = () =>
     .action(async (options: SelectionOptions & { yes: boolean }) => {
       const brokers = brokersOf(options);
       const deadLetters = await selected(brokers, options);
-      if (!options.yes) await confirmed(deadLetters.length);
+      if (!options.yes) await confirmDiscarding(deadLetters.length, process);
       console.log(`${formatCount(await discardDeadLetters({ brokers, by }, deadLetters))} discarded`);
     });
 
@@ -223,12 +223,4 @@ const header = (text: string, given: Record<string, string>): Record<string, str
   if (/^__(souk|connect)\./.test(name))
     throw new InvalidArgumentError('this header is kept by the consumers');
   return { ...given, [name]: value };
-};
-
-const confirmed = async (count: number): Promise<void> => {
-  if (!process.stdin.isTTY) throw new Error(`${count} dead letters would be discarded: say --yes`);
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Discard ${formatCount(count)} dead letters? Type yes: `);
-  terminal.close();
-  if (answer.trim() !== 'yes') throw new Error('nothing was discarded');
 };

@@ -11,12 +11,14 @@ const colours: Record<string, Style> = {
   down: 'red',
   unreachable: 'red',
 };
+const deadLettersUnknown =
+  'Pending dead letters are not known: Kafka does not answer, or --brokers has to say where it is.';
 const mebibyte = 1_048_576;
 const gap = 2;
 
 /** The status as tables for a person. Coloured where `stream` shows colours and NO_COLOR does not forbid it. */
 export const statusTable = (
-  { services, pending_dead_letters: deadLetters = [] }: MeshStatus,
+  { services, pending_dead_letters: deadLetters }: MeshStatus,
   stream: NodeJS.WritableStream,
 ): string => {
   const paint = (style: Style, text: string) => styleText(style, text, { stream });
@@ -47,7 +49,7 @@ export const statusTable = (
     ),
     table(
       ['dead letters of', 'topic', 'pending', 'reasons'],
-      deadLetters.map(({ topic, group, waiting, reasons }) => [
+      (deadLetters ?? []).map(({ topic, group, waiting, reasons }) => [
         group,
         topic,
         formatCount(waiting),
@@ -57,10 +59,14 @@ export const statusTable = (
       ]),
     ),
   ];
-  return tables
-    .filter((lines) => lines.length > 1)
-    .map(([heading = '', ...rows]) => [paint('bold', heading), ...rows.map(colourStatus(paint))].join('\n'))
-    .join('\n\n');
+  return [
+    ...tables
+      .filter((lines) => lines.length > 1)
+      .map(([heading = '', ...rows]) =>
+        [paint('bold', heading), ...rows.map(colourStatus(paint))].join('\n'),
+      ),
+    ...(deadLetters === undefined ? [deadLettersUnknown] : []),
+  ].join('\n\n');
 };
 
 const serviceRow = (service: ServiceStatus): string[] => {
