@@ -42,7 +42,7 @@ export const nodeRuntime: Dashboard = {
       ),
       graph(
         'CPU',
-        'Share of one core per replica. JavaScript runs on one; Kafka and zlib use some of another.',
+        'Share of one core per replica. JavaScript runs on one; Kafka and zlib use some of another. A container may have a lower limit: 0.5 in the chart.',
         { unit: 'percentunit', thresholds: rising(0.7, 0.9), alert: 'SoukEventLoopBlocked', width: 8 },
         [perSecond('process_cpu_seconds_total', 'service, instance'), replica],
       ),

@@ -117,7 +117,7 @@ export const overview: Dashboard = {
       ),
       graph(
         'Saturation: CPU',
-        'Share of one core that each replica uses. JavaScript runs on one; near 1 it queues.',
+        'Share of one core that each replica uses. JavaScript runs on one; near 1, or near the limit of its container (0.5 in the chart), it queues.',
         { unit: 'percentunit', thresholds: rising(0.7, 0.9), alert: 'SoukEventLoopBlocked' },
         [perSecond('process_cpu_seconds_total', 'service, instance'), '{{service}} {{instance}}'],
       ),

@@ -200,9 +200,11 @@ describe.skipIf(browserMissing)('the page, on answers that are made for it', () 
     );
     await open('/now');
     await page.getByRole('button', { name: /^Pause/ }).click();
+    const came = page.waitForEvent('requestfinished', (request) => request.url().includes('/stream'));
     await page.getByRole('link', { name: 'Analytics', exact: true }).click();
     await main().getByText('41 lines').waitFor();
-    await main().getByText('Not live at the moment', { exact: false }).waitFor();
+    await main().getByText('Paused.').waitFor();
+    await came;
     expect(await main().getByText('41 lines').count()).toBe(1);
     await page.getByRole('button', { name: /^Go on/ }).click();
     await main().getByText('42 lines').waitFor();

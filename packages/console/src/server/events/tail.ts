@@ -48,6 +48,7 @@ export const createTail = (brokers: KafkaAddress, log: Logger) => {
         if (listeners.size > 0) return;
         ending?.abort();
         ending = undefined;
+        isFollowing = false;
       };
     },
     stop: async (): Promise<void> => {

@@ -156,5 +156,10 @@ test('a message reaches whoever follows the topics, and nobody after that', asyn
     });
   });
   expect(rows).toEqual(['new']);
+  // Those who come afterwards are followed for anew.
+  const states: string[] = [];
+  const listener = { message: () => undefined, state: (state: string) => void states.push(state) };
+  for (const unlisten of [tail.listen({ ...listener }), tail.listen({ ...listener })]) unlisten();
+  expect(states).toEqual([]);
   await tail.stop();
 });

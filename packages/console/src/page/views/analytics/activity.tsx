@@ -18,7 +18,7 @@ export const Activity = ({ window, zone }: { window: Window; zone: string }) => 
     <Figures
       title="Activities"
       what="the activities"
-      note={`a ${range.granularity} each, in ${zone}`}
+      note={`a ${range.granularity} each${window === 'all' ? ', of the last year' : ''}, in ${zone}`}
       from={addressOf('analytics', path, range)}
       question={`activities ${window} ${zone}`}
       everyMs={15_000}

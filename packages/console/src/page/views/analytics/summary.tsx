@@ -1,6 +1,6 @@
 import { type AnswerTo, addressOf, withQuery } from '../../lib/address.ts';
 import { count, money, percent, short } from '../../lib/format.ts';
-import { useStream } from '../../lib/live.ts';
+import { paused, useStream } from '../../lib/live.ts';
 import { useLoad } from '../../lib/use-load.ts';
 import { Stat, Stats } from '../../parts/stats.tsx';
 import { LoadedPart } from '../../parts/view.tsx';
@@ -22,9 +22,11 @@ export const Summary = ({ window }: { window: Window }) => {
         <>
           <SummaryFigures summary={data} />
           <p class="muted small" role="status">
-            {state === 'open'
-              ? 'Live: changes show at once.'
-              : 'Not live at the moment: it is tried again by itself.'}
+            {paused.value
+              ? 'Paused.'
+              : state === 'open'
+                ? 'Live: changes show at once.'
+                : 'Not live at the moment: it is tried again by itself.'}
           </p>
         </>
       )}

@@ -90,14 +90,23 @@ const reasons = {
   not_sent: 'paid and not sent',
 } as const;
 
+const stuckMax = 20;
+
 const StuckOrders = () => {
-  const loaded = useLoad(addressOf('product', '/api/v1/stuck-orders', { limit: 20 }), {
+  const loaded = useLoad(addressOf('product', '/api/v1/stuck-orders', { limit: stuckMax }), {
     everyMs: 10_000,
     changed: ordersChanged.value,
   });
   if (loaded.error === undefined && (loaded.data?.items.length ?? 0) === 0) return null;
   return (
-    <Panel title="Stuck orders" note="they need somebody">
+    <Panel
+      title="Stuck orders"
+      note={
+        (loaded.data?.items.length ?? 0) < stuckMax
+          ? 'they need somebody'
+          : `the ${stuckMax} that have needed somebody the longest: souk orders stuck lists more`
+      }
+    >
       <LoadedPart loaded={loaded} what="the stuck orders">
         {({ items }) => (
           <Table

@@ -8,7 +8,7 @@ import { useNames } from './names.ts';
 
 const historyMax = 12;
 
-/** For whom it is asked: found by e-mail or id, with what they did last. */
+/** For whom it is asked: one of the newest, or whom the address names, with what they did last. */
 export const ChosenUser = ({ id }: { id: string }) => (
   <Panel
     title="User"
