@@ -1,12 +1,14 @@
 import { isBrokerList } from '@souk/service-kit/config/addresses.ts';
 import { type KafkaAddress, readKafkaAddress } from '@souk/service-kit/config/encryption.ts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { findMesh } from '../mesh-file.ts';
+import { findMesh, type MeshAddresses } from '../mesh-file.ts';
+import { stateBase } from '../root.ts';
 import { portBase } from './option-parsers.ts';
+import type { ServiceUrlOptions } from './service-urls.ts';
 
-export interface BrokersOptions {
+export interface BrokersOptions extends ServiceUrlOptions {
   brokers?: string;
-  portBase?: number;
+  databaseUrl?: string;
 }
 
 export const addBrokersOptions = (command: Command): Command =>
@@ -17,11 +19,23 @@ export const addBrokersOptions = (command: Command): Command =>
   );
 
 /**
- * What the option says; else the mesh that runs from this checkout; else KAFKA_BROKERS; else nothing. Except in that
- * mesh KAFKA_SECURITY_PROTOCOL and its companions hold, as for services. Throws an Error for the user about them.
+ * The mesh that runs from this checkout, unless an option names a part of another one: of two meshes nothing is mixed.
+ * With --port-base the mesh is named itself.
  */
-export const findBrokers = ({ brokers, portBase }: BrokersOptions): KafkaAddress | undefined => {
-  const mesh = brokers === undefined ? findMesh(portBase)?.kafkaBrokers : undefined;
+export const meantMesh = (options: BrokersOptions, base = stateBase): MeshAddresses | undefined => {
+  const isOther = Object.entries(options).some(
+    ([name, value]) => (name === 'brokers' || name.endsWith('Url')) && value !== undefined,
+  );
+  return isOther && options.portBase === undefined ? undefined : findMesh(options.portBase, base);
+};
+
+/**
+ * What the option says; else the mesh that is meant; else KAFKA_BROKERS; else nothing. Except in that mesh
+ * KAFKA_SECURITY_PROTOCOL and its companions hold, as for services. Throws an Error for the user about them.
+ */
+export const findBrokers = (options: BrokersOptions): KafkaAddress | undefined => {
+  const { brokers } = options;
+  const mesh = brokers === undefined ? meantMesh(options)?.kafkaBrokers : undefined;
   if (mesh) return mesh;
   const found = brokers ?? process.env.KAFKA_BROKERS;
   return found ? secured(found) : undefined;
@@ -38,7 +52,12 @@ export const secured = (brokers: string): KafkaAddress =>
 /** As `findBrokers`. Throws an Error for the user when there are none. */
 export const brokersOf = (options: BrokersOptions): KafkaAddress => {
   const found = findBrokers(options);
-  if (!found) throw new Error('no mesh runs from here: start one, or say where Kafka is with --brokers');
+  if (!found)
+    throw new Error(
+      meantMesh({}) === undefined
+        ? 'no mesh runs from here: start one, or say where Kafka is with --brokers'
+        : 'a part of another mesh than the one that runs from here is named: say where its Kafka is with --brokers',
+    );
   return found;
 };
 

@@ -4,23 +4,24 @@ import { postgresAddress } from '@souk/service-kit/config/encryption.ts';
 import { readVariable } from '@souk/service-kit/config/read-env.ts';
 import { openSocket, type SocketTarget } from '@souk/service-kit/postgres/socket.ts';
 import postgres from 'postgres';
-import { findMesh } from '../mesh-file.ts';
-import type { BrokersOptions } from './kafka-brokers.ts';
+import { type BrokersOptions, meantMesh } from './kafka-brokers.ts';
 
-export interface DatabaseOptions extends BrokersOptions {
-  databaseUrl?: string;
-}
+export type DatabaseOptions = BrokersOptions;
 
 const connectTimeoutSeconds = 10;
 
-/** What the option says; else the mesh that runs from this checkout; else DATABASE_URL (or DATABASE_URL_FILE). Throws an Error for the user. */
-export const databaseUrlOf = (service: ServiceName, { databaseUrl, portBase }: DatabaseOptions): string => {
+/** What the option says; else the mesh that is meant; else DATABASE_URL (or DATABASE_URL_FILE). Throws an Error for the user. */
+export const databaseUrlOf = (service: ServiceName, options: DatabaseOptions): string => {
   const found =
-    databaseUrl ??
-    findMesh(portBase)?.postgresUrls[services[service].role] ??
+    options.databaseUrl ??
+    meantMesh(options)?.postgresUrls[services[service].role] ??
     readVariable('DATABASE_URL', process.env);
   if (!found)
-    throw new Error(`no mesh runs from here: say where ${service}'s database is with --database-url`);
+    throw new Error(
+      meantMesh({}) === undefined
+        ? `no mesh runs from here: say where ${service}'s database is with --database-url`
+        : `--brokers names another mesh than the one that runs from here: say where ${service}'s database is with --database-url`,
+    );
   return found;
 };
 

@@ -10,9 +10,7 @@ export const openOutsideOrders = async (
   { product }: Pick<SoukClient, 'product'>,
   options: BrokersOptions & ServiceUrlOptions,
 ) => {
-  // The mesh of this checkout has another Kafka than services that were named.
-  const isKnown = options.brokers !== undefined || options.productUrl === undefined;
-  const brokers = isKnown ? findBrokers(options) : undefined;
+  const brokers = findBrokers(options);
   const sender = brokers === undefined ? undefined : await openSender(brokers, 'souk-demo');
   return {
     /** The same order again changes nothing. */

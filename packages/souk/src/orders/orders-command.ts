@@ -1,4 +1,5 @@
 import { createSoukClient } from '@souk/client/client.ts';
+import type { paths as ProductPaths } from '@souk/client/generated/product.ts';
 import { dataOf } from '@souk/client/refusal.ts';
 import { Command } from 'commander';
 import { wholeNumber } from '../client/option-parsers.ts';
@@ -32,11 +33,19 @@ const stuck = async ({ json, limit, ...options }: StuckOptions): Promise<void> =
     await client.product.GET('/api/v1/stuck-orders', { params: { query: { limit } } }),
   );
   if (json) console.log(JSON.stringify(items, null, 2));
-  else if (items.length === 0) console.log('No order is stuck.');
-  else
-    for (const { order_uid, reason, since, amount, currency, remedy } of items)
-      console.log(
-        `${order_uid}  ${reason}${amount === null ? '' : ` ${amount} ${currency}`}  since ${since}\n  ${remedy}`,
-      );
+  else console.log(stuckText(items, limit));
   if (items.length > 0) process.exitCode = 1;
+};
+
+type StuckOrders =
+  ProductPaths['/api/v1/stuck-orders']['get']['responses'][200]['content']['application/json']['items'];
+
+/** For a person; of `limit` orders there may be more. */
+export const stuckText = (items: StuckOrders, limit: number): string => {
+  if (items.length === 0) return 'No order is stuck.';
+  const lines = items.map(({ order_uid, reason, since, amount, currency, remedy }) => {
+    const due = amount === null ? '' : ` ${amount} ${currency}`;
+    return `${order_uid}  ${reason}${due}  since ${since}\n  ${remedy}`;
+  });
+  return [...lines, ...(items.length < limit ? [] : ['… and perhaps more: see --limit'])].join('\n');
 };
