@@ -5,7 +5,7 @@ import { findInteractions, type InteractionFile } from '@souk/importers/interact
 import { interactionColumnNames } from '@souk/importers/interactions/interaction-layout.ts';
 import { surveyInteractions } from '@souk/importers/interactions/interaction-survey.ts';
 import { Command } from 'commander';
-import { interruption } from '../client/interruption.ts';
+import { exitCodeOfInterrupt, interruption } from '../client/interruption.ts';
 import { wholeNumber } from '../client/option-parsers.ts';
 import { reportFaults } from '../import/fault-report.ts';
 import { importProgress } from '../import/import-progress.ts';
@@ -53,6 +53,11 @@ export const evalCommand = (): Command =>
       onProgress: phaseProgress(progress),
       signal: interruption(),
     }).finally(progress.end);
+    if (report === undefined) {
+      console.error('Interrupted: there is no report.');
+      process.exitCode = exitCodeOfInterrupt;
+      return;
+    }
     console.log(options.json ? JSON.stringify(report, null, 2) : evaluationTable(report));
     if (options.svg !== undefined) writeFileSync(options.svg, evaluationChart(report));
   });

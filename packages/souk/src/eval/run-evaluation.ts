@@ -27,9 +27,10 @@ const noBrokers = '127.0.0.1:9';
 
 /**
  * Runs the evaluation of the recommendation service in a process of its own, as the mesh runs the service, on a
- * temporary PostgreSQL. Throws an Error for the user with the last lines of the process when it fails.
+ * temporary PostgreSQL. Undefined when `signal` ended it. Throws an Error for the user with the last lines of the process
+ * when it fails.
  */
-export const runEvaluation = async (options: RunOptions): Promise<EvaluationReport> => {
+export const runEvaluation = async (options: RunOptions): Promise<EvaluationReport | undefined> => {
   const postgres = await startPostgres({ durable: false });
   try {
     return await evaluateOn(databaseUrl(postgres.address, services.recommendation.role), options);
@@ -41,7 +42,7 @@ export const runEvaluation = async (options: RunOptions): Promise<EvaluationRepo
 const evaluateOn = async (
   url: string,
   { interactions, seed, questionsMax, onProgress, signal }: RunOptions,
-): Promise<EvaluationReport> => {
+): Promise<EvaluationReport | undefined> => {
   const child = spawn(process.execPath, [main, `${seed}`, `${questionsMax}`], {
     env: { ...process.env, DATABASE_URL: url, KAFKA_BROKERS: noBrokers },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -61,7 +62,7 @@ const evaluateOn = async (
     else onProgress(message.phase, message.done, message.total);
   }
   const [failure] = [await sent, await ended];
-  if (report) return report;
+  if (report || signal.aborted) return report;
   if (failure instanceof Error && errors === '') throw failure;
   throw new Error(`the evaluation ended without a report:\n${errors.trim()}`);
 };
