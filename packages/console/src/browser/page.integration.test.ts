@@ -96,6 +96,19 @@ describe.skipIf(browserMissing)('the page, on answers that are made for it', () 
     expect(await main().getByRole('button', { name: 'Send the corrected one…' }).isEnabled()).toBe(true);
   });
 
+  test('leaves open whether an action without an answer was done, and does not promise to try it again', async () => {
+    await answer('/api/dead-letters', deadLetters);
+    await on('/api/dead-letters/discard', (route) => route.abort('connectionreset'));
+    await open('/dead-letters');
+    await main().getByLabel('Mark orders-0-1').check();
+    await main().getByRole('button', { name: 'Discard…' }).last().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Discard', exact: true }).click();
+    await main().getByText('Perhaps not all is done: the console does not answer.').waitFor();
+    await dialog.getByText('The action failed').waitFor();
+    expect(await dialog.getByText('asked again').count()).toBe(0);
+  });
+
   test('looks again for what was looked for before, after another search', async () => {
     await on('/api/events/search', async () => undefined);
     await open('/events?q=first');

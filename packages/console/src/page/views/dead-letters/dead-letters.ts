@@ -80,12 +80,16 @@ export const resolve = async (
   } catch (error) {
     // What is shown is asked for again, and the dialog may go with it: the reason stays.
     if (done > 0) say(` Then: ${(error as Error).message}.`);
-    else if (isApiError(error)) lastAction.value = `Not done: ${error.message}.`;
+    else if (isApiError(error)) lastAction.value = `${notDone(error)}: ${error.message}.`;
     throw error;
   } finally {
     deadLettersChanged.value += 1;
   }
 };
+
+/** Where there was no answer, or Kafka failed half-way, a part of it may be done. */
+const notDone = ({ status }: { status: number }): string =>
+  status === 0 || status >= 500 ? 'Perhaps not all is done' : 'Not done';
 
 const leftText = (left: Resolved['left']): string => {
   const shown = left.slice(0, 3).map(({ id, why }) => `${id}: ${leftWords[why]}`);
