@@ -204,7 +204,8 @@ export const openConsumerSession = async (
     close: async () => {
       closeWorkers();
       await Promise.all(closing);
-      await client.close();
+      if (isUnanswered) void client.abandon();
+      else await client.close();
       // Lag was observed while transactions ended.
       metrics.lag.reset();
     },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafka, { type Assignment, type Message, type TopicPartition } from '@confluentinc/kafka-javascript';
 import { type KafkaAddress, kafkaClientSettings } from '../config/encryption.ts';
 import { connect } from './connect.ts';
@@ -40,6 +41,11 @@ export interface ConsumerClient {
   /** Throws when no broker answers in that time, a second if not given. */
   ping(timeoutMs?: number): Promise<void>;
   close(): Promise<void>;
+  /**
+   * Instead of `close`, where no broker answers: leaves the group, and resolves once a broker has answered and it is
+   * closed. That may never be, if it has lost the brokers for good.
+   */
+  abandon(): Promise<void>;
 }
 
 const connectTimeoutMs = 3_000;
@@ -47,6 +53,7 @@ const pingTimeoutMs = 1_000;
 const committedTimeoutMs = 5_000;
 const boundsTimeoutMs = 5_000;
 const readWaitMs = 200;
+const abandonedPingIntervalMs = 30_000;
 /**
  * Of compressed batches, which take several times that unpacked. A fetch ends with the message that reaches it, so that
  * larger ones pass as well.
@@ -134,6 +141,15 @@ export const openConsumerClient = async (
   await connect(consumer, { timeout: connectTimeoutMs });
   consumer.subscribe([...topics]);
 
+  const ping = (timeoutMs = pingTimeoutMs): Promise<void> =>
+    called('ping', (done) => consumer.getMetadata({ timeout: timeoutMs }, (error) => done(error)));
+  const close = (): Promise<void> => {
+    closing = true;
+    // It would wait without end for an answer to a rebalance that was not followed.
+    ignoringRebalance(() => consumer.unassign());
+    return new Promise((resolve) => consumer.disconnect(() => resolve()));
+  };
+
   return {
     followRebalances,
     read: (max) =>
@@ -164,13 +180,21 @@ export const openConsumerClient = async (
       called('query the bounds of a log', (done) =>
         consumer.queryWatermarkOffsets(topic, partition, boundsTimeoutMs, done),
       ),
-    ping: (timeoutMs = pingTimeoutMs) =>
-      called('ping', (done) => consumer.getMetadata({ timeout: timeoutMs }, (error) => done(error))),
-    close: () => {
+    ping,
+    close,
+    // A client that was told of no brokers keeps none (librdkafka's issue 5301). To close it would wait without end for
+    // answers to its commits, on one of the process's four threads.
+    abandon: async () => {
       closing = true;
-      // It would wait without end for an answer to a rebalance that was not followed.
+      ignoringRebalance(() => consumer.unsubscribe());
       ignoringRebalance(() => consumer.unassign());
-      return new Promise((resolve) => consumer.disconnect(() => resolve()));
+      const isAnswered = () =>
+        ping().then(
+          () => true,
+          () => false,
+        );
+      while (!(await isAnswered())) await sleep(abandonedPingIntervalMs, undefined, { ref: false });
+      await close();
     },
   };
 };
