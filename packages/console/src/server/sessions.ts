@@ -53,7 +53,7 @@ const idleMs = 8 * 3_600_000;
 /** Whatever it does, it ends after so long. */
 export const sessionMs = 24 * 3_600_000;
 const refreshAheadMs = 30_000;
-/** Where services refuse new tokens, too, each is exchanged so late: by their clocks it may begin later. */
+/** A token this young is not exchanged: a service whose clock is behind refuses every new one. */
 const distrustAfterMs = 30_000;
 
 /**

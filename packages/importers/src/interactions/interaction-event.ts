@@ -16,7 +16,7 @@ export const emailOf = (user: string): string => {
   return `user-${name}@imported.example`;
 };
 
-/** What the user is called: without what no name may hold, as half of an emoji, and no longer than one may be. */
+/** What the user is called: without what no name may hold, such as a variation selector, and no longer than one may be. */
 export const nameOf = (user: string): string => {
   const shown = user.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, '');
   return `User ${[...shown].slice(0, namePointsMax).join('')}`;

@@ -43,11 +43,12 @@ export const readInteractionLine = (
 };
 
 /** A date, a time of day, a fraction of its second, and how far it is from UTC. */
-const datedFromYear = /^(\d{4}\D.*?)((?<=:\d\d)\.\d+)?\s*(Z|UTC|([+-])([01]\d|2[0-3]):?([0-5]\d))?$/i;
+const datedFromYear =
+  /^(\d{4}\D.*?)((?<=:\d\d)\.\d+)?\s*(Z|UTC|GMT|(?<=:\d\d(?:\.\d+)?\s*)([+-])([01]\d|2[0-3]):?([0-5]\d)?)?$/i;
 
 /**
- * Unix time in seconds or, from 12 digits on, milliseconds; RFC 3339; "2010-12-01 08:26:00" and "2010-12-01", as UTC. Not
- * "1/12/2010", which is two dates.
+ * Unix time in seconds or, from 12 digits on, milliseconds; RFC 3339; "2010-12-01 08:26:00" and "2010-12-01", as UTC. No
+ * date with the year last: "1/12/2010" is one of two.
  */
 const instantOf = (text: string): number | undefined => {
   if (/^\d{1,15}(\.\d+)?$/.test(text)) {
@@ -57,7 +58,7 @@ const instantOf = (text: string): number | undefined => {
   const [, local = '', fraction = '0', , sign, hours, minutes] = datedFromYear.exec(text) ?? [];
   const day = local.includes(':') ? local : `${local} 00:00`;
   const aheadMs =
-    sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+    sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes ?? 0)) * 60_000;
   const ms =
     Date.parse(readTime(day, undefined) ?? '') + Math.round(Number(fraction.slice(0, 4)) * 1_000) - aheadMs;
   return Number.isNaN(ms) || ms < 0 || ms >= yearMaxMs ? undefined : ms;

@@ -105,6 +105,7 @@ export const openConsumerSession = async (
   let askForEndsAt = performance.now() + endIntervalMs;
   let isUnanswered = false;
   const workers: TopicWorker[] = [];
+  const revoked = new WeakSet<TopicWorker>();
   const closing: Promise<void>[] = [];
   const progress = createWakeSignal(new AbortController().signal);
 
@@ -123,7 +124,9 @@ export const openConsumerSession = async (
       log: log.child({ topic }),
       onCommitted: (messages) => {
         const ends = new Map(messages.map(({ partition, offset }) => [partition, offset + 1]));
-        client.commit([...ends].map(([partition, offset]) => ({ topic, partition, offset })));
+        // After a revocation it may be an offset in a log that the broker has lost: with the new membership it would be taken.
+        if (!revoked.has(worker))
+          client.commit([...ends].map(([partition, offset]) => ({ topic, partition, offset })));
         for (const [partition, offset] of ends) (own.get(partition) as AssignedPartition).nextOffset = offset;
         progress.notify();
         onCommitted?.();
@@ -147,6 +150,7 @@ export const openConsumerSession = async (
   };
 
   const assign = async (partitions: TopicPartition[]): Promise<Assignment[]> => {
+    for (const worker of workers) revoked.add(worker);
     closeWorkers();
     const starts = await startsOf(client, db, partitions, isPositioned);
     for (const [topic, ofTopic] of Map.groupBy(starts, (start) => start.topic)) {

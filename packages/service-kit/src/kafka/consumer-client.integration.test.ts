@@ -25,7 +25,7 @@ const readUntilAllAssigned = ({ client, share }: Awaited<ReturnType<typeof openP
     expect(share()).toBe(partitionsCount);
   });
 
-test('an abandoned client waits for no broker, closes once one answers, and keeps no partition from another', async () => {
+test('an abandoned client closes once a broker answers, and keeps no partition from another', async () => {
   const broker = await testBroker(['parcels']);
   const abandoned = await openPacker(broker.brokers);
   await readUntilAllAssigned(abandoned);
@@ -34,9 +34,9 @@ test('an abandoned client waits for no broker, closes once one answers, and keep
   const closed = abandoned.client.abandon();
   broker.resume();
 
-  await closed;
   const next = await openPacker(broker.brokers);
   await readUntilAllAssigned(next);
+  await closed;
   await next.client.close();
   await broker.release();
 });

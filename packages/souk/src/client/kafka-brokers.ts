@@ -19,7 +19,7 @@ export const addBrokersOptions = (command: Command): Command =>
   );
 
 /**
- * The mesh that runs from this checkout, unless an option names a part of another one: of two meshes nothing is mixed.
+ * The mesh that runs from this checkout, unless an option names a part of another one: Kafka and the databases of two meshes are never mixed.
  * With --port-base the mesh is named itself.
  */
 export const meantMesh = (options: BrokersOptions, base = stateBase): MeshAddresses | undefined => {

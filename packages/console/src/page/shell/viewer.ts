@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Viewer } from '../../server/session-routes.ts';
-import { api, onLoginNeeded } from '../lib/api.ts';
+import { api, isApiError, onLoginNeeded } from '../lib/api.ts';
 import { isTransient } from '../lib/use-load.ts';
 
 export const viewer = signal<Viewer | undefined>(undefined);
@@ -15,7 +15,7 @@ export const loadViewer = async (): Promise<void> => {
     viewerError.value = undefined;
   } catch (error) {
     viewerError.value = error;
-    if (isTransient(error)) setTimeout(loadViewer, retryMs);
+    if (!isApiError(error) || isTransient(error)) setTimeout(loadViewer, retryMs);
   }
 };
 

@@ -156,7 +156,7 @@ test('a message reaches whoever follows the topics, and nobody after that', asyn
     });
   });
   expect(rows).toEqual(['new']);
-  // Those who come afterwards are followed for anew.
+  // Whoever comes after the last one has left is not told what was so then.
   const states: string[] = [];
   const listener = { message: () => undefined, state: (state: string) => void states.push(state) };
   for (const unlisten of [tail.listen({ ...listener }), tail.listen({ ...listener })]) unlisten();

@@ -64,7 +64,7 @@ export const EventTail = ({ address }: { address: string }) => {
           </button>
         )}
       </div>
-      {tail.rows.length === 0 ? (
+      {tail.rows.length + tail.held.length === 0 ? (
         <Empty>Nothing has come yet. Whatever is written from now on appears here.</Empty>
       ) : (
         <div

@@ -13,6 +13,10 @@ test('writes a document on one line as it was, its big numbers among it', () => 
   );
 });
 
+test('leaves a string as it is that was cut off', () => {
+  expect(compactJson('{ "a": 1, "b": "two  words')).toBe('{"a":1,"b":"two  words');
+});
+
 test('lists the fields of a document with the numbers as they were written', () => {
   expect(fieldsOf(text)).toEqual([
     ['id', '9007199254740993'],

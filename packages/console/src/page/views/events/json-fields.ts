@@ -1,4 +1,5 @@
-const stringOrSpace = /("(?:[^"\\]|\\.)*")|\s+/g;
+/** A string may be cut off at the end of the text. */
+const stringOrSpace = /("(?:[^"\\]|\\.)*(?:"|\\?$))|\s+/g;
 
 /** JSON without the space between its parts; each string and number as it was written. */
 export const compactJson = (text: string): string => text.replaceAll(stringOrSpace, '$1');

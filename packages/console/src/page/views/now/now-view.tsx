@@ -40,7 +40,7 @@ export const NowView = () => {
   );
 };
 
-const someOnly = 'of the services that tell';
+const someOnly = 'of the services that answer';
 
 const Figures = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
   const fresh = meanFreshnessMs(rates);
@@ -50,14 +50,14 @@ const Figures = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
   const oldest = Math.max(0, ...outboxes.map(({ oldest_age_seconds }) => oldest_age_seconds));
   const behind = sum(consumers, ({ lag }) => lag ?? 0);
   const dead = sum(consumers, ({ dead_lettered }) => dead_lettered);
-  // One that does not answer, or not this viewer, has figures all the same.
+  // A service that does not answer this viewer has figures too: they are only not known.
   const isWhole = state.services.every(({ requests }) => requests !== undefined);
-  const of = (tellers: readonly unknown[], figure: string) => (tellers.length > 0 ? figure : '–');
+  const knownFrom = (answers: readonly unknown[], figure: string) => (answers.length > 0 ? figure : '–');
   return (
     <Stats>
       <Stat
         name="Published"
-        value={of(outboxes, perSecond(rates.published))}
+        value={knownFrom(outboxes, perSecond(rates.published))}
         unit="events/s"
         note={isWhole ? 'by all services together' : someOnly}
       />
@@ -72,7 +72,7 @@ const Figures = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
       />
       <Stat
         name="Outbox backlog"
-        value={of(outboxes, count(waiting))}
+        value={knownFrom(outboxes, count(waiting))}
         unit="events"
         note={
           waiting > 0
@@ -85,13 +85,13 @@ const Figures = ({ state, rates }: { state: MeshState; rates: MeshRates }) => {
       />
       <Stat
         name="Behind"
-        value={of(consumers, count(behind))}
+        value={knownFrom(consumers, count(behind))}
         unit="messages"
         note={isWhole ? 'published, and not applied yet' : someOnly}
       />
       <Stat
         name="Dead letters"
-        value={of(consumers, count(dead))}
+        value={knownFrom(consumers, count(dead))}
         note={<a href="/dead-letters">since the services started</a>}
         tone={dead > 0 ? 'warn' : undefined}
       />

@@ -104,7 +104,7 @@ const Steps = ({ state }: { state: OrderState }) => {
           </button>
         ))}
         {mayCancel && (
-          <button type="button" onClick={() => setDialog('cancel')}>
+          <button type="button" disabled={movedVersion === version} onClick={() => setDialog('cancel')}>
             Cancel…
           </button>
         )}
