@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import kafka, { type Message } from '@confluentinc/kafka-javascript';
+import kafka, { type Message, type TopicPartition } from '@confluentinc/kafka-javascript';
 import { retryTopic } from '@souk/contracts/topic.ts';
 import { userUpdates } from '@souk/contracts/user-updates.ts';
 import { eventually } from '@souk/testing/eventually.ts';
@@ -129,6 +129,54 @@ describe.concurrent('consuming a topic', () => {
     const committed = await client.committed(partitions);
     await client.close();
     expect(committed.reduce((sum, { offset = 0 }) => sum + offset, 0)).toBe(10);
+  });
+
+  test('stores no offset for a transaction that outlived its share of the partitions', async ({
+    counting,
+  }) => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const holding = counting.db.sql.begin(async (tx) => {
+      await tx`lock table counts in share mode`;
+      await held;
+    });
+    await counting.publish(Array.from({ length: 40 }, () => counting.event(randomUUID(), 1)));
+    counting.start();
+    await eventually(async () => {
+      const [waiting] = await counting.db
+        .sql`select 1 from pg_locks where not granted and relation = 'counts'::regclass`;
+      expect(waiting).toBeDefined();
+    }, within);
+
+    let share: TopicPartition[] = [];
+    const other = await openConsumerClient(
+      {
+        ...{ brokers: counting.broker.brokers, group: countingGroup, topics: [topic] },
+        ...{ fetchWaitMaxMs: 10, sessionTimeoutMs: 4_000 },
+      },
+      async (partitions) => {
+        share = partitions;
+        return partitions;
+      },
+    );
+    await eventually(async () => {
+      await other.followRebalances();
+      await other.read(1);
+      expect(share).toHaveLength(userUpdates.partitions / 2);
+    }, within);
+    release();
+    await holding;
+
+    await eventually(async () => expect((await counting.counted()).size).toBe(40), within);
+    await eventually(
+      async () =>
+        expect(
+          await counting.counter('kafka_messages_consumed_total', { status: 'repeated' }),
+        ).toBeGreaterThan(0),
+      within,
+    );
+    const committed = await other.committed(share);
+    await other.close();
+    expect(committed.flatMap(({ offset }) => offset ?? [])).toEqual([]);
   });
 
   test('goes on when the broker comes back, without being restarted', async ({ counting }) => {

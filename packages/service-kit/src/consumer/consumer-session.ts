@@ -124,8 +124,8 @@ export const openConsumerSession = async (
       log: log.child({ topic }),
       onCommitted: (messages) => {
         const ends = new Map(messages.map(({ partition, offset }) => [partition, offset + 1]));
-        // After a revocation it may be an offset in a log that the broker has lost: with the new membership it would be taken.
-        if (!revoked.has(worker))
+        // Else it may be an offset in a log that the brokers have lost since: read on from there, the new one has a hole.
+        if (!revoked.has(worker) && !client.wasCutOff())
           client.commit([...ends].map(([partition, offset]) => ({ topic, partition, offset })));
         for (const [partition, offset] of ends) (own.get(partition) as AssignedPartition).nextOffset = offset;
         progress.notify();
