@@ -88,8 +88,10 @@ export const play = (happenings: readonly Happening[]): { log: ReceivedMessage[]
       }
       case 'order': {
         const { what: _, ...bought } = one;
-        const line = { ...bought, order_uid: `order-${index % 3}`, line: index + 1 };
-        const fact = { ...bought, type: 'purchase', user_id: bought.user_id ?? `order ${line.order_uid}` };
+        // All lines of an order are of one shopper.
+        const order_uid = `order-${bought.user_id ?? 'guest'}-${index % 3}`;
+        const line = { ...bought, order_uid, line: index + 1 };
+        const fact = { ...bought, type: 'purchase', user_id: bought.user_id ?? `order ${order_uid}` };
         facts.push(fact);
         orders.push({ fact, line });
         return [publish.purchase(line)];
