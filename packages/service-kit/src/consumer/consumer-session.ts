@@ -124,7 +124,7 @@ export const openConsumerSession = async (
       log: log.child({ topic }),
       onCommitted: (messages) => {
         const ends = new Map(messages.map(({ partition, offset }) => [partition, offset + 1]));
-        // Else it may be an offset in a log that the brokers have lost since: read on from there, the new one has a hole.
+        // Otherwise the brokers may have lost the log since, and this offset would hide what is before it in the new one.
         if (!revoked.has(worker) && !client.wasCutOff())
           client.commit([...ends].map(([partition, offset]) => ({ topic, partition, offset })));
         for (const [partition, offset] of ends) (own.get(partition) as AssignedPartition).nextOffset = offset;

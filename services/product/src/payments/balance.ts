@@ -2,7 +2,10 @@ import { decimalsOf, minorDecimalsOf } from '@souk/contracts/currency.ts';
 import { minorUnitsMax } from '@souk/service-kit/money.ts';
 import type { TransactionSql } from '@souk/service-kit/postgres/database.ts';
 
-/** What came in for an order, less what was paid back, and what is due for what is left of it, up to `minorUnitsMax`. In minor units. */
+/**
+ * What came in for an order, less what was paid back, and what is due for what is left of it, up to `minorUnitsMax`. In
+ * minor units.
+ */
 export interface Balance {
   orderUid: string;
   receivedMinor: number;
