@@ -208,8 +208,7 @@ export const openConsumerSession = async (
     close: async () => {
       closeWorkers();
       await Promise.all(closing);
-      if (isUnanswered) void client.abandon();
-      else await client.close();
+      await client.close();
       // Lag was observed while transactions ended.
       metrics.lag.reset();
     },

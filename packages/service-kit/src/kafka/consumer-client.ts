@@ -40,12 +40,11 @@ export interface ConsumerClient {
   wasCutOff(): boolean;
   /** Throws when no broker answers in that time, a second if not given. */
   ping(timeoutMs?: number): Promise<void>;
-  close(): Promise<void>;
   /**
-   * Instead of `close`, where no broker answers: leaves the group, and resolves once a broker has answered and it is
-   * closed. That may never be, if it has lost the brokers for good.
+   * Leaves the group. Where no broker answers within a second it does not wait for one: the client is closed once one
+   * does. That may be never, if it has lost the brokers for good.
    */
-  abandon(): Promise<void>;
+  close(): Promise<void>;
 }
 
 const connectTimeoutMs = 3_000;
@@ -53,7 +52,7 @@ const pingTimeoutMs = 1_000;
 const committedTimeoutMs = 5_000;
 const boundsTimeoutMs = 5_000;
 const readWaitMs = 200;
-const abandonedPingIntervalMs = 30_000;
+const unansweredPingIntervalMs = 30_000;
 /**
  * Of compressed batches, which take several times that unpacked. A fetch ends with the message that reaches it, so that
  * larger ones pass as well.
@@ -143,11 +142,19 @@ export const openConsumerClient = async (
 
   const ping = (timeoutMs = pingTimeoutMs): Promise<void> =>
     called('ping', (done) => consumer.getMetadata({ timeout: timeoutMs }, (error) => done(error)));
-  const close = (): Promise<void> => {
-    closing = true;
+  const isAnswered = () =>
+    ping().then(
+      () => true,
+      () => false,
+    );
+  const disconnect = (): Promise<void> => {
     // It would wait without end for an answer to a rebalance that was not followed.
     ignoringRebalance(() => consumer.unassign());
     return new Promise((resolve) => consumer.disconnect(() => resolve()));
+  };
+  const disconnectOnceAnswered = async () => {
+    while (!(await isAnswered())) await sleep(unansweredPingIntervalMs, undefined, { ref: false });
+    await disconnect();
   };
 
   return {
@@ -181,20 +188,14 @@ export const openConsumerClient = async (
         consumer.queryWatermarkOffsets(topic, partition, boundsTimeoutMs, done),
       ),
     ping,
-    close,
-    // A client that was told of no brokers keeps none (librdkafka's issue 5301). To close it would wait without end for
-    // answers to its commits, on one of the process's four threads.
-    abandon: async () => {
+    // A client that was told of no brokers keeps none (librdkafka's issue 5301). To disconnect it would wait without end
+    // for answers to its commits, on one of the process's four threads.
+    close: async () => {
       closing = true;
+      if (await isAnswered()) return disconnect();
       ignoringRebalance(() => consumer.unsubscribe());
       ignoringRebalance(() => consumer.unassign());
-      const isAnswered = () =>
-        ping().then(
-          () => true,
-          () => false,
-        );
-      while (!(await isAnswered())) await sleep(abandonedPingIntervalMs, undefined, { ref: false });
-      await close();
+      void disconnectOnceAnswered();
     },
   };
 };
