@@ -63,7 +63,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,services}/*/src/**/*.test.ts', 'infra/**/*.test.{ts,mjs}'],
+          include: ['{packages,services}/*/{src,model}/**/*.test.ts', 'infra/**/*.test.{ts,mjs}'],
           exclude: ['**/*.integration.test.ts', '**/*.containers.test.ts', '**/node_modules/**'],
           // The modules of all files are loaded once: a third of the time is saved, and no module keeps state of a test.
           isolate: false,

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The mesh of docker-compose.yml as a user would run it: up, all healthy, smoke, a broker and services killed under
-# load, everything counted, down, nothing left. `compose-run.sh restore`: restored from a backup, too. Grafana, Kafka UI
-# and Jaeger are validated and not started: their images cannot be built where no image registry is reachable. Needs
-# root, Compose, and the workspace installed.
+# load, everything counted, down, nothing left. `compose-run.sh all`: before it, updated from the build before; after it,
+# restored from a backup. Grafana, Kafka UI and Jaeger are validated and not started: their images cannot be built where
+# no image registry is reachable. Needs root, Compose, and the workspace installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/compose/project.sh
@@ -60,8 +60,7 @@ compose config -q || fail 'Compose refuses docker-compose.yml'
 say 'docker-compose.yml is valid'
 .ci/compose/images.sh
 trap tidy EXIT
-
-.ci/compose/update.sh
+[[ ${1:-} != all ]] || .ci/compose/update.sh
 
 started=$SECONDS
 compose up -d --no-build topics "${run[@]}" >"$loadable/up.log" 2>&1 || { cat "$loadable/up.log"; fail up; }
@@ -102,7 +101,7 @@ kept=$(psql -c "select count(*) from user_service.events")
 until_level
 say 'down and up again: the data are kept'
 
-[[ ${1:-} != restore ]] || .ci/compose/restore.sh
+[[ ${1:-} != all ]] || .ci/compose/restore.sh
 
 compose down --volumes --timeout 0 >/dev/null 2>&1
 [[ -z $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME") ]] || fail 'containers are left'

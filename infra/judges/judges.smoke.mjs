@@ -20,8 +20,8 @@ const lintDeadlineMs = 300_000;
 const schemathesisDeadlineMs = 1_500_000;
 const stopDeadlineMs = 60_000;
 const outputMax = 64 * 1024 * 1024;
-/** Cases that are tried for each operation, where the judge makes them up. */
-const examplesMax = 15;
+/** Cases that are tried for each operation, where the judge makes them up: always the same ones, so few are enough. */
+const examplesMax = Number(process.env.JUDGES_EXAMPLES ?? 5);
 
 const here = join(root, 'infra/judges');
 const { start, stop } = processes(root);

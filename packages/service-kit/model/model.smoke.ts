@@ -10,7 +10,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { mutations } from './mutations.ts';
 
 const models = ['fence', 'relay', 'consumer', 'dead-letter'];
 const depthMax = 10_000;
@@ -94,17 +93,5 @@ describe('the model', { concurrency: availableParallelism() }, () => {
     check('every run comes to an end', '– (every run ends)', rightly, ['FAULTS=1'], true);
     for (const { name, what, bound } of safetyLines(model))
       check(`something goes wrong without ${what}`, what, wrongly, bound ? [name, bound] : [name]);
-  }
-});
-
-test('mutate.ts finds every line that it takes away, and the test that notices', () => {
-  const read = (file: string) => readFileSync(join(import.meta.dirname, '../src', file), 'utf8');
-  for (const {
-    file,
-    from,
-    test: [testFile, title],
-  } of mutations) {
-    assert.equal(read(file).split(from).length, 2, `${file} does not have this line once: ${from}`);
-    assert.ok(read(testFile).includes(title), `${testFile} does not have this test: ${title}`);
   }
 });
