@@ -1,6 +1,6 @@
 /*
  * How far is looked for a session. Of a long one the older products say less, and its neighbours have more of it in
- * common: fewer of them recommend as well or better.
+ * common: fewer of them recommend about as well, and cost less.
  */
 
 /** The first places of a session, whose products are looked at in full. */
