@@ -53,17 +53,20 @@ const mayInstall = () => process.getuid?.() === 0 && onPath('apt-get');
 const aptInstall = async (/** @type {string[]} */ packages) => {
   say(`Installing from Debian, because this runs as root: ${packages.join(' ')}`);
   const policy = '/usr/sbin/policy-rc.d';
+  const removePolicy = () => rmSync(policy, { force: true });
   const ours = !existsSync(policy);
-  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await runLogged('apt-get update', 'apt-get', ['update', '-qq'], { env });
-    const args = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
-    const { code, lastLines } = await runLogged('apt-get install', 'apt-get', args, { env });
-    if (code !== 0) say(`apt-get could not install them:\n${lastLines.slice(-3).join('\n')}`);
-  } finally {
-    if (ours) rmSync(policy, { force: true });
+  if (ours) {
+    // Also when Ctrl-C ends this process: no service would ever be started on this machine again.
+    process.once('exit', removePolicy);
+    writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await runLogged('apt-get update', 'apt-get', ['update', '-qq'], { env });
+  const args = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
+  const { code, lastLines } = await runLogged('apt-get install', 'apt-get', args, { env });
+  if (code !== 0) say(`apt-get could not install them:\n${lastLines.slice(-3).join('\n')}`);
+  process.off('exit', removePolicy);
+  if (ours) removePolicy();
 };
 
 const canDownload = async () => {
