@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
+import { oneAtATime } from './one-at-a-time.mjs';
 import { root } from './places.mjs';
 import { say } from './progress.mjs';
 import { ensureToolchain } from './toolchain.mjs';
@@ -26,8 +27,11 @@ const checks = [
 const main = async (/** @type {string | undefined} */ task, /** @type {string[]} */ args) => {
   const start = task && tasks[task];
   if (!start) throw new Error(`usage: run.mjs ${Object.keys(tasks).join('|')} [arguments]`);
-  const toolchain = await ensureToolchain();
-  await ensureDependencies(toolchain);
+  const toolchain = await oneAtATime(async () => {
+    const tools = await ensureToolchain();
+    await ensureDependencies(tools);
+    return tools;
+  });
   return start(toolchain, args);
 };
 
