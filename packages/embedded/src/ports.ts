@@ -32,7 +32,8 @@ export const claimIfFree = async (port: number): Promise<boolean> =>
 
 /**
  * Whether a server may listen on this port of the host (127.0.0.1 by default). Something that answers on the
- * loopback counts as taken even where the system would allow a second, more specific listener beside it.
+ * loopback counts as taken even where the system would allow a second, more specific listener beside it. Rejects when
+ * the host is not an address of this machine, or the port is not for this user.
  */
 export const isPortFree = async (port: number, host = '127.0.0.1'): Promise<boolean> =>
   !(await answers(port)) && (await binds(port, host));
@@ -50,9 +51,11 @@ const answers = (port: number): Promise<boolean> =>
   });
 
 const binds = (port: number, host: string): Promise<boolean> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    );
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
