@@ -28,7 +28,7 @@ export const freePorts = async (count: number): Promise<number> => {
 
 /** Whether the port is free and no other process has claimed it; then this one has, until it ends. */
 export const claimIfFree = async (port: number): Promise<boolean> =>
-  (await isPortFree(port)) && (await claims(port));
+  (await isPortFree(port)) && (await claims(`port-${port}`));
 
 /**
  * Whether a server may listen on this port of the host (127.0.0.1 by default). Something that answers on the
@@ -60,13 +60,14 @@ const binds = (port: number, host: string): Promise<boolean> =>
   });
 
 /**
- * Linux has names of sockets apart from the file system: exclusive, and gone with their process. So two processes
- * that look for a port at the same moment never choose the same one. Elsewhere nothing is claimed.
+ * Whether no other process has claimed the name; then this one has, until it ends. Linux has names of sockets apart from
+ * the file system: exclusive, and gone with their process. So two processes that look for a port at the same moment never
+ * choose the same one. Elsewhere nothing is claimed.
  */
-const claims = (port: number): Promise<boolean> =>
+export const claims = (name: string): Promise<boolean> =>
   new Promise((resolve) => {
     if (process.platform !== 'linux') return resolve(true);
     const claim = createServer().unref();
     claim.once('error', () => resolve(false));
-    claim.listen(`\0souk-port-${port}`, () => resolve(true));
+    claim.listen(`\0souk-${name}`, () => resolve(true));
   });

@@ -1,5 +1,5 @@
 import { consolePortOf, serviceNames, servicePort } from '@souk/contracts/services.ts';
-import { claimIfFree, freePort, isPortFree } from '@souk/embedded/ports.ts';
+import { claimIfFree, claims, freePort, isPortFree } from '@souk/embedded/ports.ts';
 import { readMeshFile } from '../mesh-file.ts';
 
 /** Beside the usual ports, so that a server of the machine's own does not get in the way. */
@@ -21,7 +21,7 @@ export interface MeshPorts {
 
 /**
  * Checks that the ports of the services, and those asked for by option, are free, and chooses the others. Throws an
- * Error that names every taken port and says what to do.
+ * Error that names every taken port and says what to do, and when another mesh is just starting or stopping there.
  */
 export const choosePorts = async (wishes: PortWishes): Promise<MeshPorts> => {
   const { host, portBase, postgresPort, kafkaPort, redisPort } = wishes;
@@ -33,6 +33,8 @@ export const choosePorts = async (wishes: PortWishes): Promise<MeshPorts> => {
   ]);
   const taken = [...servicePorts, ...asked].filter((_, index) => !free[index]);
   if (taken.length > 0) throw new Error(takenMessage(taken, portBase));
+  if (!(await claims(`up-${portBase}`)))
+    throw new Error(`another mesh on port ${portBase} is just starting or stopping`);
 
   return {
     postgres: postgresPort ?? (await preferredOrFree(preferred.postgres)),

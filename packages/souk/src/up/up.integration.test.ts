@@ -156,6 +156,19 @@ test('names a taken port, and starts nothing', async () => {
   server.close();
 });
 
+test('of two starts at the same moment one is refused, and the other is found', async () => {
+  const starts = [run(null), run(null)];
+
+  const refused = await Promise.race(starts.map((start) => start.exit.then(() => start)));
+
+  expect(await refused.errors).toContain(`another mesh on port ${portBase} is just starting`);
+  for (const { child, exit } of starts.filter((start) => start !== refused)) {
+    await untilReady(child);
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+  }
+});
+
 test('leaves nothing behind when it is killed', async () => {
   const { child } = run();
   await untilReady(child);
