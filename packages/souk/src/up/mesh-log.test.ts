@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { meshLog } from './mesh-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'souk-log-'));
@@ -30,4 +30,23 @@ test('shows warnings, errors and crashes on the terminal, and keeps every line a
 
 test('shows everything when asked to', async () => {
   expect(await shownOf(true)).toContain('user info listening');
+});
+
+test('a full disk ends the log, and not the mesh', async () => {
+  symlinkSync('/dev/full', join(folder, 'full.log'));
+  const shown: string[] = [];
+  const log = meshLog(folder, false, (line) => shown.push(line));
+  const write = log.service('full');
+  write(info);
+  await vi.waitFor(() => expect(shown).toEqual([expect.stringMatching(/full\.log .*ENOSPC/)]));
+
+  write(info);
+  await log.close();
+
+  expect(shown).toHaveLength(1);
+});
+
+test('a log that cannot be opened is an error before anything starts', () => {
+  mkdirSync(join(folder, 'folder.log'));
+  expect(() => meshLog(folder, false, console.error).service('folder')).toThrow('folder.log');
 });

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, openSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 
 const warnLevel = 40;
@@ -23,13 +23,16 @@ export interface MeshLog {
 
 /**
  * Writes each process's output to FOLDER/NAME.log, which starts empty, and shows on the terminal what a person should
- * see: warnings and errors, or with `everything` all that the services log.
+ * see: warnings and errors, or with `everything` all that the services log. Throws when a file cannot be opened; where one
+ * cannot be written any more, such as on a full disk, the terminal says so, and the mesh goes on.
  */
 export const meshLog = (folder: string, everything: boolean, show: (line: string) => void): MeshLog => {
   mkdirSync(folder, { recursive: true });
   const files: WriteStream[] = [];
   const toFile = (name: string) => {
-    const file = createWriteStream(join(folder, `${name}.log`));
+    const path = join(folder, `${name}.log`);
+    const file = createWriteStream(path, { fd: openSync(path, 'w') });
+    file.on('error', ({ message }) => show(`${path} is not written any more: ${message}`));
     files.push(file);
     return (line: string) => void file.write(`${line}\n`);
   };
