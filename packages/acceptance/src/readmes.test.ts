@@ -75,3 +75,12 @@ test('.env.example names every variable that a service reads, with its default',
     expect(variables.filter(([variable, schema]) => !isGiven(variable, schema.default))).toEqual([]);
   }
 });
+
+test('.env.example says what docker-compose.yml takes from it, beside the versions of images', () => {
+  const [, section = ''] = read('.env.example').split('--- docker-compose.yml');
+  const taken = found(read('docker-compose.yml'), /\$\{([A-Z0-9_]+)/g);
+  const versions = /^SOUK_\w+_IMAGE$/;
+  expect(taken.filter((name) => !versions.test(name) && !new RegExp(`\\b${name}\\b`).test(section))).toEqual(
+    [],
+  );
+});
