@@ -55,6 +55,7 @@ const vitest = script('node_modules/vitest/vitest.mjs', 'run');
 const tasks = {
   setup: () => 0,
   node: (toolchain, args) => run(toolchain, args),
+  pnpm: (toolchain, args) => run({ ...toolchain, node: 'pnpm' }, args),
   up: (toolchain, args) => souk(toolchain, ['up', ...args]),
   souk: (toolchain, args) => souk(toolchain, args),
   check: (toolchain) => check(toolchain, {}),

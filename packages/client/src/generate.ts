@@ -28,7 +28,7 @@ const main = async (checkOnly: boolean): Promise<number> => {
   if (!checkOnly) for (const [name, document] of stale) write(name, document);
   else if (stale.length > 0)
     console.error(
-      `The types of ${stale.map(([name]) => name).join(', ')} are not those of today's OpenAPI documents: pnpm --filter @souk/client generate`,
+      `The types of ${stale.map(([name]) => name).join(', ')} are not those of today's OpenAPI documents: npm run pnpm -- --filter @souk/client generate`,
     );
   return checkOnly && stale.length > 0 ? 1 : 0;
 };

@@ -7,7 +7,7 @@ const problems = await publishedProblems(forms, publishedFolder);
 
 if (problems.length > 0) {
   console.error(`The schemas and src/published/ disagree:\n  ${problems.join('\n  ')}`);
-  console.error('What is new and breaks nothing: run `pnpm --filter @souk/contracts freeze`.');
+  console.error('What is new and breaks nothing: run `npm run pnpm -- --filter @souk/contracts freeze`.');
   console.error(
     'An event that changes otherwise breaks a consumer or a kept event: add a new version of the type beside the old.',
   );
