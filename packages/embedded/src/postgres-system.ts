@@ -49,6 +49,8 @@ export const findBinaries = async (owner: Owner, spare: string): Promise<Binarie
   const native = dirname(dirname(installed.postgres));
   const copy = join(spare, 'native');
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  // An install under umask 077 is private itself, and so is its copy.
+  spawnSync('chmod', ['-R', 'a+rX', copy]);
   const binaries = { initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres') };
   if (!runs(binaries.postgres, owner)) throw new Error(`PostgreSQL does not run here: ${binaries.postgres}`);
   return binaries;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -167,7 +168,9 @@ const createCluster = async (
 
 const keptFolder = (folder: string, owner: Owner): string => {
   const path = resolve(folder);
-  mkdirSync(path, { recursive: true });
+  const made = mkdirSync(path, { recursive: true });
+  // Under umask 077 it would be closed to the user of the server. What lies in it is private.
+  if (made && owner.uid !== undefined) chmodSync(path, 0o755);
   if (!reachable(path, owner)) {
     throw new Error(
       `the data folder ${path} is closed to the user "postgres", as which the server runs when started by root: choose one outside of private folders, such as /var/lib/souk`,
