@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { toolchainFolder } from './places.mjs';
 import { logHint, runLogged } from './progress.mjs';
@@ -20,13 +20,14 @@ const unfinishedPrefix = '.unfinished-';
  */
 export const ensureToolchain = async () => {
   const nodeHome = usableOwnNode() ?? (await installedNode());
-  const pnpmHome = await installed(`pnpm-${pnpmVersion}`, `pnpm@${pnpmVersion}`, linkPnpm(nodeHome));
   const node = join(nodeHome, 'bin/node');
+  const { stdout: version, error } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  if (error) throw new Error(`Node ${nodeMajor} does not run here as this user: ${error.message}`);
+  const pnpmHome = await installed(`pnpm-${pnpmVersion}`, `pnpm@${pnpmVersion}`, linkPnpm(nodeHome));
   const path = [dirname(node), join(pnpmHome, 'node_modules/.bin'), process.env.PATH ?? ''].join(delimiter);
-  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
   return {
     node,
-    nodeVersion: version,
+    nodeVersion: version.trim(),
     env: {
       ...process.env,
       PATH: path,
@@ -65,7 +66,8 @@ const installed = async (label, spec, finish) => {
   for (const left of readdirSync(toolchainFolder).filter((name) => name.startsWith(unfinishedPrefix))) {
     rmSync(join(toolchainFolder, left), { recursive: true, force: true });
   }
-  const unfinished = mkdtempSync(join(toolchainFolder, unfinishedPrefix));
+  const unfinished = join(toolchainFolder, `${unfinishedPrefix}${process.pid}`);
+  mkdirSync(unfinished);
   writeFileSync(join(unfinished, 'package.json'), '{ "private": true }\n');
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
   const args = ['install', '--prefix', unfinished, ...quiet, spec];
