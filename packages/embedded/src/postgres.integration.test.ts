@@ -26,8 +26,9 @@ test('is a PostgreSQL 18 that orders text by code point and folds the case of ev
   await server.stop();
 });
 
-test('starts over in a folder where an earlier start was interrupted', async () => {
+test('starts over in a folder where an earlier start was interrupted, or the disk was full', async () => {
   mkdirSync(join(folder, 'postgres.unfinished/base'), { recursive: true });
+  writeFileSync(join(folder, 'postgres.password'), '');
 
   const server = await startPostgres({ folder, durable: false });
 

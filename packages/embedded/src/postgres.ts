@@ -189,7 +189,9 @@ const checkVersion = (cluster: string): void => {
 
 /** A kept cluster keeps its superuser's password beside it, readable for the owner of the folder alone. */
 const superuserPassword = (file: string): string => {
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  // It is empty where the disk was full.
+  const kept = existsSync(file) && readFileSync(file, 'utf8').trim();
+  if (kept) return kept;
   const password = newPassword();
   writeFileSync(file, `${password}\n`, { mode: 0o600 });
   return password;
