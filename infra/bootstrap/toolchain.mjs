@@ -64,7 +64,8 @@ const installed = async (label, spec, finish) => {
   if (existsSync(folder)) return folder;
   mkdirSync(toolchainFolder, { recursive: true });
   for (const left of readdirSync(toolchainFolder).filter((name) => name.startsWith(unfinishedPrefix))) {
-    rmSync(join(toolchainFolder, left), { recursive: true, force: true });
+    // An npm that was interrupted a moment ago may still be writing there.
+    rmSync(join(toolchainFolder, left), { recursive: true, force: true, maxRetries: 10 });
   }
   const unfinished = join(toolchainFolder, `${unfinishedPrefix}${process.pid}`);
   mkdirSync(unfinished);
