@@ -64,8 +64,11 @@ const installed = async (label, spec, finish) => {
   if (existsSync(folder)) return folder;
   mkdirSync(toolchainFolder, { recursive: true });
   for (const left of readdirSync(toolchainFolder).filter((name) => name.startsWith(unfinishedPrefix))) {
-    // An npm that was interrupted a moment ago may still be writing there.
-    rmSync(join(toolchainFolder, left), { recursive: true, force: true, maxRetries: 10 });
+    try {
+      rmSync(join(toolchainFolder, left), { recursive: true, force: true });
+    } catch {
+      // An npm that was interrupted a moment ago still writes there: it is left to the next installation.
+    }
   }
   const unfinished = join(toolchainFolder, `${unfinishedPrefix}${process.pid}`);
   mkdirSync(unfinished);
