@@ -21,10 +21,14 @@ export interface MeshPorts {
 
 /**
  * Checks that the ports of the services, and those asked for by option, are free, and chooses the others. Throws an
- * Error that names every taken port and says what to do, and when another mesh is just starting or stopping there.
+ * Error that names every taken port and says what to do, and when another mesh is starting or stopping there.
  */
 export const choosePorts = async (wishes: PortWishes): Promise<MeshPorts> => {
   const { host, portBase, postgresPort, kafkaPort, redisPort } = wishes;
+  // First: a start at the same moment tries the same ports.
+  const isClaimed = await claims(`up-${portBase}`);
+  const another = `another mesh runs, starts or stops on port ${portBase}: stop it, or choose others, for example ${example(portBase)}`;
+  if (!isClaimed && !readMeshFile(portBase)) throw new Error(another);
   const asked = [postgresPort, kafkaPort, redisPort].filter((port) => port !== undefined);
   const servicePorts = [...serviceNames.map((name) => servicePort(name, portBase)), consolePortOf(portBase)];
   const free = await Promise.all([
@@ -33,8 +37,7 @@ export const choosePorts = async (wishes: PortWishes): Promise<MeshPorts> => {
   ]);
   const taken = [...servicePorts, ...asked].filter((_, index) => !free[index]);
   if (taken.length > 0) throw new Error(takenMessage(taken, portBase));
-  if (!(await claims(`up-${portBase}`)))
-    throw new Error(`another mesh on port ${portBase} is just starting or stopping`);
+  if (!isClaimed) throw new Error(another);
 
   return {
     postgres: postgresPort ?? (await preferredOrFree(preferred.postgres)),
@@ -47,8 +50,10 @@ const takenMessage = (taken: number[], portBase: number): string => {
   const ports = taken.length === 1 ? `port ${taken[0]} is taken` : `ports ${taken.join(', ')} are taken`;
   const other = readMeshFile(portBase);
   if (other) return `${ports} by the mesh already started from here (process ${other.pid}): stop it first`;
-  return `${ports}: stop what listens there, or choose others, for example npm start -- --port-base ${portBase + 10_000}`;
+  return `${ports}: stop what listens there, or choose others, for example ${example(portBase)}`;
 };
+
+const example = (portBase: number): string => `npm start -- --port-base ${portBase + 10_000}`;
 
 const preferredOrFree = async (port: number): Promise<number> =>
   (await claimIfFree(port)) ? port : freePort();

@@ -161,7 +161,7 @@ test('of two starts at the same moment one is refused, and the other is found', 
 
   const refused = await Promise.race(starts.map((start) => start.exit.then(() => start)));
 
-  expect(await refused.errors).toContain(`another mesh on port ${portBase} is just starting`);
+  expect(await refused.errors).toContain(`another mesh runs, starts or stops on port ${portBase}`);
   for (const { child, exit } of starts.filter((start) => start !== refused)) {
     await untilReady(child);
     child.kill('SIGTERM');
